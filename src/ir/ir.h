@@ -1,0 +1,232 @@
+/* ir.h: SSA, untyped and typed: functions, blocks, instructions, and the nest.
+ *
+ * A Fn is flat arrays. A value is a Ref, the index of the instruction that makes it; its type stands in the
+ * instruction. CONST, PARAM and UNDEF belong to no block and dominate everything. A block's instructions are in
+ * Blk.ins: phis first, a terminator last. An instruction's position (Ins.pos) indexes Fn.pos.
+ *
+ * Arrays are values: {owner, data, extents, strides} that only lower/ takes apart. With order C or F the strides
+ * follow from the extents. ir_extent() looks through NEW, VIEW and fixed extents, so extents that are known to be
+ * equal are the same Ref, and checks between them fold. VIEW makes an array that shares the owner of another.
+ * Whether a reference is counted is decided by opt/memory.c alone: no one else emits RETAIN and RELEASE.
+ *
+ * Building is appending to fn->cur. Builders fold constants and reuse an equal value of a dominating block,
+ * so the same expression twice is one Ref. A block that is made says what dominates it (ir_block).
+ *
+ * An op whose effect is RAISE or WRITE and that fails leaves for Blk.handler (none: leaves the function).
+ * Holds in a finished Fn (check.c): every block reachable from 0, operands dominate uses, one terminator a block,
+ * phi operands = predecessors, types as the op asks, no op past its level. */
+#pragma once
+#include "type/type.h"
+
+typedef struct Ref { uint32_t i; } Ref;                     /* 0: none */
+typedef uint32_t BlkId;
+#define REF_NONE ((Ref){ 0 })
+#define BLK_NONE UINT32_MAX
+static inline bool ref_is_none(Ref r) { return r.i == 0; }
+static inline bool ref_eq(Ref a, Ref b) { return a.i == b.i; }
+
+typedef enum IrOp {
+#define IR(op, nargs, level, effect) IR_##op,
+#include "ir/ir.def"
+#undef IR
+    IR_MAX
+} IrOp;
+static_assert(IR_MAX <= 256, "Ins.op is a byte");
+typedef enum IrLevel { LEVEL_PY, LEVEL_NEST, LEVEL_ANY } IrLevel;
+typedef enum IrEffect { EFF_PURE, EFF_READ, EFF_RAISE, EFF_WRITE } IrEffect;
+typedef struct IrDesc { const char *name; int8_t nargs; uint8_t level, effect; } IrDesc;
+extern const IrDesc ir_op[IR_MAX];
+
+typedef enum MathId {
+#define MATH(id, nargs, cname, intrinsic, sleef, ulp) MATH_##id,
+#include "ir/math.def"
+#undef MATH
+    MATH_MAX
+} MathId;
+typedef struct MathRow { const char *name; int nargs; const char *cname, *intrinsic, *sleef; int ulp; } MathRow;
+extern const MathRow math_row[MATH_MAX];
+
+/* Python's operators. The names in ir.c: "+", "&", "//" ... */
+typedef enum BinOp { BIN_ADD, BIN_AND, BIN_FLOORDIV, BIN_LSHIFT, BIN_MATMUL, BIN_MUL, BIN_MOD, BIN_OR, BIN_POW, BIN_RSHIFT,
+                     BIN_SUB, BIN_TRUEDIV, BIN_XOR, BIN_MAX } BinOp;    /* the order of CPython's BINARY_OP argument */
+typedef enum UnOp { UN_NEG, UN_POS, UN_INVERT, UN_NOT, UN_MAX } UnOp;
+typedef enum CmpOp { CMP_LT, CMP_LE, CMP_EQ, CMP_NE, CMP_GT, CMP_GE, CMP_MAX } CmpOp;   /* the order of CPython's */
+extern const char *const bin_name[BIN_MAX], *const un_name[UN_MAX], *const cmp_name[CMP_MAX];
+
+typedef struct Ins {
+    uint8_t op;
+    uint8_t flags;
+    uint16_t nargs;
+    uint32_t pos;               /* index in Fn.pos */
+    BlkId blk;                  /* BLK_NONE: CONST, PARAM, UNDEF */
+    Ty ty;                      /* NULL in untyped SSA; NONE where there is no result */
+    union { Ref arg[3]; struct { uint32_t start, cap; } more; };    /* more: nargs > 3, in Fn.operand. Use ir_args() */
+    union { int64_t i; double d; const void *p; const char *s; } imm;
+    uint32_t cleanup;           /* opt/memory.c: Fn.operand[cleanup] is a count, behind it what to release if this op fails; 0: nothing */
+} Ins;
+
+typedef struct Blk {
+    VEC(Ref) ins;
+    VEC(BlkId) pred;
+    BlkId succ[2];
+    uint8_t nsucc;
+    bool cold;                  /* error paths */
+    BlkId handler;              /* BLK_NONE: leave the function */
+    BlkId idom;                 /* block 0: BLK_NONE */
+    BlkId loop;                 /* the header of the innermost loop around it; BLK_NONE */
+    bool is_header;
+} Blk;
+
+enum { HAVE_DOM = 1, HAVE_LOOPS = 2, HAVE_USES = 4 };       /* Fn.have: which facts are up to date */
+
+typedef struct FnOptions {
+    bool boundscheck, numpy_division /* error_model="numpy" */, debug, parallel;
+    uint8_t fastmath;           /* FAST_ bits */
+} FnOptions;
+enum { FAST_NNAN = 1, FAST_NINF = 2, FAST_NSZ = 4, FAST_ARCP = 8, FAST_CONTRACT = 16, FAST_AFN = 32, FAST_REASSOC = 64, FAST_ALL = 127 };
+
+typedef struct Fn Fn;
+struct Fn {
+    Unit *unit;
+    const char *name;           /* for dumps, symbols, profilers */
+    void *code;                 /* PyObject*: the code object that positions are of; NULL: the caller's frame stands for it */
+    FnOptions opt;
+    Ty ret;
+    uint32_t nparam;
+    Ref *param;
+    VEC(Ins) ins;               /* ins.at[0] is unused */
+    VEC(Blk) blk;               /* 0: entry */
+    VEC(Ref) operand;
+    VEC(Pos) pos;               /* pos.at[0]: unknown */
+    uint32_t have;
+    uint32_t *nuse;             /* HAVE_USES */
+    bool recursive;             /* in a call cycle */
+    Fn *parent;                 /* of a nest's body */
+    /* state of building */
+    BlkId cur;
+    uint32_t cur_pos;
+    struct ValueTable *known;   /* equal values: ir.c */
+};
+
+/* A loop over ndim axes. body: parameters are ndim indices (int64), then the captures. It returns NONE, or the
+ * contributions to the reductions (one value, or a TUPLE of nred). NEST's operands: ndim extents, captures, then
+ * the initial values. Its result: NONE, the reduction, or a TUPLE of them. Iterations are independent unless
+ * ORDERED; order of axes is free. A body may CHECK and CALL; the first error in index order wins (cpu). */
+typedef enum RedOp { RED_ADD, RED_MUL, RED_MIN, RED_MAX, RED_AND, RED_OR, RED_XOR, RED_ANY, RED_ALL, RED_MAX_ } RedOp;
+enum { NEST_ORDERED = 1, NEST_PRANGE = 2 };
+typedef struct Nest {
+    uint32_t ndim, nred, ncapture;
+    uint32_t flags;
+    Fn *body;
+    struct { RedOp op; Ty ty; } red[8];
+} Nest;
+
+/* ir.c: building -------------------------------------------------------------------------------------------- */
+
+Fn *ir_fn(Unit *u, const char *name, void *code);           /* has block 0, which is current */
+static inline Ins *ir_ins(const Fn *fn, Ref r) { return &fn->ins.at[r.i]; }  /* valid until the next op is emitted */
+static inline Ty ir_ty(const Fn *fn, Ref r) { return fn->ins.at[r.i].ty; }
+static inline Ref *ir_args(const Fn *fn, const Ins *in)
+{
+    return in->nargs <= 3 ? (Ref *)in->arg : &fn->operand.at[in->more.start];
+}
+static inline Ref ir_arg(const Fn *fn, Ref r, uint32_t k) { return ir_args(fn, ir_ins(fn, r))[k]; }
+uint32_t ir_pos(Fn *fn, Pos p);                             /* the index of p; the last one is reused when equal */
+
+/* Appends an instruction to fn->cur (CONST, PARAM, UNDEF: to no block). */
+Ref ir_emit(Fn *fn, IrOp op, Ty ty, const Ref *arg, uint32_t nargs);
+Ref ir_emit_imm(Fn *fn, IrOp op, Ty ty, const Ref *arg, uint32_t nargs, int64_t imm);
+Ref ir_emit_ptr(Fn *fn, IrOp op, Ty ty, const Ref *arg, uint32_t nargs, const void *imm);
+void ir_add_arg(Fn *fn, Ref in, Ref arg);                   /* to a phi, one a predecessor */
+Ref ir_param(Fn *fn, Ty ty);                                /* the next one */
+
+Ref ir_int(Fn *fn, Ty ty, int64_t v);                       /* any integer type, bool */
+Ref ir_float(Fn *fn, Ty ty, double v);
+Ref ir_i64(Fn *fn, int64_t v);                              /* ty(TY_I64): indices, extents, strides, counts */
+Ref ir_bool(Fn *fn, bool v);
+Ref ir_none(Fn *fn);
+Ref ir_constant(Fn *fn, Ty ty, const void *p);              /* of a zero-part type, STR or ARRAY */
+Ref ir_undef(Fn *fn, Ty ty);
+Ref ir_zero(Fn *fn, Ty scalar);                             /* 0 of any scalar, complex too */
+bool ir_is_int(const Fn *fn, Ref r, int64_t *v);            /* a constant integer or bool? */
+bool ir_is_float(const Fn *fn, Ref r, double *v);
+bool ir_is_const(const Fn *fn, Ref r);
+
+Ref ir_bin(Fn *fn, IrOp op, Ref a, Ref b);                  /* ADD .. SHR; the type is a's */
+Ref ir_cmp(Fn *fn, IrOp op, Ref a, Ref b);                  /* EQ .. ULT → bool */
+Ref ir_un(Fn *fn, IrOp op, Ref a);                          /* NEG NOT */
+Ref ir_select(Fn *fn, Ref c, Ref a, Ref b);
+Ref ir_cast(Fn *fn, Ref a, Ty ty);                          /* scalars, weak ones and complex too: 0 where it is the same type */
+Ref ir_retype(Fn *fn, Ref a, Ty ty);                        /* same parts, another type: PYINT ↔ I64, a layout forgotten */
+Ref ir_bitcast(Fn *fn, Ref a, Ty ty);
+Ref ir_math(Fn *fn, MathId id, const Ref *arg, uint32_t n); /* 1 to 3 floats of one type */
+Ref ir_math1(Fn *fn, MathId id, Ref a);
+Ref ir_math2(Fn *fn, MathId id, Ref a, Ref b);
+Ref ir_complex(Fn *fn, Ty ty, Ref re, Ref im);
+Ref ir_real(Fn *fn, Ref z);                                 /* of a complex, type ty_real */
+Ref ir_imag(Fn *fn, Ref z);
+Ref ir_tuple(Fn *fn, Ty aggregate, const Ref *item, uint32_t n);
+Ref ir_item(Fn *fn, Ref aggregate, uint32_t k);
+Ref ir_some(Fn *fn, Ty optional, Ref value);                /* the optional or maybe with this value */
+Ref ir_nothing(Fn *fn, Ty optional);
+Ref ir_has(Fn *fn, Ref optional);
+Ref ir_unwrap(Fn *fn, Ref optional);
+
+Ref ir_new(Fn *fn, Ty array, const Ref *extent, bool zeroed);   /* no checks: extents are >= 0 */
+Ref ir_extent(Fn *fn, Ref array, uint32_t axis);
+Ref ir_stride(Fn *fn, Ref array, uint32_t axis);
+Ref ir_data(Fn *fn, Ref array);
+Ref ir_nelem(Fn *fn, Ref array);                            /* the product of the extents */
+Ref ir_offset(Fn *fn, Ref ptr, Ref nbytes);
+Ref ir_view(Fn *fn, Ty array, Ref base, Ref ptr, const Ref *extent, const Ref *stride);
+Ref ir_load(Fn *fn, Ref array, const Ref *index);           /* checked before; the element's type is the dtype */
+void ir_store(Fn *fn, Ref array, Ref value, const Ref *index);  /* value has the dtype */
+
+void ir_check(Fn *fn, Ref ok, DiagId id, const Ref *arg, uint32_t n);   /* nothing where ok is constant true */
+Ref ir_call(Fn *fn, struct Instance *callee, Ty ret, const Ref *arg, uint32_t n);
+Ref ir_rt(Fn *fn, int rt, Ty ret, const Ref *arg, uint32_t n);          /* rt: an RtId */
+
+/* Blocks. idom: the block that dominates the new one (usually fn->cur). */
+BlkId ir_block(Fn *fn, BlkId idom);
+static inline void ir_at(Fn *fn, BlkId b) { fn->cur = b; }  /* what is emitted next goes to the end of b */
+void ir_jump(Fn *fn, BlkId to);                             /* ends fn->cur; adds it to to's predecessors */
+void ir_branch(Fn *fn, Ref cond, BlkId yes, BlkId no);      /* cond constant: a jump */
+void ir_return(Fn *fn, Ref value);
+void ir_raise(Fn *fn, Ref exception);
+void ir_fail(Fn *fn, DiagId id, const Ref *arg, uint32_t n);
+bool ir_ended(const Fn *fn);                                /* fn->cur has its terminator */
+Ref ir_phi(Fn *fn, BlkId b, Ty ty);                         /* at the start of b, no operands yet */
+
+/* x = ir_if(fn, c); ...; ir_else(fn, &x); ...; then fn->cur is after both:
+ *     IrIf s = ir_if(fn, c); Ref a = ...; ir_else(fn, &s); Ref b = ...; Ref r = ir_endif(fn, &s, a, b);
+ * a and b of one type, or REF_NONE for no value. A branch that raised or returned contributes nothing. */
+typedef struct IrIf { BlkId other, join, then_end; bool then_ended; } IrIf;
+IrIf ir_if(Fn *fn, Ref cond);
+void ir_else(Fn *fn, IrIf *s);
+Ref ir_endif(Fn *fn, IrIf *s, Ref a, Ref b);
+
+/* for (i = 0; i < n; i++) with carried values: IrLoop l = ir_loop(fn, n); ... l.index ...; ir_endloop(fn, &l) */
+typedef struct IrLoop { BlkId header, body, exit; Ref index, carried[4]; uint32_t ncarried; } IrLoop;
+IrLoop ir_loop(Fn *fn, Ref n, const Ref *init, uint32_t ncarried);
+void ir_endloop(Fn *fn, IrLoop *l, const Ref *next);        /* fn->cur is behind the loop; carried[] are the final values */
+
+/* nest.c: a nest is built in two Fns at once. Between begin and end emit to n.body with values of the parent
+ * brought in by nest_use() (constants are remade, others captured once). */
+typedef struct NestBuild { Fn *parent, *body; Nest *nest; Ref index[NDIM_MAX]; Ref extent[NDIM_MAX]; VEC(Ref) captured; Ref init[8]; } NestBuild;
+NestBuild nest_begin(Fn *parent, const Ref *extent, uint32_t ndim, uint32_t flags);
+Ref nest_use(NestBuild *n, Ref parent_value);
+void nest_reduce(NestBuild *n, RedOp op, Ty ty, Ref init);  /* before nest_end; yields come in the same order */
+Ref nest_end(NestBuild *n, const Ref *yield, uint32_t nyield);  /* appends the NEST to the parent; its result */
+
+/* analyses and utilities: graph.c */
+void ir_need(Fn *fn, uint32_t have);                        /* computes what is not there: HAVE_ bits */
+bool ir_dominates(const Fn *fn, BlkId a, BlkId b);
+void ir_replace(Fn *fn, Ref old, Ref by);                   /* every use; keeps no counts */
+const BlkId *ir_rpo(Fn *fn, uint32_t *n);                   /* blocks in reverse postorder */
+void ir_remove_unreachable(Fn *fn);                         /* blocks without a way from 0; phi operands follow */
+Ref ir_insert(Fn *fn, BlkId b, uint32_t at, IrOp op, Ty ty, const Ref *arg, uint32_t nargs);   /* before blk.ins.at[at] */
+
+/* check.c: aborts with nj_bug() that names the broken invariant. level: ops past it are wrong. */
+void ir_check_fn(Fn *fn, IrLevel level, const char *after);
+/* print.c: Fn → text; bodies of nests behind it */
+void ir_print(Text *out, const Fn *fn);

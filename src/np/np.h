@@ -1,0 +1,100 @@
+/* np.h: what Python's operators and each function we know mean, by type: typed values in, typed IR out.
+ *
+ * There is one function for typing and building: a builder gets operands whose types are known, appends typed IR to
+ * fn->cur, and returns the result, whose type is the type. infer calls it again when a phi's type has grown, on a
+ * fresh Fn. A builder that has no meaning for its operands calls fail() with fn's position. Builders are
+ * reached through np.def only; operators through the functions below, which choose by kind of operand. */
+#pragma once
+#include "ir/ir.h"
+
+typedef struct NpRow NpRow;
+/* arg: one a parameter of the row's signature, REF_NONE where it was not given; for `*rest` in the signature the
+ * last one is a TUPLE. */
+typedef Ref (*NpBuild)(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n);
+struct NpRow {
+    const char *path;           /* "numpy.sin", "math.sqrt", "builtins.abs"; ATTR and METHOD: the name */
+    const char *signature;      /* "x", "a, axis=None, out=None", "*args", "start, stop=, /": as in Python; an absent one is REF_NONE */
+    NpBuild build;
+    int64_t data;               /* for the builder: a MathId, an operator, ... */
+    uint32_t kind;              /* NP_FUNC; ATTR, METHOD: NP_OF_x, the receivers it stands for */
+};
+/* Receivers of attributes and methods. */
+enum { NP_FUNC = 0, NP_OF_ARRAY = 1, NP_OF_SCALAR = 2, NP_OF_TUPLE = 4, NP_OF_DTYPE = 8, NP_OF_STR = 16, NP_OF_RANGE = 32, NP_OF_SLICE = 64 };
+extern const NpRow np_func[], np_attr[], np_method[];
+extern const uint32_t np_nfunc, np_nattr, np_nmethod;
+/* NULL where there is none. receiver: of an attribute or method. */
+const NpRow *np_find_attr(Ty receiver, const char *name);
+const NpRow *np_find_method(Ty receiver, const char *name);
+/* Binds positional and keyword arguments to row->signature, then builds. names: of the last nnames arguments.
+ * receiver of a method: the first argument. Fails with DIAG_CALL and the reason. */
+Ref np_call(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n, const char *const *names, uint32_t nnames);
+
+/* The position of what is being built: &fn->pos.at[fn->cur_pos], for fail(). */
+static inline const Pos *np_pos(const Fn *fn) { return &fn->pos.at[fn->cur_pos]; }
+
+/* operators.c: by kinds of operands → the files below */
+Ref np_binary(Fn *fn, BinOp op, Ref a, Ref b, bool inplace);
+Ref np_unary(Fn *fn, UnOp op, Ref a);
+Ref np_compare(Fn *fn, CmpOp op, Ref a, Ref b);
+Ref np_is(Fn *fn, Ref a, Ref b);                            /* → bool, often constant */
+Ref np_in(Fn *fn, Ref item, Ref container);
+Ref np_truth(Fn *fn, Ref a);                                /* → bool */
+Ref np_len(Fn *fn, Ref a);                                  /* PYINT */
+Ref np_getitem(Fn *fn, Ref object, Ref key);
+void np_setitem(Fn *fn, Ref object, Ref key, Ref value);
+Ref np_attr_of(Fn *fn, Ref object, const char *name);       /* not modules: resolve.c; METHOD value for a method */
+/* A value as another type: an assignment, a phi operand, a return. Fails with DIAG_CAST. */
+Ref np_convert(Fn *fn, Ref a, Ty to);
+bool np_can_convert(Ty from, Ty to);
+/* Iteration by index: how many, and which is the i-th (i int64, in range). iterable.c */
+bool np_is_iterable(Ty x);
+Ref np_iter_start(Fn *fn, Ref source);                      /* what PY_ITER does: source with its length fixed; checks zip, range step */
+Ref np_iter_count(Fn *fn, Ref source);
+Ref np_iter_value(Fn *fn, Ref source, Ref i);
+bool np_iter_static(Ty source, uint32_t *n);                /* a heterogeneous tuple and the like: a known number of values */
+Ref np_iter_value_at(Fn *fn, Ref source, uint32_t k);       /* the k-th of a static one */
+
+/* scalar.c: Python's arithmetic on scalars, its promotion and exceptions */
+Ref scalar_binary(Fn *fn, BinOp op, Ref a, Ref b);
+Ref scalar_unary(Fn *fn, UnOp op, Ref a);
+Ref scalar_compare(Fn *fn, CmpOp op, Ref a, Ref b);
+Ref scalar_truth(Fn *fn, Ref a);
+
+/* ufunc.c: NumPy's kernels on one element: types resolved, no exceptions */
+typedef struct UfuncRow UfuncRow;
+/* The loop dtypes for operand dtypes in (weak allowed) → computing type of each operand and result. false: no loop. */
+bool ufunc_types(const UfuncRow *u, const Ty *in, Ty *loop_in, Ty *out);
+Ref ufunc_kernel(Fn *fn, const UfuncRow *u, const Ref *x, Ty out);      /* x already have the loop types */
+const UfuncRow *ufunc_of_binop(BinOp op);
+const UfuncRow *ufunc_of_unop(UnOp op);
+const UfuncRow *ufunc_of_cmp(CmpOp op);
+uint32_t ufunc_nin(const UfuncRow *u);
+
+/* elementwise.c: operations on arrays as nests */
+Ref ew_apply(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out, Ty dtype);   /* arrays and scalars; out, dtype may be none */
+void ew_assign(Fn *fn, Ref target, Ref value);              /* target[...] = value, broadcast, cast; overlap as NumPy */
+Ref ew_astype(Fn *fn, Ref array, Ty dtype, Order order);    /* a new array */
+Ref ew_copy(Fn *fn, Ref array, Order order);
+void ew_fill(Fn *fn, Ref array, Ref scalar);
+Ref ew_as_array(Fn *fn, Ref x);                             /* a scalar: 0-d; a (nested) tuple: an array of it; an array: itself */
+/* Extents of x and y broadcast together, with the check; ndim of both made equal from the left. */
+uint32_t ew_broadcast(Fn *fn, const Ref *x, uint32_t n, Ref *extent);
+Ref ew_broadcast_to(Fn *fn, Ref array, const Ref *extent, uint32_t ndim, DiagId why);   /* a view with stride 0 where stretched */
+
+/* index.c: a[...] and a[...] = ... ; views */
+Ref index_get(Fn *fn, Ref array, Ref key);
+void index_set(Fn *fn, Ref array, Ref key, Ref value);
+Ref index_wrap(Fn *fn, Ref i, Ref extent, uint32_t axis);   /* any integer → int64 in range, or IndexError */
+Ref index_slice(Fn *fn, Ref slice, Ref extent, Ref *start, Ref *step);  /* → the number of items */
+
+/* shape.c, create.c */
+Ref shape_view(Fn *fn, Ref array, const Ref *extent, uint32_t ndim, Order order);   /* contiguous data seen with another shape */
+Ref shape_tuple(Fn *fn, Ref array);
+Ref shape_reshape(Fn *fn, Ref array, const Ref *extent, uint32_t ndim);  /* -1 allowed; copies if it must */
+Ref create_like(Fn *fn, Ref proto, Ty dtype, bool zeroed);
+uint32_t create_extents(Fn *fn, Ref shape, Ref *extent);    /* an int or a tuple of ints → int64 extents, checked >= 0 */
+Ty create_dtype(Fn *fn, Ref dtype, Ty absent);              /* the scalar type that a dtype argument names; strings too */
+
+/* Calls of other functions: infer.c gives this to builders (map, key functions, the prelude). */
+Ref infer_call(Fn *fn, Ref callee, const Ref *arg, uint32_t n);
+Ref infer_call_prelude(Fn *fn, const char *module, const char *name, const Ref *arg, uint32_t n);

@@ -1,0 +1,87 @@
+/* numjit.h: map of the program.
+ *
+ *     code object → decode → ssa → infer → ir → opt → lower → jit → Entry;   a call: dispatcher → Entry → result
+ *
+ *   base/     memory, text, messages of a compilation                        (no state)
+ *   type/     Ty: interned types; promotion                                  (no state but the table made by types_new)
+ *   ir/       Fn, Blk, Ins, Nest: SSA, untyped and typed; checker, dump      (no state)
+ *   decode/   code object → Bc[]                   decode()
+ *   ssa/      Bc[] → blocks → untyped SSA          ssa_cfg(), ssa_build()
+ *   np/       what operators and functions mean    np_binary() ..., rows of np.def
+ *   infer/    untyped SSA + argument types → typed IR   infer_pass()
+ *   opt/      typed IR → typed IR                  opt_run()
+ *   runtime/  what compiled code calls             rt.def
+ *   lower/, jit/   typed IR → native code; a shared object of its own   numjit_codegen()
+ *   compile.c      the pipeline on one page, instances of functions, the compile lock
+ *   python/   dispatcher, boxing, exceptions, the module
+ */
+#pragma once
+#include "ir/ir.h"
+#include "decode/decode.h"
+#include "runtime/runtime.h"
+#include "opt/opt.h"
+#include "lower/lower.h"
+
+/* A Python function as the compiler sees it. Made once for each function that is decorated, called by one that is, or
+ * defined inside one (then code only); lives as long as its module state. The untyped SSA is made on first use. */
+typedef struct Func {
+    void *function;             /* PyFunctionObject* (owned), NULL for an inner function */
+    void *code, *globals, *builtins, *closure, *defaults, *kwdefaults;   /* PyObject*, owned by Func; may be NULL */
+    const char *name;           /* co_qualname for messages is in Code */
+    bool prelude;               /* of numjit/lib: errors show the caller's position */
+    FnOptions opt;
+    Unit unit;                  /* owns the arena of what follows */
+    Code *decoded;
+    Fn *ssa;
+    struct Instance *instances; /* one a tuple of argument types */
+    struct Func *outer;         /* of an inner function: its globals and closure stand there */
+} Func;
+
+/* A function with argument types: what CALL names. The typed IR stays, so that callers get a copy of their own. */
+typedef struct Instance {
+    Func *func;
+    Ty *arg;                    /* one a parameter of the code object */
+    uint32_t narg;
+    Ty ret;                     /* NULL while nothing is known of it */
+    Fn *fn;                     /* of the last pass of infer */
+    FnInfo info;
+    bool complete, optimised, recursive;
+    Unit unit;
+    Ty *phi;                    /* types of the untyped phis found so far, by Ref */
+    VEC(struct Instance *) calls;   /* what fn calls */
+    uint32_t visit;
+    struct Instance *next;
+} Instance;
+
+/* Native code for an Instance: what a dispatcher calls. */
+typedef struct Entry {
+    Instance *instance;
+    Status (*call)(Call *c, uint64_t *slot);
+    void *code;
+    uint32_t nslot;             /* the larger of the parts of parameters and result */
+    double seconds[6];          /* stages: front end, opt, lower, passes, emit, link */
+    const char *llvm, *assembly;    /* NULL unless asked for */
+} Entry;
+
+/* The compiler of one module: compile.c. All functions need the GIL; the compile lock is inside. */
+typedef struct Driver Driver;
+Driver *driver_new(void *module_state, const char *codegen_path);
+void driver_free(Driver *d);
+Types *driver_types(Driver *d);
+/* function: a PyFunctionObject. NULL with an exception set when it is none. */
+Func *driver_func(Driver *d, void *function, const FnOptions *opt, bool prelude);
+/* Compiles; NULL with a Python exception set. ret: the result type asked for by a signature, or NULL. flags: CODEGEN_. */
+Entry *driver_compile(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target target, uint32_t flags);
+void entry_free(Driver *d, Entry *e);
+/* Text of a stage ("bc" "cfg" "ssa" "ir" "opt" "llvm" "asm"): a new reference to a str, or NULL with an exception. */
+void *driver_dump(Driver *d, Func *f, const Ty *arg, uint32_t narg, const char *stage);
+/* Is this object a Dispatcher? Its Func, or NULL. python/dispatcher.c. */
+Func *dispatcher_func(void *object);
+/* The type of a Python object as an argument (or as a constant of a global: constant = true: then functions, modules,
+ * dtypes, strings are constants too). NULL with *why when it has none. python/key.c */
+Ty key_typeof(Types *t, void *object, bool constant, const char **why);
+/* Raises d as its exception, with the user's line and a caret under the expression. python/raise.c */
+void raise_diag(const Diag *d);
+
+typedef struct CompileStats { int64_t compilations; double seconds[6]; } CompileStats;
+const CompileStats *driver_stats(const Driver *d);

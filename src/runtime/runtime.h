@@ -1,0 +1,79 @@
+/* runtime.h: what compiled code calls while it runs. Machine values in, machine values and a Status out.
+ *
+ * There may be no GIL and we may be in any thread: nothing here raises or jumps; an error is recorded in the Call.
+ * Knows no IR. Only array.c, ufunc.c and print.c touch Python, and take the GIL for it (rt_gil_take). */
+#pragma once
+#include "type/type.h"
+
+typedef int32_t Status;
+enum { STATUS_OK = 0, STATUS_ERROR = 1 };
+
+/* What a compiled function is, for tracebacks: one a Fn with a code object; lives with the Entry. */
+typedef struct FnInfo { void *code; const Pos *pos; uint32_t npos; const char *name; } FnInfo;
+
+typedef struct Frame { const FnInfo *fn; uint32_t pos; } Frame;
+
+enum { CALL_SLOTS = 64, CALL_OPERANDS = 72 };
+typedef enum ErrorKind { ERROR_NONE, ERROR_DIAG, ERROR_RAISE, ERROR_PYTHON } ErrorKind;
+
+/* One call from Python into compiled code. On the dispatcher's stack; compiled code gets its address.
+ * lower/ knows the offsets of the first fields (static_assert in lower.c). */
+typedef struct Call {
+    volatile int32_t poll;      /* set: rt_poll() has work. 1 at the start: the first long loop releases the GIL */
+    int32_t error;              /* ErrorKind */
+    uintptr_t stack_limit;      /* RECURSION below it */
+    int32_t diag;               /* ERROR_DIAG: DiagId */
+    int32_t noperand;
+    int64_t operand[CALL_OPERANDS];
+    const void *exception;      /* ERROR_RAISE: Type* of kind EXCEPTION; its items' parts are in slot[] */
+    uint64_t slot[CALL_SLOTS];
+    /* the runtime's own */
+    void *thread_state;         /* PyThreadState* while the GIL is released, else NULL */
+    bool registered;            /* in the ticker's list */
+    bool nogil;
+    uint32_t nframe, frame_cap;
+    uint64_t nframe_dropped;
+    Frame *frame;               /* malloc'ed, innermost first */
+    Frame frame_first[16];
+    struct Call *next, *prev;   /* the ticker's list */
+} Call;
+
+/* call.c */
+void rt_call_begin(Call *c);                                /* needs the GIL */
+void rt_call_end(Call *c);                                  /* takes the GIL again if it was released; frees frames */
+void rt_gil_release(Call *c);
+void rt_gil_take(Call *c);                                  /* nests with rt_gil_give */
+void rt_gil_give(Call *c);
+Status rt_fail(Call *c, DiagId id, uint32_t n, ...);        /* int64 operands; returns STATUS_ERROR */
+Status rt_fail_py(Call *c);                                 /* CPython has set the exception (GIL held); it is kept in the thread */
+
+/* A block of memory that arrays own together. The data stands behind it, aligned to 64. An owner pointer is a Buffer*, or
+ * a PyObject* with bit 0 set (an argument or a constant: borrowed, never counted), or NULL. */
+typedef struct Buffer { _Atomic int64_t refs; size_t nbytes; void *object; /* PyObject* that stands for it, or NULL */ char pad[40]; } Buffer;
+static_assert(sizeof(Buffer) == 64, "data is aligned to 64");
+static inline void *rt_data(Buffer *b) { return b + 1; }
+int64_t rt_live_allocations(void);
+
+/* The rows of rt.def, and the addresses of everything compiled code links with. */
+typedef enum RtId {
+#define RT(id, function, effect, fails, result, params) RT_##id,
+#include "runtime/rt.def"
+#undef RT
+    RT_MAX
+} RtId;
+typedef struct RtRow { const char *name, *symbol; uint8_t effect; bool fails; const char *result, *params; void *address; } RtRow;
+extern const RtRow rt_row[RT_MAX];
+typedef struct RtSymbol { const char *name; void *address; } RtSymbol;
+extern const RtSymbol rt_libm[];                            /* every C name of math.def, d and f; ends with NULL */
+
+/* Which function rt_cfun computes. */
+typedef enum RtComplex { RT_C_EXP, RT_C_LOG, RT_C_SQRT, RT_C_SIN, RT_C_COS, RT_C_TAN, RT_C_ASIN, RT_C_ACOS, RT_C_ATAN,
+    RT_C_SINH, RT_C_COSH, RT_C_TANH, RT_C_ASINH, RT_C_ACOSH, RT_C_ATANH, RT_C_LOG10 } RtComplex;
+
+#define RT_PROTO(...) __VA_ARGS__
+Status rt_alloc(Call *c, int64_t nbytes, bool zeroed, Buffer **out);
+void rt_retain(void *owner);
+void rt_release(void *owner);
+Status rt_poll(Call *c);
+Status rt_recursion(Call *c);
+void rt_trace(Call *c, const FnInfo *fn, int32_t pos);

@@ -1,0 +1,127 @@
+/* type.h: kind, dtype, ndim, order → one interned Ty for equal types, compared as pointers.
+ *
+ * Types live as long as the module and never change, so any thread may read one without a lock; making one
+ * takes the table's lock. The code generator's shared object has its own copy of the scalar rows: there,
+ * compare ->kind and never make a type. Python's int, float and complex are types of their own (PYINT ...):
+ * weak in array expressions (NEP 50), 64-bit values in scalar arithmetic. */
+#pragma once
+#include "base/base.h"
+
+typedef enum TyClass {
+    CLASS_NONE, CLASS_BOOL, CLASS_INT, CLASS_UINT, CLASS_FLOAT, CLASS_COMPLEX,
+    CLASS_WEAK_INT, CLASS_WEAK_FLOAT, CLASS_WEAK_COMPLEX
+} TyClass;
+
+/* The machine value that one part of a value is. In slots and results a part takes 8 bytes. */
+typedef enum Part { PART_I1, PART_I8, PART_I16, PART_I32, PART_I64, PART_F16, PART_F32, PART_F64, PART_PTR } Part;
+
+typedef enum TyKind {
+#define TYPE(id, ...) TY_##id,
+#include "type/type.def"
+#undef TYPE
+    TY_SCALAR_MAX,
+    TY_NONE = TY_SCALAR_MAX,    /* None: no parts */
+    TY_UNBOUND,                 /* a local with no value: no parts */
+    TY_ELLIPSIS, TY_NEWAXIS_UNUSED,
+    TY_OPTIONAL,                /* elem or None: I1 (has a value), parts of elem */
+    TY_MAYBE,                   /* elem or unbound: the same parts */
+    TY_ARRAY,                   /* elem = dtype */
+    /* aggregates: parts of their items one after another; ir TUPLE makes one, ITEM takes it apart */
+    TY_TUPLE,                   /* object: the namedtuple class, or NULL */
+    TY_SLICE,                   /* start, stop, step: each an integer type or NONE */
+    TY_RANGE,                   /* start, stop, step: PYINT each */
+    TY_ENUMERATE,               /* iterable, start */
+    TY_ZIP,                     /* iterables */
+    TY_REVERSED,                /* sequence */
+    TY_FLAT,                    /* array: a.flat */
+    TY_NDENUMERATE,             /* array */
+    TY_NDINDEX,                 /* extents: int64 each */
+    TY_NDITER,                  /* arrays */
+    TY_MAP, TY_FILTER,          /* function, iterables */
+    TY_METHOD,                  /* receiver; object: method name (interned str); a bound method not yet called */
+    TY_CLOSURE,                 /* captured values; object: struct Func* of the inner function */
+    TY_EXCEPTION,               /* constructor arguments; object: the class */
+    TY_RECORD_UNUSED,
+    /* constants: no parts, what they are is in object (a PyObject* that the table owns) */
+    TY_FUNC,                    /* a callable: builtin, ufunc, class, Dispatcher */
+    TY_MODULE,
+    TY_DTYPE,                   /* elem: the scalar type. object: the class or dtype it was written as */
+    TY_CONST,                   /* any other Python object that only compile-time code looks at */
+    TY_STR,                     /* PyObject* (borrowed, lives as long as the call), UTF-8 bytes, nbytes: PTR PTR I64 */
+    TY_ITER,                    /* the index of a `for` over item[0]: I64 */
+    TY_KIND_MAX
+} TyKind;
+
+typedef enum Order { ORDER_A, ORDER_C, ORDER_F } Order;     /* A: any strides. 1-d contiguous and 0-d are C */
+enum { NDIM_MAX = 32, NITEM_MAX = 1000, TY_DEPTH_MAX = 16 };
+
+typedef struct Type Type;
+typedef const Type *Ty;
+struct Type {
+    uint8_t kind;               /* TyKind */
+    uint8_t cls;                /* TyClass, scalars only */
+    uint8_t ndim, order;        /* arrays */
+    bool readonly;              /* arrays */
+    uint8_t depth;              /* nesting, for the widening limit */
+    uint16_t nbytes;            /* of an array element; 0: cannot be one */
+    uint32_t nparts;
+    uint32_t nitem;
+    Ty elem;
+    const Ty *item;
+    const int64_t *extent;      /* arrays with fixed extents: ndim of them; else NULL */
+    void *object;
+    const char *name;           /* as messages and dumps show it: array(float64, 2d, C), int, tuple(int, float) */
+    uint32_t id;                /* in order of making */
+};
+
+extern const Type ty_row[TY_ELLIPSIS + 1];                 /* scalars, NONE, UNBOUND, ELLIPSIS */
+static inline Ty ty(TyKind kind) { return &ty_row[kind]; }
+
+typedef struct Types Types;
+/* keep: called once for each object a new type holds, so that the caller can own a reference. */
+Types *types_new(void (*keep)(void *object));
+void types_free(Types *t);
+
+Ty ty_array(Types *t, Ty dtype, uint32_t ndim, Order order, bool readonly, const int64_t *extent);
+Ty ty_optional(Types *t, Ty elem);                          /* of an optional or NONE: itself */
+Ty ty_maybe(Types *t, Ty elem);
+Ty ty_aggregate(Types *t, TyKind kind, const Ty *item, uint32_t nitem, void *object);
+Ty ty_tuple(Types *t, const Ty *item, uint32_t nitem);
+Ty ty_constant(Types *t, TyKind kind, Ty elem, void *object);   /* FUNC MODULE DTYPE CONST */
+Ty ty_str(Types *t);
+Ty ty_iter(Types *t, Ty source);
+
+static inline bool ty_is_scalar(Ty x) { return x->kind < TY_PTR; }
+static inline bool ty_is_weak(Ty x) { return x->cls >= CLASS_WEAK_INT; }
+static inline bool ty_is_bool(Ty x) { return x->cls == CLASS_BOOL; }
+/* integers of any width and signedness, Python's too; not bool */
+static inline bool ty_is_int(Ty x) { return x->cls == CLASS_INT || x->cls == CLASS_UINT || x->cls == CLASS_WEAK_INT; }
+static inline bool ty_is_unsigned(Ty x) { return x->cls == CLASS_UINT || x->cls == CLASS_BOOL; }
+static inline bool ty_is_float(Ty x) { return x->cls == CLASS_FLOAT || x->cls == CLASS_WEAK_FLOAT; }
+static inline bool ty_is_complex(Ty x) { return x->cls == CLASS_COMPLEX || x->cls == CLASS_WEAK_COMPLEX; }
+static inline bool ty_is_array(Ty x) { return x->kind == TY_ARRAY; }
+static inline bool ty_is_aggregate(Ty x) { return x->kind >= TY_TUPLE && x->kind <= TY_EXCEPTION; }
+static inline bool ty_is_constant(Ty x) { return x->kind >= TY_FUNC && x->kind <= TY_CONST; }
+static inline bool ty_has_strides(Ty x) { return x->kind == TY_ARRAY && x->order == ORDER_A; }
+
+/* The machine parts of a value, in order; part has room for x->nparts.
+ * array: owner PTR, data PTR, shape I64 x ndim (none when extents are fixed), strides I64 x ndim (order A only) */
+void ty_parts(Ty x, uint8_t *part);
+Part ty_part(Ty scalar);                                    /* of a scalar's first part */
+uint32_t ty_bits(Ty scalar);                                /* 1, 8 ... 64; a complex: of one component */
+Ty ty_strong(Ty x);                                         /* PYINT → I64, PYFLOAT → F64, PYCOMPLEX → C128; others: x */
+Ty ty_real(Ty complex_);                                    /* C64 → F32, C128 → F64, PYCOMPLEX → PYFLOAT */
+Ty ty_complex_of(Ty float_);
+Ty ty_of_npy(int type_num);                                 /* NULL: not a type we have */
+int ty_to_npy(Ty scalar);                                   /* weak ones as their strong twin */
+const char *ty_name(Ty x);
+/* "f8[:, ::1]" or "int64" → Ty; NULL and *why when it is not a type. Numba's and NumPy's spellings. */
+Ty ty_parse(Types *t, const char *spelling, const char **why);
+
+/* promote.c: two Ty → the Ty that NumPy gives (NEP 50), or that two branches of a program join to. */
+Ty promote_array(Ty a, Ty b);                               /* dtypes of an array expression; weak ones allowed */
+Ty promote_scalar(Ty a, Ty b);                              /* Python's arithmetic: ints at least 64 bits, u64+i64 = i64, f32+float = f64 */
+/* A phi of a and b, or NULL where they do not join. int+float = float, C+F = A, None+T = optional, UNBOUND+T = maybe,
+ * tuples item by item, bool+int = int. */
+Ty promote_join(Types *t, Ty a, Ty b);
+bool promote_can_cast(Ty from, Ty to);                      /* a value of one can be assigned where the other stands */
