@@ -18,6 +18,8 @@
 #pragma once
 #include "type/type.h"
 
+struct Instance;
+struct Func;
 typedef struct Ref { uint32_t i; } Ref;                     /* 0: none */
 typedef uint32_t BlkId;
 #define REF_NONE ((Ref){ 0 })
