@@ -1,0 +1,96 @@
+/* diag.c: the rows of messages, and the ways out of a compilation. */
+#include "base/base.h"
+#include <stdio.h>
+
+const DiagRow diag_row[DIAG_MAX] = {
+#define DIAG(id, exception, format) [DIAG_##id] = { #id, #exception, format },
+#include "base/diag.def"
+#undef DIAG
+};
+
+/* A shape as NumPy shows it: (), (3,), (3,4). operand: length, then extents. Returns how many
+ * operands it took; a length that does not fit in what is left shows what there is. */
+static uint32_t format_shape(Text *out, const int64_t *operand, uint32_t noperand)
+{
+    if (noperand == 0)
+        return 0;
+    uint32_t ndim = noperand - 1;
+    if (operand[0] < ndim)
+        ndim = operand[0] < 0 ? 0 : (uint32_t)operand[0];
+    text_printf(out, "(");
+    for (uint32_t k = 0; k < ndim; k++)
+        text_printf(out, "%s%lld", k ? "," : "", (long long)operand[1 + k]);
+    text_printf(out, "%s", ndim == 1 ? ",)" : ")");
+    return 1 + ndim;
+}
+
+void diag_format(Text *out, DiagId id, const int64_t *operand, uint32_t noperand)
+{
+    uint32_t k = 0;
+    for (const char *p = diag_row[id].format; *p; p++) {
+        if (*p != '%') {
+            text_printf(out, "%c", *p);
+            continue;
+        }
+        p++;
+        while (*p == 'l')
+            p++;
+        if (*p == '\0')
+            return;
+        if (*p == '%') {
+            text_printf(out, "%%");
+        } else if (*p == 'T') {
+            k += format_shape(out, operand + k, noperand - k);
+        } else if (k < noperand && *p == 's') {
+            const char *s = (const char *)(uintptr_t)operand[k++];
+            text_printf(out, "%s", s ? s : "?");
+        } else if (k < noperand) {
+            text_printf(out, "%lld", (long long)operand[k++]);
+        } else {
+            text_printf(out, "?");
+        }
+    }
+}
+
+_Noreturn static void leave(Unit *u)
+{
+    assert(u->catch_);
+    longjmp(*u->catch_, 1);
+}
+
+static void set_diag(Unit *u, const Pos *pos, DiagId id, const char *text)
+{
+    Pos none = { .line = 0, .end_line = 0, .col = -1, .end_col = -1 };
+    u->diag = (Diag){ .id = id, .pos = pos ? *pos : none, .code = u->code, .text = text };
+    u->py_error = false;
+}
+
+_Noreturn void fail(Unit *u, const Pos *pos, DiagId id, ...)
+{
+    Text t = { .arena = u->arena };
+    va_list args;
+    va_start(args, id);
+    text_vprintf(&t, diag_row[id].format, args);
+    va_end(args);
+    set_diag(u, pos, id, text_str(&t));
+    leave(u);
+}
+
+_Noreturn void fail_py(Unit *u)
+{
+    u->py_error = true;
+    leave(u);
+}
+
+_Noreturn void nj_bug(Unit *u, const char *format, ...)
+{
+    Text what = { .arena = u->arena }, all = { .arena = u->arena };
+    va_list args;
+    va_start(args, format);
+    text_vprintf(&what, format, args);
+    va_end(args);
+    text_printf(&all, diag_row[DIAG_INTERNAL].format, text_str(&what));
+    fprintf(stderr, "numjit: %s\n", text_str(&all));
+    set_diag(u, NULL, DIAG_INTERNAL, text_str(&all));
+    leave(u);
+}
