@@ -88,5 +88,7 @@ typedef struct Unit {
 _Noreturn void fail(Unit *u, const Pos *pos, DiagId id, ...);
 /* The same after a call of CPython has set an exception. */
 _Noreturn void fail_py(Unit *u);
+/* Keeps a PyObject alive as long as what is compiled: takes a reference of its own. compile.c */
+void unit_pin(Unit *u, void *object);
 /* A bug of ours: prints what and where, and fails the compilation as InternalError. */
 _Noreturn void nj_bug(Unit *u, const char *format, ...) __attribute__((format(printf, 2, 3)));
