@@ -73,7 +73,9 @@ typedef struct Blk {
     BlkId succ[2];
     uint8_t nsucc;
     bool cold;                  /* error paths */
-    BlkId handler;              /* BLK_NONE: leave the function */
+    BlkId handler;              /* BLK_NONE: leave the function. This block is then in blk[handler].pred, but handler is not
+                                   in succ. RPO, reachability and dominators count this edge; a handler's phi operand for this
+                                   block is a value at this block's start, so it dominates the start, not only the end */
     BlkId idom;                 /* block 0: BLK_NONE */
     BlkId loop;                 /* the header of the innermost loop around it; BLK_NONE */
     bool is_header;
@@ -104,9 +106,12 @@ struct Fn {
     uint32_t *nuse;             /* HAVE_USES */
     bool recursive;             /* in a call cycle */
     Fn *parent;                 /* of a nest's body */
+    const char **local_name;    /* by Ref: the local it was stored to, or NULL (ssa_local_name) */
+    uint32_t nlocal_name;
     /* state of building */
     BlkId cur;
     uint32_t cur_pos;
+    void *infer;                /* infer.c's state of the pass that builds this */
     struct ValueTable *known;   /* equal values: ir.c */
 };
 
