@@ -1,0 +1,395 @@
+/* elementwise.c: operations on whole arrays, each one NEST. Operands are broadcast to a joint shape; where it is not
+ * known at compile time whether an axis is stretched, there are two nests: one for equal extents, whose loads are
+ * plain, and one on views with stride 0. Memory that source and target may share is copied first, as in NumPy. */
+#include "np/np.h"
+
+enum { OPERAND_MAX = 8 };
+
+static bool is_array(Fn *fn, Ref x) { return ty_is_array(ir_ty(fn, x)); }
+static bool is_one(Fn *fn, Ref x) { int64_t c; return ir_is_int(fn, x, &c) && c == 1; }
+
+static void push_shape(Fn *fn, Ref array, Ref *arg, uint32_t *n)
+{
+    uint32_t nd = ir_ty(fn, array)->ndim;
+    arg[(*n)++] = ir_i64(fn, nd);
+    for (uint32_t k = 0; k < nd; k++)
+        arg[(*n)++] = ir_extent(fn, array, k);
+}
+
+uint32_t ew_broadcast(Fn *fn, const Ref *x, uint32_t n, Ref *extent)
+{
+    uint32_t nd = 0;
+    Ref first = REF_NONE;
+    for (uint32_t k = 0; k < n; k++)
+        if (is_array(fn, x[k]) && ir_ty(fn, x[k])->ndim > nd)
+            nd = ir_ty(fn, x[k])->ndim;
+    for (uint32_t j = 0; j < nd; j++)
+        extent[j] = ir_i64(fn, 1);
+    for (uint32_t k = 0; k < n; k++) {
+        if (!is_array(fn, x[k]))
+            continue;
+        if (ref_is_none(first))
+            first = x[k];
+        uint32_t xd = ir_ty(fn, x[k])->ndim;
+        for (uint32_t j = 0; j < xd; j++) {
+            Ref f = ir_extent(fn, x[k], j), *e = &extent[nd - xd + j];
+            if (ref_eq(f, *e) || is_one(fn, f))
+                continue;
+            if (is_one(fn, *e)) {
+                *e = f;
+                continue;
+            }
+            Ref one = ir_i64(fn, 1), e1 = ir_cmp(fn, IR_EQ, *e, one);
+            Ref ok = ir_bin(fn, IR_OR, ir_cmp(fn, IR_EQ, *e, f),
+                            ir_bin(fn, IR_OR, e1, ir_cmp(fn, IR_EQ, f, one)));
+            Ref arg[2 * NDIM_MAX + 2];
+            uint32_t na = 0;
+            push_shape(fn, first, arg, &na);
+            push_shape(fn, x[k], arg, &na);
+            ir_check(fn, ok, DIAG_BROADCAST, arg, na);
+            *e = ir_select(fn, e1, f, *e);
+        }
+    }
+    return nd;
+}
+
+Ref ew_broadcast_to(Fn *fn, Ref array, const Ref *extent, uint32_t ndim, DiagId why)
+{
+    Ty at = ir_ty(fn, array);
+    uint32_t xd = at->ndim, skip = xd > ndim ? xd - ndim : 0;
+    Ref arg[2 * NDIM_MAX + 2], one = ir_i64(fn, 1);
+    uint32_t na = 0;
+    push_shape(fn, array, arg, &na);
+    arg[na++] = ir_i64(fn, ndim);
+    for (uint32_t j = 0; j < ndim; j++)
+        arg[na++] = extent[j];
+    for (uint32_t j = 0; j < skip; j++)
+        ir_check(fn, ir_cmp(fn, IR_EQ, ir_extent(fn, array, j), one), why, arg, na);
+    Ref stride[NDIM_MAX];
+    bool same = xd == ndim;
+    for (uint32_t j = 0; j < ndim; j++) {
+        if (j + xd < ndim) {
+            stride[j] = ir_i64(fn, 0);
+            continue;
+        }
+        uint32_t axis = j + xd - ndim;
+        Ref e = ir_extent(fn, array, axis);
+        stride[j] = ir_stride(fn, array, axis);
+        if (ref_eq(e, extent[j]))
+            continue;
+        same = false;
+        Ref e1 = ir_cmp(fn, IR_EQ, e, one);
+        ir_check(fn, ir_bin(fn, IR_OR, e1, ir_cmp(fn, IR_EQ, e, extent[j])), why, arg, na);
+        stride[j] = ir_select(fn, e1, ir_i64(fn, 0), stride[j]);
+    }
+    if (same)
+        return array;
+    Ty vt = ty_array(fn->unit->types, at->elem, ndim, ORDER_A, at->readonly, NULL);
+    if (ndim == 0)
+        vt = ty_array(fn->unit->types, at->elem, 0, ORDER_C, at->readonly, NULL);
+    return ir_view(fn, vt, array, ir_data(fn, array), extent, stride);
+}
+
+/* One operation: target[i] = u(x...)[i]; u NULL: x[0][i]. */
+typedef struct Job {
+    const UfuncRow *u;
+    Ref x[OPERAND_MAX];
+    uint32_t n, nd;
+    Ty in[OPERAND_MAX], result;
+    Ref target, extent[NDIM_MAX];
+} Job;
+
+static Ref job_load(NestBuild *nb, const Job *j, uint32_t k)
+{
+    Fn *fn = nb->parent, *body = nb->body;
+    Ref x = j->x[k];
+    if (!is_array(fn, x))
+        return nest_use(nb, ir_cast(fn, x, j->in[k]));
+    uint32_t xd = ir_ty(fn, x)->ndim;
+    Ref index[NDIM_MAX];
+    for (uint32_t a = 0; a < xd; a++) {
+        bool gone = xd > j->nd && a < xd - j->nd;
+        index[a] = gone || (is_one(fn, ir_extent(fn, x, a)) && !is_one(fn, j->extent[a + j->nd - xd]))
+                 ? ir_i64(body, 0) : nb->index[a + j->nd - xd];
+    }
+    return ir_cast(body, ir_load(body, nest_use(nb, x), index), j->in[k]);
+}
+
+static void job_nest(Fn *fn, const Job *j)
+{
+    if (j->nd == 0) {
+        Ref v[OPERAND_MAX];
+        for (uint32_t k = 0; k < j->n; k++) {
+            Ref zero[NDIM_MAX];
+            for (uint32_t a = 0; a < NDIM_MAX; a++)
+                zero[a] = ir_i64(fn, 0);
+            v[k] = ir_cast(fn, is_array(fn, j->x[k]) ? ir_load(fn, j->x[k], zero) : j->x[k], j->in[k]);
+        }
+        Ref r = j->u ? ufunc_kernel(fn, j->u, v, j->result) : v[0];
+        ir_store(fn, j->target, ir_cast(fn, r, ir_ty(fn, j->target)->elem), NULL);
+        return;
+    }
+    NestBuild nb = nest_begin(fn, j->extent, j->nd, 0);
+    Ref v[OPERAND_MAX];
+    for (uint32_t k = 0; k < j->n; k++)
+        v[k] = job_load(&nb, j, k);
+    Ref r = j->u ? ufunc_kernel(nb.body, j->u, v, j->result) : v[0];
+    r = ir_cast(nb.body, r, ir_ty(fn, j->target)->elem);
+    ir_store(nb.body, nest_use(&nb, j->target), r, nb.index);
+    nest_end(&nb, NULL, 0);
+}
+
+/* The nest on operands that fit; where one may be stretched at run time, two. */
+static void job_run(Fn *fn, const Job *j, DiagId why)
+{
+    Ref same = ir_bool(fn, true);
+    bool maybe = false;
+    for (uint32_t k = 0; k < j->n; k++) {
+        if (!is_array(fn, j->x[k]))
+            continue;
+        uint32_t xd = ir_ty(fn, j->x[k])->ndim;
+        for (uint32_t a = xd > j->nd ? xd - j->nd : 0; a < xd; a++) {
+            Ref e = ir_extent(fn, j->x[k], a), to = j->extent[a + j->nd - xd];
+            if (ref_eq(e, to) || is_one(fn, e))
+                continue;
+            maybe = true;
+            same = ir_bin(fn, IR_AND, same, ir_cmp(fn, IR_EQ, e, to));
+        }
+    }
+    int64_t c;
+    if (!maybe || (ir_is_int(fn, same, &c) && c)) {
+        job_nest(fn, j);
+        return;
+    }
+    IrIf s = ir_if(fn, same);
+    job_nest(fn, j);
+    ir_else(fn, &s);
+    Job slow = *j;
+    for (uint32_t k = 0; k < j->n; k++)
+        if (is_array(fn, j->x[k]))
+            slow.x[k] = ew_broadcast_to(fn, j->x[k], j->extent, j->nd, why);
+    job_nest(fn, &slow);
+    ir_endif(fn, &s, REF_NONE, REF_NONE);
+}
+
+/* The value whose memory an array is part of. */
+static Ref root(Fn *fn, Ref x)
+{
+    while (ir_ins(fn, x)->op == IR_VIEW)
+        x = ir_arg(fn, x, 0);
+    return x;
+}
+
+static bool may_share(Fn *fn, Ref a, Ref b)
+{
+    if (!is_array(fn, a) || ref_eq(a, b))
+        return false;
+    Ref ra = root(fn, a), rb = root(fn, b);
+    if (ref_eq(ra, rb))
+        return true;
+    return ir_ins(fn, ra)->op != IR_NEW && ir_ins(fn, rb)->op != IR_NEW;
+}
+
+/* The addresses lo <= p < hi that the elements lie in. */
+static void span(Fn *fn, Ref a, Ref *lo, Ref *hi)
+{
+    Ty t = ir_ty(fn, a);
+    Ref zero = ir_i64(fn, 0), low = zero, high = ir_i64(fn, t->elem->nbytes);
+    for (uint32_t k = 0; k < t->ndim; k++) {
+        Ref d = ir_bin(fn, IR_MUL, ir_bin(fn, IR_SUB, ir_extent(fn, a, k), ir_i64(fn, 1)), ir_stride(fn, a, k));
+        Ref neg = ir_cmp(fn, IR_LT, d, zero);
+        low = ir_bin(fn, IR_ADD, low, ir_select(fn, neg, d, zero));
+        high = ir_bin(fn, IR_ADD, high, ir_select(fn, neg, zero, d));
+    }
+    Ref p = ir_bitcast(fn, ir_data(fn, a), ty(TY_I64));
+    *lo = ir_bin(fn, IR_ADD, p, low);
+    *hi = ir_bin(fn, IR_ADD, p, high);
+}
+
+/* job_run where operands may lie in the target's memory: those are copied first if they do. */
+static void job_run_shared(Fn *fn, const Job *j, DiagId why)
+{
+    Ref hit = REF_NONE, tlo, thi;
+    for (uint32_t k = 0; k < j->n; k++) {
+        if (!may_share(fn, j->x[k], j->target))
+            continue;
+        Ref lo, hi;
+        span(fn, j->target, &tlo, &thi);
+        span(fn, j->x[k], &lo, &hi);
+        Ref h = ir_bin(fn, IR_AND, ir_cmp(fn, IR_LT, lo, thi), ir_cmp(fn, IR_LT, tlo, hi));
+        hit = ref_is_none(hit) ? h : ir_bin(fn, IR_OR, hit, h);
+    }
+    if (ref_is_none(hit)) {
+        job_run(fn, j, why);
+        return;
+    }
+    IrIf s = ir_if(fn, hit);
+    Job copied = *j;
+    for (uint32_t k = 0; k < j->n; k++)
+        if (may_share(fn, j->x[k], j->target))
+            copied.x[k] = ew_copy(fn, j->x[k], ORDER_C);
+    job_run(fn, &copied, why);
+    ir_else(fn, &s);
+    job_run(fn, j, why);
+    ir_endif(fn, &s, REF_NONE, REF_NONE);
+}
+
+static int kind_rank(Ty t)
+{
+    return ty_is_complex(t) ? 4 : ty_is_float(t) ? 3 : ty_is_bool(t) ? 0 : ty_is_unsigned(t) ? 1 : 2;
+}
+
+Ref ew_apply(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out, Ty dtype)
+{
+    Job j = { .u = u, .n = n };
+    Ty in[OPERAND_MAX];
+    assert(n < OPERAND_MAX);
+    bool into = !ref_is_none(out) && ir_ty(fn, out)->kind != TY_NONE, arrays = into;
+    for (uint32_t k = 0; k < n; k++) {
+        j.x[k] = ir_ty(fn, x[k])->kind == TY_TUPLE ? ew_as_array(fn, x[k]) : x[k];
+        if (is_array(fn, j.x[k]) && ir_ty(fn, j.x[k])->ndim == 0)
+            j.x[k] = ir_load(fn, j.x[k], NULL);
+        Ty t = ir_ty(fn, j.x[k]);
+        in[k] = dtype ? dtype : ty_is_array(t) ? t->elem : t;
+        arrays |= ty_is_array(t);
+    }
+    bool known = true;
+    for (uint32_t k = 0; k < n; k++)
+        known &= ty_is_scalar(in[k]);
+    if (!known || !ufunc_types(u, in, j.in, &j.result)) {
+        Text t = { .arena = fn->unit->arena };
+        for (uint32_t k = 0; k < n; k++)
+            text_printf(&t, "%s%s", k ? ", " : "", ty_name(ir_ty(fn, x[k])));
+        fail(fn->unit, np_pos(fn), DIAG_CALL, "ufunc", text_str(&t), "there is no loop for these dtypes");
+    }
+    if (!arrays) {
+        for (uint32_t k = 0; k < n; k++)
+            j.x[k] = ir_cast(fn, j.x[k], j.in[k]);
+        return ufunc_kernel(fn, u, j.x, j.result);
+    }
+    if (into) {
+        Ty ot = ir_ty(fn, out);
+        if (!ty_is_array(ot))
+            fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(ot), "array");
+        if (ot->readonly)
+            fail(fn->unit, np_pos(fn), DIAG_READONLY);
+        int from = kind_rank(j.result), to = kind_rank(ot->elem);
+        if (from > to)
+            fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(j.result), ty_name(ot->elem));
+        j.target = out;
+        j.nd = ot->ndim;
+        for (uint32_t a = 0; a < j.nd; a++)
+            j.extent[a] = ir_extent(fn, out, a);
+        for (uint32_t k = 0; k < n; k++) {
+            if (!is_array(fn, j.x[k]))
+                continue;
+            if (ir_ty(fn, j.x[k])->ndim > j.nd)
+                fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(ir_ty(fn, j.x[k])), ty_name(ot));
+            ew_broadcast_to(fn, j.x[k], j.extent, j.nd, DIAG_BROADCAST);
+        }
+        job_run_shared(fn, &j, DIAG_BROADCAST);
+        return out;
+    }
+    j.nd = ew_broadcast(fn, j.x, n, j.extent);
+    Ty rt = ty_array(fn->unit->types, ty_strong(j.result), j.nd, ORDER_C, false, NULL);
+    j.target = ir_new(fn, rt, j.extent, false);
+    job_run(fn, &j, DIAG_BROADCAST);
+    return j.target;
+}
+
+void ew_assign(Fn *fn, Ref target, Ref value)
+{
+    Ty tt = ir_ty(fn, target);
+    if (tt->readonly)
+        fail(fn->unit, np_pos(fn), DIAG_READONLY);
+    if (ref_eq(target, value))
+        return;
+    if (ir_ty(fn, value)->kind == TY_TUPLE)
+        value = ew_as_array(fn, value);
+    if (is_array(fn, value) && ir_ty(fn, value)->ndim == 0)
+        value = ir_load(fn, value, NULL);
+    Ty vt = ir_ty(fn, value), ve = ty_is_array(vt) ? vt->elem : vt;
+    if (!ty_is_scalar(ve) || (ty_is_complex(ve) && !ty_is_complex(tt->elem)))
+        fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(vt), ty_name(tt));
+    Job j = { .n = 1, .nd = tt->ndim, .target = target, .x = { value }, .in = { tt->elem }, .result = tt->elem };
+    for (uint32_t a = 0; a < j.nd; a++)
+        j.extent[a] = ir_extent(fn, target, a);
+    if (ty_is_array(vt))
+        ew_broadcast_to(fn, value, j.extent, j.nd, DIAG_BROADCAST_INTO);    /* the checks */
+    job_run_shared(fn, &j, DIAG_BROADCAST_INTO);
+}
+
+void ew_fill(Fn *fn, Ref array, Ref scalar) { ew_assign(fn, array, scalar); }
+
+Ref ew_astype(Fn *fn, Ref array, Ty dtype, Order order)
+{
+    Ty at = ir_ty(fn, array);
+    Job j = { .n = 1, .nd = at->ndim, .x = { array }, .in = { dtype }, .result = dtype };
+    for (uint32_t a = 0; a < j.nd; a++)
+        j.extent[a] = ir_extent(fn, array, a);
+    if (order == ORDER_A)
+        order = at->order == ORDER_F ? ORDER_F : ORDER_C;
+    if (at->ndim < 2)
+        order = ORDER_C;
+    j.target = ir_new(fn, ty_array(fn->unit->types, dtype, at->ndim, order, false, NULL), j.extent, false);
+    job_nest(fn, &j);
+    return j.target;
+}
+
+Ref ew_copy(Fn *fn, Ref array, Order order) { return ew_astype(fn, array, ir_ty(fn, array)->elem, order); }
+
+/* The extents and the dtype of a nested tuple; false: ragged, or not of scalars. */
+static bool tuple_shape(Ty t, int64_t *extent, uint32_t *nd, uint32_t depth, Ty *dtype)
+{
+    if (ty_is_scalar(t)) {
+        if (*nd == UINT32_MAX)
+            *nd = depth;
+        *dtype = *dtype ? promote_array(*dtype, t) : t;
+        return *nd == depth && *dtype;
+    }
+    if (t->kind != TY_TUPLE || depth >= NDIM_MAX)
+        return false;
+    if (extent[depth] >= 0 && extent[depth] != t->nitem)
+        return false;
+    extent[depth] = t->nitem;
+    for (uint32_t k = 0; k < t->nitem; k++)
+        if (!tuple_shape(t->item[k], extent, nd, depth + 1, dtype))
+            return false;
+    return true;
+}
+
+static void tuple_store(Fn *fn, Ref array, Ref x, Ref *index, uint32_t depth)
+{
+    Ty t = ir_ty(fn, x);
+    if (ty_is_scalar(t)) {
+        ir_store(fn, array, ir_cast(fn, x, ir_ty(fn, array)->elem), index);
+        return;
+    }
+    for (uint32_t k = 0; k < t->nitem; k++) {
+        index[depth] = ir_i64(fn, k);
+        tuple_store(fn, array, ir_item(fn, x, k), index, depth + 1);
+    }
+}
+
+Ref ew_as_array(Fn *fn, Ref x)
+{
+    Ty t = ir_ty(fn, x), dtype = NULL;
+    if (ty_is_array(t))
+        return x;
+    int64_t size[NDIM_MAX + 1];
+    for (uint32_t k = 0; k < countof(size); k++)
+        size[k] = -1;
+    uint32_t nd = UINT32_MAX;
+    if (!tuple_shape(t, size, &nd, 0, &dtype))
+        fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(t), "array");
+    if (nd == UINT32_MAX) {             /* an empty tuple */
+        nd = 1;
+        dtype = ty(TY_F64);
+    }
+    Ref extent[NDIM_MAX], index[NDIM_MAX];
+    for (uint32_t k = 0; k < nd; k++)
+        extent[k] = ir_i64(fn, size[k]);
+    Ref a = ir_new(fn, ty_array(fn->unit->types, ty_strong(dtype), nd, ORDER_C, false, NULL), extent, false);
+    tuple_store(fn, a, x, index, 0);
+    return a;
+}
