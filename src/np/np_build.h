@@ -1,0 +1,33 @@
+/* np_build.h: the builders that rows of np.def name, and what files of np/ share. Made from the rows. */
+#pragma once
+#include "np/np.h"
+
+#define FUNC(path, signature, build, data) Ref build(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n);
+#define ATTR(receiver, name, build, data) Ref build(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n);
+#define METHOD(receiver, name, signature, build, data) Ref build(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n);
+#include "np/np.def"
+#undef FUNC
+#undef ATTR
+#undef METHOD
+
+/* ufunc.def: the index of a row; np.def rows are made from it too. */
+typedef enum UfuncId {
+#define UFUNC(id, name, ...) UF_##id,
+#include "np/ufunc.def"
+#undef UFUNC
+    UF_MAX
+} UfuncId;
+const UfuncRow *ufunc_row(UfuncId id);
+Ref build_ufunc(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n);   /* data: UfuncId; x..., out, dtype, where */
+
+/* arith.c: pieces of arithmetic that scalar.c and ufunc.c share; operands of one type, no exceptions */
+Ref arith_floordiv(Fn *fn, Ref a, Ref b);                   /* ints: x // 0 = 0; floats as CPython and NumPy */
+Ref arith_mod(Fn *fn, Ref a, Ref b);                        /* the sign of b; ints: x % 0 = 0 */
+Ref arith_shift(Fn *fn, bool left, Ref a, Ref count);       /* any count: past the width 0 or -1 */
+Ref arith_compare(Fn *fn, CmpOp op, Ref a, Ref b);          /* one type, or int64 with uint64 (exact) */
+Ref arith_complex(Fn *fn, BinOp op, Ref a, Ref b, bool numpy);  /* + - * / ** */
+Ref arith_pow_const(Fn *fn, Ref x, int64_t k);              /* x**k by multiplications; any scalar; k >= 0 */
+Ref arith_pow_int(Fn *fn, Ref a, Ref b);                    /* ints of one type */
+Ref arith_cfun(Fn *fn, int id, Ref z);                      /* id: RtComplex */
+Ref arith_abs(Fn *fn, Ref a);                               /* a complex: its real type */
+Ref arith_min(Fn *fn, Ref a, Ref b, bool max);              /* Python's: b if b < a else a */
