@@ -45,6 +45,8 @@ typedef struct Instance {
     Ty ret;                     /* NULL while nothing is known of it */
     Fn *fn;                     /* of the last pass of infer */
     FnInfo info;
+    uint64_t growth, ret_growth;    /* count what grew: phis and ret; ret alone */
+    uint64_t callee_seen;       /* the ret_growth of what it calls, at its last pass */
     bool complete, optimised, recursive;
     Unit unit;
     Ty *phi;                    /* types of the untyped phis found so far, by Ref */

@@ -20,5 +20,18 @@ Ref resolve_object(Fn *fn, void *object, const char *what);     /* any Python ob
 Ref resolve_module_attr(Fn *fn, Ty module, const char *name);
 const NpRow *resolve_row(void *callable);                       /* the row of np.def of a callable, or NULL */
 
+Ref resolve_attr(Fn *fn, Ref object, const char *name);         /* of any value: modules, classes, the rest by np_attr_of */
+Ref resolve_import(Fn *fn, const char *module);
+bool resolve_is_exception(void *object);
+/* A call of a typed callable. names: PyObject* tuple of the names of the last arguments, or NULL. */
+Ref resolve_call(Fn *fn, Func *f, Ref callee, const Ref *arg, uint32_t n, void *names);
+Ref resolve_call_ex(Fn *fn, Func *f, Ref callee, Ref tuple);
+/* The call of a compiled function with all its arguments in order; none: its type is not known yet. */
+Ref infer_call_func(Fn *fn, Func *f, const Ref *arg, uint32_t n);
+
 /* compile.c gives these to infer: the instance of a function for argument types (ret may be NULL still). */
 Instance *driver_instance(Driver *d, Func *f, const Ty *arg, uint32_t narg);
+/* Makes f->decoded and f->ssa; what is wrong with them fails the caller's Unit. */
+void driver_prepare(Driver *d, Func *f, Unit *caller);
+Func *driver_inner(Driver *d, void *code);                      /* the Func of an inner function's code object */
+Func *driver_prelude(Driver *d, Unit *u, const char *module, const char *name);

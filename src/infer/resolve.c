@@ -1,0 +1,475 @@
+/* resolve.c: names → values. A global, a free variable, an attribute of a module, any Python object → a typed constant;
+ * a callable with arguments → a row of np.def, another compiled function, an exception, a namedtuple.
+ *
+ * The one stage after decode that looks at Python objects. Globals are constants from the time of compilation. */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#define NPY_NO_DEPRECATED_API NPY_1_25_API_VERSION
+#define NPY_TARGET_VERSION NPY_1_25_API_VERSION
+#define PY_ARRAY_UNIQUE_SYMBOL numjit_ARRAY_API
+#define NO_IMPORT_ARRAY
+#include <numpy/arrayobject.h>
+
+#include <stdio.h>
+
+#include "infer/infer.h"
+
+void unit_pin(Unit *u, void *object);
+
+/* objects → constants -------------------------------------------------------------------------------------- */
+
+static Ref const_int(Fn *fn, PyObject *o)
+{
+    int over;
+    long long v = PyLong_AsLongLongAndOverflow(o, &over);
+    if (!over)
+        return ir_int(fn, ty(TY_PYINT), v);
+    if (over > 0) {
+        unsigned long long w = PyLong_AsUnsignedLongLong(o);
+        if (!PyErr_Occurred())
+            return ir_int(fn, ty(TY_U64), (int64_t)w);
+        PyErr_Clear();
+    }
+    fail(fn->unit, np_pos(fn), DIAG_TOO_LARGE, "this integer", "64 bits");
+}
+
+static Ref const_str(Fn *fn, PyObject *o)
+{
+    Py_ssize_t n;
+    const char *s = PyUnicode_AsUTF8AndSize(o, &n);
+    if (!s)
+        fail_py(fn->unit);
+    uint64_t *part = arena_new_n(fn->unit->arena, uint64_t, 3);
+    part[0] = (uint64_t)(uintptr_t)o | 1;
+    part[1] = (uint64_t)(uintptr_t)s;
+    part[2] = (uint64_t)n;
+    unit_pin(fn->unit, o);
+    return ir_constant(fn, ty_str(fn->unit->types), part);
+}
+
+static Ref const_tuple(Fn *fn, PyObject *o, const char *what, PyObject *cls)
+{
+    Py_ssize_t n = PyTuple_Size(o);
+    if (n > NITEM_MAX)
+        fail(fn->unit, np_pos(fn), DIAG_TOO_LARGE, "this tuple", "1000 items");
+    Ref *item = arena_new_n(fn->unit->arena, Ref, n + 1);
+    Ty *t = arena_new_n(fn->unit->arena, Ty, n + 1);
+    for (Py_ssize_t k = 0; k < n; k++) {
+        item[k] = resolve_object(fn, PyTuple_GetItem(o, k), what);
+        t[k] = ir_ty(fn, item[k]);
+    }
+    return ir_tuple(fn, ty_aggregate(fn->unit->types, TY_TUPLE, t, (uint32_t)n, cls), item, (uint32_t)n);
+}
+
+static Ref const_array(Fn *fn, PyObject *o, Ty t)
+{
+    PyArrayObject *a = (PyArrayObject *)o;
+    Ty ro = ty_array(fn->unit->types, t->elem, t->ndim, t->order, true, NULL);
+    uint64_t *part = arena_new_n(fn->unit->arena, uint64_t, ro->nparts);
+    uint32_t p = 0;
+    part[p++] = (uint64_t)(uintptr_t)o | 1;
+    part[p++] = (uint64_t)(uintptr_t)PyArray_DATA(a);
+    for (int k = 0; k < ro->ndim; k++)
+        part[p++] = (uint64_t)PyArray_DIM(a, k);
+    for (int k = 0; k < ro->ndim && ty_has_strides(ro); k++)
+        part[p++] = (uint64_t)PyArray_STRIDE(a, k);
+    unit_pin(fn->unit, o);
+    return ir_constant(fn, ro, part);
+}
+
+static Ref const_npscalar(Fn *fn, PyObject *o, Ty t)
+{
+    char raw[16];
+    PyArray_ScalarAsCtype(o, raw);
+    switch (t->kind) {
+    case TY_BOOL: return ir_bool(fn, raw[0] != 0);
+    case TY_I8: return ir_int(fn, t, *(int8_t *)raw);
+    case TY_I16: return ir_int(fn, t, *(int16_t *)raw);
+    case TY_I32: return ir_int(fn, t, *(int32_t *)raw);
+    case TY_U8: return ir_int(fn, t, *(uint8_t *)raw);
+    case TY_U16: return ir_int(fn, t, *(uint16_t *)raw);
+    case TY_U32: return ir_int(fn, t, *(uint32_t *)raw);
+    case TY_I64: case TY_U64: return ir_int(fn, t, *(int64_t *)raw);
+    case TY_F32: return ir_float(fn, t, *(float *)raw);
+    case TY_F64: return ir_float(fn, t, *(double *)raw);
+    case TY_C64: return ir_complex(fn, t, ir_float(fn, ty(TY_F32), ((float *)raw)[0]), ir_float(fn, ty(TY_F32), ((float *)raw)[1]));
+    case TY_C128: return ir_complex(fn, t, ir_float(fn, ty(TY_F64), ((double *)raw)[0]), ir_float(fn, ty(TY_F64), ((double *)raw)[1]));
+    default: fail(fn->unit, np_pos(fn), DIAG_NOT_COMPILABLE, ty_name(t), "not as a constant");
+    }
+}
+
+Ref resolve_object(Fn *fn, void *object, const char *what)
+{
+    PyObject *o = object;
+    Types *types = fn->unit->types;
+    if (o == Py_None)
+        return ir_none(fn);
+    if (o == Py_True || o == Py_False)
+        return ir_bool(fn, o == Py_True);
+    if (o == Py_Ellipsis)
+        return ir_constant(fn, ty(TY_ELLIPSIS), NULL);
+    if (PyLong_CheckExact(o))
+        return const_int(fn, o);
+    if (PyFloat_CheckExact(o))
+        return ir_float(fn, ty(TY_PYFLOAT), PyFloat_AsDouble(o));
+    if (PyComplex_CheckExact(o))
+        return ir_complex(fn, ty(TY_PYCOMPLEX), ir_float(fn, ty(TY_PYFLOAT), PyComplex_RealAsDouble(o)),
+                          ir_float(fn, ty(TY_PYFLOAT), PyComplex_ImagAsDouble(o)));
+    if (PyUnicode_CheckExact(o))
+        return const_str(fn, o);
+    if (PyTuple_CheckExact(o))
+        return const_tuple(fn, o, what, NULL);
+    const char *why = "";
+    Ty t = key_typeof(types, o, true, &why);
+    if (!t)
+        fail(fn->unit, np_pos(fn), DIAG_NOT_COMPILABLE, what, why);
+    unit_pin(fn->unit, o);
+    if (t->kind == TY_TUPLE)
+        return const_tuple(fn, o, what, t->object);
+    if (ty_is_array(t))
+        return const_array(fn, o, t);
+    if (ty_is_scalar(t))
+        return const_npscalar(fn, o, t);
+    return ir_constant(fn, t, NULL);
+}
+
+/* names ---------------------------------------------------------------------------------------------------- */
+
+static PyObject *dict_get(PyObject *d, const char *name)
+{
+    PyObject *key = PyUnicode_FromString(name);
+    PyObject *v = key && d ? PyDict_GetItemWithError(d, key) : NULL;
+    Py_XDECREF(key);
+    return v;
+}
+
+Ref resolve_global(Fn *fn, Func *f, const char *name)
+{
+    while (f->outer)
+        f = f->outer;
+    PyObject *v = dict_get(f->globals, name);
+    if (!v && f->builtins)
+        v = dict_get(f->builtins, name);
+    if (!v) {
+        PyErr_Clear();
+        fail(fn->unit, np_pos(fn), DIAG_NO_NAME, name);
+    }
+    return resolve_object(fn, v, name);
+}
+
+Ref resolve_free(Fn *fn, Func *f, int64_t index)
+{
+    PyObject *cell = f->closure ? PyTuple_GetItem(f->closure, index) : NULL;
+    PyObject *v = cell ? PyObject_GetAttrString(cell, "cell_contents") : NULL;
+    if (!v) {
+        PyErr_Clear();
+        fail(fn->unit, np_pos(fn), DIAG_NO_NAME, "a free variable");
+    }
+    unit_pin(fn->unit, v);
+    Py_DECREF(v);
+    return resolve_object(fn, v, "a free variable");
+}
+
+Ref resolve_module_attr(Fn *fn, Ty module, const char *name)
+{
+    PyObject *m = module->object, *v = PyObject_GetAttrString(m, name);
+    if (!v) {
+        PyErr_Clear();
+        PyObject *n = PyObject_GetAttrString(m, "__name__");
+        const char *s = n && PyUnicode_Check(n) ? PyUnicode_AsUTF8AndSize(n, NULL) : "?";
+        Text t = { .arena = fn->unit->arena };
+        text_printf(&t, module->kind == TY_MODULE ? "module '%s'" : "'%s'", s);
+        Py_XDECREF(n);
+        fail(fn->unit, np_pos(fn), DIAG_NO_ATTR, text_str(&t), name);
+    }
+    unit_pin(fn->unit, v);
+    Py_DECREF(v);
+    return resolve_object(fn, v, name);
+}
+
+Ref resolve_attr(Fn *fn, Ref object, const char *name)
+{
+    Ty t = ir_ty(fn, object);
+    if (t->kind == TY_MODULE || t->kind == TY_FUNC || t->kind == TY_CONST)
+        return resolve_module_attr(fn, t, name);
+    if (t->kind == TY_TUPLE && t->object) {
+        PyObject *fields = PyObject_GetAttrString(t->object, "_fields");
+        for (uint32_t k = 0; fields && k < t->nitem; k++)
+            if (PyUnicode_CompareWithASCIIString(PyTuple_GetItem(fields, k), name) == 0) {
+                Py_DECREF(fields);
+                return ir_item(fn, object, k);
+            }
+        Py_XDECREF(fields);
+        PyErr_Clear();
+    }
+    return np_attr_of(fn, object, name);
+}
+
+Ref resolve_import(Fn *fn, const char *module)
+{
+    PyObject *m = PyImport_ImportModule(module);
+    if (!m)
+        fail_py(fn->unit);
+    unit_pin(fn->unit, m);
+    Py_DECREF(m);
+    return resolve_object(fn, m, module);
+}
+
+bool resolve_is_exception(void *object)
+{
+    return PyType_Check((PyObject *)object) && PyObject_IsSubclass(object, PyExc_BaseException) == 1;
+}
+
+/* rows of np.def by callable: found by importing what the path names, once ---------------------------------- */
+
+static PyObject *row_object(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    char module[128];
+    snprintf(module, sizeof module, "%.*s", (int)(dot - path), path);
+    PyObject *m = PyImport_ImportModule(module);
+    if (!m) {                                           /* a class: numpy.ndarray.sum, builtins.float.is_integer */
+        PyErr_Clear();
+        char *inner = strrchr(module, '.');
+        if (inner) {
+            *inner = 0;
+            PyObject *outer = PyImport_ImportModule(module);
+            m = outer ? PyObject_GetAttrString(outer, inner + 1) : NULL;
+            Py_XDECREF(outer);
+        }
+    }
+    PyObject *o = m ? PyObject_GetAttrString(m, dot + 1) : NULL;
+    Py_XDECREF(m);
+    if (!o)
+        PyErr_Clear();
+    return o;
+}
+
+/* The dict callable → row number: in the module's own namespace, so no state of ours is global. */
+static PyObject *row_table(void)
+{
+    PyObject *core = PyImport_ImportModule("numjit._core");
+    PyObject *table = core ? PyObject_GetAttrString(core, "_rows") : NULL;
+    if (!table && core) {
+        PyErr_Clear();
+        table = PyDict_New();
+        for (uint32_t k = 0; table && k < np_nfunc; k++) {
+            PyObject *o = row_object(np_func[k].path), *n = PyLong_FromLong(k);
+            if (o && n && PyDict_SetItem(table, o, n) < 0)
+                PyErr_Clear();
+            Py_XDECREF(o);
+            Py_XDECREF(n);
+        }
+        if (table && PyObject_SetAttrString(core, "_rows", table) < 0)
+            PyErr_Clear();
+    }
+    Py_XDECREF(core);
+    return table;
+}
+
+const NpRow *resolve_row(void *callable)
+{
+    PyObject *table = row_table(), *n = table ? PyDict_GetItemWithError(table, callable) : NULL;
+    long k = n ? PyLong_AsLong(n) : -1;
+    Py_XDECREF(table);
+    PyErr_Clear();                                      /* an unhashable callable has no row */
+    return k >= 0 ? &np_func[k] : NULL;
+}
+
+/* calls ---------------------------------------------------------------------------------------------------- */
+
+static const char *callable_name(Fn *fn, PyObject *o)
+{
+    PyObject *n = PyObject_GetAttrString(o, "__name__"), *m = PyObject_GetAttrString(o, "__module__");
+    Text t = { .arena = fn->unit->arena };
+    if (m && PyUnicode_Check(m) && PyUnicode_CompareWithASCIIString(m, "builtins"))
+        text_printf(&t, "%s.", PyUnicode_AsUTF8AndSize(m, NULL));
+    text_printf(&t, "%s", n && PyUnicode_Check(n) ? PyUnicode_AsUTF8AndSize(n, NULL) : ty_name(key_typeof(fn->unit->types, o, true, &(const char *){ 0 })));
+    Py_XDECREF(n);
+    Py_XDECREF(m);
+    PyErr_Clear();
+    return text_str(&t);
+}
+
+static _Noreturn void bad_call(Fn *fn, const char *name, const char *format, ...)
+{
+    Text t = { .arena = fn->unit->arena };
+    va_list ap;
+    va_start(ap, format);
+    text_printf(&t, "%s() ", name);
+    text_vprintf(&t, format, ap);
+    va_end(ap);
+    fail(fn->unit, np_pos(fn), DIAG_ARG_COUNT, text_str(&t));
+}
+
+static int param_index(const Code *c, const char *name)
+{
+    for (uint32_t k = 0; k < c->nargs + c->nkwonly; k++)
+        if (!strcmp(c->local[k], name))
+            return (int)k;
+    return -1;
+}
+
+/* Fills out[] (one a parameter of the code object) from a call's arguments. */
+static void bind(Fn *fn, Func *f, const Ref *arg, uint32_t n, PyObject *names, const Ref *dflt, uint32_t ndflt, Ref *out)
+{
+    const Code *c = f->decoded;
+    uint32_t nkw = names ? (uint32_t)PyTuple_Size(names) : 0, npos = n - nkw;
+    if (npos > c->nargs && !c->varargs)
+        bad_call(fn, f->name, "takes %u positional argument%s but %u were given", c->nargs, c->nargs == 1 ? "" : "s", npos);
+    for (uint32_t k = 0; k < npos && k < c->nargs; k++)
+        out[k] = arg[k];
+    if (c->varargs) {
+        uint32_t extra = npos > c->nargs ? npos - c->nargs : 0;
+        Ty *t = arena_new_n(fn->unit->arena, Ty, extra + 1);
+        for (uint32_t k = 0; k < extra; k++)
+            t[k] = ir_ty(fn, arg[c->nargs + k]);
+        out[c->nargs + c->nkwonly] = ir_tuple(fn, ty_tuple(fn->unit->types, t, extra), arg + c->nargs, extra);
+    }
+    for (uint32_t k = 0; k < nkw; k++) {
+        const char *name = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(names, k), NULL);
+        int at = param_index(c, name);
+        if (at < 0)
+            bad_call(fn, f->name, "got an unexpected keyword argument '%s'", name);
+        if (!ref_is_none(out[at]))
+            bad_call(fn, f->name, "got multiple values for argument '%s'", name);
+        out[at] = arg[npos + k];
+    }
+    PyObject *defaults = f->defaults, *kwdefaults = f->kwdefaults;
+    if (!dflt && defaults)
+        ndflt = (uint32_t)PyTuple_Size(defaults);
+    for (uint32_t k = 0; k < c->nargs + c->nkwonly; k++) {
+        if (!ref_is_none(out[k]))
+            continue;
+        PyObject *kw = k >= c->nargs && kwdefaults ? dict_get(kwdefaults, c->local[k]) : NULL;
+        if (kw)
+            out[k] = resolve_object(fn, kw, c->local[k]);
+        else if (k < c->nargs && k + ndflt >= c->nargs)
+            out[k] = dflt ? dflt[k + ndflt - c->nargs]
+                          : resolve_object(fn, PyTuple_GetItem(defaults, k + ndflt - c->nargs), c->local[k]);
+        else
+            bad_call(fn, f->name, "missing 1 required %s argument: '%s'", k < c->nargs ? "positional" : "keyword-only", c->local[k]);
+    }
+}
+
+static Ref call_python(Fn *fn, Func *f, const Ref *free_, uint32_t nfree, const Ref *dflt, uint32_t ndflt, const Ref *arg,
+                       uint32_t n, PyObject *names)
+{
+    driver_prepare(fn->unit->driver, f, fn->unit);
+    const Code *c = f->decoded;
+    if (c->varkw)
+        fail(fn->unit, np_pos(fn), DIAG_CONSTRUCT, f->name, "**kwargs");
+    uint32_t total = nfree + c->nargs + c->nkwonly + c->varargs;
+    Ref *all = arena_new_n(fn->unit->arena, Ref, total + 1);
+    for (uint32_t k = 0; k < nfree; k++)
+        all[k] = free_[k];
+    bind(fn, f, arg, n, names, dflt, ndflt, all + nfree);
+    return infer_call_func(fn, f, all, total);
+}
+
+static Ref call_closure(Fn *fn, Ref callee, const Ref *arg, uint32_t n, PyObject *names)
+{
+    Ty t = ir_ty(fn, callee);
+    Func *f = driver_inner(fn->unit->driver, t->object);
+    driver_prepare(fn->unit->driver, f, fn->unit);
+    Ref *item = arena_new_n(fn->unit->arena, Ref, t->nitem + 1);
+    for (uint32_t k = 0; k < t->nitem; k++)
+        item[k] = ir_item(fn, callee, k);
+    uint32_t nfree = f->decoded->nfree;
+    return call_python(fn, f, item, nfree, item + nfree, t->nitem - nfree, arg, n, names);
+}
+
+static bool is_namedtuple(PyObject *o)
+{
+    return PyType_Check(o) && PyObject_IsSubclass(o, (PyObject *)&PyTuple_Type) == 1 && PyObject_HasAttrString(o, "_fields");
+}
+
+static Ref make_namedtuple(Fn *fn, PyObject *cls, const Ref *arg, uint32_t n, PyObject *names)
+{
+    PyObject *fields = PyObject_GetAttrString(cls, "_fields");
+    uint32_t want = fields ? (uint32_t)PyTuple_Size(fields) : 0, nkw = names ? (uint32_t)PyTuple_Size(names) : 0;
+    Ref item[64] = { 0 };
+    Ty t[64];
+    if (n != want || n > 64) {
+        Py_XDECREF(fields);
+        bad_call(fn, callable_name(fn, cls), "takes %u arguments but %u were given", want, n);
+    }
+    for (uint32_t k = 0; k < n - nkw; k++)
+        item[k] = arg[k];
+    for (uint32_t k = 0; k < nkw; k++)
+        for (uint32_t j = 0; j < want; j++)
+            if (PyUnicode_Compare(PyTuple_GetItem(names, k), PyTuple_GetItem(fields, j)) == 0)
+                item[j] = arg[n - nkw + k];
+    Py_XDECREF(fields);
+    for (uint32_t k = 0; k < n; k++) {
+        if (ref_is_none(item[k]))
+            bad_call(fn, callable_name(fn, cls), "got an unexpected keyword argument");
+        t[k] = ir_ty(fn, item[k]);
+    }
+    return ir_tuple(fn, ty_aggregate(fn->unit->types, TY_TUPLE, t, n, cls), item, n);
+}
+
+static Ref call_object(Fn *fn, PyObject *o, const Ref *arg, uint32_t n, PyObject *names)
+{
+    Func *g = dispatcher_func(o);
+    if (g)
+        return call_python(fn, g, NULL, 0, NULL, 0, arg, n, names);
+    const NpRow *row = resolve_row(o);
+    if (row) {
+        uint32_t nkw = names ? (uint32_t)PyTuple_Size(names) : 0;
+        const char *name[64];
+        for (uint32_t k = 0; k < nkw && k < 64; k++)
+            name[k] = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(names, k), NULL);
+        return np_call(fn, row, arg, n, name, nkw);
+    }
+    if (resolve_is_exception(o)) {
+        Ty t[64];
+        for (uint32_t k = 0; k < n && k < 64; k++)
+            t[k] = ir_ty(fn, arg[k]);
+        return ir_tuple(fn, ty_aggregate(fn->unit->types, TY_EXCEPTION, t, n, o), arg, n);
+    }
+    if (is_namedtuple(o))
+        return make_namedtuple(fn, o, arg, n, names);
+    fail(fn->unit, np_pos(fn), DIAG_UNKNOWN_FUNC, callable_name(fn, o));
+}
+
+Ref resolve_call(Fn *fn, Func *f, Ref callee, const Ref *arg, uint32_t n, void *names)
+{
+    Ty t = ir_ty(fn, callee);
+    if (t->kind == TY_FUNC || t->kind == TY_DTYPE)
+        return call_object(fn, t->object, arg, n, names);
+    if (t->kind == TY_CLOSURE)
+        return call_closure(fn, callee, arg, n, names);
+    if (t->kind == TY_METHOD) {
+        Ref receiver = ir_item(fn, callee, 0);
+        const char *name = t->object;
+        const NpRow *row = np_find_method(ir_ty(fn, receiver), name);
+        if (!row)
+            fail(fn->unit, np_pos(fn), DIAG_NO_METHOD, ty_name(ir_ty(fn, receiver)), name);
+        Ref *all = arena_new_n(fn->unit->arena, Ref, n + 1);
+        all[0] = receiver;
+        memcpy(all + 1, arg, n * sizeof *arg);
+        uint32_t nkw = names ? (uint32_t)PyTuple_Size(names) : 0;
+        const char *name_[64];
+        for (uint32_t k = 0; k < nkw && k < 64; k++)
+            name_[k] = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(names, k), NULL);
+        return np_call(fn, row, all, n + 1, name_, nkw);
+    }
+    fail(fn->unit, np_pos(fn), DIAG_NOT_CALLABLE, ty_name(t));
+}
+
+Ref resolve_call_ex(Fn *fn, Func *f, Ref callee, Ref tuple)
+{
+    Ty t = ir_ty(fn, tuple);
+    if (t->kind != TY_TUPLE)
+        fail(fn->unit, np_pos(fn), DIAG_CONSTRUCT, "a call with *", "the argument must be a tuple");
+    Ref *arg = arena_new_n(fn->unit->arena, Ref, t->nitem + 1);
+    for (uint32_t k = 0; k < t->nitem; k++)
+        arg[k] = ir_item(fn, tuple, k);
+    return resolve_call(fn, f, callee, arg, t->nitem, NULL);
+}
+
+Ref infer_call_prelude(Fn *fn, const char *module, const char *name, const Ref *arg, uint32_t n)
+{
+    return call_python(fn, driver_prelude(fn->unit->driver, fn->unit, module, name), NULL, 0, NULL, 0, arg, n, NULL);
+}
