@@ -1,0 +1,34 @@
+# make build: a virtual environment in .venv with numjit and what the tests need; quick when nothing changed.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+BUILD  := .build
+SOURCES := $(shell find src numjit -type f 2>/dev/null) meson.build meson_options.txt pyproject.toml
+
+.PHONY: build demo test ratchet sanitize clean
+build: $(VENV)/.built
+
+$(VENV)/.tools: pyproject.toml
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "numjit needs Python's venv: apt-get install python3-venv"; exit 1; }
+	@command -v cc >/dev/null && command -v c++ >/dev/null || { command -v apt-get >/dev/null && apt-get update -q && apt-get install -y -q gcc g++; } || \
+	  { echo "numjit needs a C and a C++ compiler: apt-get install gcc g++"; exit 1; }
+	@$(PYTHON) -c 'import sysconfig, os; os.stat(sysconfig.get_paths()["include"] + "/Python.h")' 2>/dev/null || \
+	  { command -v apt-get >/dev/null && apt-get update -q && apt-get install -y -q python3-dev; } || \
+	  { echo "numjit needs Python's headers: apt-get install python3-dev"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --disable-pip-version-check "meson>=1.3" meson-python ninja "numpy>=2" "mlc-llvm-static[all]>=23,<24" \
+	  pytest hypothesis matplotlib
+	@touch $@
+
+$(VENV)/.built: $(VENV)/.tools $(SOURCES)
+	@test -f $(BUILD)/build.ninja || PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/meson setup $(BUILD) -Dwerror=false $(MESON_OPTIONS) >/dev/null
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/meson compile -C $(BUILD) --quiet || PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/meson compile -C $(BUILD)
+	@site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_paths()["platlib"])'); rm -rf $$site/numjit; mkdir -p $$site/numjit; \
+	 cp -r numjit/. $$site/numjit/; cp $(BUILD)/src/*.so $$site/numjit/
+	@touch $@
+
+test: build
+	$(BIN)/python -m pytest -q tests
+
+clean:
+	rm -rf $(BUILD) $(VENV)/.built
