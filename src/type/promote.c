@@ -1,0 +1,225 @@
+/* promote.c: the type that two types give: in array expressions, in arithmetic, where branches of
+ * a program join. No state; only promote_join makes types. */
+#include "type/type.h"
+
+static Ty wider(Ty a, Ty b)
+{
+    return a->kind > b->kind ? a : b;   /* within a class, type.def goes by width */
+}
+
+/* 0 bool, 1 integer, 2 float, 3 complex */
+static int rank(Ty x)
+{
+    return ty_is_complex(x) ? 3 : ty_is_float(x) ? 2 : ty_is_int(x) ? 1 : 0;
+}
+
+/* The smallest float that NumPy takes for values of x. */
+static Ty float_for(Ty x)
+{
+    if (ty_is_float(x))
+        return x;
+    if (ty_is_complex(x))
+        return ty_real(x);
+    return ty(ty_bits(x) <= 8 ? TY_F16 : ty_bits(x) == 16 ? TY_F32 : TY_F64);
+}
+
+static Ty promote_ints(Ty a, Ty b)
+{
+    if (a->cls == b->cls)
+        return wider(a, b);
+    Ty u = a->cls == CLASS_UINT ? a : b, i = a->cls == CLASS_UINT ? b : a;
+    if (ty_bits(i) > ty_bits(u))
+        return i;
+    switch (ty_bits(u)) {
+    case 8: return ty(TY_I16);
+    case 16: return ty(TY_I32);
+    case 32: return ty(TY_I64);
+    default: return ty(TY_F64);
+    }
+}
+
+/* NumPy's table, strong types only. */
+static Ty promote_strong(Ty a, Ty b)
+{
+    if (a == b || ty_is_bool(b))
+        return a;
+    if (ty_is_bool(a))
+        return b;
+    if (rank(a) < 2 && rank(b) < 2)
+        return promote_ints(a, b);
+    Ty f = wider(float_for(a), float_for(b));
+    return rank(a) == 3 || rank(b) == 3 ? ty_complex_of(f) : f;
+}
+
+/* NEP 50: the dtype decides, the weak one only lifts it to its class. */
+static Ty promote_weak(Ty weak, Ty strong)
+{
+    if (rank(weak) <= rank(strong))
+        return strong;
+    if (rank(weak) == 3)
+        return ty_is_float(strong) ? ty_complex_of(strong) : ty(TY_C128);
+    return ty_strong(weak);
+}
+
+Ty promote_array(Ty a, Ty b)
+{
+    if (!ty_is_scalar(a) || !ty_is_scalar(b))
+        return NULL;
+    if (ty_is_weak(a) && ty_is_weak(b))
+        return wider(a, b);
+    if (ty_is_weak(a))
+        return promote_weak(a, b);
+    if (ty_is_weak(b))
+        return promote_weak(b, a);
+    return promote_strong(a, b);
+}
+
+/* The float that x counts as in Python's arithmetic: integers and Python's floats are float64. */
+static Ty scalar_float(Ty x)
+{
+    Ty f = ty_is_complex(x) ? ty_real(x) : x;
+    return f->kind == TY_F16 || f->kind == TY_F32 ? f : ty(TY_F64);
+}
+
+Ty promote_scalar(Ty a, Ty b)
+{
+    if (!ty_is_scalar(a) || !ty_is_scalar(b))
+        return NULL;
+    if (ty_is_weak(a) && ty_is_weak(b))
+        return wider(a, b);
+    if (rank(a) < 2 && rank(b) < 2)
+        return ty(a->cls == CLASS_UINT && b->cls == CLASS_UINT ? TY_U64 : TY_I64);
+    Ty f = wider(scalar_float(a), scalar_float(b));
+    return rank(a) == 3 || rank(b) == 3 ? ty_complex_of(f) : f;
+}
+
+/* joins ------------------------------------------------------------------------------------------ */
+
+static Ty join_scalars(Ty a, Ty b)
+{
+    if (ty_is_weak(a) && ty_is_weak(b))
+        return wider(a, b);
+    if (ty_is_bool(a) || ty_is_bool(b))
+        return ty_is_bool(a) ? b : a;
+    Ty x = promote_strong(ty_strong(a), ty_strong(b));
+    return rank(a) == 1 && rank(b) == 1 && ty_is_float(x) ? ty(TY_I64) : x;    /* uint64 with int */
+}
+
+static bool same_extent(Ty a, Ty b)
+{
+    if (!a->extent || !b->extent)
+        return a->extent == b->extent;
+    return memcmp(a->extent, b->extent, sizeof *a->extent * a->ndim) == 0;
+}
+
+static Ty join_arrays(Types *t, Ty a, Ty b)
+{
+    if (a->elem != b->elem || a->ndim != b->ndim)
+        return NULL;
+    Order order = a->order == b->order ? (Order)a->order : ORDER_A;
+    const int64_t *extent = same_extent(a, b) ? a->extent : NULL;
+    return ty_array(t, a->elem, a->ndim, order, a->readonly || b->readonly, extent);
+}
+
+static Ty join_aggregates(Types *t, Ty a, Ty b)
+{
+    Ty item[NITEM_MAX];
+    if (a->nitem != b->nitem || a->object != b->object)
+        return NULL;
+    for (uint32_t k = 0; k < a->nitem; k++) {
+        item[k] = promote_join(t, a->item[k], b->item[k]);
+        if (!item[k])
+            return NULL;
+        if (a->kind == TY_SLICE && !ty_is_scalar(item[k]) && item[k]->kind != TY_NONE)
+            return NULL;                /* int with None: a slice's bound is one or the other */
+    }
+    return ty_aggregate(t, (TyKind)a->kind, item, a->nitem, a->object);
+}
+
+/* What is inside, for a type of this kind; x for others; NULL for the empty value itself. */
+static Ty inside(Ty x, TyKind kind, TyKind empty)
+{
+    return x->kind == kind ? x->elem : x->kind == empty ? NULL : x;
+}
+
+/* The join of the elements, where one of the two may be the empty value. */
+static Ty join_inside(Types *t, Ty a, Ty b, TyKind kind, TyKind empty)
+{
+    Ty x = inside(a, kind, empty), y = inside(b, kind, empty);
+    return !x ? y : !y ? x : promote_join(t, x, y);
+}
+
+static bool either(Ty a, Ty b, TyKind kind, TyKind empty)
+{
+    return a->kind == kind || b->kind == kind || a->kind == empty || b->kind == empty;
+}
+
+static Ty join(Types *t, Ty a, Ty b)
+{
+    if (either(a, b, TY_MAYBE, TY_UNBOUND)) {
+        Ty x = join_inside(t, a, b, TY_MAYBE, TY_UNBOUND);
+        return x ? ty_maybe(t, x) : NULL;
+    }
+    if (either(a, b, TY_OPTIONAL, TY_NONE)) {
+        Ty x = join_inside(t, a, b, TY_OPTIONAL, TY_NONE);
+        return x ? ty_optional(t, x) : NULL;
+    }
+    if (ty_is_scalar(a) && ty_is_scalar(b))
+        return join_scalars(a, b);
+    if (a->kind != b->kind)
+        return NULL;
+    if (ty_is_array(a))
+        return join_arrays(t, a, b);
+    if (ty_is_aggregate(a))
+        return join_aggregates(t, a, b);
+    if (a->kind == TY_ITER) {
+        Ty source = promote_join(t, a->item[0], b->item[0]);
+        return source ? ty_iter(t, source) : NULL;
+    }
+    return NULL;
+}
+
+Ty promote_join(Types *t, Ty a, Ty b)
+{
+    if (a == b)
+        return a;
+    Ty x = join(t, a, b);
+    return x && x->depth <= TY_DEPTH_MAX ? x : NULL;
+}
+
+static bool can_cast_array(Ty from, Ty to)
+{
+    if (from->elem != to->elem || from->ndim != to->ndim)
+        return false;
+    if (from->order != to->order && to->order != ORDER_A)
+        return false;
+    if (from->readonly && !to->readonly)
+        return false;
+    return !to->extent || same_extent(from, to);
+}
+
+bool promote_can_cast(Ty from, Ty to)
+{
+    if (from == to)
+        return true;
+    if (to->kind == TY_MAYBE)
+        return from->kind == TY_UNBOUND
+            || promote_can_cast(from->kind == TY_MAYBE ? from->elem : from, to->elem);
+    if (to->kind == TY_OPTIONAL)
+        return from->kind == TY_NONE
+            || promote_can_cast(from->kind == TY_OPTIONAL ? from->elem : from, to->elem);
+    if (ty_is_scalar(from) && ty_is_scalar(to))
+        return !ty_is_complex(from) || ty_is_complex(to);
+    if (from->kind != to->kind)
+        return false;
+    if (ty_is_array(from))
+        return can_cast_array(from, to);
+    if (from->kind != TY_ITER && !ty_is_aggregate(from))
+        return false;
+    if (from->nitem != to->nitem || from->object != to->object)
+        return false;
+    for (uint32_t k = 0; k < from->nitem; k++)
+        if (!promote_can_cast(from->item[k], to->item[k]))
+            return false;
+    return true;
+}

@@ -1,0 +1,668 @@
+/* type.c: the table that makes one Ty of equal types, their machine parts, names and spellings. */
+#include "type/type.h"
+#include <pthread.h>
+
+/* NumPy's type numbers, where long has 64 bits. This folder includes neither Python.h nor NumPy. */
+static_assert(sizeof(long) == 8, "NPY_INT64 is NPY_LONG");
+enum {
+    NPY_BOOL, NPY_INT8, NPY_UINT8, NPY_INT16, NPY_UINT16, NPY_INT32, NPY_UINT32,
+    NPY_INT64, NPY_UINT64, NPY_LONGLONG, NPY_ULONGLONG,
+    NPY_FLOAT, NPY_DOUBLE, NPY_CFLOAT = 14, NPY_CDOUBLE = 15, NPY_HALF = 23,
+    NPY_NOTYPE = -1
+};
+
+const Type ty_row[TY_ELLIPSIS + 1] = {
+#define TYPE(id_, name_, part, parts, bytes, npy, class) \
+    [TY_##id_] = { .kind = TY_##id_, .cls = CLASS_##class, .nbytes = bytes, .nparts = parts, \
+                   .name = name_, .id = TY_##id_ },
+#include "type/type.def"
+#undef TYPE
+    [TY_NONE] = { .kind = TY_NONE, .name = "none", .id = TY_NONE },
+    [TY_UNBOUND] = { .kind = TY_UNBOUND, .name = "unbound", .id = TY_UNBOUND },
+    [TY_ELLIPSIS] = { .kind = TY_ELLIPSIS, .name = "ellipsis", .id = TY_ELLIPSIS },
+};
+
+static const struct { uint8_t part; int8_t npy; } scalar_row[TY_SCALAR_MAX] = {
+#define TYPE(id, name, part, nparts, nbytes, npy, class) [TY_##id] = { PART_##part, npy },
+#include "type/type.def"
+#undef TYPE
+};
+
+/* the table -------------------------------------------------------------------------------------- */
+
+typedef struct Slot { Ty ty; uint64_t hash; } Slot;
+
+struct Types {
+    pthread_mutex_t lock;
+    Arena *arena;
+    Slot *slot;                 /* open hash table */
+    uint32_t cap, n, next_id;   /* cap: a power of two */
+    void (*keep)(void *object);
+};
+
+Types *types_new(void (*keep)(void *object))
+{
+    Arena *a = arena_new();
+    Types *t = arena_new_of(a, Types);
+    pthread_mutex_init(&t->lock, NULL);
+    t->arena = a;
+    t->cap = 256;
+    t->slot = arena_new_n(a, Slot, t->cap);
+    t->next_id = TY_KIND_MAX;
+    t->keep = keep;
+    return t;
+}
+
+void types_free(Types *t)
+{
+    if (!t)
+        return;
+    pthread_mutex_destroy(&t->lock);
+    arena_free(t->arena);
+}
+
+static uint64_t mix(uint64_t h, uint64_t x)
+{
+    h = (h ^ x) * 0x9e3779b97f4a7c15u;
+    return h ^ h >> 29;
+}
+
+static uint64_t hash_type(Ty x)
+{
+    uint64_t h = mix(x->kind, (uint64_t)x->ndim << 16 | (uint64_t)x->order << 8 | x->readonly);
+    h = mix(mix(h, (uintptr_t)x->elem), (uintptr_t)x->object);
+    for (uint32_t k = 0; k < x->nitem; k++)
+        h = mix(h, (uintptr_t)x->item[k]);
+    for (uint32_t k = 0; x->extent && k < x->ndim; k++)
+        h = mix(h, (uint64_t)x->extent[k]);
+    return h;
+}
+
+static bool same_extent(Ty a, Ty b)
+{
+    if (!a->extent || !b->extent)
+        return a->extent == b->extent;
+    return memcmp(a->extent, b->extent, sizeof *a->extent * a->ndim) == 0;
+}
+
+static bool same_type(Ty a, Ty b)
+{
+    if (a->kind != b->kind || a->ndim != b->ndim || a->order != b->order)
+        return false;
+    if (a->readonly != b->readonly || a->elem != b->elem || a->object != b->object
+        || a->nitem != b->nitem || !same_extent(a, b))
+        return false;
+    return a->nitem == 0 || memcmp(a->item, b->item, sizeof *a->item * a->nitem) == 0;
+}
+
+static Slot *find_slot(Types *t, Ty x, uint64_t hash)
+{
+    for (uint32_t k = (uint32_t)hash & (t->cap - 1);; k = (k + 1) & (t->cap - 1)) {
+        Slot *s = &t->slot[k];
+        if (!s->ty || (s->hash == hash && same_type(s->ty, x)))
+            return s;
+    }
+}
+
+static void grow_table(Types *t)
+{
+    Slot *old = t->slot;
+    uint32_t old_cap = t->cap;
+    t->cap *= 2;
+    t->slot = arena_new_n(t->arena, Slot, t->cap);
+    for (uint32_t k = 0; k < old_cap; k++)
+        if (old[k].ty)
+            *find_slot(t, old[k].ty, old[k].hash) = old[k];
+}
+
+static void name_array(Text *out, Ty x)
+{
+    text_printf(out, "%sarray(%s, ", x->readonly ? "readonly " : "", x->elem->name);
+    if (!x->extent)
+        text_printf(out, "%ud", x->ndim);
+    for (uint32_t k = 0; x->extent && k < x->ndim; k++)
+        text_printf(out, "%s%lld", k ? "x" : "", (long long)x->extent[k]);
+    text_printf(out, ", %c)", "ACF"[x->order]);
+}
+
+/* Long ones are cut, for names of nested types double. */
+static void name_items(Text *out, const char *what, Ty x)
+{
+    enum { NAME_MAX_NBYTES = 2000 };
+    text_printf(out, "%s(", what);
+    for (uint32_t k = 0; k < x->nitem; k++) {
+        if (out->n > NAME_MAX_NBYTES) {
+            text_printf(out, ", ...");
+            break;
+        }
+        text_printf(out, "%s%s", k ? ", " : "", x->item[k]->name);
+    }
+    text_printf(out, ")");
+}
+
+static const char *aggregate_word(Ty x)
+{
+    switch (x->kind) {
+    case TY_TUPLE: return x->object ? "namedtuple" : "tuple";
+    case TY_SLICE: return "slice";
+    case TY_RANGE: return "range";
+    case TY_ENUMERATE: return "enumerate";
+    case TY_ZIP: return "zip";
+    case TY_REVERSED: return "reversed";
+    case TY_FLAT: return "flatiter";
+    case TY_NDENUMERATE: return "ndenumerate";
+    case TY_NDINDEX: return "ndindex";
+    case TY_NDITER: return "nditer";
+    case TY_MAP: return "map";
+    case TY_FILTER: return "filter";
+    case TY_METHOD: return "method";
+    case TY_CLOSURE: return "function";
+    case TY_EXCEPTION: return "exception";
+    default: return "iterator";
+    }
+}
+
+static const char *make_name(Types *t, Ty x)
+{
+    Text out = { .arena = t->arena };
+    switch (x->kind) {
+    case TY_OPTIONAL: text_printf(&out, "optional(%s)", x->elem->name); break;
+    case TY_MAYBE: text_printf(&out, "maybe(%s)", x->elem->name); break;
+    case TY_ARRAY: name_array(&out, x); break;
+    case TY_FUNC: return "function";
+    case TY_MODULE: return "module";
+    case TY_CONST: return "object";
+    case TY_STR: return "str";
+    case TY_RANGE: return "range";
+    case TY_CLOSURE: return "function";
+    case TY_DTYPE: text_printf(&out, "dtype(%s)", x->elem ? x->elem->name : "?"); break;
+    default: name_items(&out, aggregate_word(x), x);
+    }
+    return text_str(&out);
+}
+
+static uint32_t count_parts(Ty x)
+{
+    uint64_t n = x->kind == TY_OPTIONAL;
+    switch (x->kind) {
+    case TY_ARRAY:
+        return 2u + (x->extent ? 0 : x->ndim) + (x->order == ORDER_A ? x->ndim : 0);
+    case TY_STR:
+        return 3;
+    case TY_ITER:
+        return 1;
+    case TY_OPTIONAL: case TY_MAYBE:
+        n += x->elem->nparts;
+        break;
+    default:
+        for (uint32_t k = 0; k < x->nitem; k++)
+            n += x->item[k]->nparts;
+    }
+    return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+}
+
+static uint8_t count_depth(Ty x)
+{
+    uint32_t depth = x->elem ? x->elem->depth + 1u : 0;
+    for (uint32_t k = 0; k < x->nitem; k++)
+        if (x->item[k]->depth + 1u > depth)
+            depth = x->item[k]->depth + 1u;
+    return depth < UINT8_MAX ? (uint8_t)depth : UINT8_MAX;
+}
+
+/* A new row like key, with arrays of its own. */
+static Ty make_type(Types *t, Ty key)
+{
+    Type *x = arena_new_of(t->arena, Type);
+    *x = *key;
+    if (key->nitem > 0) {
+        Ty *item = arena_new_n(t->arena, Ty, key->nitem);
+        memcpy(item, key->item, sizeof *item * key->nitem);
+        x->item = item;
+    } else {
+        x->item = NULL;
+    }
+    if (key->extent) {
+        int64_t *extent = arena_new_n(t->arena, int64_t, key->ndim);
+        memcpy(extent, key->extent, sizeof *extent * key->ndim);
+        x->extent = extent;
+    }
+    x->nparts = count_parts(x);
+    x->depth = count_depth(x);
+    x->name = make_name(t, x);
+    x->id = t->next_id++;
+    if (x->object && x->kind != TY_CLOSURE && t->keep)      /* a closure's is a struct Func */
+        t->keep(x->object);
+    return x;
+}
+
+static Ty intern_type(Types *t, Ty key)
+{
+    uint64_t hash = hash_type(key);
+    pthread_mutex_lock(&t->lock);
+    Slot *s = find_slot(t, key, hash);
+    Ty x = s->ty;
+    if (!x) {
+        x = make_type(t, key);
+        *s = (Slot){ x, hash };
+        if (++t->n * 4 > t->cap * 3)
+            grow_table(t);
+    }
+    pthread_mutex_unlock(&t->lock);
+    return x;
+}
+
+/* making ----------------------------------------------------------------------------------------- */
+
+Ty ty_array(Types *t, Ty dtype, uint32_t ndim, Order order, bool readonly, const int64_t *extent)
+{
+    assert(dtype->nbytes > 0 && ndim <= NDIM_MAX);
+    if (ndim == 0 || (ndim == 1 && order == ORDER_F))
+        order = ORDER_C;
+    return intern_type(t, &(Type){ .kind = TY_ARRAY, .elem = dtype, .ndim = (uint8_t)ndim,
+                                   .order = (uint8_t)order, .readonly = readonly,
+                                   .extent = ndim == 0 ? NULL : extent });
+}
+
+Ty ty_optional(Types *t, Ty elem)
+{
+    if (elem->kind == TY_OPTIONAL || elem->kind == TY_NONE)
+        return elem;
+    return intern_type(t, &(Type){ .kind = TY_OPTIONAL, .elem = elem });
+}
+
+Ty ty_maybe(Types *t, Ty elem)
+{
+    if (elem->kind == TY_MAYBE || elem->kind == TY_UNBOUND)
+        return elem;
+    return intern_type(t, &(Type){ .kind = TY_MAYBE, .elem = elem });
+}
+
+Ty ty_aggregate(Types *t, TyKind kind, const Ty *item, uint32_t nitem, void *object)
+{
+    assert(kind >= TY_TUPLE && kind <= TY_EXCEPTION && nitem <= NITEM_MAX);
+    return intern_type(t, &(Type){ .kind = (uint8_t)kind, .item = item, .nitem = nitem,
+                                   .object = object });
+}
+
+Ty ty_tuple(Types *t, const Ty *item, uint32_t nitem)
+{
+    return ty_aggregate(t, TY_TUPLE, item, nitem, NULL);
+}
+
+Ty ty_constant(Types *t, TyKind kind, Ty elem, void *object)
+{
+    assert(kind >= TY_FUNC && kind <= TY_CONST);
+    return intern_type(t, &(Type){ .kind = (uint8_t)kind, .elem = elem, .object = object });
+}
+
+Ty ty_str(Types *t)
+{
+    return intern_type(t, &(Type){ .kind = TY_STR });
+}
+
+Ty ty_iter(Types *t, Ty source)
+{
+    return intern_type(t, &(Type){ .kind = TY_ITER, .item = &source, .nitem = 1 });
+}
+
+/* reading ---------------------------------------------------------------------------------------- */
+
+static uint8_t *put_parts(uint8_t *p, Part part, uint32_t n)
+{
+    memset(p, part, n);
+    return p + n;
+}
+
+void ty_parts(Ty x, uint8_t *part)
+{
+    if (x->kind < TY_SCALAR_MAX) {
+        put_parts(part, ty_part(x), x->nparts);
+        return;
+    }
+    switch (x->kind) {
+    case TY_ARRAY:
+        part = put_parts(part, PART_PTR, 2);
+        put_parts(part, PART_I64, x->nparts - 2);
+        return;
+    case TY_STR:
+        part = put_parts(part, PART_PTR, 2);
+        put_parts(part, PART_I64, 1);
+        return;
+    case TY_ITER:
+        put_parts(part, PART_I64, 1);
+        return;
+    case TY_OPTIONAL:
+        part = put_parts(part, PART_I1, 1);
+        ty_parts(x->elem, part);
+        return;
+    case TY_MAYBE:
+        ty_parts(x->elem, part);
+        return;
+    default:
+        for (uint32_t k = 0; k < x->nitem; k++) {
+            ty_parts(x->item[k], part);
+            part += x->item[k]->nparts;
+        }
+    }
+}
+
+Part ty_part(Ty scalar)
+{
+    assert(scalar->kind < TY_SCALAR_MAX);
+    return (Part)scalar_row[scalar->kind].part;
+}
+
+uint32_t ty_bits(Ty scalar)
+{
+    switch (ty_part(scalar)) {
+    case PART_I1: return 1;
+    case PART_I8: return 8;
+    case PART_I16: case PART_F16: return 16;
+    case PART_I32: case PART_F32: return 32;
+    default: return 64;
+    }
+}
+
+Ty ty_strong(Ty x)
+{
+    switch (x->kind) {
+    case TY_PYINT: return ty(TY_I64);
+    case TY_PYFLOAT: return ty(TY_F64);
+    case TY_PYCOMPLEX: return ty(TY_C128);
+    default: return x;
+    }
+}
+
+Ty ty_real(Ty complex_)
+{
+    switch (complex_->kind) {
+    case TY_C64: return ty(TY_F32);
+    case TY_C128: return ty(TY_F64);
+    case TY_PYCOMPLEX: return ty(TY_PYFLOAT);
+    default: return complex_;
+    }
+}
+
+Ty ty_complex_of(Ty float_)
+{
+    switch (float_->kind) {
+    case TY_F16: case TY_F32: case TY_C64: return ty(TY_C64);
+    case TY_PYFLOAT: case TY_PYINT: case TY_PYCOMPLEX: return ty(TY_PYCOMPLEX);
+    default: return ty(TY_C128);
+    }
+}
+
+Ty ty_of_npy(int type_num)
+{
+    if (type_num == NPY_LONGLONG)
+        return ty(TY_I64);
+    if (type_num == NPY_ULONGLONG)
+        return ty(TY_U64);
+    for (int k = 0; k < TY_SCALAR_MAX; k++)
+        if (scalar_row[k].npy == type_num && type_num >= 0)
+            return ty((TyKind)k);
+    return NULL;
+}
+
+int ty_to_npy(Ty scalar)
+{
+    scalar = ty_strong(scalar);
+    return scalar->kind < TY_SCALAR_MAX ? scalar_row[scalar->kind].npy : NPY_NOTYPE;
+}
+
+const char *ty_name(Ty x)
+{
+    return x->name;
+}
+
+/* spellings -------------------------------------------------------------------------------------- */
+
+typedef struct Parser { Types *types; const char *p, *why; uint32_t depth; } Parser;
+
+static const struct { const char *name; uint8_t kind; } spelling[] = {
+    { "bool", TY_BOOL }, { "boolean", TY_BOOL }, { "bool_", TY_BOOL },
+    { "b1", TY_BOOL }, { "?", TY_BOOL },
+    { "int8", TY_I8 }, { "i1", TY_I8 }, { "char", TY_I8 },
+    { "int16", TY_I16 }, { "i2", TY_I16 }, { "short", TY_I16 },
+    { "int32", TY_I32 }, { "i4", TY_I32 }, { "intc", TY_I32 },
+    { "int64", TY_I64 }, { "i8", TY_I64 }, { "intp", TY_I64 }, { "int_", TY_I64 },
+    { "long", TY_I64 }, { "long_", TY_I64 }, { "longlong", TY_I64 }, { "ssize_t", TY_I64 },
+    { "uint8", TY_U8 }, { "u1", TY_U8 }, { "byte", TY_U8 }, { "uchar", TY_U8 }, { "ubyte", TY_U8 },
+    { "uint16", TY_U16 }, { "u2", TY_U16 }, { "ushort", TY_U16 },
+    { "uint32", TY_U32 }, { "u4", TY_U32 }, { "uintc", TY_U32 },
+    { "uint64", TY_U64 }, { "u8", TY_U64 }, { "uintp", TY_U64 }, { "uint", TY_U64 },
+    { "ulong", TY_U64 }, { "ulonglong", TY_U64 }, { "size_t", TY_U64 },
+    { "float16", TY_F16 }, { "f2", TY_F16 }, { "half", TY_F16 },
+    { "float32", TY_F32 }, { "f4", TY_F32 }, { "float_", TY_F32 }, { "single", TY_F32 },
+    { "float64", TY_F64 }, { "f8", TY_F64 }, { "double", TY_F64 },
+    { "complex64", TY_C64 }, { "c8", TY_C64 }, { "csingle", TY_C64 },
+    { "complex128", TY_C128 }, { "c16", TY_C128 }, { "cdouble", TY_C128 },
+    { "int", TY_PYINT }, { "float", TY_PYFLOAT }, { "complex", TY_PYCOMPLEX },
+    { "none", TY_NONE }, { "None", TY_NONE }, { "void", TY_NONE }, { "NoneType", TY_NONE },
+};
+
+static Ty parse_type(Parser *s);
+
+static Ty bad(Parser *s, const char *why)
+{
+    if (!s->why)
+        s->why = why;
+    return NULL;
+}
+
+static bool take(Parser *s, const char *token)
+{
+    while (*s->p == ' ' || *s->p == '\t')
+        s->p++;
+    size_t n = strlen(token);
+    if (strncmp(s->p, token, n) != 0)
+        return false;
+    s->p += n;
+    return true;
+}
+
+static bool take_number(Parser *s, int64_t *out)
+{
+    take(s, "");
+    const char *from = s->p;
+    int64_t n = 0;
+    for (; *s->p >= '0' && *s->p <= '9'; s->p++)
+        n = n > INT32_MAX ? n : n * 10 + (*s->p - '0');
+    *out = n;
+    return s->p > from && n <= INT32_MAX;
+}
+
+static bool is_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+        || c == '_' || c == '?';
+}
+
+static bool word_is(const char *word, size_t n, const char *name)
+{
+    return strlen(name) == n && memcmp(word, name, n) == 0;
+}
+
+/* An array of x, where it can be one. */
+static Ty array_of(Parser *s, Ty x, uint32_t ndim, Order order, bool readonly,
+                   const int64_t *extent)
+{
+    x = ty_strong(x);
+    if (x->nbytes == 0)
+        return bad(s, "this type cannot be an array's dtype");
+    return ty_array(s->types, x, ndim, order, readonly, extent);
+}
+
+/* After "[": "::1, :]" or "3, 3]". */
+static Ty parse_dims(Parser *s, Ty dtype)
+{
+    int64_t extent[NDIM_MAX];
+    uint32_t ndim = 0, nfixed = 0, ncontig = 0;
+    bool first = false, last = false;
+    do {
+        if (ndim == NDIM_MAX)
+            return bad(s, "too many dimensions");
+        last = false;
+        if (take(s, "::")) {
+            if (!take(s, "1"))
+                return bad(s, "expected ::1");
+            last = true;
+            first |= ndim == 0;
+            ncontig++;
+        } else if (take_number(s, &extent[ndim])) {
+            nfixed++;
+        } else if (!take(s, ":")) {
+            return bad(s, "expected :, ::1 or an extent between [ and ]");
+        }
+        ndim++;
+    } while (take(s, ","));
+    if (!take(s, "]"))
+        return bad(s, "expected ]");
+    if (nfixed > 0 && nfixed < ndim)
+        return bad(s, "either all extents are fixed or none");
+    if (ncontig > 1 || (ncontig == 1 && !first && !last))
+        return bad(s, "::1 stands once, in the first or in the last dimension");
+    Order order = nfixed > 0 || last ? ORDER_C : first ? ORDER_F : ORDER_A;
+    return array_of(s, dtype, ndim, order, false, nfixed > 0 ? extent : NULL);
+}
+
+/* After "array(": "float64, 2d, C)" or "float64, 3x3, C)", as ty_name() writes it. numba: after
+ * "Array(", where a plain number is one of dimensions: "float64, 2, 'C')". */
+static Ty parse_array(Parser *s, bool readonly, bool numba)
+{
+    int64_t extent[NDIM_MAX];
+    uint32_t ndim = 1;
+    Ty dtype = parse_type(s);
+    if (!dtype)
+        return NULL;
+    if (!take(s, ",") || !take_number(s, &extent[0]))
+        return bad(s, "expected array(dtype, ndim, order)");
+    while (take(s, "x"))
+        if (ndim == NDIM_MAX || !take_number(s, &extent[ndim++]))
+            return bad(s, "bad extents");
+    bool fixed = ndim > 1 || (!take(s, "d") && !numba);
+    if (!fixed && extent[0] <= NDIM_MAX)
+        ndim = (uint32_t)extent[0];
+    else if (!fixed)
+        return bad(s, "too many dimensions");
+    bool quoted = take(s, ",") && (take(s, "'") || take(s, "\""));
+    Order order = take(s, "C") ? ORDER_C : take(s, "F") ? ORDER_F : ORDER_A;
+    if (order == ORDER_A && !take(s, "A"))
+        return bad(s, "the order of an array is A, C or F");
+    if (quoted && !take(s, "'") && !take(s, "\""))
+        return bad(s, "expected a quote");
+    if (!take(s, ")"))
+        return bad(s, "expected )");
+    return array_of(s, dtype, ndim, order, readonly, fixed ? extent : NULL);
+}
+
+/* After "(": "int64, float64)". */
+static Ty parse_tuple(Parser *s)
+{
+    Ty item[NITEM_MAX];
+    uint32_t n = 0;
+    while (!take(s, ")")) {
+        if (n == NITEM_MAX)
+            return bad(s, "too many items in a tuple");
+        if (!(item[n] = parse_type(s)))
+            return NULL;
+        n++;
+        if (!take(s, ",") && *s->p != ')')
+            return bad(s, "expected , or )");
+    }
+    return ty_tuple(s->types, item, n);
+}
+
+/* After "UniTuple(": "float64, 3)". */
+static Ty parse_uni_tuple(Parser *s)
+{
+    Ty item[NITEM_MAX], x = parse_type(s);
+    int64_t n = 0;
+    if (!x)
+        return NULL;
+    if (!take(s, ",") || !take_number(s, &n) || !take(s, ")"))
+        return bad(s, "expected UniTuple(type, count)");
+    if (n > NITEM_MAX)
+        return bad(s, "too many items in a tuple");
+    for (int64_t k = 0; k < n; k++)
+        item[k] = x;
+    return ty_tuple(s->types, item, (uint32_t)n);
+}
+
+/* After "Tuple(": "(int64, float64))" or "[int64])", or the items themselves. */
+static Ty parse_tuple_of(Parser *s)
+{
+    if (!take(s, "("))
+        return parse_tuple(s);
+    Ty x = parse_tuple(s);
+    if (x)
+        take(s, ",");
+    return !x || take(s, ")") ? x : bad(s, "expected )");
+}
+
+static Ty parse_optional(Parser *s)
+{
+    Ty x = parse_type(s);
+    if (x && !take(s, ")"))
+        return bad(s, "expected )");
+    return x ? ty_optional(s->types, x) : NULL;
+}
+
+static Ty parse_word(Parser *s)
+{
+    bool readonly = take(s, "readonly ");
+    static const char *const prefix[] = {
+        "np.", "numpy.", "types.", "nb.", "numba.", "numjit.", "<", "=", "|"
+    };
+    for (uint32_t k = 0; k < countof(prefix); k++)
+        if (take(s, prefix[k]))
+            break;
+    take(s, "");
+    const char *word = s->p;
+    while (is_word(*s->p))
+        s->p++;
+    size_t n = (size_t)(s->p - word);
+    bool numba = word_is(word, n, "Array");
+    if ((numba || word_is(word, n, "array")) && take(s, "("))
+        return parse_array(s, readonly, numba);
+    if (readonly)
+        return bad(s, "only an array can be readonly");
+    if (word_is(word, n, "UniTuple") && take(s, "("))
+        return parse_uni_tuple(s);
+    if (word_is(word, n, "Tuple") && take(s, "("))
+        return parse_tuple_of(s);
+    if (word_is(word, n, "tuple") && take(s, "("))
+        return parse_tuple(s);
+    if ((word_is(word, n, "optional") || word_is(word, n, "Optional")) && take(s, "("))
+        return parse_optional(s);
+    if (word_is(word, n, "str") || word_is(word, n, "unicode_type") || word_is(word, n, "string"))
+        return ty_str(s->types);
+    for (uint32_t k = 0; k < countof(spelling); k++)
+        if (word_is(word, n, spelling[k].name))
+            return ty((TyKind)spelling[k].kind);
+    return bad(s, n == 0 ? "expected a type" : "not the name of a type");
+}
+
+static Ty parse_type(Parser *s)
+{
+    if (s->depth == TY_DEPTH_MAX)
+        return bad(s, "nested too deeply");
+    s->depth++;
+    Ty x = parse_word(s);
+    while (x && take(s, "["))
+        x = parse_dims(s, x);
+    s->depth--;
+    return x;
+}
+
+Ty ty_parse(Types *t, const char *text, const char **why)
+{
+    Parser s = { .types = t, .p = text };
+    Ty x = parse_type(&s);
+    if (x && (take(&s, ""), *s.p != '\0'))
+        x = bad(&s, "more text after the type");
+    if (!x && why)
+        *why = s.why;
+    return x;
+}
