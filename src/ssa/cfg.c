@@ -22,7 +22,8 @@ static bool falls_through(int op)
     default: return true;
     }
 }
-static bool changes_locals(int op) { return op == BC_STORE || op == BC_DELETE || op == BC_LOAD_CLEAR; }
+/* A handler sees slots as they are at the start of a block: what changes one ends the block. */
+static bool changes_slots(int op) { return op == BC_STORE || op == BC_DELETE || op == BC_LOAD_CLEAR || op == BC_PUSH_EXC; }
 
 /* Ops that do nothing but move values: they cannot fail. */
 static bool is_move(int op)
@@ -61,7 +62,7 @@ static void mark_leaders(Cut *t)
         if (bc->op == BC_FOR || (i > 0 && (t->handler[i] != t->handler[i - 1] ||
                                            (t->handler[i] >= 0 && bc->handler_depth != bc[-1].handler_depth))))
             t->leader[i] = true;
-        if (has_target(bc->op) || !falls_through(bc->op) || (t->handler[i] >= 0 && changes_locals(bc->op)))
+        if (has_target(bc->op) || !falls_through(bc->op) || (t->handler[i] >= 0 && changes_slots(bc->op)))
             t->leader[i + 1] = true;
     }
 }

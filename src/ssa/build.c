@@ -1,0 +1,653 @@
+/* build.c: basic blocks over Bc[] → untyped SSA. Local slots and the value stack are one array of values, the state.
+ * Where ways meet, every slot gets a phi; the needless ones are taken out at the end. */
+#include <Python.h>
+#include "ssa/ssa.h"
+
+typedef struct BlkState {
+    Ref *in, *out;              /* the state at its start and end: locals, then the stack */
+    uint32_t nin, nout;
+    bool phis;                  /* in[] are phis of this block */
+} BlkState;
+
+typedef struct Named { Ref v; const char *name; } Named;
+
+typedef struct Build {
+    Unit *u;
+    const Cfg *cfg;
+    const Code *code;
+    Fn *fn;
+    struct Func *(*inner)(Unit *u, void *code_object);
+    BlkState *at;               /* by Cfg block */
+    BlkId shift;                /* Fn block = Cfg block + shift: 1 with an entry block of its own */
+    VEC(Ref) state;
+    VEC(Named) named;
+    Ref unbound;                /* of block 0 */
+    Ref *by;                    /* while finishing: what stands for a value, itself if nothing else */
+} Build;
+
+/* ---- values ---- */
+
+static void push(Build *b, Ref v) { vec_push(b->u->arena, &b->state, v); }
+static Ref pop(Build *b)
+{
+    if (b->state.n <= b->code->nlocal)
+        nj_bug(b->u, "ssa: the stack of %s is empty", b->code->name);
+    return b->state.at[--b->state.n];
+}
+/* The stack entry at a depth, 1 is the top. What only clears up after exceptions may reach below the bottom. */
+static Ref *entry(Build *b, int32_t depth)
+{
+    if (b->state.n < b->code->nlocal + (uint32_t)depth)
+        return &b->unbound;
+    return &b->state.at[b->state.n - (uint32_t)depth];
+}
+
+static const char *text_of(Build *b, const void *str)
+{
+    Py_ssize_t n;
+    const char *s = PyUnicode_AsUTF8AndSize((PyObject *)str, &n);
+    if (!s)
+        fail_py(b->u);
+    return arena_strdup(b->u->arena, s);
+}
+
+static Ref emit(Build *b, IrOp op, const Ref *arg, uint32_t n) { return ir_emit(b->fn, op, NULL, arg, n); }
+static Ref emit_str(Build *b, IrOp op, const Ref *arg, uint32_t n, const char *s) { return ir_emit_ptr(b->fn, op, NULL, arg, n, s); }
+static Ref constant(Build *b, const void *object) { return ir_emit_ptr(b->fn, IR_PY_CONST, NULL, NULL, 0, object); }
+static Ref none(Build *b) { return constant(b, Py_None); }
+
+/* Pops n values, the operands in the order they were pushed, and emits op. */
+static Ref take(Build *b, IrOp op, uint32_t n, int64_t imm)
+{
+    if (b->state.n < b->code->nlocal + n)
+        nj_bug(b->u, "ssa: %s takes %u values that are not on the stack of %s", ir_op[op].name, n, b->code->name);
+    b->state.n -= n;
+    return ir_emit_imm(b->fn, op, NULL, b->state.at + b->state.n, n, imm);
+}
+static void op(Build *b, IrOp op, uint32_t n, int64_t imm) { push(b, take(b, op, n, imm)); }
+static Ref intrinsic(Build *b, const char *name, const Ref *arg, uint32_t n) { return emit_str(b, IR_PY_INTRINSIC, arg, n, name); }
+
+static Ref truth(Build *b, Ref v)
+{
+    IrOp o = ir_ins(b->fn, v)->op;
+    return o == IR_PY_TRUTH || o == IR_PY_IS || o == IR_PY_MATCHES ? v : emit(b, IR_PY_TRUTH, &v, 1);
+}
+static Ref is_none(Build *b, Ref v) { return ir_emit_imm(b->fn, IR_PY_IS, NULL, (Ref[]){ v, none(b) }, 2, 0); }
+
+/* ---- locals ---- */
+
+static void name_value(Build *b, Ref v, int32_t local)
+{
+    vec_push(b->u->arena, &b->named, ((Named){ v, b->code->local[local] }));
+}
+static bool is_free(const Build *b, int32_t local) { return (uint32_t)local >= b->code->nlocal - b->code->nfree; }
+
+/* The local's value, checked; finish() takes out the checks of what is certainly bound. */
+static Ref bound(Build *b, int32_t local)
+{
+    Ref *slot = &b->state.at[local];
+    IrOp o = ir_ins(b->fn, *slot)->op;
+    if (o == IR_PHI || o == IR_PY_UNBOUND)
+        *slot = emit_str(b, IR_PY_BOUND, slot, 1, b->code->local[local]);
+    return *slot;
+}
+static void store(Build *b, int32_t local)
+{
+    Ref v = pop(b);
+    if (is_free(b, local))
+        intrinsic(b, "STORE_DEREF", &v, 1);
+    b->state.at[local] = v;
+    name_value(b, v, local);
+}
+static void delete(Build *b, int32_t local)
+{
+    if (is_free(b, local))
+        intrinsic(b, "DELETE_DEREF", NULL, 0);
+    bound(b, local);
+    b->state.at[local] = emit(b, IR_PY_UNBOUND, NULL, 0);
+}
+static void load_clear(Build *b, int32_t local)
+{
+    push(b, b->state.at[local]);
+    b->state.at[local] = emit(b, IR_PY_UNBOUND, NULL, 0);
+}
+
+/* ---- ops with a shape of their own ---- */
+
+static void slice(Build *b, const Bc *bc)
+{
+    if (bc->arg == 2)
+        push(b, none(b));
+    op(b, IR_PY_SLICE, 3, 0);
+}
+static void call(Build *b, const Bc *bc)
+{
+    Ref r = take(b, IR_PY_CALL, (uint32_t)bc->arg + 1, 0);
+    ir_ins(b->fn, r)->imm.p = bc->object;
+    push(b, r);
+}
+static void call_ex(Build *b, const Bc *bc)
+{
+    Ref kw = bc->arg2 ? pop(b) : REF_NONE, args = pop(b), f = pop(b);
+    push(b, emit(b, IR_PY_CALL_EX, (Ref[]){ f, args, kw }, 3));
+}
+static void compare(Build *b, const Bc *bc)
+{
+    op(b, IR_PY_COMPARE, 2, bc->arg);
+    if (bc->arg2)
+        op(b, IR_PY_TRUTH, 1, 0);
+}
+static void set_attr(Build *b, const Bc *bc)
+{
+    Ref obj = pop(b), value = pop(b);
+    emit_str(b, IR_PY_SET_ATTR, (Ref[]){ obj, value }, 2, text_of(b, bc->object));
+}
+static void set_item(Build *b)
+{
+    Ref key = pop(b), obj = pop(b), value = pop(b);
+    emit(b, IR_PY_SET_ITEM, (Ref[]){ obj, key, value }, 3);
+}
+static void format(Build *b, const Bc *bc)
+{
+    Ref spec = bc->arg2 ? pop(b) : REF_NONE, v = pop(b);
+    push(b, ir_emit_imm(b->fn, IR_PY_FORMAT, NULL, (Ref[]){ v, spec }, 2, bc->arg));
+}
+static void add_to(Build *b, const Bc *bc)
+{
+    Ref arg[3];
+    uint32_t n = bc->op == BC_DICT_ADD ? 2 : 1;
+    for (uint32_t k = n; k > 0; k--)
+        arg[k] = pop(b);
+    arg[0] = *entry(b, bc->arg);
+    ir_emit_imm(b->fn, IR_PY_ADD_TO, NULL, arg, n + 1, bc->op);
+}
+static void list_to_tuple(Build *b)
+{
+    Ref list = pop(b), type = constant(b, &PyTuple_Type);
+    push(b, emit(b, IR_PY_CALL, (Ref[]){ type, list }, 2));
+}
+static void unpack(Build *b, const Bc *bc)
+{
+    bool star = bc->op == BC_UNPACK_STAR;
+    int64_t n = star ? bc->arg + 1 + bc->arg2 : bc->arg;
+    Ref u = take(b, IR_PY_UNPACK, 1, star ? bc->arg | (int64_t)bc->arg2 << 8 | 1 << 24 : bc->arg);
+    while (n-- > 0)
+        push(b, ir_emit_imm(b->fn, IR_PY_PICK, NULL, &u, 1, n));
+}
+/* The items of a tuple that is made here or constant, or nothing known: false. */
+typedef VEC(Ref) Refs;
+static bool tuple_items(Build *b, Ref tuple, Refs *out)
+{
+    Ins in = *ir_ins(b->fn, tuple);
+    if (in.op == IR_PY_TUPLE) {
+        for (uint32_t k = 0; k < in.nargs; k++)
+            vec_push(b->u->arena, out, ir_arg(b->fn, tuple, k));
+        return true;
+    }
+    if (in.op != IR_PY_CONST || !PyTuple_Check((PyObject *)in.imm.p))
+        return false;
+    for (Py_ssize_t k = 0; k < PyTuple_Size((PyObject *)in.imm.p); k++)
+        vec_push(b->u->arena, out, constant(b, PyTuple_GetItem((PyObject *)in.imm.p, k)));
+    return true;
+}
+static void dict_const_keys(Build *b, const Bc *bc)
+{
+    Refs keys = { 0 }, pairs = { 0 };
+    uint32_t n = (uint32_t)bc->arg;
+    if (!tuple_items(b, pop(b), &keys) || keys.n != n)
+        nj_bug(b->u, "ssa: the keys of a dict in %s are not constant", b->code->name);
+    for (uint32_t k = 0; k < n; k++) {
+        vec_push(b->u->arena, &pairs, keys.at[k]);
+        vec_push(b->u->arena, &pairs, *entry(b, (int32_t)(n - k)));
+    }
+    b->state.n -= n;
+    push(b, emit(b, IR_PY_DICT, pairs.at, pairs.n));
+}
+enum { HAS_DEFAULTS = 1, HAS_KWDEFAULTS = 2, HAS_ANNOTATIONS = 4, HAS_CLOSURE = 8, HAS_ANNOTATE = 16 };
+static void function(Build *b, const Bc *bc)
+{
+    Refs arg = { 0 };
+    if (bc->arg & HAS_CLOSURE && !tuple_items(b, pop(b), &arg))
+        nj_bug(b->u, "ssa: the closure of a function in %s is not a tuple of cells", b->code->name);
+    if (bc->arg & HAS_ANNOTATE)
+        pop(b);
+    if (bc->arg & HAS_ANNOTATIONS)
+        pop(b);
+    if (bc->arg & HAS_KWDEFAULTS) {
+        Ref kw = pop(b);
+        intrinsic(b, "defaults of keyword-only parameters of an inner function", &kw, 1);
+    }
+    Ref defaults = bc->arg & HAS_DEFAULTS ? pop(b) : REF_NONE;
+    if (!ref_is_none(defaults) && !tuple_items(b, defaults, &arg))
+        vec_push(b->u->arena, &arg, defaults);
+    push(b, ir_emit_ptr(b->fn, IR_PY_FUNCTION, NULL, arg.at, arg.n, b->inner(b->u, (void *)bc->object)));
+}
+static void raise(Build *b, const Bc *bc)
+{
+    take(b, IR_PY_RAISE, (uint32_t)bc->arg, 0);
+}
+static void import(Build *b, const Bc *bc)
+{
+    pop(b);
+    pop(b);
+    push(b, emit_str(b, IR_PY_IMPORT, NULL, 0, text_of(b, bc->object)));
+}
+static void match(Build *b, const char *name)
+{
+    push(b, intrinsic(b, name, entry(b, 1), 1));
+}
+static void refused(Build *b, const Bc *bc)
+{
+    intrinsic(b, bc->object ? text_of(b, bc->object) : "an unsupported construct", NULL, 0);
+    emit(b, IR_UNREACHABLE, NULL, 0);
+}
+
+static void swap(Build *b, int32_t depth)
+{
+    Ref top = *entry(b, 1);
+    *entry(b, 1) = *entry(b, depth);
+    *entry(b, depth) = top;
+}
+
+/* ---- jumps: the Cfg's successors stand in the order true, false ---- */
+
+static BlkId to(Build *b, const CfgBlk *blk, uint32_t k) { return blk->succ.at[k] + b->shift; }
+static void branch(Build *b, const CfgBlk *blk, Ref cond) { ir_branch(b->fn, cond, to(b, blk, 0), to(b, blk, 1)); }
+
+static void jump_if(Build *b, const CfgBlk *blk, const Bc *bc)
+{
+    switch (bc->op) {
+    case BC_FOR: branch(b, blk, emit(b, IR_PY_MORE, entry(b, 1), 1)); break;
+    case BC_JUMP_IF_NONE: case BC_JUMP_IF_NOT_NONE: branch(b, blk, is_none(b, pop(b))); break;
+    case BC_JUMP_IF_TRUE_OR_POP: case BC_JUMP_IF_FALSE_OR_POP: branch(b, blk, truth(b, *entry(b, 1))); break;
+    default: branch(b, blk, truth(b, pop(b)));
+    }
+}
+
+/* How many entries fewer there are on the stack after the k-th way out of blk than at its end. */
+static uint32_t popped_on(const Build *b, const CfgBlk *blk, uint32_t k)
+{
+    switch (b->code->bc[blk->last].op) {
+    case BC_FOR: return k == 1;
+    case BC_JUMP_IF_TRUE_OR_POP: return k == 1;
+    case BC_JUMP_IF_FALSE_OR_POP: return k == 0;
+    default: return 0;
+    }
+}
+
+/* ---- one instruction ---- */
+
+static void stack_op(Build *b, const Bc *bc)
+{
+    uint32_t n = (uint32_t)bc->arg;
+    switch (bc->op) {
+    case BC_BINARY: op(b, IR_PY_BINARY, 2, bc->arg); break;
+    case BC_INPLACE: op(b, IR_PY_INPLACE, 2, bc->arg); break;
+    case BC_UNARY: op(b, IR_PY_UNARY, 1, bc->arg); break;
+    case BC_IS: op(b, IR_PY_IS, 2, bc->arg); break;
+    case BC_IN: op(b, IR_PY_IN, 2, bc->arg); break;
+    case BC_TRUTH: push(b, truth(b, pop(b))); break;
+    case BC_ITEM: op(b, IR_PY_ITEM, 2, 0); break;
+    case BC_DEL_ITEM: take(b, IR_PY_DEL_ITEM, 2, 0); break;
+    case BC_TUPLE: op(b, IR_PY_TUPLE, n, 0); break;
+    case BC_LIST: op(b, IR_PY_LIST, n, 0); break;
+    case BC_SET: op(b, IR_PY_SET, n, 0); break;
+    case BC_DICT: op(b, IR_PY_DICT, 2 * n, 0); break;
+    case BC_STRING: op(b, IR_PY_STRING, n, 0); break;
+    case BC_ITER: op(b, IR_PY_ITER, 1, 0); break;
+    case BC_POP: case BC_POP_EXCEPT: pop(b); break;
+    case BC_COPY: push(b, *entry(b, bc->arg)); break;
+    case BC_SWAP: swap(b, bc->arg); break;
+    case BC_RERAISE: take(b, IR_PY_RERAISE, 1, 0); break;
+    case BC_YIELD: push(b, intrinsic(b, "yield", (Ref[]){ pop(b) }, 1)); break;
+    case BC_MATCH_SEQUENCE: match(b, "MATCH_SEQUENCE"); break;
+    case BC_MATCH_MAPPING: match(b, "MATCH_MAPPING"); break;
+    case BC_MATCH_LEN: match(b, "GET_LEN"); break;
+    case BC_PUSH_NULL: break;
+    default: nj_bug(b->u, "ssa: %s is not known", bc_name[bc->op]);
+    }
+}
+
+static void instruction(Build *b, const Bc *bc)
+{
+    switch (bc->op) {
+    case BC_CONST: push(b, constant(b, bc->object)); break;
+    case BC_LOAD: push(b, bound(b, bc->arg)); break;
+    case BC_LOAD_CLEAR: load_clear(b, bc->arg); break;
+    case BC_LOAD_CELL: push(b, b->state.at[bc->arg]); break;
+    case BC_STORE: store(b, bc->arg); break;
+    case BC_DELETE: delete(b, bc->arg); break;
+    case BC_GLOBAL: push(b, emit_str(b, IR_PY_GLOBAL, NULL, 0, text_of(b, bc->object))); break;
+    case BC_FREE: push(b, ir_emit_imm(b->fn, IR_PY_FREE, NULL, NULL, 0, bc->arg)); break;
+    case BC_ATTR: push(b, emit_str(b, IR_PY_ATTR, (Ref[]){ pop(b) }, 1, text_of(b, bc->object))); break;
+    case BC_IMPORT_FROM: push(b, emit_str(b, IR_PY_ATTR, entry(b, 1), 1, text_of(b, bc->object))); break;
+    case BC_ASSERTION_ERROR: push(b, constant(b, PyExc_AssertionError)); break;
+    case BC_SET_ATTR: set_attr(b, bc); break;
+    case BC_SET_ITEM: set_item(b); break;
+    case BC_CALL: call(b, bc); break;
+    case BC_CALL_EX: call_ex(b, bc); break;
+    case BC_COMPARE: compare(b, bc); break;
+    case BC_SLICE: slice(b, bc); break;
+    case BC_DICT_CONST_KEYS: dict_const_keys(b, bc); break;
+    case BC_LIST_APPEND: case BC_SET_ADD: case BC_DICT_ADD: case BC_LIST_EXTEND: case BC_SET_UPDATE: case BC_DICT_UPDATE:
+        add_to(b, bc); break;
+    case BC_LIST_TO_TUPLE: list_to_tuple(b); break;
+    case BC_UNPACK: case BC_UNPACK_STAR: unpack(b, bc); break;
+    case BC_FORMAT: format(b, bc); break;
+    case BC_FUNCTION: function(b, bc); break;
+    case BC_IMPORT: import(b, bc); break;
+    case BC_RAISE: raise(b, bc); break;
+    case BC_PUSH_EXC: { Ref e = pop(b); push(b, none(b)); push(b, e); break; }
+    case BC_EXC_MATCH: { Ref c = pop(b); push(b, emit(b, IR_PY_MATCHES, (Ref[]){ *entry(b, 1), c }, 2)); break; }
+    case BC_RETURN: ir_return(b->fn, pop(b)); break;
+    case BC_REFUSED: case BC_MATCH_OTHER: refused(b, bc); break;
+    default: stack_op(b, bc);
+    }
+}
+
+/* ---- blocks ---- */
+
+static Ref *snapshot(Build *b)
+{
+    Ref *r = arena_new_n(b->u->arena, Ref, b->state.n + 1);
+    memcpy(r, b->state.at, b->state.n * sizeof *r);
+    return r;
+}
+
+/* What slot k has on the way from p to block i (a handler: at p's start). */
+static Ref from_pred(const Build *b, uint32_t i, uint32_t p, uint32_t k)
+{
+    const BlkState *s = &b->at[p];
+    bool start = b->cfg->blk[p].handler == (int32_t)i;
+    uint32_t n = start ? s->nin : s->nout;
+    return k < n ? (start ? s->in : s->out)[k] : b->unbound;
+}
+
+/* The length of the state at the start of block i, from a predecessor that is done: one comes before it. */
+static uint32_t length_at(const Build *b, uint32_t i)
+{
+    const CfgBlk *blk = &b->cfg->blk[i];
+    if (blk->is_handler)
+        return b->code->nlocal + (uint32_t)b->cfg->blk[blk->guarded.at[0]].handler_depth;
+    for (uint32_t k = 0; k < blk->pred.n; k++) {
+        const CfgBlk *p = &b->cfg->blk[blk->pred.at[k]];
+        if (b->at[blk->pred.at[k]].out)
+            return b->at[blk->pred.at[k]].nout - popped_on(b, p, p->succ.at[0] == i ? 0 : 1);
+    }
+    nj_bug(b->u, "ssa: no way leads to block %u of %s", i, b->code->name);
+}
+
+static void enter(Build *b, uint32_t i)
+{
+    const CfgBlk *blk = &b->cfg->blk[i];
+    uint32_t npred = blk->pred.n + blk->guarded.n;
+    if (npred == 0)
+        return;                                     /* the entry: the state stands */
+    uint32_t n = length_at(b, i), only = blk->pred.n > 0 ? blk->pred.at[0] : blk->guarded.at[0];
+    b->state.n = 0;
+    for (uint32_t k = 0; k < n; k++)
+        push(b, npred == 1 ? from_pred(b, i, only, k) : ir_phi(b->fn, i + b->shift, NULL));
+    b->at[i].phis = npred > 1;
+    for (uint32_t k = 0; b->at[i].phis && k < b->code->nlocal; k++)
+        name_value(b, b->state.at[k], (int32_t)k);
+}
+
+/* The entry is entered from outside too: its phis have the parameters as the first operand. */
+static void enter_loop_at_start(Build *b)
+{
+    Ref *start = snapshot(b);
+    uint32_t n = b->state.n;
+    b->state.n = 0;
+    for (uint32_t k = 0; k < n; k++) {
+        Ref phi = ir_phi(b->fn, b->shift, NULL);
+        ir_add_arg(b->fn, phi, start[k]);
+        push(b, phi);
+    }
+    b->at[0].phis = true;
+}
+
+static bool follows_for(const Build *b, uint32_t i)
+{
+    const CfgBlk *blk = &b->cfg->blk[i];
+    if (blk->pred.n == 0)
+        return false;
+    const CfgBlk *p = &b->cfg->blk[blk->pred.at[0]];
+    if (b->code->bc[p->last].op != BC_FOR || p->succ.at[0] != i)
+        return false;
+    if (blk->pred.n != 1)
+        nj_bug(b->u, "ssa: a jump into the start of a loop's body in %s", b->code->name);
+    return true;
+}
+
+static void next_value(Build *b)
+{
+    Ref s = pop(b), v = emit(b, IR_PY_VALUE, &s, 1);
+    push(b, emit(b, IR_PY_STEP, &s, 1));
+    push(b, v);
+}
+
+static void block(Build *b, uint32_t i)
+{
+    const CfgBlk *blk = &b->cfg->blk[i];
+    const Bc *bc = b->code->bc;
+    ir_at(b->fn, i + b->shift);
+    b->fn->cur_pos = ir_pos(b->fn, bc[blk->first].pos);
+    if (i == 0 && blk->pred.n > 0)
+        enter_loop_at_start(b);
+    else
+        enter(b, i);
+    b->at[i].in = snapshot(b);
+    b->at[i].nin = b->state.n;
+    if (follows_for(b, i))
+        b->fn->cur_pos = ir_pos(b->fn, bc[b->cfg->blk[blk->pred.at[0]].last].pos), next_value(b);
+    if (blk->is_handler)
+        push(b, emit(b, IR_PY_CAUGHT, NULL, 0));
+    for (uint32_t k = blk->first; k <= blk->last; k++) {
+        b->fn->cur_pos = ir_pos(b->fn, bc[k].pos);
+        if (k == blk->last && blk->succ.n == 2)
+            jump_if(b, blk, &bc[k]);
+        else if (bc[k].op != BC_JUMP)
+            instruction(b, &bc[k]);
+    }
+    if (blk->succ.n == 1)
+        ir_jump(b->fn, to(b, blk, 0));
+    b->at[i].out = snapshot(b);
+    b->at[i].nout = b->state.n;
+}
+
+/* Parameters, then locals that are unbound; free variables have their value from the closure. */
+static void start(Build *b)
+{
+    const Code *c = b->code;
+    uint32_t nparam = c->nargs + c->nkwonly + c->varargs + c->varkw;
+    b->unbound = emit(b, IR_PY_UNBOUND, NULL, 0);
+    for (uint32_t k = 0; k < c->nlocal; k++) {
+        if (is_free(b, (int32_t)k))
+            push(b, ir_emit_imm(b->fn, IR_PY_FREE, NULL, NULL, 0, k - (c->nlocal - c->nfree)));
+        else
+            push(b, k < nparam ? ir_param(b->fn, NULL) : b->unbound);
+        if (k < nparam)
+            name_value(b, b->state.at[k], (int32_t)k);
+    }
+}
+
+static void make_blocks(Build *b)
+{
+    const Cfg *cfg = b->cfg;
+    for (uint32_t i = b->shift ? 0 : 1; i < cfg->nblk; i++)
+        ir_block(b->fn, i == 0 ? 0 : cfg->blk[i].idom + b->shift);
+    for (uint32_t i = 0; i < cfg->nblk; i++) {
+        int32_t h = cfg->blk[i].handler;
+        b->fn->blk.at[i + b->shift].handler = h < 0 ? BLK_NONE : (BlkId)h + b->shift;
+        if (h >= 0)
+            vec_push(b->u->arena, &b->fn->blk.at[(BlkId)h + b->shift].pred, i + b->shift);
+    }
+}
+
+static void fill_phis(Build *b)
+{
+    for (uint32_t i = 0; i < b->cfg->nblk; i++) {
+        BlkState *s = &b->at[i];
+        for (uint32_t k = 0; s->phis && k < s->nin; k++)
+            for (uint32_t p = 0; p < b->fn->blk.at[i + b->shift].pred.n; p++) {
+                BlkId from = b->fn->blk.at[i + b->shift].pred.at[p];
+                if (from >= b->shift)
+                    ir_add_arg(b->fn, s->in[k], from_pred(b, i, from - b->shift, k));
+            }
+    }
+}
+
+/* ---- finishing: needless phis and checks ---- */
+
+static Ref standing_for(const Build *b, Ref v)
+{
+    while (!ref_eq(b->by[v.i], v))
+        v = b->by[v.i] = b->by[b->by[v.i].i];
+    return v;
+}
+
+/* maybe[v]: v is a local that may be unbound. */
+static bool *find_unbound(Build *b)
+{
+    Fn *fn = b->fn;
+    bool *maybe = arena_new_n(b->u->arena, bool, fn->ins.n), changed = true;
+    while (changed) {
+        changed = false;
+        for (uint32_t v = 1; v < fn->ins.n; v++) {
+            const Ins *in = &fn->ins.at[v];
+            bool m = in->op == IR_PY_UNBOUND;
+            for (uint32_t k = 0; in->op == IR_PHI && k < in->nargs; k++)
+                m |= maybe[ir_args(fn, in)[k].i];
+            changed |= m != maybe[v];
+            maybe[v] = m;
+        }
+    }
+    return maybe;
+}
+
+static void drop_checks(Build *b)
+{
+    bool *maybe = find_unbound(b);
+    for (uint32_t v = 1; v < b->fn->ins.n; v++) {
+        const Ins *in = &b->fn->ins.at[v];
+        if (in->op == IR_PY_BOUND && !maybe[in->arg[0].i])
+            b->by[v] = in->arg[0];
+    }
+}
+
+/* The one value that phi v stands for, or v. */
+static Ref only_operand(const Build *b, uint32_t v)
+{
+    const Ins *in = &b->fn->ins.at[v];
+    Ref self = { v }, one = self;
+    for (uint32_t k = 0; k < in->nargs; k++) {
+        Ref a = standing_for(b, ir_args(b->fn, in)[k]);
+        if (ref_eq(a, self) || ref_eq(a, one))
+            continue;
+        if (!ref_eq(one, self))
+            return self;
+        one = a;
+    }
+    return one;
+}
+
+static void drop_phis(Build *b)
+{
+    bool changed = true;
+    while (changed) {
+        changed = false;
+        for (uint32_t v = 1; v < b->fn->ins.n; v++) {
+            if (b->fn->ins.at[v].op != IR_PHI || b->by[v].i != v)
+                continue;
+            b->by[v] = only_operand(b, v);
+            changed |= b->by[v].i != v;
+        }
+    }
+    for (uint32_t v = 1; v < b->fn->ins.n; v++)
+        for (uint32_t k = 0; k < b->fn->ins.at[v].nargs; k++) {
+            Ref *a = &ir_args(b->fn, &b->fn->ins.at[v])[k];
+            *a = standing_for(b, *a);
+        }
+}
+
+/* Ops that stay though nothing uses them: a global has to exist, a handler shows what it caught. */
+static bool stays(IrOp o) { return ir_op[o].effect != EFF_PURE || o == IR_PY_GLOBAL || o == IR_PY_CAUGHT; }
+
+static bool *find_live(Build *b)
+{
+    Fn *fn = b->fn;
+    Refs work = { 0 };
+    bool *live = arena_new_n(b->u->arena, bool, fn->ins.n);
+    for (uint32_t v = 1; v < fn->ins.n; v++)
+        if (b->by[v].i == v && stays(fn->ins.at[v].op))
+            vec_push(b->u->arena, &work, (Ref){ v });
+    while (work.n > 0) {
+        Ref v = work.at[--work.n];
+        if (ref_is_none(v) || live[v.i])
+            continue;
+        live[v.i] = true;
+        for (uint32_t k = 0; k < ir_ins(fn, v)->nargs; k++)
+            vec_push(b->u->arena, &work, ir_arg(fn, v, k));
+    }
+    return live;
+}
+
+static void sweep(Build *b)
+{
+    Fn *fn = b->fn;
+    bool *live = find_live(b);
+    for (uint32_t i = 0; i < fn->blk.n; i++) {
+        Blk *blk = &fn->blk.at[i];
+        uint32_t n = 0;
+        for (uint32_t k = 0; k < blk->ins.n; k++) {
+            Ins *in = ir_ins(fn, blk->ins.at[k]);
+            if (live[blk->ins.at[k].i])
+                blk->ins.at[n++] = blk->ins.at[k];
+            else
+                *in = (Ins){ .op = IR_NOP, .blk = in->blk, .pos = in->pos };
+        }
+        blk->ins.n = n;
+    }
+}
+
+static void keep_names(Build *b)
+{
+    Fn *fn = b->fn;
+    fn->nlocal_name = fn->ins.n;
+    fn->local_name = arena_new_n(b->u->arena, const char *, fn->ins.n);
+    for (uint32_t k = 0; k < b->named.n; k++) {
+        Ref v = standing_for(b, b->named.at[k].v);
+        if (!ref_is_none(v) && !fn->local_name[v.i])
+            fn->local_name[v.i] = b->named.at[k].name;
+    }
+}
+
+static void finish(Build *b)
+{
+    fill_phis(b);
+    b->by = arena_new_n(b->u->arena, Ref, b->fn->ins.n);
+    for (uint32_t v = 0; v < b->fn->ins.n; v++)
+        b->by[v] = (Ref){ v };
+    drop_checks(b);
+    drop_phis(b);
+    sweep(b);
+    keep_names(b);
+}
+
+Fn *ssa_build(Unit *u, const Cfg *cfg, struct Func *(*inner)(Unit *u, void *code_object))
+{
+    Build b = { .u = u, .cfg = cfg, .code = cfg->code, .inner = inner };
+    b.fn = ir_fn(u, cfg->code->name, cfg->code->object);
+    b.at = arena_new_n(u->arena, BlkState, cfg->nblk);
+    b.shift = cfg->blk[0].pred.n > 0 || cfg->blk[0].handler >= 0;
+    make_blocks(&b);
+    start(&b);
+    if (b.shift)
+        ir_jump(b.fn, 1);
+    for (uint32_t i = 0; i < cfg->nblk; i++)
+        block(&b, i);
+    finish(&b);
+    return b.fn;
+}
+
+const char *ssa_local_name(const Fn *fn, Ref v) { return v.i < fn->nlocal_name ? fn->local_name[v.i] : NULL; }
