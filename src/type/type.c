@@ -35,6 +35,7 @@ typedef struct Slot { Ty ty; uint64_t hash; } Slot;
 struct Types {
     pthread_mutex_t lock;
     Arena *arena;
+    Intern *names;              /* of methods */
     Slot *slot;                 /* open hash table */
     uint32_t cap, n, next_id;   /* cap: a power of two */
     void (*keep)(void *object);
@@ -46,6 +47,7 @@ Types *types_new(void (*keep)(void *object))
     Types *t = arena_new_of(a, Types);
     pthread_mutex_init(&t->lock, NULL);
     t->arena = a;
+    t->names = intern_new(a);
     t->cap = 256;
     t->slot = arena_new_n(a, Slot, t->cap);
     t->next_id = TY_KIND_MAX;
@@ -155,8 +157,6 @@ static const char *aggregate_word(Ty x)
     case TY_NDITER: return "nditer";
     case TY_MAP: return "map";
     case TY_FILTER: return "filter";
-    case TY_METHOD: return "method";
-    case TY_CLOSURE: return "function";
     case TY_EXCEPTION: return "exception";
     default: return "iterator";
     }
@@ -175,6 +175,7 @@ static const char *make_name(Types *t, Ty x)
     case TY_STR: return "str";
     case TY_RANGE: return "range";
     case TY_CLOSURE: return "function";
+    case TY_METHOD: text_printf(&out, "method %s", (const char *)x->object); break;
     case TY_DTYPE: text_printf(&out, "dtype(%s)", x->elem ? x->elem->name : "?"); break;
     default: name_items(&out, aggregate_word(x), x);
     }
@@ -231,15 +232,21 @@ static Ty make_type(Types *t, Ty key)
     x->depth = count_depth(x);
     x->name = make_name(t, x);
     x->id = t->next_id++;
-    if (x->object && x->kind != TY_CLOSURE && t->keep)      /* a closure's is a struct Func */
+    if (x->object && x->kind != TY_METHOD && t->keep)
         t->keep(x->object);
     return x;
 }
 
 static Ty intern_type(Types *t, Ty key)
 {
-    uint64_t hash = hash_type(key);
+    Type method;
     pthread_mutex_lock(&t->lock);
+    if (key->kind == TY_METHOD) {   /* the caller's name may live in a compilation's arena */
+        method = *key;
+        method.object = (void *)intern_str(t->names, key->object);
+        key = &method;
+    }
+    uint64_t hash = hash_type(key);
     Slot *s = find_slot(t, key, hash);
     Ty x = s->ty;
     if (!x) {

@@ -38,8 +38,8 @@ typedef enum TyKind {
     TY_NDINDEX,                 /* extents: int64 each */
     TY_NDITER,                  /* arrays */
     TY_MAP, TY_FILTER,          /* function, iterables */
-    TY_METHOD,                  /* receiver; object: method name (interned str); a bound method not yet called */
-    TY_CLOSURE,                 /* captured values; object: struct Func* of the inner function */
+    TY_METHOD,                  /* receiver; object: method name (const char *, copied by the table); a bound method not yet called */
+    TY_CLOSURE,                 /* captured values; object: code object of the inner function */
     TY_EXCEPTION,               /* constructor arguments; object: the class */
     TY_RECORD_UNUSED,
     /* constants: no parts, what they are is in object (a PyObject* that the table owns) */
@@ -78,7 +78,7 @@ extern const Type ty_row[TY_ELLIPSIS + 1];                 /* scalars, NONE, UNB
 static inline Ty ty(TyKind kind) { return &ty_row[kind]; }
 
 typedef struct Types Types;
-/* keep: called once for each object a new type holds, so that the caller can own a reference. */
+/* keep: called once for each PyObject a new type holds (all `object`s but a METHOD's), so that the caller can own a reference. */
 Types *types_new(void (*keep)(void *object));
 void types_free(Types *t);
 
