@@ -1,0 +1,199 @@
+/* scalar.c: Python's arithmetic on scalars: promote_scalar's types, CPython's exceptions. */
+#include "np/np_build.h"
+#include "runtime/runtime.h"
+
+static Ref zero_like(Fn *fn, Ref a) { return ir_zero(fn, ir_ty(fn, a)); }
+
+static void check_nonzero(Fn *fn, Ref b, DiagId id)
+{
+    if (fn->opt.numpy_division)
+        return;
+    ir_check(fn, arith_compare(fn, CMP_NE, b, zero_like(fn, b)), id, NULL, 0);
+}
+
+static _Noreturn void fail_binary(Fn *fn, BinOp op, Ref a, Ref b)
+{
+    fail(fn->unit, np_pos(fn), DIAG_BINARY, bin_name[op], ty_name(ir_ty(fn, a)), ty_name(ir_ty(fn, b)));
+}
+
+static bool int_like(Ty t) { return ty_is_int(t) || ty_is_bool(t); }
+
+/* The type of / for operands whose promotion is t. */
+static Ty divided(Ty t)
+{
+    if (t->cls == CLASS_WEAK_INT)
+        return ty(TY_PYFLOAT);
+    return int_like(t) ? ty(TY_F64) : t;
+}
+
+static Ref true_divide(Fn *fn, Ref a, Ref b)
+{
+    Ty t = ir_ty(fn, a);
+    if (ty_is_complex(t)) {
+        check_nonzero(fn, b, DIAG_ZERO_COMPLEX_DIV);
+        return arith_complex(fn, BIN_TRUEDIV, a, b, false);
+    }
+    check_nonzero(fn, b, DIAG_ZERO_DIVISION);
+    Ty r = divided(t);
+    return ir_bin(fn, IR_DIV, ir_cast(fn, a, r), ir_cast(fn, b, r));
+}
+
+static Ref floor_divide(Fn *fn, BinOp op, Ref a, Ref b)
+{
+    bool mod = op == BIN_MOD, real = ty_is_float(ir_ty(fn, a));
+    DiagId ints = mod ? DIAG_ZERO_MODULO : DIAG_ZERO_INT_DIV, floats = mod ? DIAG_ZERO_FLOAT_MOD : DIAG_ZERO_FLOAT_FLOOR;
+    check_nonzero(fn, b, real ? floats : ints);
+    return mod ? arith_mod(fn, a, b) : arith_floordiv(fn, a, b);
+}
+
+/* A constant exponent that multiplications replace. */
+static bool small_exponent(Fn *fn, Ref b, int64_t *k)
+{
+    double d;
+    if (ir_is_int(fn, b, k))
+        return *k >= -4 && *k <= 64;
+    if (!ir_is_float(fn, b, &d) || d != 2.0)
+        return false;
+    *k = 2;
+    return true;
+}
+
+static Ref pow_ints(Fn *fn, Ref a, Ref b, Ty t)
+{
+    int64_t k;
+    bool constant = ir_is_int(fn, b, &k);
+    if (constant && k < 0) {
+        Ty r = divided(t);
+        Ref x = ir_cast(fn, a, r);
+        check_nonzero(fn, x, DIAG_ZERO_POW);
+        return ir_math2(fn, MATH_POW, x, ir_float(fn, r, (double)k));
+    }
+    if (constant && k <= 64)
+        return arith_pow_const(fn, ir_cast(fn, a, t), k);
+    return arith_pow_int(fn, ir_cast(fn, a, t), ir_cast(fn, b, t));
+}
+
+static Ref pow_floats(Fn *fn, Ref a, Ref b, Ref exponent)
+{
+    int64_t k;
+    if (small_exponent(fn, exponent, &k) && k >= 0 && k <= 3)
+        return arith_pow_const(fn, a, k);
+    if (!fn->opt.numpy_division) {
+        Ref zero = zero_like(fn, a);
+        Ref bad = ir_bin(fn, IR_AND, ir_cmp(fn, IR_EQ, a, zero), ir_cmp(fn, IR_LT, b, zero));
+        ir_check(fn, ir_un(fn, IR_NOT, bad), DIAG_ZERO_POW, NULL, 0);
+    }
+    return ir_math2(fn, MATH_POW, a, b);
+}
+
+static Ref power(Fn *fn, Ref a, Ref b)
+{
+    Ty t = promote_scalar(ir_ty(fn, a), ir_ty(fn, b));
+    if (int_like(t))
+        return pow_ints(fn, a, b, t);
+    Ref x = ir_cast(fn, a, t), y = ir_cast(fn, b, t);
+    if (!ty_is_complex(t))
+        return pow_floats(fn, x, y, b);
+    int64_t k;
+    if (small_exponent(fn, b, &k) && k >= 0 && k <= 16)
+        return arith_pow_const(fn, x, k);
+    return arith_complex(fn, BIN_POW, x, y, false);
+}
+
+static Ref shift(Fn *fn, BinOp op, Ref a, Ref b)
+{
+    if (!ty_is_unsigned(ir_ty(fn, b)))
+        ir_check(fn, ir_cmp(fn, IR_GE, b, zero_like(fn, b)), DIAG_SHIFT, NULL, 0);
+    return arith_shift(fn, op == BIN_LSHIFT, a, b);
+}
+
+static Ref on_ints(Fn *fn, BinOp op, Ref a, Ref b)
+{
+    switch (op) {
+    case BIN_AND: return ir_bin(fn, IR_AND, a, b);
+    case BIN_OR: return ir_bin(fn, IR_OR, a, b);
+    case BIN_XOR: return ir_bin(fn, IR_XOR, a, b);
+    default: return shift(fn, op, a, b);
+    }
+}
+
+static Ref on_one_type(Fn *fn, BinOp op, Ref a, Ref b)
+{
+    bool z = ty_is_complex(ir_ty(fn, a));
+    switch (op) {
+    case BIN_ADD: return z ? arith_complex(fn, op, a, b, false) : ir_bin(fn, IR_ADD, a, b);
+    case BIN_SUB: return z ? arith_complex(fn, op, a, b, false) : ir_bin(fn, IR_SUB, a, b);
+    case BIN_MUL: return z ? arith_complex(fn, op, a, b, false) : ir_bin(fn, IR_MUL, a, b);
+    case BIN_TRUEDIV: return true_divide(fn, a, b);
+    case BIN_FLOORDIV:
+    case BIN_MOD:
+        if (z)
+            fail_binary(fn, op, a, b);
+        return floor_divide(fn, op, a, b);
+    default: return on_ints(fn, op, a, b);
+    }
+}
+
+/* Arithmetic never happens on bool: True + True is 2. */
+static Ty arithmetic_type(Ty x, Ty y)
+{
+    Ty t = promote_scalar(x, y);
+    return ty_is_bool(t) ? ty(TY_PYINT) : t;
+}
+
+Ref scalar_binary(Fn *fn, BinOp op, Ref a, Ref b)
+{
+    Ty x = ir_ty(fn, a), y = ir_ty(fn, b);
+    bool bits = op == BIN_AND || op == BIN_OR || op == BIN_XOR;
+    if (op == BIN_MATMUL || ((bits || op == BIN_LSHIFT || op == BIN_RSHIFT) && !(int_like(x) && int_like(y))))
+        fail_binary(fn, op, a, b);
+    if (bits && ty_is_bool(x) && ty_is_bool(y))
+        return on_ints(fn, op, a, b);
+    Ty t = arithmetic_type(x, y);
+    if (op == BIN_POW)
+        return power(fn, ty_is_bool(x) ? ir_cast(fn, a, ty(TY_PYINT)) : a, ty_is_bool(y) ? ir_cast(fn, b, ty(TY_PYINT)) : b);
+    if (op == BIN_LSHIFT || op == BIN_RSHIFT)       /* the left operand alone says what is shifted */
+        t = arithmetic_type(x, ty_is_unsigned(x) && !ty_is_bool(x) ? x : ty(TY_PYINT));
+    return on_one_type(fn, op, ir_cast(fn, a, t), ir_cast(fn, b, t));
+}
+
+Ref scalar_unary(Fn *fn, UnOp op, Ref a)
+{
+    Ty t = ir_ty(fn, a);
+    if (op == UN_NOT)
+        return ir_un(fn, IR_NOT, scalar_truth(fn, a));
+    if (op == UN_INVERT && !int_like(t))
+        fail(fn->unit, np_pos(fn), DIAG_UNARY, un_name[op], ty_name(t));
+    Ty r = ty_is_complex(t) || ty_is_float(t) ? t : arithmetic_type(t, t);
+    Ref x = ir_cast(fn, a, r);
+    if (op == UN_POS)
+        return x;
+    if (op == UN_INVERT)
+        return ir_un(fn, IR_NOT, x);
+    if (ty_is_complex(r))
+        return ir_complex(fn, r, ir_un(fn, IR_NEG, ir_real(fn, x)), ir_un(fn, IR_NEG, ir_imag(fn, x)));
+    return ir_un(fn, IR_NEG, x);
+}
+
+Ref scalar_compare(Fn *fn, CmpOp op, Ref a, Ref b)
+{
+    Ty x = ir_ty(fn, a), y = ir_ty(fn, b);
+    if (ty_is_complex(x) || ty_is_complex(y)) {
+        if (op != CMP_EQ && op != CMP_NE)
+            fail(fn->unit, np_pos(fn), DIAG_COMPARE, cmp_name[op], ty_name(x), ty_name(y));
+    } else if (ty_is_int(x) && ty_is_int(y) && (x->kind == TY_U64) != (y->kind == TY_U64)) {
+        Ty wide = ty(TY_I64);
+        Ty other = x->kind == TY_U64 ? y : x;
+        if (ty_is_unsigned(other))
+            wide = ty(TY_U64);
+        return arith_compare(fn, op, x->kind == TY_U64 ? a : ir_cast(fn, a, wide), y->kind == TY_U64 ? b : ir_cast(fn, b, wide));
+    }
+    Ty t = x == y ? x : promote_scalar(x, y);
+    return arith_compare(fn, op, ir_cast(fn, a, t), ir_cast(fn, b, t));
+}
+
+Ref scalar_truth(Fn *fn, Ref a)
+{
+    Ty t = ir_ty(fn, a);
+    return ty_is_bool(t) ? a : arith_compare(fn, CMP_NE, a, ir_zero(fn, t));
+}
