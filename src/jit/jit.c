@@ -1,0 +1,118 @@
+/* jit.c: the door of the second shared object: a job's typed IR → module → passes → native code. */
+#include <llvm-c/Analysis.h>
+#include <llvm-c/Target.h>
+#include <stdlib.h>
+#include <time.h>
+#include "jit/jit.h"
+
+static const RtRow *rt_rows;            /* what the core gave at the door; the same for all Codegens of the process */
+static const RtSymbol *libm_rows;
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void codegen_close(Codegen *cg)
+{
+    if (!cg)
+        return;
+    link_close(cg);
+    if (cg->fast)
+        LLVMDisposeTargetMachine(cg->fast);
+    if (cg->best)
+        LLVMDisposeTargetMachine(cg->best);
+    free(cg);
+}
+
+static Codegen *codegen_open(const char **error)
+{
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+    Codegen *cg = calloc(1, sizeof *cg);
+    if (!cg) {
+        *error = "out of memory";
+        return NULL;
+    }
+    cg->rt = rt_rows, cg->libm = libm_rows;
+    if (!link_open(cg, error)) {
+        codegen_close(cg);
+        return NULL;
+    }
+    return cg;
+}
+
+/* Made when first wanted: each costs 0.4 ms. */
+static LLVMTargetMachineRef machine(Codegen *cg, CodegenJob *job, bool has_loop)
+{
+    bool best = has_loop || (job->flags & CODEGEN_O3);
+    LLVMTargetMachineRef *tm = best ? &cg->best : &cg->fast;
+    if (!*tm)
+        *tm = target_cpu.machine(best ? LLVMCodeGenLevelDefault : LLVMCodeGenLevelNone, &job->error);
+    return *tm;
+}
+
+static bool verify(CodegenJob *job, LLVMModuleRef module)
+{
+    char *why = NULL;
+    bool bad = LLVMVerifyModule(module, LLVMReturnStatusAction, &why);
+    if (bad) {
+        char *ir = LLVMPrintModuleToString(module);
+        Text t = { .arena = job->arena };
+        text_printf(&t, "the LLVM verifier: %s", why);
+        if (getenv("NUMJIT_LLVM"))
+            text_printf(&t, "\n%s", ir);
+        job->error = text_str(&t);
+        LLVMDisposeMessage(ir);
+    }
+    LLVMDisposeMessage(why);
+    return !bad;
+}
+
+static bool compile(Codegen *cg, CodegenJob *job, LLVMContextRef context)
+{
+    double t = seconds(), now;
+    LLVMModuleRef module = NULL;
+    bool has_loop = false, ok;
+    LLVMTargetMachineRef tm = machine(cg, job, false);
+    ok = tm && lower_job(job, &target_cpu, cg->rt, context, tm, &module, &has_loop) && verify(job, module)
+         && (tm = machine(cg, job, has_loop));
+    now = seconds(), job->seconds_lower = now - t, t = now;
+    ok = ok && passes_run(job, module, tm, has_loop);
+    now = seconds(), job->seconds_passes = now - t;
+    if (ok && (job->flags & CODEGEN_WANT_LLVM)) {
+        char *text = LLVMPrintModuleToString(module);
+        job->llvm = arena_strdup(job->arena, text);
+        LLVMDisposeMessage(text);
+    }
+    ok = ok && link_module(cg, job, module, tm);
+    if (module)
+        LLVMDisposeModule(module);
+    return ok;
+}
+
+static bool codegen_compile(Codegen *cg, CodegenJob *job)
+{
+    job->error = NULL;
+    LLVMContextRef context = LLVMContextCreate();
+    bool ok = compile(cg, job, context);
+    LLVMContextDispose(context);
+    return ok;
+}
+
+static void codegen_release(Codegen *cg, void *code)
+{
+    if (code)
+        link_release(cg, code);
+}
+
+__attribute__((visibility("default"))) const CodegenApi *numjit_codegen(const RtRow *rt, const RtSymbol *libm)
+{
+    static const CodegenApi api = { sizeof(CodegenJob), codegen_open, codegen_close, codegen_compile, codegen_release };
+    rt_rows = rt, libm_rows = libm;
+    return &api;
+}

@@ -1,0 +1,25 @@
+/* jit.h: the state behind the door: one LLJIT, target machines made once. */
+#pragma once
+#include <stdio.h>
+#include <llvm-c/Core.h>
+#include <llvm-c/LLJIT.h>
+#include <llvm-c/TargetMachine.h>
+#include "lower/target.h"
+
+struct Codegen {
+    LLVMTargetMachineRef fast, best;    /* fast: no optimisation when selecting instructions, for code without loops */
+    LLVMOrcLLJITRef jit;
+    const RtRow *rt;
+    const RtSymbol *libm;
+    FILE *perf;                         /* /tmp/perf-PID.map, or NULL */
+};
+
+/* passes.c: LLVM module → optimised module */
+bool passes_run(CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRef tm, bool has_loop);
+const char *passes_error(Arena *a, LLVMErrorRef e);
+
+/* link.c: module → address */
+bool link_open(Codegen *cg, const char **error);
+bool link_module(Codegen *cg, CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRef tm);
+void link_release(Codegen *cg, void *code);
+void link_close(Codegen *cg);

@@ -1,0 +1,155 @@
+/* link.c: module → object → address, through ORC: one LLJIT, a resource tracker a job. */
+#include <llvm-c/Error.h>
+#include <llvm-c/Object.h>
+#include <llvm-c/Orc.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+#include "jit/jit.h"
+
+/* What LLVM's code asks for by itself: conversions of half, and memory. */
+extern char __truncdfhf2[], __truncsfhf2[], __extendhfsf2[];
+static const RtSymbol builtin[] = {
+    { "__truncdfhf2", __truncdfhf2 }, { "__truncsfhf2", __truncsfhf2 }, { "__extendhfsf2", __extendhfsf2 },
+    { "memcpy", (void *)memcpy }, { "memmove", (void *)memmove }, { "memset", (void *)memset }, { "memcmp", (void *)memcmp },
+    { 0 }
+};
+
+typedef struct Pairs { LLVMOrcCSymbolMapPair at[512]; uint32_t n; } Pairs;
+
+/* The first of a name wins. */
+static void add(LLVMOrcLLJITRef jit, Pairs *p, const char *name, void *address)
+{
+    if (!name || !address || p->n == countof(p->at))
+        return;
+    LLVMOrcSymbolStringPoolEntryRef s = LLVMOrcLLJITMangleAndIntern(jit, name);
+    for (uint32_t k = 0; k < p->n; k++)
+        if (p->at[k].Name == s) {
+            LLVMOrcReleaseSymbolStringPoolEntry(s);
+            return;
+        }
+    p->at[p->n].Name = s;
+    p->at[p->n].Sym.Address = (LLVMOrcExecutorAddress)(uintptr_t)address;
+    p->at[p->n].Sym.Flags.GenericFlags = LLVMJITSymbolGenericFlagsExported | LLVMJITSymbolGenericFlagsCallable;
+    p->at[p->n++].Sym.Flags.TargetFlags = 0;
+}
+
+static bool failed(LLVMErrorRef e, const char **error, const char *what)
+{
+    if (e) {
+        LLVMConsumeError(e);
+        *error = what;
+    }
+    return e != NULL;
+}
+
+bool link_open(Codegen *cg, const char **error)
+{
+    if (failed(LLVMOrcCreateLLJIT(&cg->jit, NULL), error, "LLVM cannot make a JIT"))
+        return false;
+    Pairs *p = calloc(1, sizeof *p);
+    if (!p) {
+        *error = "out of memory";
+        return false;
+    }
+    for (uint32_t k = 0; k < RT_MAX; k++)
+        add(cg->jit, p, cg->rt[k].symbol, cg->rt[k].address);
+    for (const RtSymbol *s = cg->libm; s && s->name; s++)
+        add(cg->jit, p, s->name, s->address);
+    for (const RtSymbol *s = builtin; s->name; s++)
+        add(cg->jit, p, s->name, s->address);
+    LLVMOrcJITDylibRef main_ = LLVMOrcLLJITGetMainJITDylib(cg->jit);
+    LLVMErrorRef e = LLVMOrcJITDylibDefine(main_, LLVMOrcAbsoluteSymbols(p->at, p->n));
+    free(p);
+    if (failed(e, error, "LLVM does not take the runtime's symbols"))
+        return false;
+    LLVMOrcDefinitionGeneratorRef process;
+    e = LLVMOrcCreateDynamicLibrarySearchGeneratorForProcess(&process, LLVMOrcLLJITGetGlobalPrefix(cg->jit), NULL, NULL);
+    if (failed(e, error, "LLVM cannot search the process"))
+        return false;
+    LLVMOrcJITDylibAddGenerator(main_, process);
+    if (getenv("NUMJIT_PERF")) {
+        char path[64];
+        snprintf(path, sizeof path, "/tmp/perf-%d.map", (int)getpid());
+        cg->perf = fopen(path, "a");
+    }
+    return true;
+}
+
+void link_close(Codegen *cg)
+{
+    if (cg->jit)
+        LLVMConsumeError(LLVMOrcDisposeLLJIT(cg->jit));
+    if (cg->perf)
+        fclose(cg->perf);
+}
+
+static char *assembly(CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRef tm)
+{
+    LLVMModuleRef copy = LLVMCloneModule(module);       /* selecting instructions changes the module */
+    LLVMMemoryBufferRef text = NULL;
+    char *why = NULL, *result = NULL;
+    if (LLVMTargetMachineEmitToMemoryBuffer(tm, copy, LLVMAssemblyFile, &why, &text)) {
+        job->error = arena_strdup(job->arena, why ? why : "LLVM gives no assembly");
+        LLVMDisposeMessage(why);
+    } else {
+        size_t n = LLVMGetBufferSize(text);
+        result = arena_alloc(job->arena, n + 1);
+        memcpy(result, LLVMGetBufferStart(text), n);
+        LLVMDisposeMemoryBuffer(text);
+    }
+    LLVMDisposeModule(copy);
+    return result;
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+bool link_module(Codegen *cg, CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRef tm)
+{
+    double t = seconds();
+    if (job->flags & CODEGEN_WANT_ASM)
+        job->assembly = assembly(job, module, tm);
+    LLVMMemoryBufferRef object = NULL;
+    char *why = NULL;
+    if (LLVMTargetMachineEmitToMemoryBuffer(tm, module, LLVMObjectFile, &why, &object)) {
+        job->error = arena_strdup(job->arena, why ? why : "LLVM gives no object");
+        LLVMDisposeMessage(why);
+        return false;
+    }
+    job->code_nbytes = LLVMGetBufferSize(object);
+    double now = seconds();
+    job->seconds_emit = now - t;
+    LLVMOrcResourceTrackerRef tracker = LLVMOrcJITDylibCreateResourceTracker(LLVMOrcLLJITGetMainJITDylib(cg->jit));
+    LLVMErrorRef e = LLVMOrcLLJITAddObjectFileWithRT(cg->jit, tracker, object);
+    LLVMOrcExecutorAddress address = 0;
+    if (!e) {
+        Text name = { .arena = job->arena };
+        text_printf(&name, "%s.entry", job->fn[0].symbol);
+        e = LLVMOrcLLJITLookup(cg->jit, &address, text_str(&name));
+    }
+    if (e) {
+        job->error = passes_error(job->arena, e);
+        link_release(cg, tracker);
+        return false;
+    }
+    job->seconds_link = seconds() - now;
+    job->entry = (void *)(uintptr_t)address;
+    job->code = tracker;
+    if (cg->perf) {                                     /* the entry stands last in the object */
+        fprintf(cg->perf, "%lx %zx numjit:%s\n", (unsigned long)address, job->code_nbytes, job->fn[0].symbol);
+        fflush(cg->perf);
+    }
+    return true;
+}
+
+void link_release(Codegen *cg, void *code)
+{
+    (void)cg;
+    LLVMConsumeError(LLVMOrcResourceTrackerRemove(code));
+    LLVMOrcReleaseResourceTracker(code);
+}

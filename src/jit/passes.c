@@ -1,0 +1,35 @@
+/* passes.c: LLVM module → optimised module. Which pipeline, and why: measured in shared/facts/llvm-cpu.md, 2. */
+#include <llvm-c/Error.h>
+#include <llvm-c/Transforms/PassBuilder.h>
+#include "jit/jit.h"
+
+#define IC "instcombine<no-verify-fixpoint>"
+#define CFG "simplifycfg<bonus-inst-threshold=1;forward-switch-cond;switch-range-to-icmp;hoist-common-insts"
+
+static const char for_loops[] =
+    "cgscc(inline),function<eager-inv>(sroa<modify-cfg>,early-cse<memssa>," CFG ">," IC ",jump-threading,"
+    "correlated-propagation,reassociate,loop-mssa(loop-rotate,licm,simple-loop-unswitch),simplifycfg," IC ","
+    "loop(loop-idiom,indvars,loop-deletion,loop-unroll-full),sroa<modify-cfg>,gvn,constraint-elimination,"
+    CFG ";sink-common-insts>,loop-vectorize,slp-vectorizer,vector-combine," IC ",loop-unroll<O2;no-runtime>,"
+    "loop-mssa(licm),simplifycfg)";
+static const char straight[] = "function(sroa,early-cse,simplifycfg,instcombine<no-verify-fixpoint>)";
+
+const char *passes_error(Arena *a, LLVMErrorRef e)
+{
+    char *text = LLVMGetErrorMessage(e);
+    const char *copy = arena_strdup(a, text);
+    LLVMDisposeErrorMessage(text);
+    return copy;
+}
+
+bool passes_run(CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRef tm, bool has_loop)
+{
+    const char *pipeline = job->flags & CODEGEN_O3 ? "default<O3>" : has_loop ? for_loops : straight;
+    LLVMPassBuilderOptionsRef o = LLVMCreatePassBuilderOptions();
+    LLVMPassBuilderOptionsSetSLPVectorization(o, true);
+    LLVMErrorRef e = LLVMRunPasses(module, pipeline, tm, o);
+    LLVMDisposePassBuilderOptions(o);
+    if (e)
+        job->error = passes_error(job->arena, e);
+    return !e;
+}

@@ -1,0 +1,245 @@
+/* arrays.c: arrays {owner, data, extents, strides} and memory → LLVM. The strides of orders C and F are computed. */
+#include "lower/target.h"
+
+enum { OWNER, DATA, SHAPE };
+
+LLVMValueRef lower_extent(Lower *lo, Ty t, LLVMValueRef *part, uint32_t axis)
+{
+    return t->extent ? lower_i64(lo, t->extent[axis]) : part[SHAPE + axis];
+}
+
+static LLVMValueRef mul(Lower *lo, LLVMValueRef x, LLVMValueRef y)
+{
+    return LLVMBuildNSWMul(lo->b, x, y, "");
+}
+
+LLVMValueRef lower_stride(Lower *lo, Ty t, LLVMValueRef *part, uint32_t axis)
+{
+    if (t->order == ORDER_A)
+        return part[SHAPE + (t->extent ? 0 : t->ndim) + axis];
+    LLVMValueRef stride = lower_i64(lo, t->elem->nbytes);
+    if (t->order == ORDER_C)
+        for (uint32_t k = t->ndim; --k > axis; )
+            stride = mul(lo, stride, lower_extent(lo, t, part, k));
+    else
+        for (uint32_t k = 0; k < axis; k++)
+            stride = mul(lo, stride, lower_extent(lo, t, part, k));
+    return stride;
+}
+
+static LLVMValueRef *convert_array(Lower *lo, Ty from, Ty to, LLVMValueRef *x)
+{
+    LLVMValueRef *v = lower_new(lo, to);
+    uint32_t n = SHAPE;
+    v[OWNER] = x[OWNER], v[DATA] = x[DATA];
+    for (uint32_t k = 0; k < to->ndim && !to->extent; k++)
+        v[n++] = lower_extent(lo, from, x, k);
+    for (uint32_t k = 0; k < to->ndim && to->order == ORDER_A; k++)
+        v[n++] = lower_stride(lo, from, x, k);
+    return v;
+}
+
+LLVMValueRef *lower_convert(Lower *lo, Ty from, Ty to, LLVMValueRef *x)
+{
+    if (from == to)
+        return x;
+    if (from->kind == TY_ARRAY && to->kind == TY_ARRAY && from->ndim == to->ndim)
+        return convert_array(lo, from, to, x);
+    LLVMValueRef *v = lower_new(lo, to);
+    if ((from->kind == TY_OPTIONAL || from->kind == TY_MAYBE) && (to->kind == TY_OPTIONAL || to->kind == TY_MAYBE)) {
+        LLVMValueRef *e = lower_convert(lo, from->elem, to->elem, x + 1);
+        v[0] = x[0];
+        for (uint32_t k = 1; k < to->nparts; k++)
+            v[k] = e[k - 1];
+        return v;
+    }
+    if (ty_is_aggregate(from) && ty_is_aggregate(to) && from->nitem == to->nitem) {
+        uint32_t a = 0, n = 0;
+        for (uint32_t k = 0; k < from->nitem; a += from->item[k++]->nparts) {
+            LLVMValueRef *e = lower_convert(lo, from->item[k], to->item[k], x + a);
+            for (uint32_t p = 0; p < to->item[k]->nparts; p++)
+                v[n++] = e[p];
+        }
+        return v;
+    }
+    if (from->nparts != to->nparts) {
+        lower_bug(lo, "%s as %s", ty_name(from), ty_name(to));
+        return v;
+    }
+    uint8_t part[to->nparts + 1];
+    ty_parts(to, part);
+    for (uint32_t k = 0; k < to->nparts; k++) {
+        LLVMTypeRef type = lower_part_type(lo, part[k]);
+        v[k] = LLVMTypeOf(x[k]) == type ? x[k]
+             : type == lo->ptr || LLVMTypeOf(x[k]) == lo->ptr ? lower_coerce(lo, x[k], type)
+             : LLVMBuildBitCast(lo->b, x[k], type, "");
+    }
+    return v;
+}
+
+void lower_count(Lower *lo, RtId id, Ty t, LLVMValueRef *part)
+{
+    if (t->kind == TY_ARRAY) {
+        lower_rt(lo, id, part, 1);
+    } else if (t->kind == TY_OPTIONAL || t->kind == TY_MAYBE) {
+        lower_count(lo, id, t->elem, part + 1);
+    } else if (ty_is_aggregate(t)) {
+        for (uint32_t k = 0; k < t->nitem; part += t->item[k++]->nparts)
+            lower_count(lo, id, t->item[k], part);
+    }
+}
+
+/* Address of an element. Orders C and F index by elements (the indices are in range, so nothing wraps). */
+static LLVMValueRef element(Lower *lo, Ty t, LLVMValueRef *part, const Ref *index)
+{
+    if (t->ndim == 0)
+        return part[DATA];
+    LLVMValueRef at = NULL;
+    if (t->order == ORDER_A) {
+        for (uint32_t k = 0; k < t->ndim; k++) {
+            LLVMValueRef step = mul(lo, lo->value[index[k].i][0], lower_stride(lo, t, part, k));
+            at = at ? LLVMBuildNSWAdd(lo->b, at, step, "") : step;
+        }
+        return LLVMBuildInBoundsGEP2(lo->b, lo->i8, part[DATA], &at, 1, "");
+    }
+    for (uint32_t k = 0; k < t->ndim; k++) {
+        uint32_t axis = t->order == ORDER_C ? k : t->ndim - 1 - k;
+        LLVMValueRef i = lo->value[index[axis].i][0];
+        at = at ? LLVMBuildNSWAdd(lo->b, mul(lo, at, lower_extent(lo, t, part, axis)), i, "") : i;
+    }
+    LLVMTypeRef unit = LLVMArrayType2(lo->i8, t->elem->nbytes);
+    if (!ty_is_complex(t->elem) && !ty_is_bool(t->elem))
+        unit = lower_part_type(lo, ty_part(t->elem));
+    return LLVMBuildInBoundsGEP2(lo->b, unit, part[DATA], &at, 1, "");
+}
+
+static uint32_t part_nbytes(Ty scalar)
+{
+    uint32_t bits = ty_bits(scalar);
+    return scalar->kind == TY_PTR ? 8 : bits < 8 ? 1 : bits / 8;
+}
+
+/* Values in memory: scalars as NumPy has them, all others 8 bytes a part. */
+static LLVMValueRef *load(Lower *lo, Ty t, LLVMValueRef at)
+{
+    LLVMValueRef *v = lower_new(lo, t);
+    uint8_t part[t->nparts + 1];
+    ty_parts(t, part);
+    for (uint32_t k = 0; k < t->nparts; k++)
+        if (!ty_is_scalar(t) || ty_is_bool(t))
+            v[k] = lower_slot_load(lo, at, k, part[k]);
+        else
+            v[k] = LLVMBuildLoad2(lo->b, lower_part_type(lo, part[k]), lower_at_const(lo, at, k * part_nbytes(t)), "");
+    return v;
+}
+
+static void store(Lower *lo, Ty t, LLVMValueRef at, LLVMValueRef *v)
+{
+    for (uint32_t k = 0; k < t->nparts; k++)
+        if (!ty_is_scalar(t))
+            lower_slot_store(lo, at, k, v[k]);
+        else if (ty_is_bool(t))
+            LLVMBuildStore(lo->b, LLVMBuildZExt(lo->b, v[k], lo->i8, ""), at);
+        else
+            LLVMBuildStore(lo->b, v[k], lower_at_const(lo, at, k * part_nbytes(t)));
+}
+
+/* NEW: the product of extents and itemsize, unsigned with overflow, then rt_alloc. */
+static LLVMValueRef *new_array(Lower *lo, const Ins *in, const Ref *arg)
+{
+    Ty t = in->ty;
+    LLVMValueRef nbytes = lower_i64(lo, t->elem->nbytes), over = LLVMConstNull(lo->i1);
+    LLVMValueRef *v = lower_new(lo, t);
+    for (uint32_t k = 0; k < t->ndim; k++) {
+        LLVMValueRef n = lo->value[arg[k].i][0];
+        LLVMValueRef r = lower_intrinsic(lo, "llvm.umul.with.overflow", lo->i64, (LLVMValueRef[]){ nbytes, n }, 2);
+        nbytes = LLVMBuildExtractValue(lo->b, r, 0, "");
+        over = LLVMBuildOr(lo->b, over, LLVMBuildExtractValue(lo->b, r, 1, ""), "");
+        if (!t->extent)
+            v[SHAPE + k] = n;
+    }
+    over = LLVMBuildOr(lo->b, over, LLVMBuildICmp(lo->b, LLVMIntSLT, nbytes, lower_i64(lo, 0), ""), "");
+    if (!(LLVMIsConstant(over) && LLVMIsNull(over))) {
+        LLVMBasicBlockRef bad = lower_block_cold(lo, "too_large"), ok = lower_block_after(lo, "");
+        lower_branch_rare(lo, over, bad, ok);
+        LLVMPositionBuilderAtEnd(lo->b, bad);
+        lower_diag(lo, in, DIAG_MEMORY, &nbytes, 1);
+        LLVMPositionBuilderAtEnd(lo->b, ok);
+    }
+    LLVMValueRef out = lower_alloca(lo, lo->ptr, 1);
+    LLVMValueRef a[] = { nbytes, LLVMConstInt(lo->i1, in->imm.i != 0, false), out };
+    lower_exit_if(lo, in, lower_rt(lo, RT_ALLOC, a, 3));
+    v[OWNER] = LLVMBuildLoad2(lo->b, lo->ptr, out, "");
+    v[DATA] = lower_at_const(lo, v[OWNER], sizeof(Buffer));
+    if (t->order == ORDER_A) {
+        struct Type c = *t;                         /* strides as those of order C */
+        c.order = ORDER_C;
+        for (uint32_t k = 0; k < t->ndim; k++)
+            v[SHAPE + (t->extent ? 0 : t->ndim) + k] = lower_stride(lo, &c, v, k);
+    }
+    return v;
+}
+
+static LLVMValueRef *view(Lower *lo, const Ins *in, const Ref *arg)
+{
+    Ty t = in->ty, base = ir_ty(lo->fn, arg[0]);
+    LLVMValueRef *v = lower_new(lo, t);
+    uint32_t n = SHAPE, first = 2;
+    v[OWNER] = base->kind == TY_ARRAY ? lo->value[arg[0].i][OWNER] : LLVMConstNull(lo->ptr);
+    v[DATA] = lo->value[arg[1].i][0];
+    for (uint32_t k = 0; k < t->ndim && !t->extent; k++)
+        v[n++] = lo->value[arg[first + k].i][0];
+    for (uint32_t k = 0; k < t->ndim && t->order == ORDER_A; k++)
+        v[n++] = lo->value[arg[first + t->ndim + k].i][0];
+    return v;
+}
+
+bool lower_array(Lower *lo, const Ins *in, Ref r)
+{
+    const Fn *fn = lo->fn;
+    const Ref *arg = ir_args(fn, in);
+    LLVMValueRef **value = lo->value, **out = &value[r.i], *v;
+    LLVMValueRef *x = in->nargs ? value[arg[0].i] : NULL;
+    Ty t = in->nargs ? ir_ty(fn, arg[0]) : NULL;
+    switch (in->op) {
+    case IR_NEW:
+        *out = new_array(lo, in, arg);
+        return true;
+    case IR_EXTENT:
+        v = *out = lower_new(lo, in->ty);
+        v[0] = lower_extent(lo, t, x, (uint32_t)in->imm.i);
+        return true;
+    case IR_STRIDE:
+        v = *out = lower_new(lo, in->ty);
+        v[0] = lower_stride(lo, t, x, (uint32_t)in->imm.i);
+        return true;
+    case IR_DATA:
+        v = *out = lower_new(lo, in->ty);
+        v[0] = x[DATA];
+        return true;
+    case IR_OFFSET:
+        v = *out = lower_new(lo, in->ty);
+        v[0] = lower_at(lo, x[0], value[arg[1].i][0]);
+        return true;
+    case IR_VIEW:
+        *out = view(lo, in, arg);
+        return true;
+    case IR_LOAD:
+        *out = lower_convert(lo, t->elem, in->ty, load(lo, t->elem, element(lo, t, x, arg + 1)));
+        return true;
+    case IR_STORE:
+        store(lo, t->elem, element(lo, t, x, arg + 2), value[arg[1].i]);
+        return true;
+    case IR_PEEK:
+        *out = load(lo, in->ty, x[0]);
+        return true;
+    case IR_POKE:
+        store(lo, ir_ty(fn, arg[1]), x[0], value[arg[1].i]);
+        return true;
+    case IR_RETAIN: case IR_RELEASE:
+        lower_count(lo, in->op == IR_RETAIN ? RT_RETAIN : RT_RELEASE, t, x);
+        return true;
+    default:
+        return false;
+    }
+}

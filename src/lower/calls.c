@@ -1,0 +1,253 @@
+/* calls.c: calls of compiled functions, of the runtime, of C; checks and polls → LLVM. */
+#include "lower/target.h"
+
+/* ---- the runtime ---- */
+
+/* Parameters narrower than an int go as one, so that no target's extension rules matter. */
+static LLVMTypeRef letter_type(Lower *lo, char c, bool result)
+{
+    switch (c) {
+    case 'b': case 'c': return result ? lo->i8 : lo->i32;
+    case 'i': return lo->i32;
+    case 'l': return lo->i64;
+    case 'h': return lo->f16;
+    case 'f': return lo->f32;
+    case 'd': return lo->f64;
+    case 'v': return lo->void_;
+    default:  return lo->ptr;
+    }
+}
+
+static void add_attribute(Lower *lo, LLVMValueRef f, LLVMAttributeIndex at, const char *name, uint64_t v)
+{
+    unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
+    if (kind)
+        LLVMAddAttributeAtIndex(f, at, LLVMCreateEnumAttribute(lo->context, kind, v));
+}
+
+LLVMValueRef lower_rt(Lower *lo, RtId id, LLVMValueRef *arg, uint32_t n)
+{
+    const RtRow *row = &lo->rt[id];
+    LLVMTypeRef type[24];
+    LLVMValueRef v[24];
+    uint32_t np = 0, na = 0;
+    for (const char *c = row->params; *c; c++) {
+        type[np] = letter_type(lo, *c, false);
+        if (*c == 'C')
+            v[np] = lo->call;
+        else if (na < n)
+            v[np] = lower_coerce(lo, arg[na++], type[np]);
+        else {
+            lower_bug(lo, "%s: %u arguments", row->name, n);
+            return LLVMConstNull(lo->i32);
+        }
+        np++;
+    }
+    if (row->fails && row->result[0] != 'v')
+        type[np] = lo->ptr, v[np++] = arg[na++];
+    if (na != n)
+        lower_bug(lo, "%s: %u arguments", row->name, n);
+    LLVMTypeRef ft = LLVMFunctionType(row->fails ? lo->i32 : letter_type(lo, row->result[0], true), type, np, false);
+    LLVMValueRef f = LLVMGetNamedFunction(lo->module, row->symbol);
+    if (!f) {
+        f = LLVMAddFunction(lo->module, row->symbol, ft);
+        add_attribute(lo, f, LLVMAttributeFunctionIndex, "nounwind", 0);
+        if (row->effect == EFF_PURE) {
+            add_attribute(lo, f, LLVMAttributeFunctionIndex, "memory", 0);
+            add_attribute(lo, f, LLVMAttributeFunctionIndex, "willreturn", 0);
+        }
+    }
+    return LLVMBuildCall2(lo->b, ft, f, v, np, "");
+}
+
+static void runtime_call(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef **out)
+{
+    const RtRow *row = &lo->rt[in->imm.i];
+    LLVMValueRef a[24];
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < in->nargs; k++)
+        for (uint32_t p = 0; p < ir_ty(lo->fn, arg[k])->nparts; p++) {
+            if (n + 2 >= countof(a)) {
+                lower_bug(lo, "%s: too many arguments", row->name);
+                return;
+            }
+            a[n++] = lo->value[arg[k].i][p];
+        }
+    char c = row->result[0];
+    LLVMTypeRef rtype = letter_type(lo, c, true);
+    LLVMValueRef place = NULL, r;
+    if (row->fails && c != 'v')
+        a[n++] = place = lower_alloca(lo, rtype, 1);
+    r = lower_rt(lo, (RtId)in->imm.i, a, n);
+    if (row->fails)
+        lower_exit_if(lo, in, r);
+    if (place)
+        r = LLVMBuildLoad2(lo->b, rtype, place, "");
+    *out = lower_new(lo, in->ty);
+    if (in->ty->nparts == 0)
+        return;
+    if (c == 'v' || in->ty->nparts != 1) {
+        lower_bug(lo, "%s: result %s", row->name, ty_name(in->ty));
+        return;
+    }
+    uint8_t part[1];
+    ty_parts(in->ty, part);
+    (*out)[0] = part[0] == PART_I1 ? LLVMBuildICmp(lo->b, LLVMIntNE, r, LLVMConstNull(LLVMTypeOf(r)), "")
+                                   : lower_coerce(lo, r, lower_part_type(lo, part[0]));
+}
+
+/* ---- compiled functions ---- */
+
+static void compiled_call(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef **out)
+{
+    const CodegenJob *job = lo->job;
+    uint32_t callee = 0;
+    while (callee < job->nfn && job->fn[callee].instance != in->imm.p)
+        callee++;
+    if (callee == job->nfn) {
+        lower_bug(lo, "a call in %s leads out of the job", lo->fn->name);
+        return;
+    }
+    const Fn *to = job->fn[callee].fn;
+    uint32_t n = 2;
+    for (uint32_t k = 0; k < to->nparam; k++)
+        n += ir_ty(to, to->param[k])->nparts;
+    LLVMValueRef *a = arena_new_n(job->arena, LLVMValueRef, n);
+    n = 0;
+    a[n++] = lo->call;
+    if (in->nargs != to->nparam)
+        lower_bug(lo, "call of %s with %u arguments", to->name, in->nargs);
+    for (uint32_t k = 0; k < in->nargs && k < to->nparam; k++) {
+        Ty t = ir_ty(to, to->param[k]);
+        LLVMValueRef *x = lower_convert(lo, ir_ty(lo->fn, arg[k]), t, lo->value[arg[k].i]);
+        for (uint32_t p = 0; p < t->nparts; p++)
+            a[n++] = x[p];
+    }
+    LLVMValueRef place = a[n++] = to->ret->nparts ? lower_alloca(lo, lo->i64, to->ret->nparts) : LLVMConstNull(lo->ptr);
+    lower_exit_if(lo, in, LLVMBuildCall2(lo->b, lo->function_type[callee], lo->function[callee], a, n, ""));
+    uint8_t part[to->ret->nparts + 1];
+    ty_parts(to->ret, part);
+    LLVMValueRef *v = lower_new(lo, to->ret);
+    for (uint32_t k = 0; k < to->ret->nparts; k++)
+        v[k] = lower_slot_load(lo, place, k, part[k]);
+    *out = lower_convert(lo, to->ret, in->ty, v);
+}
+
+static void indirect_call(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef **out)
+{
+    uint32_t n = 0;
+    LLVMTypeRef *type = arena_new_n(lo->job->arena, LLVMTypeRef, in->nargs);
+    LLVMValueRef *a = arena_new_n(lo->job->arena, LLVMValueRef, in->nargs);
+    for (uint32_t k = 1; k < in->nargs; k++) {
+        Ty t = ir_ty(lo->fn, arg[k]);
+        if (t->nparts != 1)
+            lower_bug(lo, "a C function that takes %s", ty_name(t));
+        LLVMValueRef v = t->nparts ? lo->value[arg[k].i][0] : lower_i32(lo, 0);
+        if (ty_is_scalar(t) && t->kind != TY_PTR && !ty_is_float(t) && ty_bits(t) < 32)
+            v = LLVMBuildIntCast2(lo->b, v, lo->i32, !ty_is_unsigned(t), "");
+        type[n] = LLVMTypeOf(v), a[n++] = v;
+    }
+    if (in->ty->nparts > 1)
+        lower_bug(lo, "a C function that returns %s", ty_name(in->ty));
+    uint8_t part[in->ty->nparts + 1];
+    ty_parts(in->ty, part);
+    LLVMTypeRef ret = !in->ty->nparts ? lo->void_ : part[0] == PART_I1 ? lo->i8 : lower_part_type(lo, part[0]);
+    LLVMValueRef r = LLVMBuildCall2(lo->b, LLVMFunctionType(ret, type, n, false), lo->value[arg[0].i][0], a, n, "");
+    *out = lower_new(lo, in->ty);
+    if (in->ty->nparts)
+        (*out)[0] = part[0] == PART_I1 ? LLVMBuildICmp(lo->b, LLVMIntNE, r, LLVMConstNull(lo->i8), "") : r;
+}
+
+/* ---- checks ---- */
+
+/* The int64 operands of a message, one a part. */
+static uint32_t operands(Lower *lo, const Ref *arg, uint32_t n, LLVMValueRef *out)
+{
+    uint32_t k = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        Ty t = ir_ty(lo->fn, arg[i]);
+        for (uint32_t p = 0; p < t->nparts && k < CALL_OPERANDS; p++) {
+            LLVMValueRef v = lo->value[arg[i].i][p];
+            bool is_int = LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMIntegerTypeKind;
+            out[k++] = is_int && !ty_is_unsigned(t) ? lower_coerce(lo, v, lo->i64) : lower_to_slot(lo, v);
+        }
+    }
+    return k;
+}
+
+static void check(Lower *lo, const Ins *in, const Ref *arg)
+{
+    LLVMBasicBlockRef bad = lower_block_cold(lo, "check"), ok = lower_block_after(lo, "");
+    lower_branch_rare(lo, LLVMBuildNot(lo->b, lo->value[arg[0].i][0], ""), bad, ok);
+    LLVMPositionBuilderAtEnd(lo->b, bad);
+    LLVMValueRef v[CALL_OPERANDS];
+    uint32_t n = operands(lo, arg + 1, in->nargs - 1u, v);
+    lower_diag(lo, in, (DiagId)in->imm.i, v, n);
+    LLVMPositionBuilderAtEnd(lo->b, ok);
+}
+
+static void fail_always(Lower *lo, const Ins *in, const Ref *arg)
+{
+    LLVMValueRef v[CALL_OPERANDS];
+    uint32_t n = operands(lo, arg, in->nargs, v);
+    lower_diag(lo, in, (DiagId)in->imm.i, v, n);
+}
+
+static void raise(Lower *lo, const Ins *in, const Ref *arg)
+{
+    Ty t = ir_ty(lo->fn, arg[0]);
+    if (t->nparts > CALL_SLOTS) {
+        lower_bug(lo, "an exception with %u parts", t->nparts);
+        return;
+    }
+    LLVMValueRef slot = lower_field(lo, offsetof(Call, slot));
+    for (uint32_t k = 0; k < t->nparts; k++)
+        lower_slot_store(lo, slot, k, lo->value[arg[0].i][k]);
+    LLVMBuildStore(lo->b, lower_host(lo, t), lower_field(lo, offsetof(Call, exception)));
+    LLVMBuildStore(lo->b, lower_i32(lo, ERROR_RAISE), lower_field(lo, offsetof(Call, error)));
+    lower_exit(lo, in);
+}
+
+static void poll(Lower *lo, const Ins *in)
+{
+    LLVMValueRef set = LLVMBuildLoad2(lo->b, lo->i32, lower_field(lo, offsetof(Call, poll)), "");
+    LLVMSetVolatile(set, true);
+    set = LLVMBuildICmp(lo->b, LLVMIntNE, set, lower_i32(lo, 0), "");
+    LLVMBasicBlockRef busy = lower_block_cold(lo, "poll"), ok = lower_block_after(lo, "");
+    lower_branch_rare(lo, set, busy, ok);
+    LLVMPositionBuilderAtEnd(lo->b, busy);
+    lower_exit_if(lo, in, lower_rt(lo, RT_POLL, NULL, 0));
+    LLVMBuildBr(lo->b, ok);
+    LLVMPositionBuilderAtEnd(lo->b, ok);
+}
+
+static void stack_check(Lower *lo, const Ins *in)
+{
+    LLVMValueRef zero = lower_i32(lo, 0);
+    LLVMValueRef at = lower_intrinsic(lo, "llvm.frameaddress", lo->ptr, &zero, 1);
+    LLVMValueRef limit = LLVMBuildLoad2(lo->b, lo->i64, lower_field(lo, offsetof(Call, stack_limit)), "");
+    LLVMValueRef low = LLVMBuildICmp(lo->b, LLVMIntULT, LLVMBuildPtrToInt(lo->b, at, lo->i64, ""), limit, "");
+    LLVMBasicBlockRef bad = lower_block_cold(lo, "stack"), ok = lower_block_after(lo, "");
+    lower_branch_rare(lo, low, bad, ok);
+    LLVMPositionBuilderAtEnd(lo->b, bad);
+    lower_rt(lo, RT_RECURSION, NULL, 0);
+    lower_exit(lo, in);
+    LLVMPositionBuilderAtEnd(lo->b, ok);
+}
+
+bool lower_call(Lower *lo, const Ins *in, Ref r)
+{
+    const Ref *arg = ir_args(lo->fn, in);
+    LLVMValueRef **out = &lo->value[r.i];
+    switch (in->op) {
+    case IR_CALL: compiled_call(lo, in, arg, out); return true;
+    case IR_CALL_INDIRECT: indirect_call(lo, in, arg, out); return true;
+    case IR_RT: runtime_call(lo, in, arg, out); return true;
+    case IR_CHECK: check(lo, in, arg); return true;
+    case IR_FAIL: fail_always(lo, in, arg); return true;
+    case IR_RAISE: raise(lo, in, arg); return true;
+    case IR_POLL: poll(lo, in); return true;
+    case IR_STACK_CHECK: stack_check(lo, in); return true;
+    default: return false;
+    }
+}

@@ -1,0 +1,395 @@
+/* lower.c: a job's Fns → one LLVM module: functions, blocks, phis, the ways out with an error, the root's entry. */
+#include "lower/target.h"
+
+static_assert(offsetof(Call, poll) == 0 && offsetof(Call, error) == 4 && offsetof(Call, stack_limit) == 8
+              && offsetof(Call, diag) == 16 && offsetof(Call, noperand) == 20 && offsetof(Call, operand) == 24
+              && sizeof(uintptr_t) == 8, "compiled code reads and writes these fields");
+
+void lower_bug(Lower *lo, const char *format, ...)
+{
+    if (lo->job->error)
+        return;
+    Text t = { .arena = lo->job->arena };
+    va_list args;
+    va_start(args, format);
+    text_printf(&t, "lower: ");
+    text_vprintf(&t, format, args);
+    va_end(args);
+    lo->job->error = text_str(&t);
+}
+
+/* ---- blocks and ways out ---- */
+
+LLVMBasicBlockRef lower_block_after(Lower *lo, const char *name)
+{
+    LLVMBasicBlockRef at = LLVMGetInsertBlock(lo->b), n = lower_block_cold(lo, name);
+    LLVMMoveBasicBlockAfter(n, at);
+    return n;
+}
+
+LLVMBasicBlockRef lower_block_cold(Lower *lo, const char *name)
+{
+    return LLVMAppendBasicBlockInContext(lo->context, lo->self, name);
+}
+
+void lower_branch_rare(Lower *lo, LLVMValueRef rare, LLVMBasicBlockRef yes, LLVMBasicBlockRef no)
+{
+    LLVMValueRef br = LLVMBuildCondBr(lo->b, rare, yes, no);
+    LLVMSetMetadata(br, LLVMGetMDKindIDInContext(lo->context, "prof", 4), LLVMMetadataAsValue(lo->context, lo->unlikely));
+}
+
+LLVMValueRef lower_field(Lower *lo, size_t offset) { return lower_at_const(lo, lo->call, offset); }
+
+LLVMValueRef lower_alloca(Lower *lo, LLVMTypeRef type, uint32_t n)
+{
+    LLVMBasicBlockRef at = LLVMGetInsertBlock(lo->b), entry = LLVMGetEntryBasicBlock(lo->self);
+    LLVMPositionBuilderBefore(lo->b, LLVMGetBasicBlockTerminator(entry));
+    LLVMValueRef v = n == 1 ? LLVMBuildAlloca(lo->b, type, "")
+                            : LLVMBuildAlloca(lo->b, LLVMArrayType2(type, n), "");
+    LLVMPositionBuilderAtEnd(lo->b, at);
+    return v;
+}
+
+/* The block that releases what is alive, notes the position and returns 1. One for ops that release the same;
+ * every way into it adds its position to the phi. */
+static Exit *exit_block(Lower *lo, uint32_t cleanup)
+{
+    uint32_t k = lo->exits.n;
+    for (uint32_t tries = 64; k > 0 && tries > 0; k--, tries--)
+        if (lo->exits.at[k - 1].cleanup == cleanup)
+            return &lo->exits.at[k - 1];
+    LLVMBasicBlockRef at = LLVMGetInsertBlock(lo->b), block = lower_block_cold(lo, "exit");
+    LLVMPositionBuilderAtEnd(lo->b, block);
+    Exit e = { cleanup, block, LLVMBuildPhi(lo->b, lo->i32, "") };
+    vec_push(lo->job->arena, &lo->exits, e);
+    for (uint32_t i = 0, n = cleanup ? lo->fn->operand.at[cleanup].i : 0; i < n; i++) {
+        Ref r = lo->fn->operand.at[cleanup + 1 + i];
+        lower_count(lo, RT_RELEASE, ir_ty(lo->fn, r), lo->value[r.i]);
+    }
+    if (lo->cf->info)
+        lower_rt(lo, RT_TRACE, (LLVMValueRef[]){ lower_host(lo, lo->cf->info), e.pos }, 2);
+    LLVMBuildRet(lo->b, lower_i32(lo, STATUS_ERROR));
+    LLVMPositionBuilderAtEnd(lo->b, at);
+    return &lo->exits.at[lo->exits.n - 1];
+}
+
+static Exit *exit_from_here(Lower *lo, const Ins *in)
+{
+    Exit *e = exit_block(lo, in->cleanup);
+    LLVMValueRef pos = lower_i32(lo, (int32_t)in->pos);
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(lo->b);
+    LLVMAddIncoming(e->pos, &pos, &here, 1);
+    return e;
+}
+
+void lower_exit(Lower *lo, const Ins *in) { LLVMBuildBr(lo->b, exit_from_here(lo, in)->block); }
+
+void lower_exit_if(Lower *lo, const Ins *in, LLVMValueRef status)
+{
+    LLVMBasicBlockRef ok = lower_block_after(lo, "");
+    LLVMValueRef bad = LLVMBuildICmp(lo->b, LLVMIntNE, status, lower_i32(lo, 0), "");
+    lower_branch_rare(lo, bad, exit_from_here(lo, in)->block, ok);
+    LLVMPositionBuilderAtEnd(lo->b, ok);
+}
+
+void lower_diag(Lower *lo, const Ins *in, DiagId id, LLVMValueRef *operand, uint32_t n)
+{
+    LLVMBuildStore(lo->b, lower_i32(lo, ERROR_DIAG), lower_field(lo, offsetof(Call, error)));
+    LLVMBuildStore(lo->b, lower_i32(lo, (int32_t)id), lower_field(lo, offsetof(Call, diag)));
+    LLVMBuildStore(lo->b, lower_i32(lo, (int32_t)n), lower_field(lo, offsetof(Call, noperand)));
+    for (uint32_t k = 0; k < n; k++)
+        LLVMBuildStore(lo->b, operand[k], lower_field(lo, offsetof(Call, operand) + 8 * (size_t)k));
+    lower_exit(lo, in);
+}
+
+/* ---- positions ---- */
+
+static void set_pos(Lower *lo, uint32_t pos)
+{
+    if (!lo->scope)
+        return;
+    const Pos *p = pos < lo->fn->pos.n ? &lo->fn->pos.at[pos] : NULL;
+    unsigned line = p && p->line > 0 ? (unsigned)p->line : 0, col = line && p->col >= 0 ? (unsigned)p->col + 1 : 0;
+    LLVMSetCurrentDebugLocation2(lo->b, LLVMDIBuilderCreateDebugLocation(lo->context, line, col, lo->scope, NULL));
+}
+
+static LLVMMetadataRef subprogram(Lower *lo, const CodegenFn *cf, LLVMValueRef f)
+{
+    if (!lo->debug || !cf->filename)
+        return NULL;
+    const char *slash = strrchr(cf->filename, '/'), *base = slash ? slash + 1 : cf->filename;
+    LLVMMetadataRef file = LLVMDIBuilderCreateFile(lo->debug, base, strlen(base), cf->filename,
+                                                   slash ? (size_t)(slash - cf->filename) : 0);
+    LLVMMetadataRef type = LLVMDIBuilderCreateSubroutineType(lo->debug, file, NULL, 0, LLVMDIFlagZero);
+    const char *name = cf->name ? cf->name : cf->symbol;
+    unsigned line = cf->first_line > 0 ? (unsigned)cf->first_line : 1;
+    LLVMMetadataRef sp = LLVMDIBuilderCreateFunction(lo->debug, file, name, strlen(name), cf->symbol, strlen(cf->symbol),
+                                                     file, line, type, true, true, line, LLVMDIFlagZero, true);
+    LLVMSetSubprogram(f, sp);
+    return sp;
+}
+
+static void debug_begin(Lower *lo)
+{
+    const CodegenFn *root = &lo->job->fn[0];
+    if (!root->filename)
+        return;
+    lo->debug = LLVMCreateDIBuilder(lo->module);
+    const char *slash = strrchr(root->filename, '/'), *base = slash ? slash + 1 : root->filename;
+    LLVMMetadataRef file = LLVMDIBuilderCreateFile(lo->debug, base, strlen(base), root->filename,
+                                                   slash ? (size_t)(slash - root->filename) : 0);
+    LLVMDIBuilderCreateCompileUnit(lo->debug, LLVMDWARFSourceLanguagePython, file, "numjit", 6, true, "", 0, 0, "", 0,
+                                   LLVMDWARFEmissionLineTablesOnly, 0, false, false, "", 0, "", 0);
+    LLVMAddModuleFlag(lo->module, LLVMModuleFlagBehaviorWarning, "Debug Info Version", 18,
+                      LLVMValueAsMetadata(lower_i32(lo, (int32_t)LLVMDebugMetadataVersion())));
+    LLVMAddModuleFlag(lo->module, LLVMModuleFlagBehaviorWarning, "Dwarf Version", 13, LLVMValueAsMetadata(lower_i32(lo, 4)));
+}
+
+/* ---- functions ---- */
+
+static void attribute(Lower *lo, LLVMValueRef f, LLVMAttributeIndex at, const char *name, uint64_t v)
+{
+    unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
+    if (kind)
+        LLVMAddAttributeAtIndex(f, at, LLVMCreateEnumAttribute(lo->context, kind, v));
+}
+
+static void common_attributes(Lower *lo, LLVMValueRef f)
+{
+    attribute(lo, f, LLVMAttributeFunctionIndex, "nounwind", 0);
+    attribute(lo, f, LLVMAttributeFunctionIndex, "uwtable", 2);
+    attribute(lo, f, 1, "nonnull", 0);
+    attribute(lo, f, 1, "noalias", 0);
+    attribute(lo, f, 1, "dereferenceable", offsetof(Call, thread_state));
+}
+
+static void declare(Lower *lo, uint32_t k)
+{
+    const CodegenFn *cf = &lo->job->fn[k];
+    const Fn *fn = cf->fn;
+    uint32_t n = 2;
+    for (uint32_t p = 0; p < fn->nparam; p++)
+        n += ir_ty(fn, fn->param[p])->nparts;
+    LLVMTypeRef *type = arena_new_n(lo->job->arena, LLVMTypeRef, n);
+    n = 0;
+    type[n++] = lo->ptr;
+    for (uint32_t p = 0; p < fn->nparam; p++) {
+        Ty t = ir_ty(fn, fn->param[p]);
+        uint8_t part[t->nparts + 1];
+        ty_parts(t, part);
+        for (uint32_t i = 0; i < t->nparts; i++)
+            type[n++] = lower_part_type(lo, part[i]);
+    }
+    type[n++] = lo->ptr;
+    lo->function_type[k] = LLVMFunctionType(lo->i32, type, n, false);
+    lo->function[k] = LLVMAddFunction(lo->module, cf->symbol, lo->function_type[k]);
+    LLVMSetLinkage(lo->function[k], LLVMInternalLinkage);
+    common_attributes(lo, lo->function[k]);
+}
+
+/* PARAM, CONST, UNDEF: they belong to no block. */
+static void free_values(Lower *lo)
+{
+    const Fn *fn = lo->fn;
+    uint32_t n = 1;
+    for (uint32_t k = 0; k < fn->nparam; k++) {
+        Ty t = ir_ty(fn, fn->param[k]);
+        LLVMValueRef *v = lo->value[fn->param[k].i] = lower_new(lo, t);
+        for (uint32_t p = 0; p < t->nparts; p++)
+            v[p] = LLVMGetParam(lo->self, n++);
+    }
+    lo->result = LLVMGetParam(lo->self, n);
+    for (uint32_t i = 1; i < fn->ins.n; i++) {
+        const Ins *in = &fn->ins.at[i];
+        if ((in->op == IR_CONST || in->op == IR_UNDEF) && in->ty)
+            lower_value(lo, in, (Ref){ i });
+    }
+}
+
+static void start_phi(Lower *lo, const Ins *in, Ref r)
+{
+    LLVMValueRef *v = lo->value[r.i] = lower_new(lo, in->ty);
+    uint8_t part[in->ty->nparts + 1];
+    ty_parts(in->ty, part);
+    for (uint32_t k = 0; k < in->ty->nparts; k++)
+        v[k] = LLVMBuildPhi(lo->b, lower_part_type(lo, part[k]), "");
+}
+
+static void finish_phi(Lower *lo, const Blk *b, const Ins *in, Ref r)
+{
+    const Ref *arg = ir_args(lo->fn, in);
+    if (in->nargs != b->pred.n)
+        lower_bug(lo, "%s: phi v%u has %u operands for %u predecessors", lo->fn->name, r.i, in->nargs, b->pred.n);
+    for (uint32_t p = 0; p < b->pred.n && p < in->nargs; p++) {
+        LLVMBasicBlockRef from = lo->tail[b->pred.at[p]];
+        LLVMValueRef *x = lo->value[arg[p].i];
+        if (!from)
+            continue;                   /* unreachable */
+        if (!x) {
+            lower_bug(lo, "%s: phi v%u: no value v%u", lo->fn->name, r.i, arg[p].i);
+            return;
+        }
+        LLVMPositionBuilderBefore(lo->b, LLVMGetBasicBlockTerminator(from));
+        x = lower_convert(lo, ir_ty(lo->fn, arg[p]), in->ty, x);
+        for (uint32_t k = 0; k < in->ty->nparts; k++)
+            LLVMAddIncoming(lo->value[r.i][k], &x[k], &from, 1);
+    }
+}
+
+static void return_value(Lower *lo, const Ref *arg, uint32_t n)
+{
+    Ty t = n ? ir_ty(lo->fn, arg[0]) : lo->fn->ret;
+    LLVMValueRef *v = n ? lower_convert(lo, t, lo->fn->ret, lo->value[arg[0].i]) : NULL;
+    for (uint32_t k = 0; v && k < lo->fn->ret->nparts; k++)
+        lower_slot_store(lo, lo->result, k, v[k]);
+    LLVMBuildRet(lo->b, lower_i32(lo, STATUS_OK));
+}
+
+static void instruction(Lower *lo, const Blk *b, const Ins *in, Ref r)
+{
+    const Ref *arg = ir_args(lo->fn, in);
+    for (uint32_t k = 0; k < in->nargs && in->op != IR_PHI; k++)
+        if (!lo->value[arg[k].i]) {
+            Ty t = ir_ty(lo->fn, arg[k]);
+            if (!t || t->nparts)
+                lower_bug(lo, "%s: v%u uses v%u before it is made", lo->fn->name, r.i, arg[k].i);
+            lo->value[arg[k].i] = arena_new_n(lo->job->arena, LLVMValueRef, 1);
+        }
+    if (lo->job->error)
+        return;
+    switch (in->op) {
+    case IR_PHI: start_phi(lo, in, r); return;
+    case IR_JUMP: LLVMBuildBr(lo->b, lo->block[b->succ[0]]); return;
+    case IR_BRANCH: {
+        LLVMValueRef c = lo->value[arg[0].i][0];
+        const Blk *yes = &lo->fn->blk.at[b->succ[0]], *no = &lo->fn->blk.at[b->succ[1]];
+        if (yes->cold && !no->cold)
+            lower_branch_rare(lo, c, lo->block[b->succ[0]], lo->block[b->succ[1]]);
+        else if (no->cold && !yes->cold)
+            lower_branch_rare(lo, LLVMBuildNot(lo->b, c, ""), lo->block[b->succ[1]], lo->block[b->succ[0]]);
+        else
+            LLVMBuildCondBr(lo->b, c, lo->block[b->succ[0]], lo->block[b->succ[1]]);
+        return;
+    }
+    case IR_RETURN: return_value(lo, arg, in->nargs); return;
+    case IR_UNREACHABLE: LLVMBuildUnreachable(lo->b); return;
+    }
+    if (!lower_value(lo, in, r) && !lower_array(lo, in, r) && !lower_call(lo, in, r))
+        lower_bug(lo, "%s: %s is not lowered", lo->fn->name, ir_op[in->op].name);
+    if (!lo->value[r.i] && in->ty && in->ty->nparts == 0)
+        lo->value[r.i] = arena_new_n(lo->job->arena, LLVMValueRef, 1);
+}
+
+static void find_loops(Lower *lo, const BlkId *order, uint32_t n)
+{
+    uint32_t *at = arena_new_n(lo->job->arena, uint32_t, lo->fn->blk.n);
+    for (uint32_t k = 0; k < n; k++)
+        at[order[k]] = k;
+    for (uint32_t k = 0; k < n; k++)
+        for (uint32_t s = 0; s < lo->fn->blk.at[order[k]].nsucc; s++)
+            lo->has_loop |= at[lo->fn->blk.at[order[k]].succ[s]] <= k;
+}
+
+static void function(Lower *lo, uint32_t which)
+{
+    Arena *a = lo->job->arena;
+    const Fn *fn = lo->fn = lo->job->fn[which].fn;
+    lo->cf = &lo->job->fn[which];
+    lo->self = lo->function[which];
+    lo->call = LLVMGetParam(lo->self, 0);
+    lo->value = arena_new_n(a, LLVMValueRef *, fn->ins.n + 1);
+    lo->block = arena_new_n(a, LLVMBasicBlockRef, fn->blk.n);
+    lo->tail = arena_new_n(a, LLVMBasicBlockRef, fn->blk.n);
+    lo->exits.n = 0;
+    lo->scope = subprogram(lo, lo->cf, lo->self);
+    uint32_t n;
+    const BlkId *order = ir_rpo((Fn *)fn, &n);
+    find_loops(lo, order, n);
+    LLVMBasicBlockRef entry = lower_block_cold(lo, "entry");
+    for (uint32_t k = 0; k < n; k++)
+        lo->block[order[k]] = lower_block_cold(lo, "");
+    LLVMPositionBuilderAtEnd(lo->b, entry);
+    set_pos(lo, 0);
+    LLVMBuildBr(lo->b, lo->block[0]);
+    free_values(lo);
+    for (uint32_t k = 0; k < n; k++) {
+        const Blk *b = &fn->blk.at[order[k]];
+        if (b->handler != BLK_NONE && b->handler != 0)
+            lower_bug(lo, "%s: an exception handler", fn->name);
+        LLVMPositionBuilderAtEnd(lo->b, lo->block[order[k]]);
+        for (uint32_t i = 0; i < b->ins.n && !lo->job->error; i++) {
+            set_pos(lo, ir_ins(fn, b->ins.at[i])->pos);
+            instruction(lo, b, ir_ins(fn, b->ins.at[i]), b->ins.at[i]);
+        }
+        lo->tail[order[k]] = LLVMGetInsertBlock(lo->b);
+    }
+    for (uint32_t k = 0; k < n && !lo->job->error; k++) {
+        const Blk *b = &fn->blk.at[order[k]];
+        for (uint32_t i = 0; i < b->ins.n; i++)
+            if (ir_ins(fn, b->ins.at[i])->op == IR_PHI)
+                finish_phi(lo, b, ir_ins(fn, b->ins.at[i]), b->ins.at[i]);
+    }
+}
+
+/* Status name.entry(Call *, uint64_t *slot): loads the parts and calls. */
+static void root_entry(Lower *lo)
+{
+    const Fn *fn = lo->job->fn[0].fn;
+    Text name = { .arena = lo->job->arena };
+    text_printf(&name, "%s.entry", lo->job->fn[0].symbol);
+    LLVMTypeRef type[] = { lo->ptr, lo->ptr };
+    LLVMValueRef f = LLVMAddFunction(lo->module, text_str(&name), LLVMFunctionType(lo->i32, type, 2, false));
+    common_attributes(lo, f);
+    LLVMSetCurrentDebugLocation2(lo->b, NULL);
+    LLVMPositionBuilderAtEnd(lo->b, LLVMAppendBasicBlockInContext(lo->context, f, ""));
+    LLVMValueRef slot = LLVMGetParam(f, 1);
+    uint32_t total = LLVMCountParams(lo->function[0]), n = 0, s = 0;
+    LLVMValueRef *arg = arena_new_n(lo->job->arena, LLVMValueRef, total);
+    arg[n++] = LLVMGetParam(f, 0);
+    for (uint32_t k = 0; k < fn->nparam; k++) {
+        Ty t = ir_ty(fn, fn->param[k]);
+        uint8_t part[t->nparts + 1];
+        ty_parts(t, part);
+        for (uint32_t p = 0; p < t->nparts; p++)
+            arg[n++] = lower_slot_load(lo, slot, s++, part[p]);
+    }
+    arg[n++] = slot;
+    LLVMBuildRet(lo->b, LLVMBuildCall2(lo->b, lo->function_type[0], lo->function[0], arg, n, ""));
+}
+
+bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMContextRef c, LLVMTargetMachineRef tm,
+               LLVMModuleRef *module, bool *has_loop)
+{
+    Lower lo = { .job = job, .target = target, .rt = rt, .context = c };
+    lo.module = *module = LLVMModuleCreateWithNameInContext(job->fn[0].symbol, c);
+    lo.b = LLVMCreateBuilderInContext(c);
+    lo.i1 = LLVMInt1TypeInContext(c), lo.i8 = LLVMInt8TypeInContext(c), lo.i16 = LLVMInt16TypeInContext(c);
+    lo.i32 = LLVMInt32TypeInContext(c), lo.i64 = LLVMInt64TypeInContext(c), lo.f16 = LLVMHalfTypeInContext(c);
+    lo.f32 = LLVMFloatTypeInContext(c), lo.f64 = LLVMDoubleTypeInContext(c);
+    lo.ptr = LLVMPointerTypeInContext(c, 0), lo.void_ = LLVMVoidTypeInContext(c);
+    char *triple = LLVMGetTargetMachineTriple(tm);
+    LLVMSetTarget(lo.module, triple);
+    LLVMDisposeMessage(triple);
+    LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(tm);
+    LLVMSetModuleDataLayout(lo.module, layout);
+    LLVMDisposeTargetData(layout);
+    LLVMMetadataRef weight[] = { LLVMMDStringInContext2(c, "branch_weights", 14), LLVMValueAsMetadata(lower_i32(&lo, 1)),
+                                 LLVMValueAsMetadata(lower_i32(&lo, 2000)) };
+    lo.unlikely = LLVMMDNodeInContext2(c, weight, 3);
+    lo.function = arena_new_n(job->arena, LLVMValueRef, job->nfn);
+    lo.function_type = arena_new_n(job->arena, LLVMTypeRef, job->nfn);
+    debug_begin(&lo);
+    for (uint32_t k = 0; k < job->nfn; k++)
+        declare(&lo, k);
+    for (uint32_t k = 0; k < job->nfn && !job->error; k++)
+        function(&lo, k);
+    if (!job->error)
+        root_entry(&lo);
+    if (lo.debug) {
+        LLVMDIBuilderFinalize(lo.debug);
+        LLVMDisposeDIBuilder(lo.debug);
+    }
+    LLVMDisposeBuilder(lo.b);
+    *has_loop = lo.has_loop;
+    return !job->error;
+}

@@ -1,0 +1,84 @@
+/* target.h: what the files of lower/ share, and what a target must give.
+ *
+ * A Ref is an array of LLVM values, one a part (ty_parts). bool is i1 in registers and i8 in memory; complex is two
+ * floats. Blocks are lowered in reverse postorder, so a value is there before its uses, but for phis: those are filled
+ * at the end. Code that leaves the function goes through lower_exit(). */
+#pragma once
+#include <llvm-c/Core.h>
+#include <llvm-c/DebugInfo.h>
+#include <llvm-c/TargetMachine.h>
+#include "lower/lower.h"
+
+typedef struct Target Target;
+typedef struct Exit { uint32_t cleanup; LLVMBasicBlockRef block; LLVMValueRef pos; } Exit;
+
+typedef struct Lower {
+    CodegenJob *job;
+    const Target *target;
+    const RtRow *rt;
+    LLVMContextRef context;
+    LLVMModuleRef module;
+    LLVMBuilderRef b;
+    LLVMTypeRef i1, i8, i16, i32, i64, f16, f32, f64, ptr, void_;
+    LLVMMetadataRef unlikely;           /* branch weights: the first way is rare */
+    LLVMDIBuilderRef debug;             /* NULL: no line tables */
+    bool has_loop;                      /* in any function */
+    LLVMValueRef *function;             /* of job->fn[k] */
+    LLVMTypeRef *function_type;
+    /* the function being lowered */
+    const CodegenFn *cf;
+    const Fn *fn;
+    LLVMValueRef self, call, result;
+    LLVMValueRef **value;               /* of each Ref */
+    LLVMBasicBlockRef *block, *tail;    /* of each Blk: where it begins and where it ends */
+    VEC(Exit) exits;
+    LLVMMetadataRef scope;
+    uint32_t pos;
+} Lower;
+
+/* A target: how the machine is made and how it computes floating-point functions. */
+struct Target {
+    const char *name;
+    LLVMTargetMachineRef (*machine)(LLVMCodeGenOptLevel level, const char **error);
+    LLVMValueRef (*math)(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMValueRef *arg);
+};
+extern const Target target_cpu;
+
+/* lower.c */
+bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMContextRef context,
+               LLVMTargetMachineRef tm, LLVMModuleRef *module, bool *has_loop);     /* false: job->error */
+void lower_bug(Lower *lo, const char *format, ...) __attribute__((format(printf, 2, 3)));   /* the first one stays in job->error */
+LLVMBasicBlockRef lower_block_after(Lower *lo, const char *name);       /* behind the current one */
+LLVMBasicBlockRef lower_block_cold(Lower *lo, const char *name);        /* at the end */
+void lower_branch_rare(Lower *lo, LLVMValueRef rare, LLVMBasicBlockRef yes, LLVMBasicBlockRef no);
+void lower_exit(Lower *lo, const Ins *in);                              /* ends the block: an error is recorded in the Call */
+void lower_exit_if(Lower *lo, const Ins *in, LLVMValueRef status);      /* goes on where status is 0 */
+void lower_diag(Lower *lo, const Ins *in, DiagId id, LLVMValueRef *operand, uint32_t n);   /* records it and leaves */
+LLVMValueRef lower_alloca(Lower *lo, LLVMTypeRef type, uint32_t n);     /* in the entry block */
+LLVMValueRef lower_field(Lower *lo, size_t offset);                     /* address of a field of the Call */
+
+/* values.c: parts, scalars */
+LLVMTypeRef lower_part_type(Lower *lo, Part part);
+LLVMValueRef *lower_new(Lower *lo, Ty ty);                              /* room for the parts */
+LLVMValueRef lower_i64(Lower *lo, int64_t v);
+LLVMValueRef lower_i32(Lower *lo, int32_t v);
+LLVMValueRef lower_host(Lower *lo, const void *p);
+LLVMValueRef lower_at(Lower *lo, LLVMValueRef ptr, LLVMValueRef nbytes);
+LLVMValueRef lower_at_const(Lower *lo, LLVMValueRef ptr, size_t nbytes);
+LLVMValueRef lower_to_slot(Lower *lo, LLVMValueRef v);                  /* any part → i64 */
+LLVMValueRef lower_slot_load(Lower *lo, LLVMValueRef slot, uint32_t k, Part part);
+void lower_slot_store(Lower *lo, LLVMValueRef slot, uint32_t k, LLVMValueRef v);
+LLVMValueRef lower_coerce(Lower *lo, LLVMValueRef v, LLVMTypeRef to);   /* between integers, pointers and bit patterns */
+LLVMValueRef lower_intrinsic(Lower *lo, const char *name, LLVMTypeRef type, LLVMValueRef *arg, uint32_t n);
+bool lower_value(Lower *lo, const Ins *in, Ref r);                      /* false: not an op of this file */
+
+/* arrays.c: arrays and memory */
+LLVMValueRef lower_extent(Lower *lo, Ty ty, LLVMValueRef *part, uint32_t axis);
+LLVMValueRef lower_stride(Lower *lo, Ty ty, LLVMValueRef *part, uint32_t axis);
+LLVMValueRef *lower_convert(Lower *lo, Ty from, Ty to, LLVMValueRef *part);     /* the same value in the parts of another type */
+void lower_count(Lower *lo, RtId id, Ty ty, LLVMValueRef *part);        /* RT_RETAIN or RT_RELEASE for each array in a value */
+bool lower_array(Lower *lo, const Ins *in, Ref r);
+
+/* calls.c */
+LLVMValueRef lower_rt(Lower *lo, RtId id, LLVMValueRef *arg, uint32_t n);       /* declares and calls; C is added */
+bool lower_call(Lower *lo, const Ins *in, Ref r);
