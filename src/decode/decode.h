@@ -3,7 +3,8 @@
  * All that differs between versions is in this folder: pyNNN.def, one a version, all built in, the running one
  * chosen at load; an unknown version is refused. Only co_code is read. What leaves has no caches, no pair
  * opcodes, no NULLs on the stack: a call is (callable, arguments, names), a method call is a call of an attribute,
- * the state of an iterator is one stack entry, targets are indices into Bc[]. */
+ * the state of an iterator is one stack entry, targets are indices into Bc[]. Every Bc is reachable: nothing follows
+ * REFUSED and MATCH_OTHER. The instruction offset that CPython pushes for some handlers is no stack entry either. */
 #pragma once
 #include "base/base.h"
 
@@ -34,7 +35,7 @@ typedef struct Code {
     Bc *bc;
     uint32_t nlocal;            /* locals, cells and free variables share one index space: 0 .. nlocal-1 */
     const char **local;         /* their names */
-    uint32_t ncell_first;       /* unused index space marker: free variables are nlocal-nfree .. nlocal-1 */
+    uint32_t ncell_first;       /* nlocal - nfree: free variables are nlocal-nfree .. nlocal-1 */
     uint32_t nfree;
     uint32_t nargs, nkwonly;    /* positional parameters, keyword-only ones; then *args, then **kwargs */
     bool varargs, varkw, generator, coroutine;
