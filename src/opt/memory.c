@@ -1,0 +1,376 @@
+/* memory.c: who owns which array → RETAIN, RELEASE and cleanups.
+ *
+ * A root is a value that holds one reference of its own: the result of NEW, CALL, RT, CALL_INDIRECT, and every phi of a
+ * type with arrays in it. Other values (VIEW, ITEM, TUPLE, SELECT ...) borrow from the roots of their operands and keep
+ * them live. Parameters and constants are borrowed from the caller. Liveness of roots says where each is released;
+ * a phi takes over its operand's reference where that dies on the edge, and retains otherwise; so does RETURN. */
+#include "opt/opt.h"
+
+enum {
+#define RT(id, function, effect, fails, result, params) RT_##id,
+#include "runtime/rt.def"
+#undef RT
+    RT_COUNT
+};
+static const bool rt_fails[RT_COUNT] = {
+#define RT(id, function, effect, fails, result, params) [RT_##id] = fails,
+#include "runtime/rt.def"
+#undef RT
+};
+
+typedef struct Set { uint64_t *at; } Set;
+typedef VEC(uint32_t) List;
+typedef struct Mem {
+    Fn *fn;
+    uint32_t nroot, nword, nvalue;
+    Ref *root;                  /* of a root number */
+    uint32_t *number;           /* of a value: root number + 1 */
+    List *from;                 /* of a value: its roots */
+    bool *done;
+    Set *in;                    /* live at the start of a block, phis of the block included */
+    Set *out;
+} Mem;
+
+static bool holds(Ty t)
+{
+    if (!t)
+        return false;
+    if (t->kind == TY_ARRAY)
+        return true;
+    if (t->kind == TY_OPTIONAL || t->kind == TY_MAYBE)
+        return holds(t->elem);
+    if (ty_is_aggregate(t))
+        for (uint32_t k = 0; k < t->nitem; k++)
+            if (holds(t->item[k]))
+                return true;
+    return false;
+}
+
+static bool has(Set s, uint32_t k) { return s.at[k / 64] >> (k % 64) & 1; }
+static void add(Set s, uint32_t k) { s.at[k / 64] |= 1ull << (k % 64); }
+static void drop(Set s, uint32_t k) { s.at[k / 64] &= ~(1ull << (k % 64)); }
+static Set new_set(Mem *m) { return (Set){ arena_new_n(m->fn->unit->arena, uint64_t, m->nword) }; }
+static void copy(Mem *m, Set to, Set from) { memcpy(to.at, from.at, m->nword * 8); }
+static bool join(Mem *m, Set to, Set from)
+{
+    uint64_t grown = 0;
+    for (uint32_t k = 0; k < m->nword; k++) {
+        grown |= from.at[k] & ~to.at[k];
+        to.at[k] |= from.at[k];
+    }
+    return grown != 0;
+}
+
+static void list_add(Mem *m, List *l, uint32_t x)
+{
+    for (uint32_t k = 0; k < l->n; k++)
+        if (l->at[k] == x)
+            return;
+    vec_push(m->fn->unit->arena, l, x);
+}
+
+/* The roots that must live for value r to be used. */
+static const List *roots(Mem *m, Ref r)
+{
+    static const List none = { 0 };
+    if (r.i >= m->nvalue)
+        return &none;
+    List *l = &m->from[r.i];
+    if (m->done[r.i])
+        return l;
+    m->done[r.i] = true;
+    Ins *in = ir_ins(m->fn, r);
+    if (m->number[r.i]) {
+        list_add(m, l, m->number[r.i] - 1);
+        return l;
+    }
+    if (in->op == IR_PHI || !in->ty || !(holds(in->ty) || in->ty->kind == TY_PTR))
+        return l;
+    for (uint32_t k = 0; k < in->nargs; k++) {
+        const List *of = roots(m, ir_args(m->fn, in)[k]);
+        for (uint32_t j = 0; j < of->n; j++)
+            list_add(m, l, of->at[j]);
+    }
+    return l;
+}
+
+static void find_roots(Mem *m)
+{
+    Fn *fn = m->fn;
+    Arena *a = fn->unit->arena;
+    m->nvalue = fn->ins.n;
+    m->root = arena_new_n(a, Ref, fn->ins.n);
+    m->number = arena_new_n(a, uint32_t, fn->ins.n);
+    m->from = arena_new_n(a, List, fn->ins.n);
+    m->done = arena_new_n(a, bool, fn->ins.n);
+    for (BlkId b = 0; b < fn->blk.n; b++)
+        for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++) {
+            Ref r = fn->blk.at[b].ins.at[k];
+            uint8_t op = ir_ins(fn, r)->op;
+            if (!holds(ir_ty(fn, r)))
+                continue;
+            if (op == IR_NEW || op == IR_CALL || op == IR_CALL_INDIRECT || op == IR_RT || op == IR_PHI) {
+                m->root[m->nroot] = r;
+                m->number[r.i] = ++m->nroot;
+            }
+        }
+    m->nword = (m->nroot + 63) / 64;
+}
+
+/* Which operand of s's phis belongs to the k-th edge into s. */
+static Ref phi_operand(Fn *fn, Ref phi, uint32_t edge) { return ir_args(fn, ir_ins(fn, phi))[edge]; }
+static bool is_phi(Fn *fn, Ref r) { return ir_ins(fn, r)->op == IR_PHI; }
+
+/* The live roots at the end of b, before its terminator takes an edge. */
+static void live_out(Mem *m, BlkId b, Set out)
+{
+    Fn *fn = m->fn;
+    Blk *blk = &fn->blk.at[b];
+    Set t = new_set(m);
+    for (uint32_t j = 0; j < blk->nsucc; j++) {
+        Blk *s = &fn->blk.at[blk->succ[j]];
+        copy(m, t, m->in[blk->succ[j]]);
+        for (uint32_t k = 0; k < s->ins.n && is_phi(fn, s->ins.at[k]); k++)
+            if (m->number[s->ins.at[k].i])
+                drop(t, m->number[s->ins.at[k].i] - 1);
+        join(m, out, t);
+        for (uint32_t k = 0; k < s->ins.n && is_phi(fn, s->ins.at[k]); k++)
+            for (uint32_t e = 0; e < s->pred.n; e++)
+                if (s->pred.at[e] == b) {
+                    const List *l = roots(m, phi_operand(fn, s->ins.at[k], e));
+                    for (uint32_t i = 0; i < l->n; i++)
+                        add(out, l->at[i]);
+                }
+    }
+    if (blk->handler != BLK_NONE)
+        join(m, out, m->in[blk->handler]);
+}
+
+static void liveness(Mem *m)
+{
+    Fn *fn = m->fn;
+    uint32_t n;
+    const BlkId *rpo = ir_rpo(fn, &n);
+    m->in = arena_new_n(fn->unit->arena, Set, fn->blk.n);
+    m->out = arena_new_n(fn->unit->arena, Set, fn->blk.n);
+    for (BlkId b = 0; b < fn->blk.n; b++) {
+        m->in[b] = new_set(m);
+        m->out[b] = new_set(m);
+    }
+    Set live = new_set(m);
+    for (bool grown = true; grown; ) {
+        grown = false;
+        for (uint32_t k = n; k-- > 0; ) {
+            BlkId b = rpo[k];
+            live_out(m, b, m->out[b]);
+            copy(m, live, m->out[b]);
+            Blk *blk = &fn->blk.at[b];
+            for (uint32_t j = blk->ins.n; j-- > 0; ) {
+                Ref r = blk->ins.at[j];
+                if (is_phi(fn, r))
+                    break;                      /* phis stay in the set: live at the start */
+                if (m->number[r.i])
+                    drop(live, m->number[r.i] - 1);
+                Ins *in = ir_ins(fn, r);
+                for (uint32_t i = 0; i < in->nargs; i++) {
+                    const List *l = roots(m, ir_args(fn, in)[i]);
+                    for (uint32_t q = 0; q < l->n; q++)
+                        add(live, l->at[q]);
+                }
+            }
+            grown |= join(m, m->in[b], live);
+        }
+    }
+}
+
+static bool may_fail(const Ins *in)
+{
+    switch (in->op) {
+    case IR_RT: return rt_fails[in->imm.i];
+    case IR_CHECK: case IR_CALL: case IR_NEW: case IR_POLL: case IR_STACK_CHECK: case IR_RAISE: case IR_FAIL: return true;
+    default: return false;
+    }
+}
+
+static void set_cleanup(Mem *m, Ref r, Set live, BlkId handler)
+{
+    Fn *fn = m->fn;
+    Arena *a = fn->unit->arena;
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < m->nroot; k++)
+        n += has(live, k) && !(handler != BLK_NONE && has(m->in[handler], k));
+    if (n == 0)
+        return;
+    if (fn->operand.n == 0)
+        vec_push(a, &fn->operand, REF_NONE);
+    ir_ins(fn, r)->cleanup = fn->operand.n;
+    vec_push(a, &fn->operand, ((Ref){ n }));
+    for (uint32_t k = 0; k < m->nroot; k++)
+        if (has(live, k) && !(handler != BLK_NONE && has(m->in[handler], k)))
+            vec_push(a, &fn->operand, m->root[k]);
+}
+
+static void insert(Mem *m, BlkId b, uint32_t at, IrOp op, Ref r)
+{
+    uint32_t near = at < m->fn->blk.at[b].ins.n ? at : m->fn->blk.at[b].ins.n - 1;
+    m->fn->cur_pos = ir_ins(m->fn, m->fn->blk.at[b].ins.at[near])->pos;
+    ir_insert(m->fn, b, at, op, ty(TY_NONE), &r, 1);
+}
+
+/* Releases inside block b, and its cleanups. Backwards, so that positions before stay. */
+static void block(Mem *m, BlkId b)
+{
+    Fn *fn = m->fn;
+    Set live = new_set(m);
+    copy(m, live, m->out[b]);
+    uint32_t n = fn->blk.at[b].ins.n;
+    for (uint32_t j = n; j-- > 0; ) {
+        Ref r = fn->blk.at[b].ins.at[j];
+        Ins in = *ir_ins(fn, r);
+        uint32_t own = m->number[r.i];
+        if (in.op == IR_PHI) {
+            if (own && !has(live, own - 1)) {           /* unused: behind the phis */
+                uint32_t at = j + 1;
+                while (is_phi(fn, fn->blk.at[b].ins.at[at]))
+                    at++;
+                insert(m, b, at, IR_RELEASE, r);
+            }
+            continue;
+        }
+        if (own) {
+            if (!has(live, own - 1))
+                insert(m, b, j + 1, IR_RELEASE, r);
+            drop(live, own - 1);
+        }
+        Ref moved = REF_NONE;
+        if (in.op == IR_RETURN) {
+            Ref v = ir_args(fn, ir_ins(fn, r))[0];
+            if (m->number[v.i] && !has(live, m->number[v.i] - 1))
+                moved = v;
+        }
+        bool after = in.op != IR_RETURN && in.op != IR_RAISE && in.op != IR_FAIL;
+        bool counted = in.op != IR_RAISE && in.op != IR_FAIL;   /* those leave with their cleanup */
+        for (uint32_t i = 0; i < in.nargs; i++) {
+            const List *l = roots(m, ir_args(fn, ir_ins(fn, r))[i]);
+            for (uint32_t q = 0; q < l->n; q++) {
+                Ref root = m->root[l->at[q]];
+                if (has(live, l->at[q]))
+                    continue;
+                add(live, l->at[q]);
+                if (counted && !ref_eq(root, moved))
+                    insert(m, b, after ? j + 1 : j, IR_RELEASE, root);
+            }
+        }
+        if (in.op == IR_RETURN) {
+            Ref v = ir_args(fn, ir_ins(fn, r))[0];
+            if (ref_is_none(moved) && holds(ir_ty(fn, v)))
+                insert(m, b, j, IR_RETAIN, v);
+        }
+        if (may_fail(&in))
+            set_cleanup(m, r, live, fn->blk.at[b].handler);
+    }
+}
+
+/* Puts a block on the edge from b, its succ[j], into s, whose pred[e] it is. */
+static BlkId split_edge(Fn *fn, BlkId b, uint32_t j, uint32_t e)
+{
+    BlkId s = fn->blk.at[b].succ[j], mid = ir_block(fn, b);
+    fn->blk.at[mid].handler = fn->blk.at[b].handler;
+    fn->blk.at[mid].cold = fn->blk.at[s].cold;
+    ir_at(fn, mid);
+    ir_emit(fn, IR_JUMP, ty(TY_NONE), NULL, 0);
+    Blk *m = &fn->blk.at[mid];
+    m->nsucc = 1;
+    m->succ[0] = s;
+    vec_push(fn->unit->arena, &m->pred, b);
+    fn->blk.at[b].succ[j] = mid;
+    fn->blk.at[s].pred.at[e] = mid;
+    fn->have = 0;
+    return mid;
+}
+
+/* What happens on the edge from b, its succ[j], into s as pred[e]: phis take their references, what dies goes. */
+static void edge(Mem *m, BlkId b, uint32_t j, uint32_t e)
+{
+    Fn *fn = m->fn;
+    BlkId s = fn->blk.at[b].succ[j];
+    Set dies = new_set(m);
+    copy(m, dies, m->out[b]);
+    VEC(Ref) retain = { 0 }, release = { 0 };
+    uint32_t nphi = 0;
+    for (; nphi < fn->blk.at[s].ins.n && is_phi(fn, fn->blk.at[s].ins.at[nphi]); nphi++)
+        ;
+    for (uint32_t k = 0; k < m->nroot; k++) {
+        if (!has(m->in[s], k))
+            continue;
+        bool own = ir_ins(fn, m->root[k])->blk == s && is_phi(fn, m->root[k]);
+        if (!own)
+            drop(dies, k);
+    }
+    for (uint32_t k = 0; k < nphi; k++) {
+        Ref phi = fn->blk.at[s].ins.at[k];
+        if (!m->number[phi.i])
+            continue;
+        Ref v = phi_operand(fn, phi, e);
+        uint32_t own = m->number[v.i];
+        if (own && has(dies, own - 1))
+            drop(dies, own - 1);                /* moved */
+        else if (ir_ins(fn, v)->op != IR_UNDEF)
+            vec_push(fn->unit->arena, &retain, v);
+    }
+    for (uint32_t k = 0; k < m->nroot; k++)
+        if (has(dies, k))
+            vec_push(fn->unit->arena, &release, m->root[k]);
+    if (retain.n + release.n == 0)
+        return;
+    BlkId at = b;
+    uint32_t pos = fn->blk.at[b].ins.n - 1;
+    if (fn->blk.at[b].nsucc > 1) {
+        if (fn->blk.at[s].pred.n == 1) {
+            at = s;
+            pos = nphi;
+        } else {
+            at = split_edge(fn, b, j, e);
+            pos = 0;
+        }
+    }
+    for (uint32_t k = 0; k < retain.n; k++)
+        insert(m, at, pos++, IR_RETAIN, retain.at[k]);
+    for (uint32_t k = 0; k < release.n; k++)
+        insert(m, at, pos++, IR_RELEASE, release.at[k]);
+}
+
+/* needs: nothing.  breaks: dominators and loops where an edge is split; uses. */
+void opt_memory(Fn *fn)
+{
+    Mem m = { .fn = fn };
+    uint32_t nblk = fn->blk.n;
+    ir_remove_unreachable(fn);
+    find_roots(&m);
+    if (m.nroot == 0) {                 /* what is returned may still be borrowed */
+        m.nword = 1;
+    }
+    liveness(&m);
+    uint32_t n;
+    const BlkId *rpo = ir_rpo(fn, &n);
+    BlkId *order = arena_new_n(fn->unit->arena, BlkId, n + 1);
+    memcpy(order, rpo, n * sizeof *order);
+    nblk = n;
+    for (uint32_t k = 0; k < nblk; k++)
+        block(&m, order[k]);
+    for (uint32_t k = 0; k < nblk; k++) {
+        BlkId b = order[k];
+        for (uint32_t j = 0; j < fn->blk.at[b].nsucc; j++) {
+            BlkId s = fn->blk.at[b].succ[j];
+            uint32_t skip = 0;                  /* both successors the same block: the second edge is the second pred */
+            if (j == 1 && fn->blk.at[b].succ[0] == s)
+                skip = 1;
+            for (uint32_t e = 0; e < fn->blk.at[s].pred.n; e++)
+                if (fn->blk.at[s].pred.at[e] == b && skip-- == 0) {
+                    edge(&m, b, j, e);
+                    break;
+                }
+        }
+    }
+    fn->have = 0;
+}

@@ -1,0 +1,226 @@
+/* parallel.c: nests → loops. On the CPU each nest becomes nested counted loops in its parent: one loop an axis, the last
+ * axis innermost (F arrays: the first), the body's blocks cloned inside, reductions carried around. */
+#include "opt/opt.h"
+
+/* The value acc `op` x of a reduction. */
+static Ref combine(Fn *fn, RedOp op, Ref acc, Ref x)
+{
+    Ty t = ir_ty(fn, acc);
+    switch (op) {
+    case RED_ADD:
+        if (ty_is_complex(t))
+            return ir_complex(fn, t, ir_bin(fn, IR_ADD, ir_real(fn, acc), ir_real(fn, x)),
+                              ir_bin(fn, IR_ADD, ir_imag(fn, acc), ir_imag(fn, x)));
+        return ir_bin(fn, IR_ADD, acc, x);
+    case RED_MUL:
+        if (ty_is_complex(t)) {
+            Ref a = ir_real(fn, acc), b = ir_imag(fn, acc), c = ir_real(fn, x), d = ir_imag(fn, x);
+            return ir_complex(fn, t, ir_bin(fn, IR_SUB, ir_bin(fn, IR_MUL, a, c), ir_bin(fn, IR_MUL, b, d)),
+                              ir_bin(fn, IR_ADD, ir_bin(fn, IR_MUL, a, d), ir_bin(fn, IR_MUL, b, c)));
+        }
+        return ir_bin(fn, IR_MUL, acc, x);
+    case RED_MIN:
+    case RED_MAX: {
+        Ref better = ir_cmp(fn, op == RED_MIN ? IR_LT : IR_GT, x, acc);
+        if (ty_is_float(t))             /* NaN wins */
+            better = ir_bin(fn, IR_OR, better, ir_cmp(fn, IR_NE, x, x));
+        return ir_select(fn, better, x, acc);
+    }
+    case RED_AND: case RED_ALL: return ir_bin(fn, IR_AND, acc, x);
+    case RED_OR: case RED_ANY: return ir_bin(fn, IR_OR, acc, x);
+    case RED_XOR: return ir_bin(fn, IR_XOR, acc, x);
+    default: nj_bug(fn->unit, "reduction %d", (int)op);
+    }
+}
+
+/* Moves what stands behind position at of block b into a new block, which it returns. b is left without terminator. */
+static BlkId split(Fn *fn, BlkId b, uint32_t at)
+{
+    BlkId rest = ir_block(fn, b);
+    Blk *from = &fn->blk.at[b], *to = &fn->blk.at[rest];
+    for (uint32_t k = at + 1; k < from->ins.n; k++) {
+        Ref r = from->ins.at[k];
+        ir_ins(fn, r)->blk = rest;
+        vec_push(fn->unit->arena, &to->ins, r);
+    }
+    from->ins.n = at;
+    memcpy(to->succ, from->succ, sizeof to->succ);
+    to->nsucc = from->nsucc;
+    from->nsucc = 0;
+    to->handler = from->handler;
+    to->cold = from->cold;
+    for (uint32_t s = 0; s < to->nsucc; s++) {
+        Blk *succ = &fn->blk.at[to->succ[s]];
+        for (uint32_t k = 0; k < succ->pred.n; k++)
+            if (succ->pred.at[k] == b)
+                succ->pred.at[k] = rest;
+    }
+    for (BlkId k = 0; k < fn->blk.n; k++)
+        if (k != rest && k != b && fn->blk.at[k].idom == b)
+            fn->blk.at[k].idom = rest;
+    return rest;
+}
+
+/* Appends the body to fn->cur; value[]: of its parameters. Leaves fn->cur behind it; yield: what it returned, or none. */
+static Ref clone_body(Fn *fn, Fn *body, const Ref *value, BlkId handler)
+{
+    Arena *a = fn->unit->arena;
+    Ref *map = arena_new_n(a, Ref, body->ins.n);
+    BlkId *to = arena_new_n(a, BlkId, body->blk.n);
+    for (uint32_t k = 1; k < body->ins.n; k++) {
+        Ins in = body->ins.at[k];
+        if (in.op == IR_PARAM)
+            map[k] = value[in.imm.i];
+        else if (in.op == IR_CONST || in.op == IR_UNDEF)
+            map[k] = ir_emit_imm(fn, in.op, in.ty, NULL, 0, in.imm.i);
+    }
+    uint32_t nrpo;
+    const BlkId *rpo = ir_rpo(body, &nrpo);
+    BlkId done = BLK_NONE, only = BLK_NONE;
+    uint32_t nret = 0;
+    Ref result = REF_NONE;
+    for (uint32_t k = 0; k < nrpo; k++) {
+        Blk *b = &body->blk.at[rpo[k]];
+        to[rpo[k]] = k == 0 ? fn->cur : ir_block(fn, to[b->idom]);
+        fn->blk.at[to[rpo[k]]].handler = handler;
+        fn->blk.at[to[rpo[k]]].cold |= b->cold;
+        nret += ir_ins(body, b->ins.at[b->ins.n - 1])->op == IR_RETURN;
+    }
+    if (nret > 1) {
+        BlkId dom = to[rpo[0]];
+        done = ir_block(fn, dom);
+        fn->blk.at[done].handler = handler;
+    }
+    for (uint32_t k = 0; k < nrpo; k++) {
+        ir_at(fn, to[rpo[k]]);
+        for (uint32_t j = 0; j < body->blk.at[rpo[k]].ins.n; j++) {
+            Ref r = body->blk.at[rpo[k]].ins.at[j];
+            Ins in = *ir_ins(body, r);
+            fn->cur_pos = ir_pos(fn, body->pos.at[in.pos]);
+            if (in.op == IR_PHI) {
+                map[r.i] = ir_phi(fn, fn->cur, in.ty);
+                continue;
+            }
+            Ref *from = ir_args(body, ir_ins(body, r)), *arg = arena_new_n(a, Ref, in.nargs + 1);
+            for (uint32_t m = 0; m < in.nargs; m++)
+                arg[m] = map[from[m].i];
+            if (in.op == IR_RETURN) {
+                bool none = ir_ty(body, from[0])->kind == TY_NONE;
+                only = fn->cur;
+                if (nret == 1) {
+                    result = none ? REF_NONE : arg[0];
+                    continue;
+                }
+                if (!none) {
+                    if (ref_is_none(result))
+                        result = ir_phi(fn, done, ir_ty(body, from[0]));
+                    ir_add_arg(fn, result, arg[0]);
+                }
+                ir_jump(fn, done);
+                continue;
+            }
+            map[r.i] = ir_emit_imm(fn, in.op, in.ty, arg, in.nargs, 0);
+            Ins *out = ir_ins(fn, map[r.i]);
+            out->imm = in.imm;
+            out->flags = in.flags;
+        }
+        Blk *b = &body->blk.at[rpo[k]], *c = &fn->blk.at[to[rpo[k]]];
+        Ins *last = ir_ins(body, b->ins.at[b->ins.n - 1]);
+        if (last->op != IR_RETURN) {
+            c->nsucc = b->nsucc;
+            for (uint32_t s = 0; s < b->nsucc; s++)
+                c->succ[s] = to[b->succ[s]];
+        }
+        if (k > 0)
+            for (uint32_t p = 0; p < b->pred.n; p++)
+                vec_push(a, &fn->blk.at[to[rpo[k]]].pred, to[b->pred.at[p]]);
+    }
+    for (uint32_t k = 0; k < nrpo; k++)
+        for (uint32_t j = 0; j < body->blk.at[rpo[k]].ins.n; j++) {
+            Ref r = body->blk.at[rpo[k]].ins.at[j];
+            Ins *in = ir_ins(body, r);
+            if (in->op != IR_PHI)
+                break;
+            for (uint32_t m = 0; m < in->nargs; m++)
+                ir_add_arg(fn, map[r.i], map[ir_args(body, in)[m].i]);
+        }
+    ir_at(fn, nret > 1 ? done : only);
+    return result;
+}
+
+/* Is the first array that the body stores to (or else loads from) of order F? */
+static bool prefers_f(const Fn *body)
+{
+    bool f = false;
+    for (BlkId b = 0; b < body->blk.n; b++)
+        for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++) {
+            const Ins *in = ir_ins(body, body->blk.at[b].ins.at[k]);
+            if (in->op != IR_STORE && in->op != IR_LOAD)
+                continue;
+            Ty t = ir_ty(body, ir_args(body, in)[0]);
+            if (in->op == IR_STORE)
+                return t->order == ORDER_F;
+            f |= t->order == ORDER_F;
+        }
+    return f;
+}
+
+static void expand(Fn *fn, BlkId b, uint32_t at)
+{
+    Ref r = fn->blk.at[b].ins.at[at];
+    Ins in = *ir_ins(fn, r);
+    const Nest *nest = in.imm.p;
+    Ref *arg = arena_new_n(fn->unit->arena, Ref, in.nargs + 1), index[NDIM_MAX] = { 0 };
+    memcpy(arg, ir_args(fn, ir_ins(fn, r)), in.nargs * sizeof(Ref));
+    uint32_t nd = nest->ndim, nred = nest->nred;
+    BlkId handler = fn->blk.at[b].handler, rest = split(fn, b, at);
+    ir_remove_unreachable(nest->body);
+    ir_at(fn, b);
+    fn->cur_pos = in.pos;
+    bool f = nd > 1 && !(nest->flags & NEST_ORDERED) && prefers_f(nest->body);
+    IrLoop loop[NDIM_MAX];
+    Ref acc[8], next[8];
+    if (nred > countof(loop[0].carried))
+        nj_bug(fn->unit, "a nest with %u reductions", nred);
+    memcpy(acc, arg + nd + nest->ncapture, nred * sizeof(Ref));
+    BlkId first = fn->blk.n;
+    for (uint32_t d = 0; d < nd; d++) {
+        uint32_t axis = f ? nd - 1 - d : d;
+        loop[d] = ir_loop(fn, arg[axis], acc, nred);
+        index[axis] = loop[d].index;
+        memcpy(acc, loop[d].carried, nred * sizeof(Ref));
+    }
+    Ref *value = arena_new_n(fn->unit->arena, Ref, nd + nest->ncapture + 1);
+    memcpy(value, index, nd * sizeof(Ref));
+    memcpy(value + nd, arg + nd, nest->ncapture * sizeof(Ref));
+    Ref yield = clone_body(fn, nest->body, value, handler);
+    for (uint32_t k = 0; k < nred; k++)
+        next[k] = combine(fn, nest->red[k].op, acc[k], nred == 1 ? yield : ir_item(fn, yield, k));
+    for (uint32_t d = nd; d-- > 0; ) {
+        ir_endloop(fn, &loop[d], next);
+        memcpy(next, loop[d].carried, nred * sizeof(Ref));
+    }
+    if (nred > 0)
+        ir_replace(fn, r, nred == 1 ? next[0] : ir_tuple(fn, in.ty, next, nred));
+    ir_jump(fn, rest);
+    fn->blk.at[rest].idom = fn->cur;
+    for (BlkId k = first; k < fn->blk.n; k++)
+        fn->blk.at[k].handler = handler;
+    ir_ins(fn, r)->op = IR_NOP;
+    ir_ins(fn, r)->nargs = 0;
+    ir_ins(fn, r)->blk = BLK_NONE;
+    fn->have = 0;
+}
+
+/* needs: nothing.  breaks: everything.  Only loops for now, whatever the target. */
+void opt_parallel(Fn *fn, Target target)
+{
+    (void)target;
+    for (BlkId b = 0; b < fn->blk.n; b++)       /* new blocks come behind, so nests inside nests are met too */
+        for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++)
+            if (ir_ins(fn, fn->blk.at[b].ins.at[k])->op == IR_NEST) {
+                expand(fn, b, k);
+                break;
+            }
+    fn->have = 0;
+}
