@@ -1,0 +1,321 @@
+/* box.c: Python object ↔ the parts of a value, 8 bytes each. */
+#include "python/python.h"
+
+
+/* Unboxing ------------------------------------------------------------------------------------------------ */
+
+static void put_float(Ty x, double d, uint64_t *slot)
+{
+    Part p = ty_part(x);
+    *slot = 0;
+    if (p == PART_F32) {
+        float f = (float)d;
+        memcpy(slot, &f, sizeof f);
+    } else if (p == PART_F16) {
+        _Float16 h = (_Float16)d;
+        memcpy(slot, &h, sizeof h);
+    } else
+        memcpy(slot, &d, sizeof d);
+}
+
+static double get_float(Ty x, const uint64_t *slot)
+{
+    Part p = ty_part(x);
+    if (p == PART_F32) {
+        float f;
+        memcpy(&f, slot, sizeof f);
+        return (double)f;
+    }
+    if (p == PART_F16) {
+        _Float16 h;
+        memcpy(&h, slot, sizeof h);
+        return (double)h;
+    }
+    double d;
+    memcpy(&d, slot, sizeof d);
+    return d;
+}
+
+static int unbox_int(PyObject *o, Ty x, uint64_t *slot)
+{
+    if (PyLong_CheckExact(o) && x->kind != TY_U64) {
+        *slot = (uint64_t)PyLong_AsLongLong(o);
+        return *slot == UINT64_MAX && PyErr_Occurred() ? -1 : 0;
+    }
+    PyObject *i = PyNumber_Index(o);
+    if (i == NULL)
+        return -1;
+    *slot = x->kind == TY_U64 ? PyLong_AsUnsignedLongLong(i) : (uint64_t)PyLong_AsLongLong(i);
+    Py_DECREF(i);
+    return *slot == UINT64_MAX && PyErr_Occurred() ? -1 : 0;
+}
+
+static int unbox_scalar(PyObject *o, Ty x, uint64_t *slot)
+{
+    if (ty_is_bool(x)) {
+        int b = PyObject_IsTrue(o);
+        *slot = b > 0;
+        return b < 0 ? -1 : 0;
+    }
+    if (ty_is_int(x))
+        return unbox_int(o, x, slot);
+    if (ty_is_float(x)) {
+        double d = PyFloat_AsDouble(o);
+        put_float(x, d, slot);
+        return d == -1.0 && PyErr_Occurred() ? -1 : 0;
+    }
+    double re = PyComplex_RealAsDouble(o), im = PyComplex_ImagAsDouble(o);
+    if (PyErr_Occurred() == NULL && !PyComplex_Check(o) && PyArray_IsScalar(o, ComplexFloating)) {
+        PyObject *z = PyObject_CallFunctionObjArgs((PyObject *)&PyComplex_Type, o, NULL);
+        if (z != NULL) {
+            re = PyComplex_RealAsDouble(z);
+            im = PyComplex_ImagAsDouble(z);
+            Py_DECREF(z);
+        }
+    }
+    put_float(x, re, slot);
+    put_float(x, im, slot + 1);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+static int unbox_array(PyObject *o, Ty x, uint64_t *slot)
+{
+    if (!PyArray_Check(o) || PyArray_NDIM((PyArrayObject *)o) != x->ndim) {
+        raise_typing("the argument must be %s", ty_name(x));
+        return -1;
+    }
+    PyArrayObject *a = (PyArrayObject *)o;
+    const npy_intp *shape = PyArray_DIMS(a), *stride = PyArray_STRIDES(a);
+    *slot++ = (uintptr_t)o | 1;
+    *slot++ = (uintptr_t)PyArray_DATA(a);
+    for (uint32_t k = 0; k < x->ndim; k++) {
+        if (x->extent == NULL)
+            *slot++ = (uint64_t)shape[k];
+        else if (x->extent[k] != shape[k]) {
+            raise_typing("the argument must be %s: axis %u has %zd elements", ty_name(x), k, (Py_ssize_t)shape[k]);
+            return -1;
+        }
+    }
+    if (ty_has_strides(x))
+        for (uint32_t k = 0; k < x->ndim; k++)
+            *slot++ = (uint64_t)stride[k];
+    return 0;
+}
+
+/* The attributes of a slice or range. */
+static int unbox_attributes(PyObject *o, Ty x, uint64_t *slot)
+{
+    static const char *const name[] = { "start", "stop", "step" };
+    for (uint32_t k = 0; k < 3; k++) {
+        PyObject *a = PyObject_GetAttrString(o, name[k]);
+        int rc = a != NULL ? unbox(a, x->item[k], slot) : -1;
+        Py_XDECREF(a);
+        if (rc < 0)
+            return -1;
+        slot += x->item[k]->nparts;
+    }
+    return 0;
+}
+
+int unbox(PyObject *o, Ty x, uint64_t *slot)
+{
+    if (x->kind < TY_PTR)
+        return unbox_scalar(o, x, slot);
+    switch (x->kind) {
+    case TY_ARRAY:
+        return unbox_array(o, x, slot);
+    case TY_OPTIONAL:
+    case TY_MAYBE:
+        memset(slot, 0, x->nparts * sizeof *slot);
+        slot[0] = o != Py_None;
+        return o != Py_None ? unbox(o, x->elem, slot + 1) : 0;
+    case TY_TUPLE:
+        if (!PyTuple_Check(o) || PyTuple_Size(o) != (Py_ssize_t)x->nitem) {
+            raise_typing("the argument must be %s", ty_name(x));
+            return -1;
+        }
+        for (uint32_t k = 0; k < x->nitem; k++) {
+            if (unbox(PyTuple_GetItem(o, k), x->item[k], slot) < 0)
+                return -1;
+            slot += x->item[k]->nparts;
+        }
+        return 0;
+    case TY_SLICE:
+    case TY_RANGE:
+        return unbox_attributes(o, x, slot);
+    case TY_STR: {
+        Py_ssize_t nbytes = 0;
+        const char *text = PyUnicode_AsUTF8AndSize(o, &nbytes);
+        slot[0] = (uintptr_t)o;
+        slot[1] = (uintptr_t)text;
+        slot[2] = (uint64_t)nbytes;
+        return text == NULL ? -1 : 0;
+    }
+    }
+    if (x->nparts == 0)
+        return 0;
+    raise_typing("%s cannot be an argument", ty_name(x));
+    return -1;
+}
+
+/* Boxing -------------------------------------------------------------------------------------------------- */
+
+static PyObject *box_scalar(Ty x, const uint64_t *slot)
+{
+    uint32_t shift = ty_is_complex(x) ? 0 : 64 - ty_bits(x);
+    switch ((TyClass)x->cls) {
+    case CLASS_BOOL:
+        return PyBool_FromLong((long)(*slot & 1));
+    case CLASS_INT:
+    case CLASS_WEAK_INT:
+        return PyLong_FromLongLong((int64_t)(*slot << shift) >> shift);
+    case CLASS_UINT:
+        return PyLong_FromUnsignedLongLong(*slot << shift >> shift);
+    case CLASS_FLOAT:
+    case CLASS_WEAK_FLOAT:
+        return PyFloat_FromDouble(get_float(x, slot));
+    default:
+        return PyComplex_FromDoubles(get_float(x, slot), get_float(x, slot + 1));
+    }
+}
+
+static void buffer_done(PyObject *capsule) { rt_release(PyCapsule_GetPointer(capsule, NULL)); }
+
+/* Does o show just this memory? Then it is the result itself. */
+static bool is_same_array(PyArrayObject *a, Ty x, void *data, const npy_intp *shape, const npy_intp *stride)
+{
+    if (!PyArray_Check((PyObject *)a) || PyArray_DATA(a) != data || PyArray_NDIM(a) != x->ndim
+        || ty_of_npy(PyArray_TYPE(a)) != x->elem || PyArray_ISWRITEABLE(a) == x->readonly)
+        return false;
+    for (int k = 0; k < x->ndim; k++)
+        if (PyArray_DIMS(a)[k] != shape[k] || (shape[k] > 1 && PyArray_STRIDES(a)[k] != stride[k]))
+            return false;
+    return true;
+}
+
+static PyObject *box_array(Ty x, const uint64_t *slot, bool own)
+{
+    uintptr_t owner = slot[0];
+    bool tagged = owner & 1, counted = owner != 0 && !tagged;
+    void *data = (void *)(uintptr_t)slot[1];
+    npy_intp shape[NDIM_MAX + 1], stride[NDIM_MAX + 1];
+    const uint64_t *p = slot + 2;
+    npy_intp step = x->elem->nbytes;
+    for (int k = 0; k < x->ndim; k++)
+        shape[k] = x->extent != NULL ? (npy_intp)x->extent[k] : (npy_intp)*p++;
+    for (int i = 0; i < x->ndim; i++) {
+        int k = x->order == ORDER_F ? i : x->ndim - 1 - i;
+        stride[k] = x->order == ORDER_A ? (npy_intp)p[k] : step;
+        step *= shape[k];
+    }
+    PyObject *object = (PyObject *)(owner & ~(uintptr_t)1);
+    if (tagged && is_same_array((PyArrayObject *)object, x, data, shape, stride))
+        return Py_NewRef(object);
+
+    PyObject *base = NULL;
+    if (tagged)
+        base = Py_NewRef(object);
+    else if (counted) {
+        if (!own)
+            rt_retain((void *)owner);
+        base = PyCapsule_New((void *)owner, NULL, buffer_done);
+        if (base == NULL) {
+            rt_release((void *)owner);
+            return NULL;
+        }
+    }
+    PyObject *a = PyArray_NewFromDescr(&PyArray_Type, PyArray_DescrFromType(ty_to_npy(x->elem)), x->ndim, shape,
+        stride, data, x->readonly ? 0 : NPY_ARRAY_WRITEABLE, NULL);
+    if (a == NULL) {
+        Py_XDECREF(base);
+        return NULL;
+    }
+    if (base == NULL) {         /* nobody owns the memory: a copy */
+        PyObject *copy = PyArray_NewCopy((PyArrayObject *)a, NPY_KEEPORDER);
+        Py_DECREF(a);
+        return copy;
+    }
+    if (PyArray_SetBaseObject((PyArrayObject *)a, base) < 0)    /* takes base over */
+        Py_CLEAR(a);
+    return a;
+}
+
+/* Gives back what a value owns that will not be boxed. */
+static void drop(Ty x, const uint64_t *slot)
+{
+    if (x->kind == TY_ARRAY)
+        rt_release((void *)(uintptr_t)slot[0]);
+    else if (x->kind == TY_OPTIONAL || x->kind == TY_MAYBE) {
+        if (slot[0] & 1)
+            drop(x->elem, slot + 1);
+    } else if (ty_is_aggregate(x))
+        for (uint32_t k = 0; k < x->nitem; slot += x->item[k++]->nparts)
+            drop(x->item[k], slot);
+}
+
+static PyObject *box_tuple(Ty x, const uint64_t *slot, bool own)
+{
+    PyObject *t = PyTuple_New(x->nitem);
+    for (uint32_t k = 0; k < x->nitem; slot += x->item[k++]->nparts) {
+        PyObject *item = t != NULL ? box(x->item[k], slot, own) : NULL;
+        if (item == NULL) {
+            if (own && t == NULL)
+                drop(x->item[k], slot);
+            Py_CLEAR(t);
+        } else
+            PyTuple_SetItem(t, k, item);
+    }
+    if (t == NULL || (x->kind == TY_TUPLE && x->object == NULL))
+        return t;
+    PyObject *make = x->kind == TY_TUPLE ? x->object : (PyObject *)&PyRange_Type;
+    PyObject *r = PyObject_Call(make, t, NULL);
+    Py_DECREF(t);
+    return r;
+}
+
+static PyObject *box_slice(Ty x, const uint64_t *slot)
+{
+    PyObject *t = box_tuple(&(Type){ .kind = TY_TUPLE, .nitem = 3, .item = x->item }, slot, false);
+    if (t == NULL)
+        return NULL;
+    PyObject *s = PySlice_New(PyTuple_GetItem(t, 0), PyTuple_GetItem(t, 1), PyTuple_GetItem(t, 2));
+    Py_DECREF(t);
+    return s;
+}
+
+PyObject *box(Ty x, const uint64_t *slot, bool own)
+{
+    if (x->kind < TY_PTR)
+        return box_scalar(x, slot);
+    switch (x->kind) {
+    case TY_NONE:
+    case TY_UNBOUND:
+        return Py_NewRef(Py_None);
+    case TY_ELLIPSIS:
+        return Py_NewRef(Py_Ellipsis);
+    case TY_ARRAY:
+        return box_array(x, slot, own);
+    case TY_OPTIONAL:
+    case TY_MAYBE:
+        return slot[0] & 1 ? box(x->elem, slot + 1, own) : Py_NewRef(Py_None);
+    case TY_TUPLE:
+    case TY_RANGE:
+        return box_tuple(x, slot, own);
+    case TY_SLICE:
+        return box_slice(x, slot);
+    case TY_STR:
+        if (slot[0] != 0)
+            return Py_NewRef((PyObject *)(uintptr_t)slot[0]);
+        return PyUnicode_DecodeUTF8((const char *)(uintptr_t)slot[1], (Py_ssize_t)slot[2], "surrogatepass");
+    case TY_FUNC:
+    case TY_MODULE:
+    case TY_DTYPE:
+    case TY_CONST:
+        if (x->object != NULL)
+            return Py_NewRef(x->object);
+    }
+    if (own)
+        drop(x, slot);
+    raise_typing("%s cannot be returned to Python", ty_name(x));
+    return NULL;
+}

@@ -1,0 +1,180 @@
+/* key.c: Python object → Ty. What a specialization is found by. */
+#include "python/python.h"
+
+static Ty typeof_depth(Types *t, PyObject *o, bool constant, const char **why, int depth);
+
+static bool is_native(PyArrayObject *a) { return PyArray_ISNOTSWAPPED(a) && PyArray_ISALIGNED(a); }
+
+static Order order_of(PyArrayObject *a)
+{
+    int flags = PyArray_FLAGS(a);
+    return flags & NPY_ARRAY_C_CONTIGUOUS ? ORDER_C : flags & NPY_ARRAY_F_CONTIGUOUS ? ORDER_F : ORDER_A;
+}
+
+static Ty typeof_array(Types *t, PyArrayObject *a, const char **why)
+{
+    Ty dtype = ty_of_npy(PyArray_TYPE(a));
+    if (dtype == NULL)
+        *why = "arrays of this dtype are not supported";
+    else if (!is_native(a))
+        *why = "the array must be aligned and in native byte order";
+    else if (PyArray_NDIM(a) > NDIM_MAX)
+        *why = "the array has too many dimensions";
+    else
+        return ty_array(t, dtype, (uint32_t)PyArray_NDIM(a), order_of(a), !PyArray_ISWRITEABLE(a), NULL);
+    return NULL;
+}
+
+static bool has_attr(PyObject *o, const char *name) { return PyObject_HasAttrString(o, name); }
+
+static Ty typeof_tuple(Types *t, PyObject *o, bool constant, const char **why, int depth)
+{
+    Py_ssize_t n = PyTuple_Size(o);
+    Ty item[NITEM_MAX];
+    if (n > NITEM_MAX || depth >= TY_DEPTH_MAX) {
+        *why = "the tuple is too large";
+        return NULL;
+    }
+    for (Py_ssize_t k = 0; k < n; k++)
+        if ((item[k] = typeof_depth(t, PyTuple_GetItem(o, k), constant, why, depth + 1)) == NULL)
+            return NULL;
+    bool named = !PyTuple_CheckExact(o) && has_attr(o, "_fields");
+    return ty_aggregate(t, TY_TUPLE, item, (uint32_t)n, named ? (void *)Py_TYPE(o) : NULL);
+}
+
+static Ty typeof_slice(Types *t, PyObject *o, const char **why, int depth)
+{
+    static const char *const name[] = { "start", "stop", "step" };
+    Ty item[3];
+    for (int k = 0; k < 3; k++) {
+        PyObject *x = PyObject_GetAttrString(o, name[k]);
+        item[k] = x != NULL ? typeof_depth(t, x, false, why, depth + 1) : NULL;
+        Py_XDECREF(x);
+        if (item[k] == NULL)
+            return NULL;
+        if (item[k]->kind != TY_NONE && !ty_is_int(item[k])) {
+            *why = "the parts of a slice must be integers or None";
+            return NULL;
+        }
+    }
+    return ty_aggregate(t, TY_SLICE, item, 3, NULL);
+}
+
+/* np.float64 and np.dtype("f8"), and numjit.types.float64. NULL: none of these. */
+static Ty dtype_of(Types *t, PyObject *o)
+{
+    if (PyArray_DescrCheck(o))
+        return PyArray_ISNBO(((PyArray_Descr *)o)->byteorder) ? ty_of_npy(((PyArray_Descr *)o)->type_num) : NULL;
+    if (PyType_Check(o) && PyType_IsSubtype((PyTypeObject *)o, &PyGenericArrType_Type)) {
+        PyArray_Descr *d = PyArray_DescrFromTypeObject(o);
+        Ty x = d != NULL ? ty_of_npy(d->type_num) : NULL;
+        Py_XDECREF((PyObject *)d);
+        PyErr_Clear();
+        return x;
+    }
+    if (PyType_Check(o) || !has_attr(o, "_numjit_spelling"))
+        return NULL;
+    PyObject *s = PyObject_GetAttrString(o, "_numjit_spelling");
+    const char *text = s != NULL ? PyUnicode_AsUTF8AndSize(s, NULL) : NULL, *why;
+    Ty x = text != NULL ? ty_parse(t, text, &why) : NULL;
+    Py_XDECREF(s);
+    PyErr_Clear();
+    return x != NULL && ty_is_scalar(x) ? x : NULL;
+}
+
+static Ty typeof_numpy_scalar(PyObject *o)
+{
+    PyArray_Descr *d = PyArray_DescrFromScalar(o);
+    Ty x = d != NULL ? ty_of_npy(d->type_num) : NULL;
+    Py_XDECREF((PyObject *)d);
+    return x;
+}
+
+static Ty typeof_depth(Types *t, PyObject *o, bool constant, const char **why, int depth)
+{
+    if (o == Py_None)
+        return ty(TY_NONE);
+    if (o == Py_Ellipsis)
+        return ty(TY_ELLIPSIS);
+    if (PyBool_Check(o))
+        return ty(TY_BOOL);
+    if (PyLong_CheckExact(o))
+        return ty(TY_PYINT);
+    if (PyFloat_CheckExact(o))
+        return ty(TY_PYFLOAT);
+    if (PyComplex_CheckExact(o))
+        return ty(TY_PYCOMPLEX);
+    if (PyArray_CheckExact(o))
+        return typeof_array(t, (PyArrayObject *)o, why);
+    if (PyArray_IsScalar(o, Generic)) {
+        Ty x = typeof_numpy_scalar(o);
+        if (x == NULL)
+            *why = "NumPy scalars of this dtype are not supported";
+        return x;
+    }
+    if (PyTuple_Check(o))
+        return typeof_tuple(t, o, constant, why, depth);
+    if (PyUnicode_CheckExact(o))
+        return ty_str(t);
+    if (PySlice_Check(o))
+        return typeof_slice(t, o, why, depth);
+    if (PyRange_Check(o)) {
+        Ty item[3] = { ty(TY_PYINT), ty(TY_PYINT), ty(TY_PYINT) };
+        return ty_aggregate(t, TY_RANGE, item, 3, NULL);
+    }
+    Ty dtype = dtype_of(t, o);
+    if (dtype != NULL)
+        return ty_constant(t, TY_DTYPE, dtype, o);
+    if (is_dispatcher(o))
+        return ty_constant(t, TY_FUNC, NULL, o);
+    if (constant && PyModule_Check(o))
+        return ty_constant(t, TY_MODULE, NULL, o);
+    if (constant && PyCallable_Check(o))
+        return ty_constant(t, TY_FUNC, NULL, o);
+    if (PyType_Check(o) || PyCFunction_Check(o))
+        return ty_constant(t, TY_FUNC, NULL, o);
+    if (constant)
+        return ty_constant(t, TY_CONST, NULL, o);
+    *why = PyList_Check(o) ? "lists are not supported: pass a tuple or an array"
+         : PyDict_Check(o) ? "dicts are not supported"
+         : PyAnySet_Check(o) ? "sets are not supported"
+         : PyCallable_Check(o) ? "decorate it with @njit to pass it to a compiled function"
+         : "objects of this class are not supported";
+    return NULL;
+}
+
+Ty key_typeof(Types *t, void *object, bool constant, const char **why)
+{
+    *why = "";
+    return typeof_depth(t, object, constant, why, 0);
+}
+
+Ty key_of(State *s, PyObject *o)
+{
+    if (PyLong_CheckExact(o))
+        return ty(TY_PYINT);
+    if (PyFloat_CheckExact(o))
+        return ty(TY_PYFLOAT);
+    if (PyArray_CheckExact(o)) {
+        PyArrayObject *a = (PyArrayObject *)o;
+        int num = PyArray_TYPE(a), ndim = PyArray_NDIM(a);
+        if (num >= 0 && num < KEY_TYPE_NUMS && ndim < KEY_NDIMS && is_native(a)) {
+            Ty *known = &s->array[num][ndim][order_of(a) * 2 + !PyArray_ISWRITEABLE(a)];
+            if (*known != NULL)
+                return *known;
+            const char *why;
+            *known = key_typeof(s->types, o, false, &why);  /* NULL stays NULL: the message is made below */
+            if (*known != NULL)
+                return *known;
+        }
+    }
+    const char *why;
+    Ty x = key_typeof(s->types, o, false, &why);
+    if (x == NULL && !PyErr_Occurred()) {
+        PyObject *name = PyObject_GetAttrString((PyObject *)Py_TYPE(o), "__name__");
+        const char *text = name != NULL ? PyUnicode_AsUTF8AndSize(name, NULL) : NULL;
+        raise_typing("an argument of type %s cannot be used in compiled code: %s", text != NULL ? text : "?", why);
+        Py_XDECREF(name);
+    }
+    return x;
+}

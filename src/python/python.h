@@ -1,0 +1,42 @@
+/* python.h: CPython's limited API and NumPy's, and what the files of python/ share. */
+#pragma once
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdio.h>
+#include <structmember.h>
+#define NPY_NO_DEPRECATED_API NPY_1_25_API_VERSION
+#define NPY_TARGET_VERSION NPY_1_25_API_VERSION
+#define PY_ARRAY_UNIQUE_SYMBOL numjit_ARRAY_API
+#ifndef NUMJIT_IMPORTS_ARRAY
+#define NO_IMPORT_ARRAY
+#endif
+#include <numpy/arrayobject.h>
+#undef likely
+#undef unlikely
+#include "numjit.h"
+
+enum { KEY_TYPE_NUMS = 24, KEY_NDIMS = 5 };
+
+/* The module's state. */
+typedef struct State {
+    PyObject *dispatcher_type, *errors;
+    Driver *driver;
+    Types *types;
+    Ty array[KEY_TYPE_NUMS][KEY_NDIMS][6];      /* native arrays, by ORDER and readonly: filled on first use */
+    int64_t interpreted_calls;
+} State;
+
+/* key.c: the type of an argument; NULL with TypingError set. */
+Ty key_of(State *s, PyObject *object);
+/* box.c: the parts of an object whose type is known: -1 with an exception. They borrow from object. */
+int unbox(PyObject *object, Ty x, uint64_t *slot);
+/* A new reference, or NULL with an exception. own: the value's counted owners pass to the result, error or not. */
+PyObject *box(Ty x, const uint64_t *slot, bool own);
+/* raise.c: raises what a Call holds, with a traceback entry for each of its frames. */
+void raise_call(Call *c);
+void raise_typing(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* dispatcher.c */
+PyObject *dispatcher_type_new(PyObject *module);
+/* A sequence of types as the user writes them (objects, spellings, classes) → Ty; -1 with an exception. */
+int types_of_sequence(State *s, PyObject *sequence, Ty *out, uint32_t n);
+bool is_dispatcher(PyObject *object);

@@ -1,0 +1,233 @@
+/* call.c: one call from Python into compiled code: the GIL, polls and the ticker, errors and frames.
+ *
+ * The ticker is a thread that sets the poll word of the calls in its list every 20 ms. Only calls of the main thread
+ * that reached a long loop are in it, and it sleeps while there are none. A forked child makes its own. */
+#define _GNU_SOURCE
+#include "python/python.h"
+#include "runtime/functions.h"
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { STACK_RESERVE = 256 * 1024, TICK_NS = 20 * 1000 * 1000, FRAME_MAX = 1000 };
+
+/* The state of the process's one ticker. Not of a module: threads and fork are the process's. */
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t work;
+    pthread_t owner;            /* the thread whose calls are in the list: the main one */
+    bool running, prepared;
+    Call *first;
+} ticker = { .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER };
+
+static __thread uintptr_t thread_stack_limit __attribute__((tls_model("initial-exec")));
+
+static void *ticker_main(void *unused)
+{
+    pthread_mutex_lock(&ticker.lock);
+    for (;;) {
+        while (ticker.first == NULL)
+            pthread_cond_wait(&ticker.work, &ticker.lock);
+        pthread_mutex_unlock(&ticker.lock);
+        nanosleep(&(struct timespec){ .tv_nsec = TICK_NS }, NULL);
+        pthread_mutex_lock(&ticker.lock);
+        for (Call *c = ticker.first; c != NULL; c = c->next)
+            c->poll = 1;
+    }
+    return unused;
+}
+
+/* Needs the lock. Without a thread Ctrl-C waits for the end of the loop: no error. */
+static void ticker_start(void)
+{
+    pthread_attr_t attr;
+    pthread_t thread;
+    sigset_t all, old;
+    if (ticker.running || pthread_attr_init(&attr) != 0)
+        return;
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attr, 64 * 1024);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);   /* signals go to the user's threads */
+    ticker.running = pthread_create(&thread, &attr, ticker_main, NULL) == 0;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    pthread_attr_destroy(&attr);
+}
+
+static void fork_prepare(void) { pthread_mutex_lock(&ticker.lock); }
+static void fork_parent(void) { pthread_mutex_unlock(&ticker.lock); }
+static void fork_child(void)
+{
+    pthread_mutex_init(&ticker.lock, NULL);
+    pthread_cond_init(&ticker.work, NULL);
+    ticker.running = false;
+    if (ticker.first != NULL && !pthread_equal(ticker.owner, pthread_self()))
+        ticker.first = NULL;    /* those calls stayed in the parent */
+    if (ticker.first != NULL)
+        ticker_start();
+}
+
+static void ticker_add(Call *c)
+{
+    pthread_mutex_lock(&ticker.lock);
+    if (!ticker.prepared)
+        ticker.prepared = pthread_atfork(fork_prepare, fork_parent, fork_child) == 0;
+    ticker.owner = pthread_self();
+    c->prev = NULL;
+    c->next = ticker.first;
+    if (c->next != NULL)
+        c->next->prev = c;
+    ticker.first = c;
+    ticker_start();
+    pthread_cond_signal(&ticker.work);
+    pthread_mutex_unlock(&ticker.lock);
+}
+
+static void ticker_remove(Call *c)
+{
+    pthread_mutex_lock(&ticker.lock);
+    if (c->prev != NULL)
+        c->prev->next = c->next;
+    else
+        ticker.first = c->next;
+    if (c->next != NULL)
+        c->next->prev = c->prev;
+    pthread_mutex_unlock(&ticker.lock);
+}
+
+static bool on_main_thread(void) { return gettid() == getpid(); }
+
+static uintptr_t find_stack_limit(void)
+{
+    pthread_attr_t attr;
+    void *low = NULL;
+    size_t nbytes = 0, guard = 0;
+    if (pthread_getattr_np(pthread_self(), &attr) != 0)
+        return 1;
+    pthread_attr_getstack(&attr, &low, &nbytes);
+    pthread_attr_getguardsize(&attr, &guard);
+    pthread_attr_destroy(&attr);
+    size_t reserve = nbytes > 4 * STACK_RESERVE ? STACK_RESERVE : nbytes / 4;
+    if (on_main_thread())
+        reserve += 128 * 1024;  /* the environment and what else grows there */
+    return (uintptr_t)low + guard + reserve;
+}
+
+void rt_call_begin(Call *c)
+{
+    if (unlikely(thread_stack_limit == 0))
+        thread_stack_limit = find_stack_limit();
+    c->poll = 1;
+    c->error = ERROR_NONE;
+    c->stack_limit = thread_stack_limit;
+    c->diag = 0;
+    c->noperand = 0;
+    c->exception = NULL;
+    c->thread_state = NULL;
+    c->registered = false;
+    c->nogil = false;
+    c->nframe = 0;
+    c->frame_cap = countof(c->frame_first);
+    c->nframe_dropped = 0;
+    c->frame = c->frame_first;
+}
+
+void rt_call_end(Call *c)
+{
+    if (unlikely(c->registered))
+        ticker_remove(c);
+    c->registered = false;
+    if (c->thread_state != NULL)
+        PyEval_RestoreThread(c->thread_state);
+    c->thread_state = NULL;
+    if (unlikely(c->frame != c->frame_first))
+        free(c->frame);
+    c->frame = c->frame_first;
+    c->nframe = 0;
+}
+
+void rt_gil_release(Call *c)
+{
+    if (c->thread_state == NULL)
+        c->thread_state = PyEval_SaveThread();
+}
+
+/* nogil says that the matching rt_gil_give() releases it again. An inner pair leaves the GIL held: harmless. */
+void rt_gil_take(Call *c)
+{
+    c->nogil = c->thread_state != NULL;
+    if (c->nogil)
+        PyEval_RestoreThread(c->thread_state);
+    c->thread_state = NULL;
+}
+
+void rt_gil_give(Call *c)
+{
+    if (c->nogil)
+        rt_gil_release(c);
+    c->nogil = false;
+}
+
+Status rt_fail(Call *c, DiagId id, uint32_t n, ...)
+{
+    va_list args;
+    va_start(args, n);
+    c->error = ERROR_DIAG;
+    c->diag = (int32_t)id;
+    c->noperand = (int32_t)(n < CALL_OPERANDS ? n : CALL_OPERANDS);
+    for (int32_t k = 0; k < c->noperand; k++)
+        c->operand[k] = va_arg(args, int64_t);
+    va_end(args);
+    return STATUS_ERROR;
+}
+
+Status rt_fail_py(Call *c)
+{
+    c->error = ERROR_PYTHON;
+    return STATUS_ERROR;
+}
+
+/* The first poll says that the work is worth releasing the GIL; later ones are the ticker's. */
+Status rt_poll(Call *c)
+{
+    c->poll = 0;
+    if (!c->registered) {
+        rt_gil_release(c);
+        if (on_main_thread()) {
+            ticker_add(c);
+            c->registered = true;
+        }
+        return STATUS_OK;
+    }
+    rt_gil_take(c);
+    bool stop = PyErr_CheckSignals() != 0;
+    rt_gil_give(c);
+    return stop ? rt_fail_py(c) : STATUS_OK;
+}
+
+Status rt_recursion(Call *c) { return rt_fail(c, DIAG_RECURSION, 0); }
+
+void rt_trace(Call *c, const FnInfo *fn, int32_t pos)
+{
+    if (c->nframe >= FRAME_MAX) {
+        c->nframe_dropped++;
+        return;
+    }
+    if (c->nframe == c->frame_cap) {
+        uint32_t cap = c->frame_cap * 4;
+        bool first = c->frame == c->frame_first;
+        Frame *more = realloc(first ? NULL : c->frame, cap * sizeof *more);
+        if (more == NULL) {
+            c->nframe_dropped++;
+            return;
+        }
+        if (first)
+            memcpy(more, c->frame_first, sizeof c->frame_first);
+        c->frame = more;
+        c->frame_cap = cap;
+    }
+    c->frame[c->nframe++] = (Frame){ fn, (uint32_t)pos };
+}

@@ -1,0 +1,28 @@
+/* functions.h: prototypes of the functions of rt.def that runtime.h does not show. */
+#pragma once
+#include "runtime/runtime.h"
+
+void rt_copy_bytes(void *to, const void *from, int64_t nbytes);
+Status rt_print_int(Call *c, int64_t x);
+Status rt_print_uint(Call *c, int64_t x);
+Status rt_print_float(Call *c, double x);
+Status rt_print_bool(Call *c, bool x);
+Status rt_print_complex(Call *c, double re, double im);
+Status rt_print_str(Call *c, void *object, const char *bytes, int64_t nbytes);
+Status rt_print_value(Call *c, const Type *type, const uint64_t *part);
+bool rt_str_eq(const char *a, int64_t na, const char *b, int64_t nb);
+int64_t rt_str_cmp(const char *a, int64_t na, const char *b, int64_t nb);
+bool rt_overlap(const char *a, const int64_t *shape_a, int64_t ndim_a,
+                const char *b, const int64_t *shape_b, int64_t ndim_b);
+int64_t rt_pow_int(int64_t base, int64_t exponent);
+double rt_round_digits(double x, int64_t ndigits);
+double rt_round_digits_np(double x, int64_t ndigits);
+int64_t rt_gcd(int64_t a, int64_t b);
+void rt_cpow(double are, double aim, double bre, double bim, double *out);
+void rt_cfun(int32_t function, double re, double im, double *out);
+double rt_frexp(double x, int64_t *exponent);
+double rt_ldexp(double x, int64_t exponent);
+Status rt_float_from_str(Call *c, const char *bytes, int64_t nbytes, double *out);
+Status rt_int_from_str(Call *c, const char *bytes, int64_t nbytes, int64_t base, int64_t *out);
+double nj_ldexp(double x, double exponent);
+float nj_ldexpf(float x, float exponent);

@@ -1,0 +1,168 @@
+/* math.c: scalar functions that are no instruction and not libm's. No Python, no errors. */
+#include "runtime/functions.h"
+#include <complex.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+bool rt_str_eq(const char *a, int64_t na, const char *b, int64_t nb)
+{
+    return na == nb && memcmp(a, b, (size_t)na) == 0;
+}
+
+/* The order of UTF-8 bytes is that of the code points. */
+int64_t rt_str_cmp(const char *a, int64_t na, const char *b, int64_t nb)
+{
+    int d = memcmp(a, b, (size_t)(na < nb ? na : nb));
+    return d != 0 ? (d > 0) - (d < 0) : (na > nb) - (na < nb);
+}
+
+int64_t rt_pow_int(int64_t base, int64_t exponent)
+{
+    uint64_t x = (uint64_t)base, r = 1;
+    for (; exponent > 0; exponent >>= 1, x *= x)
+        if (exponent & 1)
+            r *= x;
+    return (int64_t)r;
+}
+
+int64_t rt_gcd(int64_t a, int64_t b)
+{
+    uint64_t x = a < 0 ? -(uint64_t)a : (uint64_t)a, y = b < 0 ? -(uint64_t)b : (uint64_t)b;
+    while (y != 0) {
+        uint64_t t = x % y;
+        x = y;
+        y = t;
+    }
+    return (int64_t)x;
+}
+
+/* Correctly rounded in decimal, half to even, as CPython's float.__round__: printf and strtod are exact. */
+double rt_round_digits(double x, int64_t ndigits)
+{
+    char text[1500];
+    if (!isfinite(x) || x == 0 || ndigits > 323)
+        return x;
+    if (ndigits < -308)
+        return copysign(0.0, x);
+    if (ndigits >= 0) {
+        snprintf(text, sizeof text, "%.*f", (int)ndigits, x);
+        return strtod(text, NULL);
+    }
+    snprintf(text, sizeof text, "%.25e", x);
+    int exponent = atoi(strchr(text, 'e') + 1), digits = exponent + (int)ndigits;
+    if (digits >= 0) {
+        snprintf(text, sizeof text, "%.*e", digits, x);
+        return strtod(text, NULL);
+    }
+    snprintf(text, sizeof text, "5e%d", (int)-ndigits - 1);
+    if (digits < -1 || fabs(x) <= strtod(text, NULL))
+        return copysign(0.0, x);
+    snprintf(text, sizeof text, "1e%d", (int)-ndigits);
+    return copysign(strtod(text, NULL), x);
+}
+
+double rt_round_digits_np(double x, int64_t ndigits)
+{
+    if (ndigits >= 0) {
+        double scale = pow(10.0, (double)ndigits);
+        return rint(x * scale) / scale;
+    }
+    double scale = pow(10.0, -(double)ndigits);
+    return rint(x / scale) * scale;
+}
+
+static void complex_mul(double *z, double re, double im)
+{
+    double r = z[0] * re - z[1] * im;
+    z[1] = z[0] * im + z[1] * re;
+    z[0] = r;
+}
+
+/* 1 / z as CPython divides: by the larger part. */
+static void complex_inverse(double *z)
+{
+    double re = z[0], im = z[1];
+    if (fabs(re) >= fabs(im)) {
+        double ratio = im / re, denominator = re + im * ratio;
+        z[0] = 1.0 / denominator;
+        z[1] = -ratio / denominator;
+    } else {
+        double ratio = re / im, denominator = re * ratio + im;
+        z[0] = ratio / denominator;
+        z[1] = -1.0 / denominator;
+    }
+}
+
+/* CPython's complex_pow: products for small integers, polar form for the rest. */
+void rt_cpow(double are, double aim, double bre, double bim, double *out)
+{
+    out[0] = 1;
+    out[1] = 0;
+    if (bre == 0 && bim == 0)
+        return;
+    if (bim == 0 && bre == floor(bre) && fabs(bre) <= 100) {
+        double power[2] = { are, aim };
+        for (int n = abs((int)bre), mask = 1; mask <= n; mask <<= 1) {
+            if (n & mask)
+                complex_mul(out, power[0], power[1]);
+            complex_mul(power, power[0], power[1]);
+        }
+        if (bre < 0)
+            complex_inverse(out);
+        return;
+    }
+    if (are == 0 && aim == 0) {
+        out[0] = 0;
+        return;
+    }
+    double abs_a = hypot(are, aim), angle = atan2(aim, are);
+    double length = pow(abs_a, bre), phase = angle * bre;
+    if (bim != 0) {
+        length /= exp(angle * bim);
+        phase += bim * log(abs_a);
+    }
+    out[0] = length * cos(phase);
+    out[1] = length * sin(phase);
+}
+
+void rt_cfun(int32_t function, double re, double im, double *out)
+{
+    double complex z = CMPLX(re, im), r = z;
+    switch ((RtComplex)function) {
+    case RT_C_EXP: r = cexp(z); break;
+    case RT_C_LOG: r = clog(z); break;
+    case RT_C_LOG10: r = clog(z); r = CMPLX(creal(r) / M_LN10, cimag(r) / M_LN10); break;
+    case RT_C_SQRT: r = csqrt(z); break;
+    case RT_C_SIN: r = csin(z); break;
+    case RT_C_COS: r = ccos(z); break;
+    case RT_C_TAN: r = ctan(z); break;
+    case RT_C_ASIN: r = casin(z); break;
+    case RT_C_ACOS: r = cacos(z); break;
+    case RT_C_ATAN: r = catan(z); break;
+    case RT_C_SINH: r = csinh(z); break;
+    case RT_C_COSH: r = ccosh(z); break;
+    case RT_C_TANH: r = ctanh(z); break;
+    case RT_C_ASINH: r = casinh(z); break;
+    case RT_C_ACOSH: r = cacosh(z); break;
+    case RT_C_ATANH: r = catanh(z); break;
+    }
+    out[0] = creal(r);
+    out[1] = cimag(r);
+}
+
+double rt_frexp(double x, int64_t *exponent)
+{
+    int e = 0;
+    double m = frexp(x, &e);
+    *exponent = e;
+    return m;
+}
+
+double rt_ldexp(double x, int64_t exponent)
+{
+    return ldexp(x, exponent > 10000 ? 10000 : exponent < -10000 ? -10000 : (int)exponent);
+}
+
+double nj_ldexp(double x, double exponent) { return rt_ldexp(x, (int64_t)fmax(-10000, fmin(10000, exponent))); }
+float nj_ldexpf(float x, float exponent) { return ldexpf(x, (int)fmaxf(-10000, fminf(10000, exponent))); }

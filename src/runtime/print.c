@@ -1,0 +1,93 @@
+/* print.c: print() of compiled code, and numbers out of strings. Takes the GIL. */
+#include "python/python.h"
+#include "runtime/functions.h"
+
+/* Writes str(x) to sys.stdout. Takes over x; the GIL is held. */
+static Status write_object(Call *c, PyObject *x)
+{
+    PyObject *out = PySys_GetObject("stdout");
+    int rc = -1;
+    if (x != NULL && (out == NULL || out == Py_None))
+        rc = 0;
+    else if (x != NULL) {
+        Py_INCREF(out);
+        rc = PyFile_WriteObject(x, out, Py_PRINT_RAW);
+        Py_DECREF(out);
+    }
+    Py_XDECREF(x);
+    Status s = rc == 0 ? STATUS_OK : rt_fail_py(c);
+    rt_gil_give(c);
+    return s;
+}
+
+Status rt_print_int(Call *c, int64_t x)
+{
+    rt_gil_take(c);
+    return write_object(c, PyLong_FromLongLong(x));
+}
+
+Status rt_print_uint(Call *c, int64_t x)
+{
+    rt_gil_take(c);
+    return write_object(c, PyLong_FromUnsignedLongLong((uint64_t)x));
+}
+
+Status rt_print_float(Call *c, double x)
+{
+    rt_gil_take(c);
+    return write_object(c, PyFloat_FromDouble(x));
+}
+
+Status rt_print_bool(Call *c, bool x)
+{
+    rt_gil_take(c);
+    return write_object(c, PyBool_FromLong(x));
+}
+
+Status rt_print_complex(Call *c, double re, double im)
+{
+    rt_gil_take(c);
+    return write_object(c, PyComplex_FromDoubles(re, im));
+}
+
+Status rt_print_str(Call *c, void *object, const char *bytes, int64_t nbytes)
+{
+    rt_gil_take(c);
+    return write_object(c, PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)nbytes, "surrogatepass"));
+}
+
+Status rt_print_value(Call *c, const Type *type, const uint64_t *part)
+{
+    rt_gil_take(c);
+    return write_object(c, box(type, part, false));
+}
+
+/* Ends what the GIL was taken for: stores nothing itself. */
+static Status parsed(Call *c, bool ok)
+{
+    Status s = ok ? STATUS_OK : rt_fail_py(c);
+    rt_gil_give(c);
+    return s;
+}
+
+Status rt_float_from_str(Call *c, const char *bytes, int64_t nbytes, double *out)
+{
+    rt_gil_take(c);
+    PyObject *s = PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)nbytes, "surrogatepass");
+    PyObject *x = s != NULL ? PyFloat_FromString(s) : NULL;
+    *out = x != NULL ? PyFloat_AsDouble(x) : 0;
+    Py_XDECREF(s);
+    Py_XDECREF(x);
+    return parsed(c, x != NULL);
+}
+
+Status rt_int_from_str(Call *c, const char *bytes, int64_t nbytes, int64_t base, int64_t *out)
+{
+    rt_gil_take(c);
+    PyObject *s = PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)nbytes, "surrogatepass");
+    PyObject *x = s != NULL ? PyObject_CallFunction((PyObject *)&PyLong_Type, "OL", s, (long long)base) : NULL;
+    *out = x != NULL ? (int64_t)PyLong_AsUnsignedLongLongMask(x) : 0;
+    Py_XDECREF(s);
+    Py_XDECREF(x);
+    return parsed(c, x != NULL);
+}
