@@ -1,0 +1,125 @@
+/* module.c: numjit._core: its state and its functions. */
+#define _GNU_SOURCE
+#define NUMJIT_IMPORTS_ARRAY
+#include "python/python.h"
+#include <dlfcn.h>
+#include <stdlib.h>
+
+/* Beside ourselves. NULL: no such path. */
+static const char *codegen_path(char *out, size_t n)
+{
+    Dl_info info;
+    if (dladdr((void *)codegen_path, &info) == 0 || info.dli_fname == NULL)
+        return NULL;
+    const char *slash = strrchr(info.dli_fname, '/');
+    int length = slash != NULL ? (int)(slash - info.dli_fname) : 1;
+    snprintf(out, n, "%.*s/_codegen.so", length, slash != NULL ? info.dli_fname : ".");
+    return out;
+}
+
+static PyObject *module_typeof(PyObject *module, PyObject *object)
+{
+    State *s = PyModule_GetState(module);
+    Ty x = key_of(s, object);
+    return x != NULL ? PyUnicode_FromString(ty_name(x)) : NULL;
+}
+
+static PyObject *module_stats(PyObject *module, PyObject *unused)
+{
+    State *s = PyModule_GetState(module);
+    const CompileStats *c = driver_stats(s->driver);
+    return Py_BuildValue("{sLsLsLs{sdsdsdsdsdsd}}", "live_allocations", (long long)rt_live_allocations(),
+        "compilations", (long long)c->compilations, "interpreted_calls", (long long)s->interpreted_calls, "seconds",
+        "front_end", c->seconds[0], "opt", c->seconds[1], "lower", c->seconds[2], "passes", c->seconds[3],
+        "emit", c->seconds[4], "link", c->seconds[5]);
+}
+
+static PyObject *module_dump(PyObject *module, PyObject *args)
+{
+    PyObject *f, *types = Py_None;
+    const char *stage;
+    if (!PyArg_ParseTuple(args, "Os|O:dump", &f, &stage, &types))
+        return NULL;
+    if (!is_dispatcher(f))
+        return PyErr_Format(PyExc_TypeError, "dump() needs a compiled function, not %R", f);
+    return PyObject_CallMethod(f, "_dump", "sO", stage, types);
+}
+
+static PyObject *module_interpreted(PyObject *module, PyObject *unused)
+{
+    ((State *)PyModule_GetState(module))->interpreted_calls++;
+    return Py_NewRef(Py_None);
+}
+
+static PyMethodDef functions[] = {
+    { "typeof", module_typeof, METH_O, "typeof(object): the type numjit gives it as an argument." },
+    { "runtime_stats", module_stats, METH_NOARGS, "Counters: compilations, live allocations, seconds by stage." },
+    { "dump", module_dump, METH_VARARGS, "dump(f, stage, types=None): text of a stage: bc cfg ssa ir opt llvm asm." },
+    { "_interpreted", module_interpreted, METH_NOARGS, "Counts a call that ran in Python." },
+    { NULL }
+};
+
+static int module_exec(PyObject *module)
+{
+    State *s = PyModule_GetState(module);
+    char path[4096];
+    if (PyArray_ImportNumPyAPI() < 0)
+        return -1;
+    if (codegen_path(path, sizeof path) == NULL) {
+        PyErr_SetString(PyExc_ImportError, "numjit does not find its own files");
+        return -1;
+    }
+    s->driver = driver_new(s, path);
+    if (s->driver == NULL) {
+        if (!PyErr_Occurred())
+            PyErr_NoMemory();
+        return -1;
+    }
+    s->types = driver_types(s->driver);
+    s->dispatcher_type = dispatcher_type_new(module);
+    if (s->dispatcher_type == NULL || PyModule_AddObjectRef(module, "Dispatcher", s->dispatcher_type) < 0)
+        return -1;
+    const char *off = getenv("NUMJIT_DISABLE_JIT");
+    return PyModule_AddIntConstant(module, "_disable", off != NULL && off[0] != 0 && strcmp(off, "0") != 0);
+}
+
+static int module_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    State *s = PyModule_GetState(module);
+    if (s != NULL)
+        Py_VISIT(s->dispatcher_type);
+    return 0;
+}
+
+static int module_clear(PyObject *module)
+{
+    State *s = PyModule_GetState(module);
+    if (s != NULL)
+        Py_CLEAR(s->dispatcher_type);
+    return 0;
+}
+
+static void module_free(void *module)
+{
+    State *s = PyModule_GetState(module);
+    if (s != NULL && s->driver != NULL) {
+        driver_free(s->driver);
+        s->driver = NULL;
+    }
+}
+
+static PyModuleDef_Slot slots[] = { { Py_mod_exec, module_exec }, { 0, NULL } };
+
+static PyModuleDef def = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "numjit._core",
+    .m_doc = "The compiler and its runtime.",
+    .m_size = sizeof(State),
+    .m_methods = functions,
+    .m_slots = slots,
+    .m_traverse = module_traverse,
+    .m_clear = module_clear,
+    .m_free = module_free,
+};
+
+PyMODINIT_FUNC PyInit__core(void) { return PyModuleDef_Init(&def); }
