@@ -1,0 +1,79 @@
+"""numjit: a just-in-time compiler for numerical Python, written in C."""
+from . import errors, types
+from ._core import Dispatcher, _disable, _interpreted, dump, runtime_stats, typeof
+
+__version__ = "0.1.0"
+__all__ = ["jit", "njit", "prange", "typeof", "errors", "types", "dump", "runtime_stats", "config"]
+
+prange = range
+
+_OPTIONS = frozenset("""nopython nogil boundscheck fastmath error_model cache locals inline parallel target shapes
+    debug forceobj looplift prelude no_cpython_wrapper no_cfunc_wrapper""".split())
+
+
+class config:
+    """Settings of the process."""
+    DISABLE_JIT = bool(_disable)
+
+
+def _interpret(function):
+    import functools
+
+    @functools.wraps(function)
+    def run(*args, **kwargs):
+        _interpreted()
+        return function(*args, **kwargs)
+    run.py_func = function
+    return run
+
+
+def _is_signature(x):
+    return isinstance(x, (str, tuple, types.Type, types.Signature))
+
+
+def jit(signature_or_function=None, **options):
+    """Compiles a function when it is called: @jit, @jit(nogil=True), @jit("f8(f8)"), @jit([sig, sig])."""
+    unknown = options.keys() - _OPTIONS
+    if unknown:
+        raise TypeError(f"jit() got an unexpected option {sorted(unknown)[0]!r}")
+    if options.get("forceobj"):
+        raise errors.UnsupportedError("forceobj: numjit has no object mode")
+    target = options.get("target", "cpu")
+    if target not in ("cpu", "parallel"):
+        raise errors.UnsupportedError(f"target {target!r} is not supported")
+    if target == "parallel":
+        options["parallel"] = True
+    first = signature_or_function
+    signatures = None
+    if isinstance(first, list):
+        signatures = first
+    elif _is_signature(first):
+        signatures = [first]
+
+    def decorate(function):
+        if isinstance(function, Dispatcher):
+            function = function.py_func
+        if isinstance(function, (staticmethod, classmethod)):
+            return type(function)(decorate(function.__func__))
+        if config.DISABLE_JIT:
+            return _interpret(function)
+        dispatcher = Dispatcher(function, **options)
+        if signatures:
+            dispatcher._declare(signatures)
+        return dispatcher
+
+    if first is None or signatures is not None:
+        return decorate
+    return decorate(first)
+
+
+def njit(signature_or_function=None, **options):
+    """The same as jit: there is no object mode."""
+    return jit(signature_or_function, **options)
+
+
+# Type objects by their names, as in Numba: numjit.int64, numjit.float64[:, ::1].
+for _name, _type in vars(types).copy().items():
+    if isinstance(_type, types.Type) and _name not in ("string", "none"):
+        globals()[_name] = _type
+del _name, _type

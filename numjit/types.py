@@ -1,0 +1,141 @@
+"""Types for signatures: int64, float64[:, ::1], float64(float64, int64)."""
+
+
+class Type:
+    """A type by its spelling. Indexed: an array of it. Called: a signature that returns it."""
+    __slots__ = ("_numjit_spelling",)
+
+    def __init__(self, spelling):
+        self._numjit_spelling = spelling
+
+    def __getitem__(self, index):
+        axes = index if isinstance(index, tuple) else (index,)
+        text = []
+        for axis in axes:
+            if not isinstance(axis, slice) or axis.start is not None or axis.stop is not None \
+                    or axis.step not in (None, 1):
+                raise TypeError("an array type is written float64[:, ::1]")
+            text.append(":" if axis.step is None else "::1")
+        return Type(f"{self._numjit_spelling}[{', '.join(text)}]")
+
+    def __call__(self, *args):
+        if args and not all(isinstance(a, Type) for a in args):
+            if len(args) == 1 and hasattr(_np, self._numjit_spelling):
+                return getattr(_np, self._numjit_spelling)(args[0])
+        return Signature(self, args)
+
+    def __eq__(self, other):
+        return isinstance(other, Type) and self._numjit_spelling == other._numjit_spelling
+
+    def __hash__(self):
+        return hash(self._numjit_spelling)
+
+    def __repr__(self):
+        return self._numjit_spelling
+
+    def __reduce__(self):
+        return Type, (self._numjit_spelling,)
+
+
+class Signature:
+    """Argument types and the type of the result."""
+    __slots__ = ("return_type", "args")
+
+    def __init__(self, return_type, args):
+        self.return_type = return_type
+        self.args = tuple(args)
+
+    def __repr__(self):
+        return f"{self.return_type}({', '.join(map(repr, self.args))})"
+
+
+import numpy as _np  # noqa: E402
+
+none = void = Type("none")
+boolean = bool_ = b1 = Type("bool")
+int8 = i1 = char = Type("int8")
+int16 = i2 = short = Type("int16")
+int32 = i4 = intc = int_c = Type("int32")
+int64 = i8 = int_ = intp = long_ = longlong = Type("int64")
+uint8 = u1 = uchar = Type("uint8")
+uint16 = u2 = ushort = Type("uint16")
+uint32 = u4 = uintc = Type("uint32")
+uint64 = u8 = uint = uintp = ulong = ulonglong = Type("uint64")
+float16 = f2 = Type("float16")
+float32 = f4 = float_ = Type("float32")
+float64 = f8 = double = Type("float64")
+complex64 = c8 = Type("complex64")
+complex128 = c16 = Type("complex128")
+unicode_type = string = Type("str")
+
+
+def Array(dtype, ndim, layout, readonly=False):
+    """The array type with ndim axes in layout C, F or A."""
+    axes = [":"] * ndim
+    if layout == "C":
+        axes[-1] = "::1"
+    elif layout == "F":
+        axes[0] = "::1"
+    return Type(f"{dtype!r}[{', '.join(axes)}]")
+
+
+def Tuple(items):
+    return Type(f"tuple({', '.join(map(repr, items))})")
+
+
+def UniTuple(dtype, count):
+    return Tuple([dtype] * count)
+
+
+def Optional(item):
+    return Type(f"optional({item!r})")
+
+
+_CLASSES = {int: "int64", float: "float64", complex: "complex128", bool: "bool", type(None): "none", str: "str"}
+
+
+def spelling(x):
+    """The spelling of what a user may write for a type."""
+    if isinstance(x, Type):
+        return x._numjit_spelling
+    if isinstance(x, str):
+        return x.strip()
+    if x is None:
+        return "none"
+    if isinstance(x, type) and x in _CLASSES:
+        return _CLASSES[x]
+    if isinstance(x, _np.dtype) or isinstance(x, type) and issubclass(x, _np.generic):
+        return _np.dtype(x).name
+    from .errors import TypingError
+    raise TypingError(f"bad signature: {x!r} is not a type")
+
+
+def _split(text):
+    """The parts of text between the commas outside of any bracket."""
+    parts, depth, start = [], 0, 0
+    for k, c in enumerate(text):
+        depth += (c in "([{") - (c in ")]}")
+        if c == "," and depth == 0:
+            parts.append(text[start:k])
+            start = k + 1
+    parts.append(text[start:])
+    return tuple(p.strip() for p in parts if p.strip())
+
+
+def parse_signature(sig):
+    """Any spelling of a signature → (type of the result or None, tuple of argument types)."""
+    if isinstance(sig, Signature):
+        return sig.return_type, sig.args
+    if isinstance(sig, (tuple, list)):
+        return None, tuple(sig)
+    if isinstance(sig, str):
+        text = sig.strip()
+        if text.endswith(")") and "(" in text:
+            depth = 0
+            for k in range(len(text) - 1, -1, -1):
+                depth += (text[k] == ")") - (text[k] == "(")
+                if depth == 0:
+                    break
+            return text[:k].strip() or None, _split(text[k + 1:-1])
+        return None, _split(text)
+    return None, (sig,)
