@@ -18,13 +18,6 @@ static LLVMTypeRef letter_type(Lower *lo, char c, bool result)
     }
 }
 
-static void add_attribute(Lower *lo, LLVMValueRef f, LLVMAttributeIndex at, const char *name, uint64_t v)
-{
-    unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
-    if (kind)
-        LLVMAddAttributeAtIndex(f, at, LLVMCreateEnumAttribute(lo->context, kind, v));
-}
-
 LLVMValueRef lower_rt(Lower *lo, RtId id, LLVMValueRef *arg, uint32_t n)
 {
     const RtRow *row = &lo->rt[id];
@@ -51,10 +44,10 @@ LLVMValueRef lower_rt(Lower *lo, RtId id, LLVMValueRef *arg, uint32_t n)
     LLVMValueRef f = LLVMGetNamedFunction(lo->module, row->symbol);
     if (!f) {
         f = LLVMAddFunction(lo->module, row->symbol, ft);
-        add_attribute(lo, f, LLVMAttributeFunctionIndex, "nounwind", 0);
+        lower_attribute(lo, f, LLVMAttributeFunctionIndex, "nounwind", 0);
         if (row->effect == EFF_PURE) {
-            add_attribute(lo, f, LLVMAttributeFunctionIndex, "memory", 0);
-            add_attribute(lo, f, LLVMAttributeFunctionIndex, "willreturn", 0);
+            lower_attribute(lo, f, LLVMAttributeFunctionIndex, "memory", 0);
+            lower_attribute(lo, f, LLVMAttributeFunctionIndex, "willreturn", 0);
         }
     }
     return LLVMBuildCall2(lo->b, ft, f, v, np, "");

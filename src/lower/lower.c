@@ -147,7 +147,7 @@ static void debug_begin(Lower *lo)
 
 /* ---- functions ---- */
 
-static void attribute(Lower *lo, LLVMValueRef f, LLVMAttributeIndex at, const char *name, uint64_t v)
+void lower_attribute(Lower *lo, LLVMValueRef f, LLVMAttributeIndex at, const char *name, uint64_t v)
 {
     unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
     if (kind)
@@ -156,11 +156,10 @@ static void attribute(Lower *lo, LLVMValueRef f, LLVMAttributeIndex at, const ch
 
 static void common_attributes(Lower *lo, LLVMValueRef f)
 {
-    attribute(lo, f, LLVMAttributeFunctionIndex, "nounwind", 0);
-    attribute(lo, f, LLVMAttributeFunctionIndex, "uwtable", 2);
-    attribute(lo, f, 1, "nonnull", 0);
-    attribute(lo, f, 1, "noalias", 0);
-    attribute(lo, f, 1, "dereferenceable", offsetof(Call, thread_state));
+    lower_attribute(lo, f, LLVMAttributeFunctionIndex, "nounwind", 0);
+    lower_attribute(lo, f, LLVMAttributeFunctionIndex, "uwtable", 2);
+    lower_attribute(lo, f, 1, "nonnull", 0);
+    lower_attribute(lo, f, 1, "dereferenceable", offsetof(Call, thread_state));
 }
 
 static void declare(Lower *lo, uint32_t k)
@@ -185,6 +184,7 @@ static void declare(Lower *lo, uint32_t k)
     lo->function[k] = LLVMAddFunction(lo->module, cf->symbol, lo->function_type[k]);
     LLVMSetLinkage(lo->function[k], LLVMInternalLinkage);
     common_attributes(lo, lo->function[k]);
+    lower_attribute(lo, lo->function[k], 1, "noalias", 0);      /* not the entry's: its slots may be those of the Call */
 }
 
 /* PARAM, CONST, UNDEF: they belong to no block. */

@@ -56,6 +56,7 @@ void lower_exit_if(Lower *lo, const Ins *in, LLVMValueRef status);      /* goes 
 void lower_diag(Lower *lo, const Ins *in, DiagId id, LLVMValueRef *operand, uint32_t n);   /* records it and leaves */
 LLVMValueRef lower_alloca(Lower *lo, LLVMTypeRef type, uint32_t n);     /* in the entry block */
 LLVMValueRef lower_field(Lower *lo, size_t offset);                     /* address of a field of the Call */
+void lower_attribute(Lower *lo, LLVMValueRef f, LLVMAttributeIndex at, const char *name, uint64_t v);
 
 /* values.c: parts, scalars */
 LLVMTypeRef lower_part_type(Lower *lo, Part part);
