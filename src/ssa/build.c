@@ -350,7 +350,8 @@ static void instruction(Build *b, const Bc *bc)
 static Ref *snapshot(Build *b)
 {
     Ref *r = arena_new_n(b->u->arena, Ref, b->state.n + 1);
-    memcpy(r, b->state.at, b->state.n * sizeof *r);
+    if (b->state.n > 0)
+        memcpy(r, b->state.at, b->state.n * sizeof *r);
     return r;
 }
 
