@@ -254,6 +254,20 @@ Ref ir_param(Fn *fn, Ty type)
     return v;
 }
 
+Ref ir_insert(Fn *fn, BlkId b, uint32_t at, IrOp op, Ty type, const Ref *arg, uint32_t nargs)
+{
+    VEC(Ref) *list = (void *)&fn->blk.at[b].ins;
+    assert(at <= list->n);
+    Ins in = { .op = op, .ty = type, .blk = b };
+    in.pos = at < list->n ? ir_ins(fn, list->at[at])->pos : fn->cur_pos;
+    set_args(fn, &in, arg, nargs);
+    Ref v = new_ins(fn, &in);
+    vec_push(fn->unit->arena, list, v);
+    memmove(&list->at[at + 1], &list->at[at], (list->n - 1 - at) * sizeof(Ref));
+    list->at[at] = v;
+    return v;
+}
+
 /* ---- constants ------------------------------------------------------------------------------------------ */
 
 /* v as a value of an integer type: sign- or zero-extended. */
@@ -762,6 +776,8 @@ Ref ir_extent(Fn *fn, Ref array, uint32_t axis)
         return ir_args(fn, in)[axis];
     if (in->op == IR_VIEW)
         return ir_args(fn, in)[2 + axis];
+    if (in->op == IR_CONST)             /* owner, data, extents ... */
+        return ir_i64(fn, ((const int64_t *)in->imm.p)[2 + axis]);
     return ir_emit_imm(fn, IR_EXTENT, ty(TY_I64), &array, 1, axis);
 }
 

@@ -1,0 +1,95 @@
+/* nest.c: building a NEST: a loop over several axes whose body is a Fn of its own.
+ *
+ * Constants, and what is put together from values (tuples, complex numbers), are remade in the body; any other
+ * value of the parent becomes a parameter of the body, once. */
+#include "ir/ir.h"
+
+NestBuild nest_begin(Fn *parent, const Ref *extent, uint32_t ndim, uint32_t flags)
+{
+    Unit *u = parent->unit;
+    NestBuild n = { .parent = parent, .body = ir_fn(u, parent->name, parent->code), .nest = arena_new_of(u->arena, Nest) };
+    assert(ndim <= NDIM_MAX);
+    n.nest->ndim = ndim;
+    n.nest->flags = flags;
+    n.nest->body = n.body;
+    n.body->parent = parent;
+    n.body->opt = parent->opt;
+    n.body->infer = parent->infer;
+    n.body->cur_pos = ir_pos(n.body, parent->pos.at[parent->cur_pos]);
+    for (uint32_t k = 0; k < ndim; k++) {
+        n.extent[k] = extent[k];
+        n.index[k] = ir_param(n.body, ty(TY_I64));
+    }
+    return n;
+}
+
+static Ref capture(NestBuild *n, Ref v)
+{
+    for (uint32_t k = 0; k < n->captured.n; k++)
+        if (ref_eq(n->captured.at[k], v))
+            return n->body->param[n->nest->ndim + k];
+    vec_push(n->parent->unit->arena, &n->captured, v);
+    return ir_param(n->body, ir_ty(n->parent, v));
+}
+
+Ref nest_use(NestBuild *n, Ref v)
+{
+    const Ins *in = ir_ins(n->parent, v);
+    Ty type = in->ty;
+    VEC(Ref) arg = { 0 };
+    switch (in->op) {
+    case IR_CONST: case IR_UNDEF:
+        return ir_emit_imm(n->body, in->op, type, NULL, 0, in->imm.i);
+    case IR_COMPLEX: case IR_TUPLE: case IR_SOME:
+        for (uint32_t k = 0; k < in->nargs; k++) {
+            Ref x = nest_use(n, ir_args(n->parent, in)[k]);
+            vec_push(n->parent->unit->arena, &arg, x);
+        }
+        return ir_emit(n->body, in->op, type, arg.at, arg.n);
+    default:
+        if (type->kind == TY_NONE || ty_is_constant(type))
+            return ir_constant(n->body, type, NULL);
+        return capture(n, v);
+    }
+}
+
+void nest_reduce(NestBuild *n, RedOp op, Ty type, Ref init)
+{
+    uint32_t k = n->nest->nred++;
+    assert(k < countof(n->init) && ir_ty(n->parent, init) == type);
+    n->nest->red[k].op = op;
+    n->nest->red[k].ty = type;
+    n->init[k] = init;
+}
+
+/* What the body returns, or the NEST is worth: nothing, one value, or a tuple. */
+static Ty result_type(const NestBuild *n)
+{
+    Ty item[countof(n->init)];
+    if (n->nest->nred == 0)
+        return ty(TY_NONE);
+    for (uint32_t k = 0; k < n->nest->nred; k++)
+        item[k] = n->nest->red[k].ty;
+    return n->nest->nred == 1 ? item[0] : ty_tuple(n->parent->unit->types, item, n->nest->nred);
+}
+
+Ref nest_end(NestBuild *n, const Ref *yield, uint32_t nyield)
+{
+    Nest *nest = n->nest;
+    Arena *a = n->parent->unit->arena;
+    Ty type = result_type(n);
+    VEC(Ref) arg = { 0 };
+    if (nyield != nest->nred)
+        nj_bug(n->parent->unit, "a nest of %u reductions yields %u", nest->nred, nyield);
+    n->body->ret = type;
+    if (!ir_ended(n->body))
+        ir_return(n->body, nyield == 0 ? REF_NONE : nyield == 1 ? yield[0] : ir_tuple(n->body, type, yield, nyield));
+    nest->ncapture = n->captured.n;
+    for (uint32_t k = 0; k < nest->ndim; k++)
+        vec_push(a, &arg, n->extent[k]);
+    for (uint32_t k = 0; k < n->captured.n; k++)
+        vec_push(a, &arg, n->captured.at[k]);
+    for (uint32_t k = 0; k < nest->nred; k++)
+        vec_push(a, &arg, n->init[k]);
+    return ir_emit_ptr(n->parent, IR_NEST, type, arg.at, arg.n, nest);
+}
