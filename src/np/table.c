@@ -101,7 +101,7 @@ typedef struct Binder { Fn *fn; const NpRow *row; const Ref *arg; uint32_t n; } 
 static _Noreturn void bind_fail(const Binder *b, const char *reason, const char *what)
 {
     Unit *u = b->fn->unit;
-    Text types = { u->arena }, t = { u->arena };
+    Text types = { .arena = u->arena }, t = { .arena = u->arena };
     for (uint32_t k = 0; k < b->n; k++)
         text_printf(&types, "%s%s", k ? ", " : "", ty_name(ir_ty(b->fn, b->arg[k])));
     text_printf(&t, "%s%s; its signature is (%s)", reason, what, b->row->signature);
@@ -161,7 +161,7 @@ Ref np_call(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n, const char *co
         if (ref_is_none(out[j]) && p[j].rest)
             out[j] = rest_tuple(fn, NULL, 0);
         if (ref_is_none(out[j]) && !p[j].optional) {
-            Text t = { fn->unit->arena };
+            Text t = { .arena = fn->unit->arena };
             text_printf(&t, "%.*s", (int)p[j].len, p[j].name);
             bind_fail(&b, "missing argument ", text_str(&t));
         }

@@ -2,10 +2,10 @@
 #include "np/np_build.h"
 #include "runtime/runtime.h"
 
-typedef enum Types { T_ARITH, T_NOBOOL, T_BOOL_I8, T_DIVIDE, T_F64, T_ABS, T_FLOAT, T_FLOATC, T_ROUND, T_COMPARE, T_PRED,
-                     T_FLOAT_PRED, T_BITS, T_SHIFT, T_LDEXP } Types;
+typedef enum LoopTypes { T_ARITH, T_NOBOOL, T_BOOL_I8, T_DIVIDE, T_F64, T_ABS, T_FLOAT, T_FLOATC, T_ROUND, T_COMPARE, T_PRED,
+                     T_FLOAT_PRED, T_BITS, T_SHIFT, T_LDEXP } LoopTypes;
 typedef Ref (*Kernel)(Fn *fn, const UfuncRow *u, const Ref *x);
-struct UfuncRow { const char *name; uint32_t nin; Types types; Kernel kernel; int data; };
+struct UfuncRow { const char *name; uint32_t nin; LoopTypes types; Kernel kernel; int data; };
 
 /* types ------------------------------------------------------------------------------------------------- */
 

@@ -1,0 +1,88 @@
+/* convert.c: a value as another type: an assignment, a phi operand, a return. */
+#include "np/np_build.h"
+
+static bool scalars(Ty a, Ty b) { return ty_is_scalar(a) && ty_is_scalar(b) && a->kind != TY_PTR && b->kind != TY_PTR; }
+
+static bool array_fits(Ty from, Ty to)
+{
+    if (from->elem != to->elem || from->ndim != to->ndim || (from->readonly && !to->readonly))
+        return false;
+    if (to->order != ORDER_A && to->order != from->order)
+        return false;
+    return !to->extent || (from->extent && memcmp(from->extent, to->extent, sizeof *to->extent * to->ndim) == 0);
+}
+
+bool np_can_convert(Ty from, Ty to)
+{
+    if (from == to)
+        return true;
+    if (scalars(from, to))
+        return !ty_is_complex(from) || ty_is_complex(to);
+    if (to->kind == TY_OPTIONAL)
+        return from->kind == TY_NONE || np_can_convert(from->kind == TY_OPTIONAL ? from->elem : from, to->elem);
+    if (to->kind == TY_MAYBE)
+        return from->kind == TY_UNBOUND || np_can_convert(from->kind == TY_MAYBE ? from->elem : from, to->elem);
+    if (from->kind == TY_OPTIONAL || from->kind != to->kind)
+        return false;
+    if (ty_is_array(to))
+        return array_fits(from, to);
+    if (!ty_is_aggregate(to) || from->nitem != to->nitem || (from->object != to->object && to->object))
+        return false;
+    for (uint32_t k = 0; k < to->nitem; k++)
+        if (!np_can_convert(from->item[k], to->item[k]))
+            return false;
+    return true;
+}
+
+static Ref convert_array(Fn *fn, Ref a, Ty to)
+{
+    Ref extent[NDIM_MAX], stride[NDIM_MAX];
+    if (ir_ty(fn, a)->nparts == to->nparts)
+        return ir_retype(fn, a, to);
+    for (uint32_t k = 0; k < to->ndim; k++) {
+        extent[k] = ir_extent(fn, a, k);
+        stride[k] = ir_stride(fn, a, k);
+    }
+    return ir_view(fn, to, a, ir_data(fn, a), extent, stride);
+}
+
+static Ref convert_items(Fn *fn, Ref a, Ty to)
+{
+    Ref *x = arena_new_n(fn->unit->arena, Ref, to->nitem + 1);
+    for (uint32_t k = 0; k < to->nitem; k++)
+        x[k] = np_convert(fn, ir_item(fn, a, k), to->item[k]);
+    return ir_tuple(fn, to, x, to->nitem);
+}
+
+/* Optional or maybe: absent stays absent. */
+static Ref convert_wrapped(Fn *fn, Ref a, Ty to)
+{
+    Ty from = ir_ty(fn, a);
+    if (from->kind != to->kind)
+        return from->kind == TY_NONE || from->kind == TY_UNBOUND ? ir_nothing(fn, to) : ir_some(fn, to, np_convert(fn, a, to->elem));
+    IrIf s = ir_if(fn, ir_has(fn, a));
+    Ref some = ir_some(fn, to, np_convert(fn, ir_unwrap(fn, a), to->elem));
+    ir_else(fn, &s);
+    return ir_endif(fn, &s, some, ir_nothing(fn, to));
+}
+
+Ref np_convert(Fn *fn, Ref a, Ty to)
+{
+    Ty from = ir_ty(fn, a);
+    if (from == to)
+        return a;
+    if (from->kind == TY_OPTIONAL && to->kind != TY_OPTIONAL && to->kind != TY_MAYBE) {
+        Ref text = ir_i64(fn, (int64_t)(intptr_t)"a value is needed");
+        ir_check(fn, ir_has(fn, a), DIAG_NONE_VALUE, &text, 1);
+        return np_convert(fn, ir_unwrap(fn, a), to);
+    }
+    if (!np_can_convert(from, to))
+        fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(from), ty_name(to));
+    if (to->kind == TY_OPTIONAL && from->kind == TY_NONE)
+        return ir_nothing(fn, to);
+    if (to->kind == TY_OPTIONAL || to->kind == TY_MAYBE)
+        return convert_wrapped(fn, a, to);
+    if (scalars(from, to))
+        return ir_cast(fn, a, to);
+    return ty_is_array(to) ? convert_array(fn, a, to) : convert_items(fn, a, to);
+}

@@ -1,0 +1,444 @@
+/* operators.c: Python's operators by kinds of operands, and conversions between types. */
+#include <Python.h>
+#include "np/np_build.h"
+#include "runtime/runtime.h"
+
+static Ref i64(Fn *fn, Ref x) { return ir_cast(fn, x, ty(TY_I64)); }
+static bool wraps(Ty t) { return t->kind == TY_OPTIONAL; }
+
+static Ref tuple_of(Fn *fn, const Ref *x, uint32_t n)
+{
+    Ty *item = arena_new_n(fn->unit->arena, Ty, n + 1);
+    for (uint32_t k = 0; k < n; k++)
+        item[k] = ir_ty(fn, x[k]);
+    return ir_tuple(fn, ty_tuple(fn->unit->types, item, n), x, n);
+}
+
+/* An optional's value, with the check. */
+static Ref present(Fn *fn, Ref a, const char *what)
+{
+    if (!wraps(ir_ty(fn, a)))
+        return a;
+    Ref text = ir_i64(fn, (int64_t)(intptr_t)what);
+    ir_check(fn, ir_has(fn, a), DIAG_NONE_VALUE, &text, 1);
+    return ir_unwrap(fn, a);
+}
+
+/* a dtype or a Python number: what ew_apply takes next to an array */
+static bool array_like(Ty t) { return ty_is_array(t) || (ty_is_scalar(t) && t->kind != TY_PTR) || t->kind == TY_TUPLE; }
+
+static Ref call_path(Fn *fn, const char *path, const Ref *arg, uint32_t n)
+{
+    for (uint32_t k = 0; k < np_nfunc; k++)
+        if (strcmp(np_func[k].path, path) == 0)
+            return np_call(fn, &np_func[k], arg, n, NULL, 0);
+    fail(fn->unit, np_pos(fn), DIAG_UNKNOWN_FUNC, path);
+}
+
+/* tuples ------------------------------------------------------------------------------------------------- */
+
+static Ref tuple_concat(Fn *fn, Ref a, Ref b)
+{
+    uint32_t n = ir_ty(fn, a)->nitem, m = ir_ty(fn, b)->nitem;
+    Ref *x = arena_new_n(fn->unit->arena, Ref, n + m + 1);
+    for (uint32_t k = 0; k < n + m; k++)
+        x[k] = k < n ? ir_item(fn, a, k) : ir_item(fn, b, k - n);
+    return tuple_of(fn, x, n + m);
+}
+
+static Ref tuple_repeat(Fn *fn, Ref t, int64_t times)
+{
+    uint32_t n = ir_ty(fn, t)->nitem;
+    int64_t total = times < 0 ? 0 : times * n;
+    if (times > NITEM_MAX || total > NITEM_MAX)
+        fail(fn->unit, np_pos(fn), DIAG_TOO_LARGE, "tuple", "1000 items");
+    Ref *x = arena_new_n(fn->unit->arena, Ref, total + 1);
+    for (int64_t k = 0; k < total; k++)
+        x[k] = ir_item(fn, t, (uint32_t)(k % n));
+    return tuple_of(fn, x, (uint32_t)total);
+}
+
+static Ref tuple_equal(Fn *fn, Ref a, Ref b)
+{
+    uint32_t n = ir_ty(fn, a)->nitem;
+    Ref r = ir_bool(fn, n == ir_ty(fn, b)->nitem);
+    for (uint32_t k = 0; k < n && n == ir_ty(fn, b)->nitem; k++)
+        r = ir_bin(fn, IR_AND, r, np_truth(fn, np_compare(fn, CMP_EQ, ir_item(fn, a, k), ir_item(fn, b, k))));
+    return r;
+}
+
+/* < <= > >=: the first items that differ decide, else the lengths. */
+static Ref tuple_order(Fn *fn, CmpOp op, Ref a, Ref b)
+{
+    uint32_t n = ir_ty(fn, a)->nitem, m = ir_ty(fn, b)->nitem, k = n < m ? n : m;
+    bool end = op == CMP_LT ? n < m : op == CMP_LE ? n <= m : op == CMP_GT ? n > m : n >= m;
+    Ref r = ir_bool(fn, end);
+    while (k-- > 0) {
+        Ref x = ir_item(fn, a, k), y = ir_item(fn, b, k);
+        Ref same = np_truth(fn, np_compare(fn, CMP_EQ, x, y));
+        r = ir_select(fn, same, r, np_truth(fn, np_compare(fn, op, x, y)));
+    }
+    return r;
+}
+
+static Ref tuple_compare(Fn *fn, CmpOp op, Ref a, Ref b)
+{
+    if (op == CMP_EQ || op == CMP_NE) {
+        Ref r = tuple_equal(fn, a, b);
+        return op == CMP_EQ ? r : ir_un(fn, IR_NOT, r);
+    }
+    return tuple_order(fn, op, a, b);
+}
+
+/* strings ------------------------------------------------------------------------------------------------ */
+
+static PyObject *const_str(Fn *fn, Ref a)
+{
+    Ins *in = ir_ins(fn, a);
+    return in->op == IR_CONST && in->ty->kind == TY_STR ? (PyObject *)in->imm.p : NULL;
+}
+
+static Ref str_compare(Fn *fn, CmpOp op, Ref a, Ref b)
+{
+    PyObject *x = const_str(fn, a), *y = const_str(fn, b);
+    Ref pair[2] = { a, b }, zero = ir_i64(fn, 0);
+    Ref order = x && y ? ir_i64(fn, PyUnicode_Compare(x, y)) : REF_NONE;
+    if (ref_is_none(order) && (op == CMP_EQ || op == CMP_NE)) {
+        Ref same = ir_rt(fn, RT_STR_EQ, ty(TY_BOOL), pair, 2);
+        return op == CMP_EQ ? same : ir_un(fn, IR_NOT, same);
+    }
+    if (ref_is_none(order))
+        order = ir_rt(fn, RT_STR_CMP, ty(TY_I64), pair, 2);
+    return arith_compare(fn, op, order, zero);
+}
+
+/* binary, unary, comparison ------------------------------------------------------------------------------- */
+
+static Ref binary_array(Fn *fn, BinOp op, Ref a, Ref b, bool inplace)
+{
+    Ref x[2] = { a, b };
+    if (op == BIN_MATMUL)
+        return call_path(fn, "numpy.matmul", x, 2);
+    return ew_apply(fn, ufunc_of_binop(op), x, 2, inplace && ty_is_array(ir_ty(fn, a)) ? a : REF_NONE, NULL);
+}
+
+Ref np_binary(Fn *fn, BinOp op, Ref a, Ref b, bool inplace)
+{
+    a = present(fn, a, "unsupported operand: a number is needed");
+    b = present(fn, b, "unsupported operand: a number is needed");
+    Ty x = ir_ty(fn, a), y = ir_ty(fn, b);
+    int64_t times;
+    if (ty_is_scalar(x) && ty_is_scalar(y) && x->kind != TY_PTR && y->kind != TY_PTR)
+        return scalar_binary(fn, op, a, b);
+    if ((ty_is_array(x) || ty_is_array(y)) && array_like(x) && array_like(y))
+        return binary_array(fn, op, a, b, inplace);
+    if (op == BIN_ADD && x->kind == TY_TUPLE && y->kind == TY_TUPLE)
+        return tuple_concat(fn, a, b);
+    if (op == BIN_MUL && x->kind == TY_TUPLE && ir_is_int(fn, b, &times))
+        return tuple_repeat(fn, a, times);
+    if (op == BIN_MUL && y->kind == TY_TUPLE && ir_is_int(fn, a, &times))
+        return tuple_repeat(fn, b, times);
+    fail(fn->unit, np_pos(fn), DIAG_BINARY, bin_name[op], ty_name(x), ty_name(y));
+}
+
+Ref np_unary(Fn *fn, UnOp op, Ref a)
+{
+    if (op == UN_NOT)
+        return ir_un(fn, IR_NOT, np_truth(fn, a));
+    a = present(fn, a, "bad operand type for unary operator: a number is needed");
+    Ty t = ir_ty(fn, a);
+    if (ty_is_scalar(t) && t->kind != TY_PTR)
+        return scalar_unary(fn, op, a);
+    if (ty_is_array(t))
+        return ew_apply(fn, ufunc_of_unop(op), &a, 1, REF_NONE, NULL);
+    fail(fn->unit, np_pos(fn), DIAG_UNARY, un_name[op], ty_name(t));
+}
+
+/* == of an optional: None equals only None. */
+static Ref compare_optional(Fn *fn, CmpOp op, Ref a, Ref b)
+{
+    Ref ha = wraps(ir_ty(fn, a)) ? ir_has(fn, a) : ir_bool(fn, ir_ty(fn, a)->kind != TY_NONE);
+    Ref hb = wraps(ir_ty(fn, b)) ? ir_has(fn, b) : ir_bool(fn, ir_ty(fn, b)->kind != TY_NONE);
+    Ref both = ir_bin(fn, IR_AND, ha, hb), neither = ir_cmp(fn, IR_EQ, ha, hb);
+    Ref same = neither;
+    if (ir_ty(fn, a)->kind != TY_NONE && ir_ty(fn, b)->kind != TY_NONE) {
+        Ref x = wraps(ir_ty(fn, a)) ? ir_unwrap(fn, a) : a, y = wraps(ir_ty(fn, b)) ? ir_unwrap(fn, b) : b;
+        same = ir_select(fn, both, np_truth(fn, np_compare(fn, CMP_EQ, x, y)), neither);
+    }
+    return op == CMP_EQ ? same : ir_un(fn, IR_NOT, same);
+}
+
+/* Values of kinds that have nothing in common. */
+static Ref compare_unlike(Fn *fn, CmpOp op, Ref a, Ref b)
+{
+    Ty x = ir_ty(fn, a), y = ir_ty(fn, b);
+    if (op != CMP_EQ && op != CMP_NE)
+        fail(fn->unit, np_pos(fn), DIAG_COMPARE, cmp_name[op], ty_name(x), ty_name(y));
+    bool same = x == y && x->nparts == 0;
+    if (x->kind == TY_DTYPE && y->kind == TY_DTYPE)
+        same = ty_strong(x->elem) == ty_strong(y->elem);
+    return ir_bool(fn, same == (op == CMP_EQ));
+}
+
+static Ref range_items(Fn *fn, Ref r)
+{
+    Ref x[3] = { ir_item(fn, r, 0), ir_item(fn, r, 1), ir_item(fn, r, 2) };
+    return tuple_of(fn, x, 3);
+}
+
+Ref np_compare(Fn *fn, CmpOp op, Ref a, Ref b)
+{
+    if ((wraps(ir_ty(fn, a)) || wraps(ir_ty(fn, b))) && (op == CMP_EQ || op == CMP_NE))
+        return compare_optional(fn, op, a, b);
+    a = present(fn, a, "comparison: a value is needed");
+    b = present(fn, b, "comparison: a value is needed");
+    Ty x = ir_ty(fn, a), y = ir_ty(fn, b);
+    if (ty_is_scalar(x) && ty_is_scalar(y) && x->kind != TY_PTR && y->kind != TY_PTR)
+        return scalar_compare(fn, op, a, b);
+    if ((ty_is_array(x) || ty_is_array(y)) && array_like(x) && array_like(y)) {
+        Ref pair[2] = { a, b };
+        return ew_apply(fn, ufunc_of_cmp(op), pair, 2, REF_NONE, NULL);
+    }
+    if (x->kind == TY_TUPLE && y->kind == TY_TUPLE)
+        return tuple_compare(fn, op, a, b);
+    if (x->kind == TY_STR && y->kind == TY_STR)
+        return str_compare(fn, op, a, b);
+    if (x->kind == TY_RANGE && y->kind == TY_RANGE)
+        return tuple_compare(fn, op, range_items(fn, a), range_items(fn, b));
+    return compare_unlike(fn, op, a, b);
+}
+
+Ref np_is(Fn *fn, Ref a, Ref b)
+{
+    Ty x = ir_ty(fn, a), y = ir_ty(fn, b);
+    if (x->kind == TY_NONE && wraps(y))
+        return ir_un(fn, IR_NOT, ir_has(fn, b));
+    if (y->kind == TY_NONE && wraps(x))
+        return ir_un(fn, IR_NOT, ir_has(fn, a));
+    if (ty_is_bool(x) && ty_is_bool(y))
+        return ir_cmp(fn, IR_EQ, a, b);
+    if (ty_is_array(x) && ty_is_array(y))
+        return ir_bool(fn, ref_eq(a, b));
+    if (ty_is_scalar(x) && x == y)
+        return scalar_compare(fn, CMP_EQ, a, b);
+    if (x->kind == TY_STR && y->kind == TY_STR)
+        return str_compare(fn, CMP_EQ, a, b);
+    return ir_bool(fn, ref_eq(a, b) || (x == y && x->nparts == 0));
+}
+
+/* in ------------------------------------------------------------------------------------------------------ */
+
+static Ref in_range(Fn *fn, Ref item, Ref r)
+{
+    Ref x = i64(fn, item), start = i64(fn, ir_item(fn, r, 0)), stop = i64(fn, ir_item(fn, r, 1)), step = i64(fn, ir_item(fn, r, 2));
+    Ref up = ir_cmp(fn, IR_GT, step, ir_i64(fn, 0));
+    Ref lo = ir_select(fn, up, start, ir_bin(fn, IR_ADD, stop, ir_i64(fn, 1)));
+    Ref hi = ir_select(fn, up, stop, ir_bin(fn, IR_ADD, start, ir_i64(fn, 1)));
+    Ref inside = ir_bin(fn, IR_AND, ir_cmp(fn, IR_LE, lo, x), ir_cmp(fn, IR_LT, x, hi));
+    Ref m = arith_mod(fn, ir_bin(fn, IR_SUB, x, start), step);
+    return ir_bin(fn, IR_AND, inside, ir_cmp(fn, IR_EQ, m, ir_i64(fn, 0)));
+}
+
+static Ref in_loop(Fn *fn, Ref item, Ref source)
+{
+    Ref init = ir_bool(fn, false), flat = source;
+    if (ty_is_array(ir_ty(fn, source))) {
+        Ty t = ir_ty(fn, source);
+        flat = ir_tuple(fn, ty_aggregate(fn->unit->types, TY_FLAT, &t, 1, NULL), &source, 1);
+    }
+    IrLoop l = ir_loop(fn, np_iter_count(fn, flat), &init, 1);
+    Ref same = np_truth(fn, np_compare(fn, CMP_EQ, np_iter_value(fn, flat, l.index), item));
+    Ref next = ir_bin(fn, IR_OR, l.carried[0], same);
+    ir_endloop(fn, &l, &next);
+    return l.carried[0];
+}
+
+Ref np_in(Fn *fn, Ref item, Ref c)
+{
+    Ty t = ir_ty(fn, c);
+    if (t->kind == TY_TUPLE) {
+        Ref r = ir_bool(fn, false);
+        for (uint32_t k = 0; k < t->nitem; k++)
+            r = ir_bin(fn, IR_OR, r, np_truth(fn, np_compare(fn, CMP_EQ, item, ir_item(fn, c, k))));
+        return r;
+    }
+    Ty x = ir_ty(fn, item);
+    if (t->kind == TY_RANGE && (ty_is_int(x) || ty_is_bool(x)))
+        return in_range(fn, item, c);
+    if (np_is_iterable(t))
+        return in_loop(fn, item, c);
+    fail(fn->unit, np_pos(fn), DIAG_NOT_ITERABLE, ty_name(t));
+}
+
+/* truth, length ------------------------------------------------------------------------------------------- */
+
+static Ref array_truth(Fn *fn, Ref a)
+{
+    Ref index[NDIM_MAX], one = ir_i64(fn, 1), n = ir_nelem(fn, a);
+    Ref text = ir_i64(fn, (int64_t)(intptr_t)"The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()");
+    ir_check(fn, ir_cmp(fn, IR_EQ, n, one), DIAG_VALUE, &text, 1);
+    for (uint32_t k = 0; k < ir_ty(fn, a)->ndim; k++)
+        index[k] = ir_i64(fn, 0);
+    return scalar_truth(fn, ir_load(fn, a, index));
+}
+
+static Ref optional_truth(Fn *fn, Ref a)
+{
+    IrIf s = ir_if(fn, ir_has(fn, a));
+    Ref yes = np_truth(fn, ir_unwrap(fn, a));
+    ir_else(fn, &s);
+    return ir_endif(fn, &s, yes, ir_bool(fn, false));
+}
+
+/* Its parts: no object, no bytes. */
+static Ref empty_str(Fn *fn, Ty t)
+{
+    uint64_t *part = arena_new_n(fn->unit->arena, uint64_t, 3);
+    part[1] = (uint64_t)(uintptr_t)"";
+    return ir_constant(fn, t, part);
+}
+
+Ref np_truth(Fn *fn, Ref a)
+{
+    Ty t = ir_ty(fn, a);
+    switch (t->kind) {
+    case TY_NONE: return ir_bool(fn, false);
+    case TY_OPTIONAL: return optional_truth(fn, a);
+    case TY_TUPLE: return ir_bool(fn, t->nitem > 0);
+    case TY_ARRAY: return array_truth(fn, a);
+    case TY_RANGE: return ir_cmp(fn, IR_NE, np_iter_count(fn, a), ir_i64(fn, 0));
+    case TY_STR: return ir_un(fn, IR_NOT, str_compare(fn, CMP_EQ, a, empty_str(fn, t)));
+    default: return ty_is_scalar(t) && t->kind != TY_PTR ? scalar_truth(fn, a) : ir_bool(fn, true);
+    }
+}
+
+Ref np_len(Fn *fn, Ref a)
+{
+    a = present(fn, a, "object of type 'NoneType' has no len()");
+    Ty t = ir_ty(fn, a);
+    PyObject *s = t->kind == TY_STR ? const_str(fn, a) : NULL;
+    if (s)
+        return ir_int(fn, ty(TY_PYINT), PyUnicode_GetLength(s));
+    bool sized = t->kind == TY_TUPLE || t->kind == TY_RANGE || t->kind == TY_FLAT || (ty_is_array(t) && t->ndim > 0);
+    if (!sized)
+        fail(fn->unit, np_pos(fn), DIAG_NO_METHOD, ty_name(t), "__len__");
+    return ir_cast(fn, np_iter_count(fn, a), ty(TY_PYINT));
+}
+
+/* items ---------------------------------------------------------------------------------------------------- */
+
+/* A negative position counts from the end; IndexError outside. */
+static Ref sequence_index(Fn *fn, Ref key, Ref n, const char *what)
+{
+    Ref i = i64(fn, key), text = ir_i64(fn, (int64_t)(intptr_t)what);
+    i = ir_select(fn, ir_cmp(fn, IR_LT, i, ir_i64(fn, 0)), ir_bin(fn, IR_ADD, i, n), i);
+    ir_check(fn, ir_cmp(fn, IR_ULT, i, n), DIAG_SEQ_INDEX, &text, 1);
+    return i;
+}
+
+/* A bound of a constant slice: false where it is not constant; None is absent. */
+static bool slice_bound(Fn *fn, Ref s, uint32_t k, int64_t n, int64_t absent, int64_t low, int64_t high, int64_t *v)
+{
+    Ref x = ir_item(fn, s, k);
+    *v = absent;
+    if (ir_ty(fn, x)->kind == TY_NONE)
+        return true;
+    if (!ir_is_int(fn, x, v))
+        return false;
+    *v += *v < 0 ? n : 0;
+    *v = *v < low ? low : *v > high ? high : *v;
+    return true;
+}
+
+static Ref tuple_slice(Fn *fn, Ref t, Ref s)
+{
+    int64_t n = ir_ty(fn, t)->nitem, start, stop, step = 1;
+    Ref st = ir_item(fn, s, 2);
+    if (ir_ty(fn, st)->kind != TY_NONE && !ir_is_int(fn, st, &step))
+        fail(fn->unit, np_pos(fn), DIAG_ITEM_CONST, "tuple");
+    if (step == 0)
+        fail(fn->unit, np_pos(fn), DIAG_SLICE_STEP);
+    bool up = step > 0;
+    int64_t low = up ? 0 : -1, high = up ? n : n - 1;
+    if (!slice_bound(fn, s, 0, n, up ? 0 : n - 1, low, high, &start) || !slice_bound(fn, s, 1, n, up ? n : -1, low, high, &stop))
+        fail(fn->unit, np_pos(fn), DIAG_ITEM_CONST, "tuple");
+    Ref *x = arena_new_n(fn->unit->arena, Ref, n + 1);
+    uint32_t m = 0;
+    for (int64_t k = start; up ? k < stop : k > stop; k += step)
+        x[m++] = ir_item(fn, t, (uint32_t)k);
+    return tuple_of(fn, x, m);
+}
+
+static Ref tuple_get(Fn *fn, Ref t, Ref key)
+{
+    Ty k = ir_ty(fn, key);
+    int64_t i, n = ir_ty(fn, t)->nitem;
+    if (k->kind == TY_SLICE)
+        return tuple_slice(fn, t, key);
+    if (!ty_is_int(k) && !ty_is_bool(k))
+        fail(fn->unit, np_pos(fn), DIAG_NOT_INDEXABLE, ty_name(ir_ty(fn, t)), ty_name(k));
+    if (!ir_is_int(fn, key, &i)) {
+        Ref at = sequence_index(fn, key, ir_i64(fn, n), "tuple");
+        return n ? np_iter_value(fn, t, at) : ir_none(fn);
+    }
+    i += i < 0 ? n : 0;
+    if (i < 0 || i >= n)
+        fail(fn->unit, np_pos(fn), DIAG_TUPLE_RANGE);
+    return ir_item(fn, t, (uint32_t)i);
+}
+
+Ref np_getitem(Fn *fn, Ref object, Ref key)
+{
+    object = present(fn, object, "a sequence is needed");
+    if (ir_ty(fn, object)->kind == TY_ARRAY)
+        return index_get(fn, object, key);
+    key = present(fn, key, "indices must be integers");
+    Ty t = ir_ty(fn, object), k = ir_ty(fn, key);
+    bool integer = ty_is_int(k) || ty_is_bool(k);
+    if (t->kind == TY_TUPLE)
+        return tuple_get(fn, object, key);
+    if (t->kind == TY_RANGE && integer)
+        return np_iter_value(fn, object, sequence_index(fn, key, np_iter_count(fn, object), "range object"));
+    if (t->kind == TY_FLAT && integer)
+        return np_iter_value(fn, object, sequence_index(fn, key, np_iter_count(fn, object), "flat"));
+    fail(fn->unit, np_pos(fn), DIAG_NOT_INDEXABLE, ty_name(t), ty_name(k));
+}
+
+static void flat_set(Fn *fn, Ref flat, Ref key, Ref value)
+{
+    Ref array = ir_item(fn, flat, 0), index[NDIM_MAX], i = sequence_index(fn, key, np_iter_count(fn, flat), "flat");
+    Ty t = ir_ty(fn, array);
+    if (t->readonly)
+        fail(fn->unit, np_pos(fn), DIAG_READONLY);
+    for (uint32_t k = t->ndim; k-- > 0; ) {
+        Ref n = ir_extent(fn, array, k);
+        index[k] = k ? ir_bin(fn, IR_REM, i, n) : i;
+        i = k ? ir_bin(fn, IR_DIV, i, n) : i;
+    }
+    ir_store(fn, array, np_convert(fn, value, t->elem), index);
+}
+
+void np_setitem(Fn *fn, Ref object, Ref key, Ref value)
+{
+    object = present(fn, object, "an array is needed");
+    Ty t = ir_ty(fn, object), k = ir_ty(fn, key);
+    if (t->kind == TY_ARRAY)
+        index_set(fn, object, key, value);
+    else if (t->kind == TY_FLAT && ty_is_int(k))
+        flat_set(fn, object, key, value);
+    else
+        fail(fn->unit, np_pos(fn), DIAG_NO_SETITEM, ty_name(t), ty_name(k), ty_name(ir_ty(fn, value)));
+}
+
+Ref np_attr_of(Fn *fn, Ref object, const char *name)
+{
+    object = present(fn, object, "an object with attributes is needed");
+    Ty t = ir_ty(fn, object);
+    const NpRow *row = np_find_attr(t, name);
+    if (row)
+        return row->build(fn, row, &object, 1);
+    row = np_find_method(t, name);
+    if (!row)
+        fail(fn->unit, np_pos(fn), DIAG_NO_ATTR, ty_name(t), name);
+    return ir_tuple(fn, ty_aggregate(fn->unit->types, TY_METHOD, &t, 1, (void *)row->path), &object, 1);
+}
