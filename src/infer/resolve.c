@@ -40,7 +40,7 @@ static Ref const_str(Fn *fn, PyObject *o)
     if (!s)
         fail_py(fn->unit);
     uint64_t *part = arena_new_n(fn->unit->arena, uint64_t, 3);
-    part[0] = (uint64_t)(uintptr_t)o | 1;
+    part[0] = (uint64_t)(uintptr_t)o;
     part[1] = (uint64_t)(uintptr_t)s;
     part[2] = (uint64_t)n;
     unit_pin(fn->unit, o);

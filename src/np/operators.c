@@ -95,7 +95,7 @@ static Ref tuple_compare(Fn *fn, CmpOp op, Ref a, Ref b)
 static PyObject *const_str(Fn *fn, Ref a)
 {
     Ins *in = ir_ins(fn, a);
-    return in->op == IR_CONST && in->ty->kind == TY_STR ? (PyObject *)in->imm.p : NULL;
+    return in->op == IR_CONST && in->ty->kind == TY_STR ? (PyObject *)(uintptr_t)((const uint64_t *)in->imm.p)[0] : NULL;
 }
 
 static Ref str_compare(Fn *fn, CmpOp op, Ref a, Ref b)
