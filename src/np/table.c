@@ -1,5 +1,6 @@
 /* table.c: the rows of np.def as tables, their search, and the binding of arguments to a signature. */
 #include "np/np_build.h"
+#include "runtime/runtime.h"
 
 #define FUNC(path, signature, build, data) { path, signature, build, data, NP_FUNC },
 #define ATTR(...)
