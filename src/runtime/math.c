@@ -5,14 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-bool rt_str_eq(const char *a, int64_t na, const char *b, int64_t nb)
+bool rt_str_eq(const void *x, const char *a, int64_t na, const void *y, const char *b, int64_t nb)
 {
-    return na == nb && memcmp(a, b, (size_t)na) == 0;
+    return (x == y && x) || (na == nb && memcmp(a, b, (size_t)na) == 0);
 }
 
 /* The order of UTF-8 bytes is that of the code points. */
-int64_t rt_str_cmp(const char *a, int64_t na, const char *b, int64_t nb)
+int64_t rt_str_cmp(const void *x, const char *a, int64_t na, const void *y, const char *b, int64_t nb)
 {
+    (void)x, (void)y;
     int d = memcmp(a, b, (size_t)(na < nb ? na : nb));
     return d != 0 ? (d > 0) - (d < 0) : (na > nb) - (na < nb);
 }
@@ -95,7 +96,7 @@ static void complex_inverse(double *z)
 }
 
 /* CPython's complex_pow: products for small integers, polar form for the rest. */
-void rt_cpow(double are, double aim, double bre, double bim, double *out)
+static void complex_pow(double are, double aim, double bre, double bim, double *out)
 {
     out[0] = 1;
     out[1] = 0;
@@ -126,7 +127,15 @@ void rt_cpow(double are, double aim, double bre, double bim, double *out)
     out[1] = length * sin(phase);
 }
 
-void rt_cfun(int32_t function, double re, double im, double *out)
+/* One part of a complex result: 0 the real, 1 the imaginary. */
+double rt_cpow(double are, double aim, double bre, double bim, int64_t part)
+{
+    double out[2];
+    complex_pow(are, aim, bre, bim, out);
+    return out[part];
+}
+
+double rt_cfun(int64_t function, double re, double im, int64_t part)
 {
     double complex z = CMPLX(re, im), r = z;
     switch ((RtComplex)function) {
@@ -147,16 +156,15 @@ void rt_cfun(int32_t function, double re, double im, double *out)
     case RT_C_ACOSH: r = cacosh(z); break;
     case RT_C_ATANH: r = catanh(z); break;
     }
-    out[0] = creal(r);
-    out[1] = cimag(r);
+    return part ? cimag(r) : creal(r);
 }
 
-double rt_frexp(double x, int64_t *exponent)
+/* part: 0 the mantissa, 1 the exponent */
+double rt_frexp(double x, int64_t part)
 {
     int e = 0;
     double m = frexp(x, &e);
-    *exponent = e;
-    return m;
+    return part ? e : m;
 }
 
 double rt_ldexp(double x, int64_t exponent)
