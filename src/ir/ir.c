@@ -256,15 +256,15 @@ Ref ir_param(Fn *fn, Ty type)
 
 Ref ir_insert(Fn *fn, BlkId b, uint32_t at, IrOp op, Ty type, const Ref *arg, uint32_t nargs)
 {
-    VEC(Ref) *list = (void *)&fn->blk.at[b].ins;
-    assert(at <= list->n);
+    Blk *blk = &fn->blk.at[b];
+    assert(at <= blk->ins.n);
     Ins in = { .op = op, .ty = type, .blk = b };
-    in.pos = at < list->n ? ir_ins(fn, list->at[at])->pos : fn->cur_pos;
+    in.pos = at < blk->ins.n ? ir_ins(fn, blk->ins.at[at])->pos : fn->cur_pos;
     set_args(fn, &in, arg, nargs);
     Ref v = new_ins(fn, &in);
-    vec_push(fn->unit->arena, list, v);
-    memmove(&list->at[at + 1], &list->at[at], (list->n - 1 - at) * sizeof(Ref));
-    list->at[at] = v;
+    vec_push(fn->unit->arena, &blk->ins, v);
+    memmove(&blk->ins.at[at + 1], &blk->ins.at[at], (blk->ins.n - 1 - at) * sizeof(Ref));
+    blk->ins.at[at] = v;
     return v;
 }
 
