@@ -663,7 +663,7 @@ Ref ir_retype(Fn *fn, Ref a, Ty to)
         return emit(fn, (Ins){ .op = IR_CONST, .ty = to, .imm.i = in->imm.i }, NULL, 0);
     if (from->nparts != to->nparts)
         nj_bug(fn->unit, "retype of %s to %s", ty_name(from), ty_name(to));
-    return ir_emit(fn, IR_BITCAST, to, &a, 1);
+    return ir_bitcast(fn, a, to);
 }
 
 Ref ir_bitcast(Fn *fn, Ref a, Ty to)
