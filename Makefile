@@ -28,7 +28,7 @@ $(VENV)/.built: $(VENV)/.tools $(SOURCES)
 	@touch $@
 
 test: build
-	$(BIN)/python -m pytest -q tests
+	$(BIN)/pytest -q tests
 
 clean:
 	rm -rf $(BUILD) $(VENV)/.built

@@ -6,7 +6,7 @@ SRC = pathlib.Path(__file__).resolve().parent.parent / "src"
 
 
 def test_includes_go_one_way():
-    order = ["base", "type", "ir", "runtime", "decode", "ssa", "np", "infer", "opt", "lower", "jit", "python"]
+    order = ["base", "type", "runtime", "ir", "decode", "ssa", "np", "infer", "opt", "lower", "jit", "python"]
     wrong = []
     for file in sorted(SRC.rglob("*.[ch]")):
         here = file.relative_to(SRC).parts[0]

@@ -224,6 +224,24 @@ static void block(Mem *m, BlkId b)
     Set live = new_set(m);
     copy(m, live, m->out[b]);
     uint32_t n = fn->blk.at[b].ins.n;
+    Ref last = fn->blk.at[b].ins.at[n - 1];
+    BlkId handler = fn->blk.at[b].handler;
+    if (handler != BLK_NONE && ir_ins(fn, last)->op == IR_RETURN) {     /* what only the handler wanted goes before the return */
+        Ref v = ir_args(fn, ir_ins(fn, last))[0];
+        const List *used = roots(m, v);
+        for (uint32_t k = 0; k < m->nroot; k++) {
+            bool needed = false;
+            for (uint32_t q = 0; q < used->n; q++)
+                needed |= used->at[q] == k;
+            if (!has(live, k))
+                continue;
+            if (needed)
+                drop(live, k);
+            else
+                insert(m, b, fn->blk.at[b].ins.n - 1, IR_RELEASE, m->root[k]);
+        }
+    }
+    n = fn->blk.at[b].ins.n;
     for (uint32_t j = n; j-- > 0; ) {
         Ref r = fn->blk.at[b].ins.at[j];
         Ins in = *ir_ins(fn, r);

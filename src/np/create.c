@@ -1,0 +1,226 @@
+/* create.c: new arrays: empty, zeros, ones, full, arange, linspace, eye, array and their kin. */
+#include "np/np_build.h"
+
+static bool absent(Fn *fn, Ref x) { return ref_is_none(x) || ir_ty(fn, x)->kind == TY_NONE; }
+
+/* The text of a constant string argument, or NULL. */
+static const char *text_of(Fn *fn, Ref x)
+{
+    if (ir_ty(fn, x)->kind != TY_STR || ir_ins(fn, x)->op != IR_CONST)
+        return NULL;
+    const uint64_t *part = ir_ins(fn, x)->imm.p;        /* object, bytes, nbytes */
+    return (const char *)(uintptr_t)part[1];
+}
+
+Ty create_dtype(Fn *fn, Ref dtype, Ty without)
+{
+    if (absent(fn, dtype))
+        return without;
+    Ty t = ir_ty(fn, dtype), found = NULL;
+    const char *s, *why = NULL;
+    if (t->kind == TY_DTYPE)
+        found = t->elem;
+    else if ((s = text_of(fn, dtype)))
+        found = ty_parse(fn->unit->types, s, &why);
+    if (!found || !ty_is_scalar(found))
+        fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(t), "a dtype");
+    return ty_strong(found);
+}
+
+/* An order= argument: C where it is absent; keep: what A and K stand for. */
+static Order order_arg(Fn *fn, Ref x, Order keep)
+{
+    if (absent(fn, x))
+        return keep;
+    const char *s = text_of(fn, x);
+    if (s && (*s == 'C' || *s == 'F') && !s[1])
+        return *s == 'C' ? ORDER_C : ORDER_F;
+    if (s && (*s == 'A' || *s == 'K') && !s[1])
+        return keep;
+    fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "order", "must be one of 'C', 'F', 'A', 'K', and constant");
+}
+
+static Ref extent_of(Fn *fn, Ref x)
+{
+    if (!ty_is_int(ir_ty(fn, x)) && !ty_is_bool(ir_ty(fn, x)))
+        fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(ir_ty(fn, x)), "a shape");
+    Ref e = ir_cast(fn, x, ty(TY_I64));
+    ir_check(fn, ir_cmp(fn, IR_GE, e, ir_i64(fn, 0)), DIAG_NEGATIVE_DIM, NULL, 0);
+    return e;
+}
+
+uint32_t create_extents(Fn *fn, Ref shape, Ref *extent)
+{
+    Ty t = ir_ty(fn, shape);
+    if (t->kind != TY_TUPLE) {
+        extent[0] = extent_of(fn, shape);
+        return 1;
+    }
+    if (t->nitem > NDIM_MAX)
+        fail(fn->unit, np_pos(fn), DIAG_TOO_LARGE, "the shape", "32 dimensions");
+    for (uint32_t k = 0; k < t->nitem; k++)
+        extent[k] = extent_of(fn, ir_item(fn, shape, k));
+    return t->nitem;
+}
+
+static Ref new_array(Fn *fn, Ty dtype, const Ref *extent, uint32_t nd, Order order, bool zeroed)
+{
+    if (order == ORDER_A || nd < 2)
+        order = ORDER_C;
+    return ir_new(fn, ty_array(fn->unit->types, dtype, nd, order, false, NULL), extent, zeroed);
+}
+
+Ref create_like(Fn *fn, Ref proto, Ty dtype, bool zeroed)
+{
+    Ref a = ew_as_array(fn, proto), extent[NDIM_MAX];
+    Ty t = ir_ty(fn, a);
+    for (uint32_t k = 0; k < t->ndim; k++)
+        extent[k] = ir_extent(fn, a, k);
+    return new_array(fn, dtype ? dtype : t->elem, extent, t->ndim, t->order, zeroed);
+}
+
+/* data: 0 empty, 1 zeros, 2 ones */
+Ref create_zeros(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref extent[NDIM_MAX];
+    uint32_t nd = create_extents(fn, arg[0], extent);
+    Ty dtype = create_dtype(fn, arg[1], ty(TY_F64));
+    Ref a = new_array(fn, dtype, extent, nd, order_arg(fn, arg[2], ORDER_C), row->data == 1);
+    if (row->data == 2)
+        ew_fill(fn, a, ir_int(fn, ty(TY_I64), 1));
+    return a;
+}
+
+Ref create_zeros_like(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref a = create_like(fn, arg[0], create_dtype(fn, arg[1], NULL), row->data == 1);
+    if (row->data == 2)
+        ew_fill(fn, a, ir_int(fn, ty(TY_I64), 1));
+    return a;
+}
+
+Ref create_full(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref extent[NDIM_MAX], value = arg[1];
+    uint32_t nd = create_extents(fn, arg[0], extent);
+    Ty vt = ir_ty(fn, value), dtype = create_dtype(fn, arg[2], ty_strong(ty_is_array(vt) ? vt->elem : vt));
+    if (!ty_is_scalar(dtype))
+        fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(vt), "array");
+    Ref a = new_array(fn, dtype, extent, nd, order_arg(fn, arg[3], ORDER_C), false);
+    ew_assign(fn, a, value);
+    return a;
+}
+
+Ref create_full_like(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref a = create_like(fn, arg[0], create_dtype(fn, arg[2], NULL), false);
+    ew_assign(fn, a, arg[1]);
+    return a;
+}
+
+static void need_real(Fn *fn, const char *what, Ref x)
+{
+    Ty t = ir_ty(fn, x);
+    if (!ty_is_int(t) && !ty_is_float(t) && !ty_is_bool(t))
+        fail(fn->unit, np_pos(fn), DIAG_ARG_TYPE, what, "an argument", "a real number", ty_name(t));
+}
+
+Ref create_arange(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref from = arg[0], to = arg[1], by = arg[2], i64_0 = ir_i64(fn, 0);
+    if (absent(fn, to)) {
+        to = from;
+        from = ir_int(fn, ty(TY_PYINT), 0);
+    }
+    if (absent(fn, by))
+        by = ir_int(fn, ty(TY_PYINT), 1);
+    need_real(fn, "arange", from), need_real(fn, "arange", to), need_real(fn, "arange", by);
+    Ty t = ty_strong(promote_array(promote_array(ir_ty(fn, from), ir_ty(fn, to)), ir_ty(fn, by)));
+    bool real = ty_is_float(t);
+    Ty work = real ? ty(TY_F64) : ty(TY_I64), dtype = create_dtype(fn, arg[3], t);
+    from = ir_cast(fn, from, work), to = ir_cast(fn, to, work), by = ir_cast(fn, by, work);
+    Ref zero = ir_zero(fn, work), count;
+    ir_check(fn, ir_cmp(fn, IR_NE, by, zero), DIAG_ZERO_DIVISION, NULL, 0);
+    if (real) {
+        Ref q = ir_math1(fn, MATH_CEIL, ir_bin(fn, IR_DIV, ir_bin(fn, IR_SUB, to, from), by));
+        ir_check(fn, ir_cmp(fn, IR_LT, q, ir_float(fn, work, 9e18)), DIAG_MAX_DIM, NULL, 0);
+        count = ir_cast(fn, ir_select(fn, ir_cmp(fn, IR_GT, q, zero), q, zero), ty(TY_I64));
+        by = ir_bin(fn, IR_SUB, ir_bin(fn, IR_ADD, from, by), from);        /* as NumPy: the second value less the first */
+    } else {
+        Ref up = ir_cmp(fn, IR_GT, by, zero), one = ir_i64(fn, 1);
+        Ref span = ir_select(fn, up, ir_bin(fn, IR_SUB, to, from), ir_bin(fn, IR_SUB, from, to));
+        Ref width = ir_select(fn, up, by, ir_un(fn, IR_NEG, by));
+        Ref q = ir_bin(fn, IR_ADD, ir_bin(fn, IR_DIV, ir_bin(fn, IR_SUB, span, one), width), one);
+        count = ir_select(fn, ir_cmp(fn, IR_GT, span, zero), q, i64_0);
+    }
+    Ref a = new_array(fn, dtype, &count, 1, ORDER_C, false);
+    NestBuild nb = nest_begin(fn, &count, 1, 0);
+    Ref i = ir_cast(nb.body, nb.index[0], work);
+    Ref v = ir_bin(nb.body, IR_ADD, nest_use(&nb, from), ir_bin(nb.body, IR_MUL, i, nest_use(&nb, by)));
+    ir_store(nb.body, nest_use(&nb, a), ir_cast(nb.body, v, dtype), nb.index);
+    nest_end(&nb, NULL, 0);
+    return a;
+}
+
+Ref create_linspace(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ty f64 = ty(TY_F64), dtype = create_dtype(fn, arg[4], f64);
+    need_real(fn, "linspace", arg[0]), need_real(fn, "linspace", arg[1]);
+    Ref from = ir_cast(fn, arg[0], f64), to = ir_cast(fn, arg[1], f64), one = ir_i64(fn, 1);
+    Ref count = absent(fn, arg[2]) ? ir_i64(fn, 50) : extent_of(fn, arg[2]);
+    Ref end = absent(fn, arg[3]) ? ir_bool(fn, true) : np_truth(fn, arg[3]);
+    Ref div = ir_select(fn, end, ir_bin(fn, IR_SUB, count, one), count);
+    Ref safe = ir_select(fn, ir_cmp(fn, IR_GT, div, ir_i64(fn, 0)), div, one);
+    Ref delta = ir_bin(fn, IR_SUB, to, from), step = ir_bin(fn, IR_DIV, delta, ir_cast(fn, safe, f64));
+    Ref last = ir_select(fn, ir_bin(fn, IR_AND, end, ir_cmp(fn, IR_GT, count, one)), ir_bin(fn, IR_SUB, count, one), ir_i64(fn, -1));
+    Ref a = new_array(fn, dtype, &count, 1, ORDER_C, false);
+    NestBuild nb = nest_begin(fn, &count, 1, 0);
+    Ref v = ir_bin(nb.body, IR_MUL, ir_cast(nb.body, nb.index[0], f64), nest_use(&nb, step));
+    v = ir_bin(nb.body, IR_ADD, v, nest_use(&nb, from));
+    v = ir_select(nb.body, ir_cmp(nb.body, IR_EQ, nb.index[0], nest_use(&nb, last)), nest_use(&nb, to), v);
+    if (ty_is_int(dtype))
+        v = ir_math1(nb.body, MATH_FLOOR, v);
+    ir_store(nb.body, nest_use(&nb, a), ir_cast(nb.body, v, dtype), nb.index);
+    nest_end(&nb, NULL, 0);
+    return a;
+}
+
+/* N, M, k, dtype; data 1: identity(n, dtype) */
+Ref create_eye(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref extent[2] = { extent_of(fn, arg[0]) }, k = ir_i64(fn, 0);
+    extent[1] = extent[0];
+    Ty dtype = create_dtype(fn, arg[row->data ? 1 : 3], ty(TY_F64));
+    if (!row->data && !absent(fn, arg[1]))
+        extent[1] = extent_of(fn, arg[1]);
+    if (!row->data && !absent(fn, arg[2]))
+        k = ir_cast(fn, arg[2], ty(TY_I64));
+    Ref a = new_array(fn, dtype, extent, 2, ORDER_C, false);
+    NestBuild nb = nest_begin(fn, extent, 2, 0);
+    Ref on = ir_cmp(nb.body, IR_EQ, ir_bin(nb.body, IR_ADD, nb.index[0], nest_use(&nb, k)), nb.index[1]);
+    ir_store(nb.body, nest_use(&nb, a), ir_cast(nb.body, on, dtype), nb.index);
+    nest_end(&nb, NULL, 0);
+    return a;
+}
+
+/* object, dtype; data 0: array (a copy), 1: asarray, 2: ascontiguousarray */
+Ref create_array(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    bool given = ty_is_array(ir_ty(fn, arg[0]));
+    Ref a = ew_as_array(fn, arg[0]);
+    Ty t = ir_ty(fn, a), dtype = create_dtype(fn, arg[1], t->elem);
+    Order order = row->data == 2 ? ORDER_C : ORDER_A;
+    bool fits = dtype == t->elem && (order == ORDER_A || t->order == order);
+    return fits && (row->data != 0 || !given) ? a : ew_astype(fn, a, dtype, order);
+}
+
+/* array, dtype, order ...: astype(); data 1: copy() and np.copy: array, order */
+Ref create_astype(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref a = ew_as_array(fn, arg[0]);
+    Ty t = ir_ty(fn, a);
+    Order keep = t->order == ORDER_F ? ORDER_F : ORDER_C;
+    if (row->data == 1)
+        return ew_copy(fn, a, order_arg(fn, arg[1], row->kind == NP_FUNC ? keep : ORDER_C));
+    return ew_astype(fn, a, create_dtype(fn, arg[1], ty(TY_F64)), order_arg(fn, arg[2], keep));
+}

@@ -1,0 +1,347 @@
+/* shape.c: attributes of arrays, the same data in another shape, and reductions. */
+#include "np/np_build.h"
+
+static bool absent(Fn *fn, Ref x) { return ref_is_none(x) || ir_ty(fn, x)->kind == TY_NONE; }
+static Ref pyint(Fn *fn, Ref x) { return ir_cast(fn, x, ty(TY_PYINT)); }
+
+Ref shape_view(Fn *fn, Ref array, const Ref *extent, uint32_t ndim, Order order)
+{
+    Ty t = ir_ty(fn, array), vt = ty_array(fn->unit->types, t->elem, ndim, ndim < 2 ? ORDER_C : order, t->readonly, NULL);
+    return ir_view(fn, vt, array, ir_data(fn, array), extent, NULL);
+}
+
+/* data 0: shape, 1: strides */
+static Ref int_tuple(Fn *fn, Ref array, bool strides)
+{
+    uint32_t nd = ir_ty(fn, array)->ndim;
+    Ref item[NDIM_MAX];
+    Ty t[NDIM_MAX];
+    for (uint32_t k = 0; k < nd; k++) {
+        item[k] = pyint(fn, strides ? ir_stride(fn, array, k) : ir_extent(fn, array, k));
+        t[k] = ty(TY_PYINT);
+    }
+    return ir_tuple(fn, ty_tuple(fn->unit->types, t, nd), item, nd);
+}
+
+Ref shape_tuple(Fn *fn, Ref array) { return int_tuple(fn, array, false); }
+
+Ref attr_shape(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n) { return int_tuple(fn, ew_as_array(fn, arg[0]), row->data == 1); }
+
+/* data: 'd' ndim, 's' size, 'i' itemsize, 'n' nbytes */
+Ref attr_number(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref a = ew_as_array(fn, arg[0]);
+    Ty t = ir_ty(fn, a);
+    Ref item = ir_i64(fn, t->elem->nbytes);
+    switch (row->data) {
+    case 'd': return ir_int(fn, ty(TY_PYINT), t->ndim);
+    case 's': return pyint(fn, ir_nelem(fn, a));
+    case 'i': return pyint(fn, item);
+    default: return pyint(fn, ir_bin(fn, IR_MUL, ir_nelem(fn, a), item));
+    }
+}
+
+Ref attr_dtype(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ty t = ir_ty(fn, arg[0]);
+    return ir_constant(fn, ty_constant(fn->unit->types, TY_DTYPE, t->elem, NULL), NULL);
+}
+
+Ref attr_flat(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ty t = ir_ty(fn, arg[0]);
+    return ir_tuple(fn, ty_aggregate(fn->unit->types, TY_FLAT, &t, 1, NULL), arg, 1);
+}
+
+/* The axes of a in the order axis[]. */
+static Ref permuted(Fn *fn, Ref a, const uint32_t *axis)
+{
+    Ty t = ir_ty(fn, a);
+    uint32_t nd = t->ndim;
+    if (nd < 2)
+        return a;
+    Ref extent[NDIM_MAX], stride[NDIM_MAX];
+    bool reversed = true;
+    for (uint32_t k = 0; k < nd; k++) {
+        extent[k] = ir_extent(fn, a, axis[k]);
+        stride[k] = ir_stride(fn, a, axis[k]);
+        reversed &= axis[k] == nd - 1 - k;
+    }
+    Order order = !reversed || t->order == ORDER_A ? ORDER_A : t->order == ORDER_C ? ORDER_F : ORDER_C;
+    Ty vt = ty_array(fn->unit->types, t->elem, nd, order, t->readonly, NULL);
+    return ir_view(fn, vt, a, ir_data(fn, a), extent, order == ORDER_A ? stride : NULL);
+}
+
+/* A TUPLE of a single tuple or of None is what is inside. */
+static Ref open_rest(Fn *fn, Ref x)
+{
+    if (ref_is_none(x) || ir_ty(fn, x)->kind != TY_TUPLE || ir_ty(fn, x)->nitem != 1)
+        return x;
+    Ref in = ir_item(fn, x, 0);
+    return ir_ty(fn, in)->kind == TY_TUPLE || ir_ty(fn, in)->kind == TY_NONE ? in : x;
+}
+
+static uint32_t axis_of(Fn *fn, Ref x, uint32_t nd)
+{
+    int64_t c;
+    if (!ir_is_int(fn, x, &c))
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "axis", "must be a constant integer");
+    if (c < -(int64_t)nd || c >= nd)
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "axis", "is out of bounds for the array");
+    return (uint32_t)(c < 0 ? c + nd : c);
+}
+
+/* array, axes: transpose(), T */
+Ref method_transpose(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref a = ew_as_array(fn, arg[0]), axes = n > 1 ? open_rest(fn, arg[1]) : REF_NONE;
+    uint32_t nd = ir_ty(fn, a)->ndim, axis[NDIM_MAX], seen = 0;
+    bool given = !absent(fn, axes) && ir_ty(fn, axes)->nitem > 0;
+    if (given && (ir_ty(fn, axes)->kind != TY_TUPLE || ir_ty(fn, axes)->nitem != nd))
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "transpose", "axes don't match array");
+    for (uint32_t k = 0; k < nd; k++) {
+        axis[k] = given ? axis_of(fn, ir_item(fn, axes, k), nd) : nd - 1 - k;
+        if (seen >> axis[k] & 1)
+            fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "transpose", "repeated axis");
+        seen |= 1u << axis[k];
+    }
+    return permuted(fn, a, axis);
+}
+
+/* data 0: real, 1: imag */
+Ref attr_real(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref a = arg[0], extent[NDIM_MAX], stride[NDIM_MAX];
+    Ty t = ir_ty(fn, a);
+    if (!ty_is_complex(t->elem))
+        return row->data ? create_like(fn, a, NULL, true) : a;
+    for (uint32_t k = 0; k < t->ndim; k++) {
+        extent[k] = ir_extent(fn, a, k);
+        stride[k] = ir_stride(fn, a, k);
+    }
+    Ty vt = ty_array(fn->unit->types, ty_real(t->elem), t->ndim, t->ndim ? ORDER_A : ORDER_C, t->readonly, NULL);
+    Ref p = ir_offset(fn, ir_data(fn, a), ir_i64(fn, row->data ? t->elem->nbytes / 2 : 0));
+    return ir_view(fn, vt, a, p, extent, t->ndim ? stride : NULL);
+}
+
+/* Is the data of an array of order A in C order without gaps? */
+static Ref is_contiguous(Fn *fn, Ref a)
+{
+    Ty t = ir_ty(fn, a);
+    Ref ok = ir_bool(fn, true), want = ir_i64(fn, t->elem->nbytes), one = ir_i64(fn, 1);
+    for (uint32_t k = t->ndim; k-- > 0; ) {
+        Ref e = ir_extent(fn, a, k);
+        Ref fits = ir_bin(fn, IR_OR, ir_cmp(fn, IR_EQ, ir_stride(fn, a, k), want), ir_cmp(fn, IR_EQ, e, one));
+        ok = ir_bin(fn, IR_AND, ok, fits);
+        want = ir_bin(fn, IR_MUL, want, e);
+    }
+    return ok;
+}
+
+Ref shape_reshape(Fn *fn, Ref a, const Ref *given, uint32_t nd)
+{
+    Ty t = ir_ty(fn, a);
+    Ref extent[NDIM_MAX], arg[NDIM_MAX + 2], one = ir_i64(fn, 1), zero = ir_i64(fn, 0), known = one, total = ir_nelem(fn, a);
+    Ref product = one, nneg = zero;
+    arg[0] = total;
+    arg[1] = ir_i64(fn, nd);
+    for (uint32_t k = 0; k < nd; k++) {
+        extent[k] = ir_cast(fn, given[k], ty(TY_I64));
+        arg[k + 2] = extent[k];
+        Ref neg = ir_cmp(fn, IR_LT, extent[k], zero);
+        nneg = ir_bin(fn, IR_ADD, nneg, ir_select(fn, neg, one, zero));
+        known = ir_bin(fn, IR_MUL, known, ir_select(fn, neg, one, extent[k]));
+    }
+    Ref rest = ir_bin(fn, IR_DIV, total, ir_select(fn, ir_cmp(fn, IR_EQ, known, zero), one, known));
+    for (uint32_t k = 0; k < nd; k++) {
+        extent[k] = ir_select(fn, ir_cmp(fn, IR_LT, extent[k], zero), rest, extent[k]);
+        product = ir_bin(fn, IR_MUL, product, extent[k]);
+    }
+    Ref ok = ir_bin(fn, IR_AND, ir_cmp(fn, IR_EQ, product, total), ir_cmp(fn, IR_LE, nneg, one));
+    ir_check(fn, ok, DIAG_RESHAPE, arg, nd + 2);
+    if (t->order == ORDER_C || t->ndim == 0)
+        return shape_view(fn, a, extent, nd, ORDER_C);
+    if (t->order == ORDER_F)
+        return shape_view(fn, ew_copy(fn, a, ORDER_C), extent, nd, ORDER_C);
+    IrIf s = ir_if(fn, is_contiguous(fn, a));
+    Ref view = shape_view(fn, a, extent, nd, ORDER_C);
+    ir_else(fn, &s);
+    Ref copied = shape_view(fn, ew_copy(fn, a, ORDER_C), extent, nd, ORDER_C);
+    if (t->readonly)
+        copied = ir_retype(fn, copied, ir_ty(fn, view));
+    return ir_endif(fn, &s, view, copied);
+}
+
+/* array, shape (an int, a tuple, or the rest of the arguments) */
+Ref method_reshape(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref a = ew_as_array(fn, arg[0]), shape = open_rest(fn, arg[1]), extent[NDIM_MAX] = { shape };
+    Ty t = ir_ty(fn, shape);
+    uint32_t nd = t->kind == TY_TUPLE ? t->nitem : 1;
+    if (nd > NDIM_MAX)
+        fail(fn->unit, np_pos(fn), DIAG_TOO_LARGE, "the shape", "32 dimensions");
+    for (uint32_t k = 0; k < nd; k++) {
+        if (t->kind == TY_TUPLE)
+            extent[k] = ir_item(fn, shape, k);
+        if (!ty_is_int(ir_ty(fn, extent[k])))
+            fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(t), "a shape");
+    }
+    return shape_reshape(fn, a, extent, nd);
+}
+
+/* data 0: ravel, 1: flatten */
+Ref method_ravel(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref a = ew_as_array(fn, arg[0]), all = ir_nelem(fn, a);
+    if (row->data == 1)
+        return shape_view(fn, ew_copy(fn, a, ORDER_C), &all, 1, ORDER_C);
+    if (ir_ty(fn, a)->ndim == 1)
+        return ir_ty(fn, a)->order == ORDER_C ? a : shape_reshape(fn, a, &all, 1);
+    return shape_reshape(fn, a, &all, 1);
+}
+
+Ref method_fill(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    ew_fill(fn, arg[0], arg[1]);
+    return ir_none(fn);
+}
+
+Ref method_item(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref key = open_rest(fn, arg[1]), zero[NDIM_MAX];
+    Ty t = ir_ty(fn, key);
+    if (t->kind == TY_TUPLE && t->nitem > 0) {
+        Ref x = arg[0];
+        if (t->nitem == 1 && ir_ty(fn, x)->ndim != 1) {     /* a flat index */
+            Ref all = ir_nelem(fn, x);
+            x = shape_reshape(fn, x, &all, 1);
+        }
+        x = index_get(fn, x, key);
+        if (!ty_is_scalar(ir_ty(fn, x)))
+            fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "item", "incorrect number of indices for array");
+        return x;
+    }
+    Ref one = ir_cmp(fn, IR_EQ, ir_nelem(fn, arg[0]), ir_i64(fn, 1));
+    Ref what = ir_i64(fn, (int64_t)(intptr_t)"can only convert an array of size 1 to a Python scalar");
+    ir_check(fn, one, DIAG_VALUE, &what, 1);
+    for (uint32_t k = 0; k < NDIM_MAX; k++)
+        zero[k] = ir_i64(fn, 0);
+    return ir_load(fn, arg[0], zero);
+}
+
+/* reductions ------------------------------------------------------------------------------------------------ */
+
+enum { RED_MEAN = RED_MAX_ };
+
+typedef struct Reduce { RedOp op; bool mean; Ty work, result; } Reduce;
+
+static Reduce reduce_plan(Fn *fn, int64_t data, Ty elem, Ty dtype)
+{
+    Reduce r = { .op = data == RED_MEAN ? RED_ADD : (RedOp)data, .mean = data == RED_MEAN };
+    Ty t = dtype ? dtype : elem;
+    if (r.op == RED_ANY || r.op == RED_ALL) {
+        r.work = r.result = ty(TY_BOOL);
+    } else if (r.op == RED_MIN || r.op == RED_MAX) {
+        r.work = r.result = elem;
+    } else {
+        if (r.mean)
+            t = dtype ? dtype : ty_is_float(elem) || ty_is_complex(elem) ? elem : ty(TY_F64);
+        else if (!dtype && ty_is_bool(elem))
+            t = ty(TY_I64);
+        else if (!dtype && ty_is_int(elem))
+            t = ty(ty_is_unsigned(elem) ? TY_U64 : TY_I64);
+        r.result = t;
+        r.work = ty_is_float(t) ? ty(TY_F64) : ty_is_complex(t) ? ty(TY_C128) : t;
+    }
+    return r;
+}
+
+static Ref reduce_init(Fn *fn, const Reduce *r)
+{
+    if (r->op == RED_ALL)
+        return ir_bool(fn, true);
+    return r->op == RED_MUL ? ir_cast(fn, ir_i64(fn, 1), r->work) : ir_zero(fn, r->work);
+}
+
+static Ref reduce_step(Fn *fn, const Reduce *r, Ref acc, Ref x)
+{
+    bool complex_ = ty_is_complex(r->work);
+    switch (r->op) {
+    case RED_ADD: return complex_ ? arith_complex(fn, BIN_ADD, acc, x, true) : ir_bin(fn, IR_ADD, acc, x);
+    case RED_MUL: return complex_ ? arith_complex(fn, BIN_MUL, acc, x, true) : ir_bin(fn, IR_MUL, acc, x);
+    case RED_ANY: return ir_bin(fn, IR_OR, acc, x);
+    case RED_ALL: return ir_bin(fn, IR_AND, acc, x);
+    default: {
+        Ref better = ir_cmp(fn, r->op == RED_MIN ? IR_LT : IR_GT, x, acc);
+        if (ty_is_float(r->work))
+            better = ir_bin(fn, IR_OR, better, ir_cmp(fn, IR_NE, x, x));
+        return ir_select(fn, better, x, acc);
+    }
+    }
+}
+
+static Ref reduce_done(Fn *fn, const Reduce *r, Ref acc, Ref count)
+{
+    if (r->mean && ty_is_complex(r->work)) {
+        Ref n = ir_cast(fn, count, ty_real(r->work));
+        acc = ir_complex(fn, r->work, ir_bin(fn, IR_DIV, ir_real(fn, acc), n), ir_bin(fn, IR_DIV, ir_imag(fn, acc), n));
+    } else if (r->mean && ty_is_float(r->work)) {
+        acc = ir_bin(fn, IR_DIV, acc, ir_cast(fn, count, r->work));
+    }
+    return ir_cast(fn, acc, r->result);
+}
+
+/* a, axis, dtype or keepdims. data: RedOp or RED_MEAN */
+Ref method_reduce(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref a = ew_as_array(fn, arg[0]), extent[NDIM_MAX], zero[NDIM_MAX];
+    Ty t = ir_ty(fn, a);
+    bool typed = row->data == RED_ADD || row->data == RED_MUL || row->data == RED_MEAN;
+    Reduce r = reduce_plan(fn, row->data, t->elem, typed && n > 2 ? create_dtype(fn, arg[2], NULL) : NULL);
+    bool pick = r.op == RED_MIN || r.op == RED_MAX;
+    if (pick && ty_is_complex(t->elem))
+        fail(fn->unit, np_pos(fn), DIAG_CALL, row->path, ty_name(t), "complex numbers have no order here");
+    uint32_t nd = t->ndim;
+    for (uint32_t k = 0; k < NDIM_MAX; k++) {
+        zero[k] = ir_i64(fn, 0);
+        extent[k] = k < nd ? ir_extent(fn, a, k) : zero[k];
+    }
+    Ref what = ir_i64(fn, (int64_t)(intptr_t)(r.op == RED_MIN ? "minimum" : "maximum"));
+    bool whole = n < 2 || absent(fn, arg[1]);
+    uint32_t axis = whole ? 0 : axis_of(fn, arg[1], nd);
+    if (nd == 0)
+        return ir_cast(fn, ir_load(fn, a, NULL), r.result);
+    if (whole || nd == 1) {
+        Ref count = ir_nelem(fn, a), init;
+        if (pick) {
+            ir_check(fn, ir_cmp(fn, IR_GT, count, zero[0]), DIAG_EMPTY_REDUCE, &what, 1);
+            init = ir_load(fn, a, zero);
+        } else {
+            init = reduce_init(fn, &r);
+        }
+        NestBuild nb = nest_begin(fn, extent, nd, 0);
+        nest_reduce(&nb, r.op, r.work, init);
+        Ref x = ir_cast(nb.body, ir_load(nb.body, nest_use(&nb, a), nb.index), r.work);
+        return reduce_done(fn, &r, nest_end(&nb, &x, 1), count);
+    }
+    Ref outer[NDIM_MAX], index[NDIM_MAX];
+    for (uint32_t k = 0; k < nd - 1; k++)
+        outer[k] = extent[k < axis ? k : k + 1];
+    Ref len = extent[axis];
+    Ref result = ir_new(fn, ty_array(fn->unit->types, r.result, nd - 1, ORDER_C, false, NULL), outer, false);
+    if (pick)
+        ir_check(fn, ir_cmp(fn, IR_GT, len, zero[0]), DIAG_EMPTY_REDUCE, &what, 1);
+    NestBuild nb = nest_begin(fn, outer, nd - 1, 0);
+    Fn *body = nb.body;
+    Ref from = nest_use(&nb, a), to = nest_use(&nb, result), count = nest_use(&nb, len);
+    for (uint32_t k = 0; k < nd; k++)
+        index[k] = k == axis ? ir_i64(body, 0) : nb.index[k < axis ? k : k - 1];
+    Ref init = pick ? ir_load(body, from, index) : reduce_init(body, &r);
+    IrLoop l = ir_loop(body, count, &init, 1);
+    index[axis] = l.index;
+    Ref next = reduce_step(body, &r, l.carried[0], ir_cast(body, ir_load(body, from, index), r.work));
+    ir_endloop(body, &l, &next);
+    ir_store(body, to, reduce_done(body, &r, l.carried[0], count), nb.index);
+    nest_end(&nb, NULL, 0);
+    return result;
+}
