@@ -184,7 +184,7 @@ static const char *make_name(Types *t, Ty x)
 
 static uint32_t count_parts(Ty x)
 {
-    uint64_t n = x->kind == TY_OPTIONAL;
+    uint64_t n = x->kind == TY_OPTIONAL || x->kind == TY_MAYBE;
     switch (x->kind) {
     case TY_ARRAY:
         return 2u + (x->extent ? 0 : x->ndim) + (x->order == ORDER_A ? x->ndim : 0);
@@ -340,10 +340,8 @@ void ty_parts(Ty x, uint8_t *part)
         put_parts(part, PART_I64, 1);
         return;
     case TY_OPTIONAL:
-        part = put_parts(part, PART_I1, 1);
-        ty_parts(x->elem, part);
-        return;
     case TY_MAYBE:
+        part = put_parts(part, PART_I1, 1);
         ty_parts(x->elem, part);
         return;
     default:

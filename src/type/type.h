@@ -24,7 +24,7 @@ typedef enum TyKind {
     TY_UNBOUND,                 /* a local with no value: no parts */
     TY_ELLIPSIS, TY_NEWAXIS_UNUSED,
     TY_OPTIONAL,                /* elem or None: I1 (has a value), parts of elem */
-    TY_MAYBE,                   /* elem or unbound: the same parts */
+    TY_MAYBE,                   /* elem or unbound: I1 (has a value), parts of elem */
     TY_ARRAY,                   /* elem = dtype */
     /* aggregates: parts of their items one after another; ir TUPLE makes one, ITEM takes it apart */
     TY_TUPLE,                   /* object: the namedtuple class, or NULL */

@@ -73,3 +73,12 @@ def test_typing_error_is_short():
 def test_returned_array_is_the_argument():
     a = np.ones(3)
     assert njit(lambda x: x)(a) is a
+
+
+def test_local_that_may_be_unbound():
+    def f(n):
+        if n > 2:
+            x = n * 2
+        return x
+    same(f, 3)
+    same(f, 1)
