@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 BUILD  := .build
 SOURCES := $(shell find src numjit -type f 2>/dev/null) meson.build meson_options.txt pyproject.toml
 
-.PHONY: build demo test ratchet sanitize clean
+.PHONY: build demo test bench clean
 build: $(VENV)/.built
 
 $(VENV)/.tools: pyproject.toml
@@ -29,6 +29,12 @@ $(VENV)/.built: $(VENV)/.tools $(SOURCES)
 
 test: build
 	$(BIN)/pytest -q tests
+
+demo: build
+	cd examples && ../$(BIN)/python terrain.py --out ../terrain.png
+
+bench: build
+	cd benchmarks && ../$(BIN)/python bench.py
 
 clean:
 	rm -rf $(BUILD) $(VENV)/.built

@@ -96,7 +96,7 @@ Ref bi_float(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         return ir_float(fn, ty(TY_PYFLOAT), 0);
     Ref x = value_of(fn, arg[0]);
     if (ir_ty(fn, x)->kind == TY_STR && ir_ins(fn, x)->op == IR_CONST) {
-        PyObject *f = PyFloat_FromString((PyObject *)ir_ins(fn, x)->imm.p);
+        PyObject *f = PyFloat_FromString((PyObject *)(uintptr_t)((const uint64_t *)ir_ins(fn, x)->imm.p)[0]);
         if (!f)
             fail_py(fn->unit);
         double d = PyFloat_AsDouble(f);
