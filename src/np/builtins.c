@@ -384,7 +384,10 @@ static void print_str(Fn *fn, const char *s)
 {
     if (!*s)
         return;
-    Ref x = ir_constant(fn, ty_str(fn->unit->types), PyUnicode_InternFromString(s));
+    uint64_t *part = arena_new_n(fn->unit->arena, uint64_t, 3);     /* no object, bytes, nbytes */
+    part[1] = (uint64_t)(uintptr_t)arena_strdup(fn->unit->arena, s);
+    part[2] = strlen(s);
+    Ref x = ir_constant(fn, ty_str(fn->unit->types), part);
     ir_rt(fn, RT_PRINT_STR, ty(TY_NONE), &x, 1);
 }
 
