@@ -18,7 +18,6 @@
 
 struct Driver {
     Types *types;
-    PyObject *dispatcher_module;        /* borrowed */
     char *codegen_path;
     const CodegenApi *api;
     Codegen *codegen;

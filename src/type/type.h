@@ -22,7 +22,7 @@ typedef enum TyKind {
     TY_SCALAR_MAX,
     TY_NONE = TY_SCALAR_MAX,    /* None: no parts */
     TY_UNBOUND,                 /* a local with no value: no parts */
-    TY_ELLIPSIS, TY_NEWAXIS_UNUSED,
+    TY_ELLIPSIS,
     TY_OPTIONAL,                /* elem or None: I1 (has a value), parts of elem */
     TY_MAYBE,                   /* elem or unbound: I1 (has a value), parts of elem */
     TY_ARRAY,                   /* elem = dtype */
@@ -41,7 +41,6 @@ typedef enum TyKind {
     TY_METHOD,                  /* receiver; object: method name (const char *, copied by the table); a bound method not yet called */
     TY_CLOSURE,                 /* captured values; object: code object of the inner function */
     TY_EXCEPTION,               /* constructor arguments; object: the class */
-    TY_RECORD_UNUSED,
     /* constants: no parts, what they are is in object (a PyObject* that the table owns) */
     TY_FUNC,                    /* a callable: builtin, ufunc, class, Dispatcher */
     TY_MODULE,
