@@ -148,23 +148,29 @@ Func *driver_inner(Driver *d, void *code)
     return NULL;
 }
 
-Func *driver_prelude(Driver *d, Unit *u, const char *module, const char *name)
+Func *driver_lib_object(Driver *d, Unit *u, void *function)
 {
-    PyObject *m = PyImport_ImportModule(module), *f = m ? PyObject_GetAttrString(m, name) : NULL;
-    Py_XDECREF(m);
-    if (!f)
-        fail_py(u);
     for (uint32_t k = 0; k < d->funcs.n; k++)
-        if (d->funcs.at[k]->function == f) {
-            Py_DECREF(f);
+        if (d->funcs.at[k]->function == function && d->funcs.at[k]->prelude)
             return d->funcs.at[k];
-        }
     FnOptions opt = { .boundscheck = true };
-    Func *made = driver_func(d, f, &opt, true);
-    Py_DECREF(f);
+    Func *made = driver_func(d, function, &opt, true);
     if (!made)
         fail_py(u);
     return made;
+}
+
+Func *driver_lib(Driver *d, Unit *u, const char *module, const char *name)
+{
+    Text path = { .arena = u->arena };
+    text_printf(&path, "numjit.lib.%s", module);
+    PyObject *m = PyImport_ImportModule(text_str(&path)), *f = m ? PyObject_GetAttrString(m, name) : NULL;
+    Py_XDECREF(m);
+    if (!f)
+        fail_py(u);
+    unit_pin(u, f);
+    Py_DECREF(f);
+    return driver_lib_object(d, u, f);
 }
 
 void driver_prepare(Driver *d, Func *f, Unit *caller)
@@ -235,6 +241,10 @@ static bool pass_of(Driver *d, Instance *i, Unit *root)
     if (setjmp(here)) {
         root->diag = i->unit.diag;
         root->py_error = i->unit.py_error;
+        for (const Instance *at = i; at->func->prelude && at->asked_by; at = at->asked_by) {
+            root->diag.pos = at->asked_at;      /* the user's line, not one of numjit/lib */
+            root->diag.code = at->asked_by->func->code;
+        }
         longjmp(*root->catch_, 1);
     }
     driver_prepare(d, i->func, &i->unit);

@@ -51,6 +51,8 @@ typedef struct Instance {
     Unit unit;
     Ty *phi;                    /* types of the untyped phis found so far, by Ref */
     VEC(struct Instance *) calls;   /* what fn calls */
+    const struct Instance *asked_by;    /* the first caller, and where it calls */
+    Pos asked_at;
     uint32_t visit;
     struct Instance *next;
 } Instance;

@@ -167,15 +167,22 @@ static void emit_return(Infer *in, BlkId from, Ref v)
 static Ref call_func(Infer *in, Func *f, const Ref *arg, uint32_t n)
 {
     Ty types[NITEM_MAX];
-    for (uint32_t k = 0; k < n; k++)
-        types[k] = ir_ty(in->fn, arg[k]);
+    Ref value[NITEM_MAX];
+    for (uint32_t k = 0; k < n; k++) {
+        types[k] = f->prelude ? resolve_literal(in->fn, arg[k]) : ir_ty(in->fn, arg[k]);
+        value[k] = types[k]->kind == TY_LITERAL ? ir_constant(in->fn, types[k], NULL) : arg[k];
+    }
     Instance *callee = driver_instance(in->unit->driver, f, types, n);
+    if (!callee->asked_by) {
+        callee->asked_by = in->inst;
+        callee->asked_at = *here(in);
+    }
     vec_push(in->unit->arena, &in->inst->calls, callee);
     if (!callee->ret) {
         in->unknown = true;
         return REF_NONE;
     }
-    return ir_call(in->fn, callee, callee->ret, arg, n);
+    return ir_call(in->fn, callee, callee->ret, value, n);
 }
 
 static Infer *infer_of(Fn *fn)
@@ -402,6 +409,8 @@ static void params(Infer *in)
     uint32_t nfree = in->func->outer ? in->func->decoded->nfree : 0;
     for (uint32_t k = 0; k < inst->narg; k++) {
         Ref p = ir_param(in->fn, inst->arg[k]);
+        if (inst->arg[k]->kind == TY_LITERAL)
+            p = resolve_object(in->fn, inst->arg[k]->object, "argument");
         if (k >= nfree && k - nfree < in->src->nparam)
             in->val[in->src->param[k - nfree].i] = p;
     }

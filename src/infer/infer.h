@@ -23,6 +23,9 @@ const NpRow *resolve_row(void *callable);                       /* the row of np
 Ref resolve_attr(Fn *fn, Ref object, const char *name);         /* of any value: modules, classes, the rest by np_attr_of */
 Ref resolve_import(Fn *fn, const char *module);
 bool resolve_is_exception(void *object);
+/* The parameter type that stands for a constant argument of a function of numjit/lib: small ints, bools, short strings;
+ * any other value: its type. */
+Ty resolve_literal(Fn *fn, Ref value);
 /* A call of a typed callable. names: PyObject* tuple of the names of the last arguments, or NULL. */
 Ref resolve_call(Fn *fn, Func *f, Ref callee, const Ref *arg, uint32_t n, void *names);
 Ref resolve_call_ex(Fn *fn, Func *f, Ref callee, Ref tuple);
@@ -34,4 +37,6 @@ Instance *driver_instance(Driver *d, Func *f, const Ty *arg, uint32_t narg);
 /* Makes f->decoded and f->ssa; what is wrong with them fails the caller's Unit. */
 void driver_prepare(Driver *d, Func *f, Unit *caller);
 Func *driver_inner(Driver *d, void *code);                      /* the Func of an inner function's code object */
-Func *driver_prelude(Driver *d, Unit *u, const char *module, const char *name);
+/* A function of numjit/lib, by module and name, or as the object that another one of them names. */
+Func *driver_lib(Driver *d, Unit *u, const char *module, const char *name);
+Func *driver_lib_object(Driver *d, Unit *u, void *function);

@@ -302,6 +302,18 @@ static _Noreturn void bad_call(Fn *fn, const char *name, const char *format, ...
     fail(fn->unit, np_pos(fn), DIAG_ARG_COUNT, text_str(&t));
 }
 
+/* The arguments of a call; names: of the last nnames. */
+typedef struct Args { const Ref *arg; uint32_t n; const char *const *name; uint32_t nname; } Args;
+
+static Args args_of(Fn *fn, const Ref *arg, uint32_t n, PyObject *names)
+{
+    uint32_t nname = names ? (uint32_t)PyTuple_Size(names) : 0;
+    const char **name = arena_new_n(fn->unit->arena, const char *, nname + 1);
+    for (uint32_t k = 0; k < nname; k++)
+        name[k] = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(names, k), NULL);
+    return (Args){ arg, n, name, nname };
+}
+
 static int param_index(const Code *c, const char *name)
 {
     for (uint32_t k = 0; k < c->nargs + c->nkwonly; k++)
@@ -311,10 +323,11 @@ static int param_index(const Code *c, const char *name)
 }
 
 /* Fills out[] (one a parameter of the code object) from a call's arguments. */
-static void bind(Fn *fn, Func *f, const Ref *arg, uint32_t n, PyObject *names, const Ref *dflt, uint32_t ndflt, Ref *out)
+static void bind(Fn *fn, Func *f, Args a, const Ref *dflt, uint32_t ndflt, Ref *out)
 {
     const Code *c = f->decoded;
-    uint32_t nkw = names ? (uint32_t)PyTuple_Size(names) : 0, npos = n - nkw;
+    const Ref *arg = a.arg;
+    uint32_t npos = a.n - a.nname;
     if (npos > c->nargs && !c->varargs)
         bad_call(fn, f->name, "takes %u positional argument%s but %u were given", c->nargs, c->nargs == 1 ? "" : "s", npos);
     for (uint32_t k = 0; k < npos && k < c->nargs; k++)
@@ -326,13 +339,12 @@ static void bind(Fn *fn, Func *f, const Ref *arg, uint32_t n, PyObject *names, c
             t[k] = ir_ty(fn, arg[c->nargs + k]);
         out[c->nargs + c->nkwonly] = ir_tuple(fn, ty_tuple(fn->unit->types, t, extra), arg + c->nargs, extra);
     }
-    for (uint32_t k = 0; k < nkw; k++) {
-        const char *name = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(names, k), NULL);
-        int at = param_index(c, name);
+    for (uint32_t k = 0; k < a.nname; k++) {
+        int at = param_index(c, a.name[k]);
         if (at < 0)
-            bad_call(fn, f->name, "got an unexpected keyword argument '%s'", name);
+            bad_call(fn, f->name, "got an unexpected keyword argument '%s'", a.name[k]);
         if (!ref_is_none(out[at]))
-            bad_call(fn, f->name, "got multiple values for argument '%s'", name);
+            bad_call(fn, f->name, "got multiple values for argument '%s'", a.name[k]);
         out[at] = arg[npos + k];
     }
     PyObject *defaults = f->defaults, *kwdefaults = f->kwdefaults;
@@ -352,8 +364,7 @@ static void bind(Fn *fn, Func *f, const Ref *arg, uint32_t n, PyObject *names, c
     }
 }
 
-static Ref call_python(Fn *fn, Func *f, const Ref *free_, uint32_t nfree, const Ref *dflt, uint32_t ndflt, const Ref *arg,
-                       uint32_t n, PyObject *names)
+static Ref call_python(Fn *fn, Func *f, const Ref *free_, uint32_t nfree, const Ref *dflt, uint32_t ndflt, Args a)
 {
     driver_prepare(fn->unit->driver, f, fn->unit);
     const Code *c = f->decoded;
@@ -363,11 +374,11 @@ static Ref call_python(Fn *fn, Func *f, const Ref *free_, uint32_t nfree, const 
     Ref *all = arena_new_n(fn->unit->arena, Ref, total + 1);
     for (uint32_t k = 0; k < nfree; k++)
         all[k] = free_[k];
-    bind(fn, f, arg, n, names, dflt, ndflt, all + nfree);
+    bind(fn, f, a, dflt, ndflt, all + nfree);
     return infer_call_func(fn, f, all, total);
 }
 
-static Ref call_closure(Fn *fn, Ref callee, const Ref *arg, uint32_t n, PyObject *names)
+static Ref call_closure(Fn *fn, Ref callee, Args a)
 {
     Ty t = ir_ty(fn, callee);
     Func *f = driver_inner(fn->unit->driver, t->object);
@@ -376,7 +387,7 @@ static Ref call_closure(Fn *fn, Ref callee, const Ref *arg, uint32_t n, PyObject
     for (uint32_t k = 0; k < t->nitem; k++)
         item[k] = ir_item(fn, callee, k);
     uint32_t nfree = f->decoded->nfree;
-    return call_python(fn, f, item, nfree, item + nfree, t->nitem - nfree, arg, n, names);
+    return call_python(fn, f, item, nfree, item + nfree, t->nitem - nfree, a);
 }
 
 static bool is_namedtuple(PyObject *o)
@@ -384,78 +395,89 @@ static bool is_namedtuple(PyObject *o)
     return PyType_Check(o) && PyObject_IsSubclass(o, (PyObject *)&PyTuple_Type) == 1 && PyObject_HasAttrString(o, "_fields");
 }
 
-static Ref make_namedtuple(Fn *fn, PyObject *cls, const Ref *arg, uint32_t n, PyObject *names)
+static Ref make_namedtuple(Fn *fn, PyObject *cls, Args a)
 {
     PyObject *fields = PyObject_GetAttrString(cls, "_fields");
-    uint32_t want = fields ? (uint32_t)PyTuple_Size(fields) : 0, nkw = names ? (uint32_t)PyTuple_Size(names) : 0;
+    uint32_t want = fields ? (uint32_t)PyTuple_Size(fields) : 0, npos = a.n - a.nname;
     Ref item[64] = { 0 };
     Ty t[64];
-    if (n != want || n > 64) {
+    if (a.n != want || a.n > 64) {
         Py_XDECREF(fields);
-        bad_call(fn, callable_name(fn, cls), "takes %u arguments but %u were given", want, n);
+        bad_call(fn, callable_name(fn, cls), "takes %u arguments but %u were given", want, a.n);
     }
-    for (uint32_t k = 0; k < n - nkw; k++)
-        item[k] = arg[k];
-    for (uint32_t k = 0; k < nkw; k++)
+    for (uint32_t k = 0; k < npos; k++)
+        item[k] = a.arg[k];
+    for (uint32_t k = 0; k < a.nname; k++)
         for (uint32_t j = 0; j < want; j++)
-            if (PyUnicode_Compare(PyTuple_GetItem(names, k), PyTuple_GetItem(fields, j)) == 0)
-                item[j] = arg[n - nkw + k];
+            if (PyUnicode_CompareWithASCIIString(PyTuple_GetItem(fields, j), a.name[k]) == 0)
+                item[j] = a.arg[npos + k];
     Py_XDECREF(fields);
-    for (uint32_t k = 0; k < n; k++) {
+    for (uint32_t k = 0; k < a.n; k++) {
         if (ref_is_none(item[k]))
             bad_call(fn, callable_name(fn, cls), "got an unexpected keyword argument");
         t[k] = ir_ty(fn, item[k]);
     }
-    return ir_tuple(fn, ty_aggregate(fn->unit->types, TY_TUPLE, t, n, cls), item, n);
+    return ir_tuple(fn, ty_aggregate(fn->unit->types, TY_TUPLE, t, a.n, cls), item, a.n);
 }
 
-static Ref call_object(Fn *fn, PyObject *o, const Ref *arg, uint32_t n, PyObject *names)
+static Ref make_exception(Fn *fn, PyObject *cls, Args a)
+{
+    Ty t[64];
+    if (a.n > 64)
+        fail(fn->unit, np_pos(fn), DIAG_TOO_LARGE, "this exception", "64 arguments");
+    for (uint32_t k = 0; k < a.n; k++)
+        t[k] = ir_ty(fn, a.arg[k]);
+    return ir_tuple(fn, ty_aggregate(fn->unit->types, TY_EXCEPTION, t, a.n, cls), a.arg, a.n);
+}
+
+static bool is_function(PyObject *o)
+{
+    PyObject *code = PyObject_GetAttrString(o, "__code__");
+    PyErr_Clear();
+    Py_XDECREF(code);
+    return code != NULL;
+}
+
+static Ref call_object(Fn *fn, Func *f, PyObject *o, Args a)
 {
     Func *g = dispatcher_func(o);
+    if (!g && f->prelude && is_function(o))
+        g = driver_lib_object(fn->unit->driver, fn->unit, o);
     if (g)
-        return call_python(fn, g, NULL, 0, NULL, 0, arg, n, names);
+        return call_python(fn, g, NULL, 0, NULL, 0, a);
     const NpRow *row = resolve_row(o);
-    if (row) {
-        uint32_t nkw = names ? (uint32_t)PyTuple_Size(names) : 0;
-        const char *name[64];
-        for (uint32_t k = 0; k < nkw && k < 64; k++)
-            name[k] = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(names, k), NULL);
-        return np_call(fn, row, arg, n, name, nkw);
-    }
-    if (resolve_is_exception(o)) {
-        Ty t[64];
-        for (uint32_t k = 0; k < n && k < 64; k++)
-            t[k] = ir_ty(fn, arg[k]);
-        return ir_tuple(fn, ty_aggregate(fn->unit->types, TY_EXCEPTION, t, n, o), arg, n);
-    }
+    if (row)
+        return np_call(fn, row, a.arg, a.n, a.name, a.nname);
+    if (resolve_is_exception(o))
+        return make_exception(fn, o, a);
     if (is_namedtuple(o))
-        return make_namedtuple(fn, o, arg, n, names);
+        return make_namedtuple(fn, o, a);
     fail(fn->unit, np_pos(fn), DIAG_UNKNOWN_FUNC, callable_name(fn, o));
+}
+
+static Ref call_method(Fn *fn, Ref method, Args a)
+{
+    Ref receiver = ir_item(fn, method, 0);
+    const char *name = ir_ty(fn, method)->object;
+    const NpRow *row = np_find_method(ir_ty(fn, receiver), name);
+    if (!row)
+        fail(fn->unit, np_pos(fn), DIAG_NO_METHOD, ty_name(ir_ty(fn, receiver)), name);
+    Ref *all = arena_new_n(fn->unit->arena, Ref, a.n + 1);
+    all[0] = receiver;
+    memcpy(all + 1, a.arg, a.n * sizeof *a.arg);
+    return np_call(fn, row, all, a.n + 1, a.name, a.nname);
 }
 
 Ref resolve_call(Fn *fn, Func *f, Ref callee, const Ref *arg, uint32_t n, void *names)
 {
     Ty t = ir_ty(fn, callee);
-    if (t->kind == TY_FUNC || t->kind == TY_DTYPE)
-        return call_object(fn, t->object, arg, n, names);
-    if (t->kind == TY_CLOSURE)
-        return call_closure(fn, callee, arg, n, names);
-    if (t->kind == TY_METHOD) {
-        Ref receiver = ir_item(fn, callee, 0);
-        const char *name = t->object;
-        const NpRow *row = np_find_method(ir_ty(fn, receiver), name);
-        if (!row)
-            fail(fn->unit, np_pos(fn), DIAG_NO_METHOD, ty_name(ir_ty(fn, receiver)), name);
-        Ref *all = arena_new_n(fn->unit->arena, Ref, n + 1);
-        all[0] = receiver;
-        memcpy(all + 1, arg, n * sizeof *arg);
-        uint32_t nkw = names ? (uint32_t)PyTuple_Size(names) : 0;
-        const char *name_[64];
-        for (uint32_t k = 0; k < nkw && k < 64; k++)
-            name_[k] = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(names, k), NULL);
-        return np_call(fn, row, all, n + 1, name_, nkw);
+    Args a = args_of(fn, arg, n, names);
+    switch (t->kind) {
+    case TY_FUNC: case TY_DTYPE: return call_object(fn, f, t->object, a);
+    case TY_CLOSURE: return call_closure(fn, callee, a);
+    case TY_METHOD: return call_method(fn, callee, a);
+    default: fail(fn->unit, np_pos(fn), DIAG_NOT_CALLABLE, ty_name(t));
     }
-    fail(fn->unit, np_pos(fn), DIAG_NOT_CALLABLE, ty_name(t));
 }
 
 Ref resolve_call_ex(Fn *fn, Func *f, Ref callee, Ref tuple)
@@ -469,7 +491,31 @@ Ref resolve_call_ex(Fn *fn, Func *f, Ref callee, Ref tuple)
     return resolve_call(fn, f, callee, arg, t->nitem, NULL);
 }
 
-Ref infer_call_prelude(Fn *fn, const char *module, const char *name, const Ref *arg, uint32_t n)
+Ref infer_call_lib(Fn *fn, const char *module, const char *name, const Ref *arg, uint32_t n, const char *const *names,
+                   uint32_t nnames)
 {
-    return call_python(fn, driver_prelude(fn->unit->driver, fn->unit, module, name), NULL, 0, NULL, 0, arg, n, NULL);
+    Func *f = driver_lib(fn->unit->driver, fn->unit, module, name);
+    return call_python(fn, f, NULL, 0, NULL, 0, (Args){ arg, n, names, nnames });
+}
+
+/* Interned objects only: the type is known by its address. */
+Ty resolve_literal(Fn *fn, Ref value)
+{
+    const Ins *in = ir_ins(fn, value);
+    PyObject *o = NULL;
+    if (in->op != IR_CONST)
+        return in->ty;
+    if (in->ty->kind == TY_BOOL)
+        o = Py_NewRef(in->imm.i ? Py_True : Py_False);
+    else if (in->ty->kind == TY_PYINT && in->imm.i >= -5 && in->imm.i <= 256)
+        o = PyLong_FromLongLong(in->imm.i);
+    else if (in->ty->kind == TY_STR && ((const uint64_t *)in->imm.p)[2] <= 32) {
+        o = Py_NewRef((PyObject *)(uintptr_t)((const uint64_t *)in->imm.p)[0]);
+        PyUnicode_InternInPlace(&o);
+    }
+    if (!o)
+        return in->ty;
+    unit_pin(fn->unit, o);
+    Py_DECREF(o);
+    return ty_constant(fn->unit->types, TY_LITERAL, in->ty, o);
 }

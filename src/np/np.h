@@ -13,7 +13,8 @@ typedef struct NpRow NpRow;
 typedef Ref (*NpBuild)(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n);
 struct NpRow {
     const char *path;           /* "numpy.sin", "math.sqrt", "builtins.abs"; ATTR and METHOD: the name */
-    const char *signature;      /* "x", "a, axis=None, out=None", "*args", "start, stop=, /": as in Python; an absent one is REF_NONE */
+    const char *signature;      /* of a row of numjit/lib (build NULL): the module the function of this name stands in; else
+                                    "x", "a, axis=None, out=None", "*args", "start, stop=, /": as in Python; an absent one is REF_NONE */
     NpBuild build;
     int64_t data;               /* for the builder: a MathId, an operator, ... */
     uint32_t kind;              /* NP_FUNC; ATTR, METHOD: NP_OF_x, the receivers it stands for */
@@ -97,4 +98,6 @@ Ty create_dtype(Fn *fn, Ref dtype, Ty absent);              /* the scalar type t
 
 /* Calls of other functions: infer.c gives this to builders (map, key functions, the prelude). */
 Ref infer_call(Fn *fn, Ref callee, const Ref *arg, uint32_t n);
-Ref infer_call_prelude(Fn *fn, const char *module, const char *name, const Ref *arg, uint32_t n);
+/* The function of numjit/lib/<module>.py; names: of the last nnames arguments. */
+Ref infer_call_lib(Fn *fn, const char *module, const char *name, const Ref *arg, uint32_t n, const char *const *names,
+                   uint32_t nnames);

@@ -2,6 +2,8 @@
 #pragma once
 #include "np/np.h"
 
+#define LIB(...)
+#define LIB_METHOD(...)
 #define FUNC(path, signature, build, data) Ref build(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n);
 #define ATTR(receiver, name, build, data) Ref build(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n);
 #define METHOD(receiver, name, signature, build, data) Ref build(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n);
@@ -9,6 +11,8 @@
 #undef FUNC
 #undef ATTR
 #undef METHOD
+#undef LIB
+#undef LIB_METHOD
 
 /* ufunc.def: the index of a row; np.def rows are made from it too. */
 typedef enum UfuncId {

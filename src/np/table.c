@@ -2,6 +2,8 @@
 #include "np/np_build.h"
 #include "runtime/runtime.h"
 
+#define LIB(path, module) { path, module, NULL, 0, NP_FUNC },
+#define LIB_METHOD(...)
 #define FUNC(path, signature, build, data) { path, signature, build, data, NP_FUNC },
 #define ATTR(...)
 #define METHOD(...)
@@ -16,6 +18,8 @@ const NpRow np_func[] = {
 #undef UFUNC
 const uint32_t np_nfunc = countof(np_func);
 
+#undef LIB
+#define LIB(...)
 #define FUNC(...)
 #define ATTR(receiver, name, build, data) { name, "", build, data, receiver },
 #define METHOD(...)
@@ -25,12 +29,16 @@ const NpRow np_attr[] = {
 const uint32_t np_nattr = countof(np_attr);
 #undef ATTR
 #undef METHOD
+#undef LIB_METHOD
+#define LIB_METHOD(receiver, name, module) { name, module, NULL, 0, receiver },
 #define ATTR(...)
 #define METHOD(receiver, name, signature, build, data) { name, signature, build, data, receiver },
 const NpRow np_method[] = {
 #include "np/np.def"
 };
 const uint32_t np_nmethod = countof(np_method);
+#undef LIB
+#undef LIB_METHOD
 #undef FUNC
 #undef ATTR
 #undef METHOD
@@ -141,8 +149,16 @@ static uint32_t bind_positional(const Binder *b, const Param *p, uint32_t np, ui
     return k;
 }
 
+static const char *last_name(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot ? dot + 1 : path;
+}
+
 Ref np_call(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n, const char *const *names, uint32_t nnames)
 {
+    if (!row->build)
+        return infer_call_lib(fn, row->signature, last_name(row->path), arg, n, names, nnames);
     Param p[NPARAM_MAX + 1];
     Ref out[NPARAM_MAX + 1] = { 0 };
     Binder b = { fn, row, arg, n };

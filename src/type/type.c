@@ -171,6 +171,7 @@ static const char *make_name(Types *t, Ty x)
     case TY_ARRAY: name_array(&out, x); break;
     case TY_FUNC: return "function";
     case TY_MODULE: return "module";
+    case TY_LITERAL: return x->elem->name;
     case TY_CONST: return "object";
     case TY_STR: return "str";
     case TY_RANGE: return "range";
