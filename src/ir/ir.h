@@ -79,6 +79,7 @@ typedef struct Blk {
     BlkId idom;                 /* block 0: BLK_NONE */
     BlkId loop;                 /* the header of the innermost loop around it; BLK_NONE */
     bool is_header;
+    bool brief;                 /* a loop header: so few iterations that nothing polls in it */
 } Blk;
 
 enum { HAVE_DOM = 1, HAVE_LOOPS = 2, HAVE_USES = 4 };       /* Fn.have: which facts are up to date */
@@ -120,7 +121,8 @@ struct Fn {
  * the initial values. Its result: NONE, the reduction, or a TUPLE of them. Iterations are independent unless
  * ORDERED; order of axes is free. A body may CHECK and CALL; the first error in index order wins (cpu). */
 typedef enum RedOp { RED_ADD, RED_MUL, RED_MIN, RED_MAX, RED_AND, RED_OR, RED_XOR, RED_ANY, RED_ALL, RED_MAX_ } RedOp;
-enum { NEST_ORDERED = 1, NEST_PRANGE = 2 };
+/* STRIDED, CAST: its sums of floats are of an array that NumPy would read through a buffer (opt/pairwise.c). */
+enum { NEST_ORDERED = 1, NEST_PRANGE = 2, NEST_STRIDED = 4, NEST_CAST = 8 };
 typedef struct Nest {
     uint32_t ndim, nred, ncapture;
     uint32_t flags;

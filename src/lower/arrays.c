@@ -236,6 +236,14 @@ bool lower_array(Lower *lo, const Ins *in, Ref r)
     case IR_POKE:
         store(lo, ir_ty(fn, arg[1]), x[0], value[arg[1].i]);
         return true;
+    case IR_SCRATCH:
+        v = *out = lower_new(lo, in->ty);
+        v[0] = lower_alloca(lo, lo->i8, (uint32_t)in->imm.i);
+        LLVMSetAlignment(v[0], 64);
+        return true;
+    case IR_PAIRSUM:
+        *out = lower_pairsum(lo, in, x[0], value[arg[1].i][0]);
+        return true;
     case IR_RETAIN: case IR_RELEASE:
         lower_count(lo, in->op == IR_RETAIN ? RT_RETAIN : RT_RELEASE, t, x);
         return true;

@@ -80,6 +80,9 @@ LLVMValueRef *lower_convert(Lower *lo, Ty from, Ty to, LLVMValueRef *part);     
 void lower_count(Lower *lo, RtId id, Ty ty, LLVMValueRef *part);        /* RT_RETAIN or RT_RELEASE for each array in a value */
 bool lower_array(Lower *lo, const Ins *in, Ref r);
 
+/* pairsum.c */
+LLVMValueRef *lower_pairsum(Lower *lo, const Ins *in, LLVMValueRef ptr, LLVMValueRef n);
+
 /* calls.c */
 LLVMValueRef lower_rt(Lower *lo, RtId id, LLVMValueRef *arg, uint32_t n);       /* declares and calls; C is added */
 bool lower_call(Lower *lo, const Ins *in, Ref r);

@@ -3,7 +3,7 @@
 #include "opt/opt.h"
 
 /* The value acc `op` x of a reduction. */
-static Ref combine(Fn *fn, RedOp op, Ref acc, Ref x)
+Ref nest_combine(Fn *fn, RedOp op, Ref acc, Ref x)
 {
     Ty t = ir_ty(fn, acc);
     switch (op) {
@@ -165,12 +165,46 @@ static bool prefers_f(const Fn *body)
     return f;
 }
 
+Ref nest_clone(const NestLoops *l, const Ref *index)
+{
+    uint32_t nd = l->nest->ndim, n = l->nest->ncapture;
+    Ref *value = arena_new_n(l->fn->unit->arena, Ref, nd + n + 1);
+    memcpy(value, index, nd * sizeof(Ref));
+    memcpy(value + nd, l->arg + nd, n * sizeof(Ref));
+    return clone_body(l->fn, l->nest->body, value, l->handler);
+}
+
+/* One loop an axis, reductions carried around. */
+static void plain_loops(const NestLoops *l, Ref *next)
+{
+    Fn *fn = l->fn;
+    const Nest *nest = l->nest;
+    uint32_t nd = nest->ndim, nred = nest->nred;
+    IrLoop loop[NDIM_MAX];
+    Ref acc[countof(nest->red)], index[NDIM_MAX];
+    if (nred > countof(loop[0].carried))
+        nj_bug(fn->unit, "a nest with %u reductions", nred);
+    memcpy(acc, l->arg + nd + nest->ncapture, nred * sizeof(Ref));
+    for (uint32_t d = 0; d < nd; d++) {
+        loop[d] = ir_loop(fn, l->arg[l->axis[d]], acc, nred);
+        index[l->axis[d]] = loop[d].index;
+        memcpy(acc, loop[d].carried, nred * sizeof(Ref));
+    }
+    Ref yield = nest_clone(l, index);
+    for (uint32_t k = 0; k < nred; k++)
+        next[k] = nest_combine(fn, nest->red[k].op, acc[k], nred == 1 ? yield : ir_item(fn, yield, k));
+    for (uint32_t d = nd; d-- > 0; ) {
+        ir_endloop(fn, &loop[d], next);
+        memcpy(next, loop[d].carried, nred * sizeof(Ref));
+    }
+}
+
 static void expand(Fn *fn, BlkId b, uint32_t at)
 {
     Ref r = fn->blk.at[b].ins.at[at];
     Ins in = *ir_ins(fn, r);
-    const Nest *nest = in.imm.p;
-    Ref *arg = arena_new_n(fn->unit->arena, Ref, in.nargs + 1), index[NDIM_MAX] = { 0 };
+    Nest *nest = (Nest *)in.imm.p;
+    Ref *arg = arena_new_n(fn->unit->arena, Ref, in.nargs + 1);
     memcpy(arg, ir_args(fn, ir_ins(fn, r)), in.nargs * sizeof(Ref));
     uint32_t nd = nest->ndim, nred = nest->nred;
     BlkId handler = fn->blk.at[b].handler, rest = split(fn, b, at);
@@ -178,28 +212,15 @@ static void expand(Fn *fn, BlkId b, uint32_t at)
     ir_at(fn, b);
     fn->cur_pos = in.pos;
     bool f = nd > 1 && !(nest->flags & NEST_ORDERED) && prefers_f(nest->body);
-    IrLoop loop[NDIM_MAX];
-    Ref acc[8], next[8];
-    if (nred > countof(loop[0].carried))
-        nj_bug(fn->unit, "a nest with %u reductions", nred);
-    memcpy(acc, arg + nd + nest->ncapture, nred * sizeof(Ref));
+    NestLoops l = { .fn = fn, .nest = nest, .arg = arg, .handler = handler };
+    for (uint32_t d = 0; d < nd; d++)
+        l.axis[d] = f ? nd - 1 - d : d;
+    Ref next[countof(nest->red)];
     BlkId first = fn->blk.n;
-    for (uint32_t d = 0; d < nd; d++) {
-        uint32_t axis = f ? nd - 1 - d : d;
-        loop[d] = ir_loop(fn, arg[axis], acc, nred);
-        index[axis] = loop[d].index;
-        memcpy(acc, loop[d].carried, nred * sizeof(Ref));
-    }
-    Ref *value = arena_new_n(fn->unit->arena, Ref, nd + nest->ncapture + 1);
-    memcpy(value, index, nd * sizeof(Ref));
-    memcpy(value + nd, arg + nd, nest->ncapture * sizeof(Ref));
-    Ref yield = clone_body(fn, nest->body, value, handler);
-    for (uint32_t k = 0; k < nred; k++)
-        next[k] = combine(fn, nest->red[k].op, acc[k], nred == 1 ? yield : ir_item(fn, yield, k));
-    for (uint32_t d = nd; d-- > 0; ) {
-        ir_endloop(fn, &loop[d], next);
-        memcpy(next, loop[d].carried, nred * sizeof(Ref));
-    }
+    if (pairwise_wanted(&l))
+        pairwise_loops(&l, next);
+    else
+        plain_loops(&l, next);
     if (nred > 0)
         ir_replace(fn, r, nred == 1 ? next[0] : ir_tuple(fn, in.ty, next, nred));
     ir_jump(fn, rest);

@@ -228,7 +228,7 @@ void opt_poll(Fn *fn)
     ir_need(fn, HAVE_DOM | HAVE_LOOPS);
     VEC(Loop) loop = { 0 };
     for (BlkId b = 0; b < fn->blk.n; b++)
-        if (fn->blk.at[b].is_header && fn->blk.at[b].ins.n > 0) {
+        if (fn->blk.at[b].is_header && !fn->blk.at[b].brief && fn->blk.at[b].ins.n > 0) {
             Loop l = { .header = b, .innermost = true };
             look(fn, &l);
             vec_push(a, &loop, l);

@@ -1,0 +1,348 @@
+/* pairwise.c: a nest that sums floats, as a tree whose shape depends on the number of elements alone.
+ *
+ * The elements, in the order of the nest's axes, are cut in halves (the first rounded down to a multiple of 8 floats)
+ * until a piece has at most 128 floats. A piece is evaluated into a buffer, by a loop that LLVM vectorises like any
+ * other, whatever the body is, and PAIRSUM adds it up; a single contiguous array needs no buffer. These are NumPy's
+ * additions in NumPy's order, so the bits are NumPy's. Pieces do not end where a row does: a run of indices goes on in
+ * the next row. Where NumPy reads through a buffer, the tree is over each block of about 8,192 and blocks follow each other.
+ *
+ *     head: n > 128 ? (push n - n/2; n /= 2; head) : leaf
+ *     leaf: value = the sum of the next n; up
+ *     up:   nothing pushed ? done : top is a right half ? (value += left of top; pop; up) : (top is its right half; head)
+ *
+ * Other reductions of the same nest are kept beside, in order. Variables live in SCRATCH memory, which LLVM turns
+ * into registers. A right half of 0 elements marks one that has begun. */
+#include "opt/opt.h"
+
+enum { LEAF = 128, DEPTH = 64, BUFFER = 8192, LINE = 64 };
+
+typedef struct Tree {
+    const NestLoops *l;
+    Fn *fn;
+    int64_t leaf;               /* elements of a leaf */
+    Ref n, depth, filled, right;
+    Ref at[NDIM_MAX];           /* where the next element is: by axis of the nest; at[0] alone where it is read directly */
+    Ref value[8], left[8], buffer[8];
+    Ref array;                  /* REF_NONE, or the contiguous array whose elements the body yields */
+} Tree;
+
+static bool is_sum(const Nest *nest, uint32_t k)
+{
+    Ty t = nest->red[k].ty;
+    return nest->red[k].op == RED_ADD && (ty_is_float(t) || ty_is_complex(t)) && t->kind != TY_F16;
+}
+
+bool pairwise_wanted(const NestLoops *l)
+{
+    const Nest *nest = l->nest;
+    if (nest->ndim == 0 || nest->flags & (NEST_ORDERED | NEST_PRANGE) || l->fn->opt.fastmath & FAST_REASSOC)
+        return false;
+    for (uint32_t k = 0; k < nest->nred; k++)
+        if (is_sum(nest, k))
+            return true;
+    return false;
+}
+
+/* ---- memory of the frame ---- */
+
+static uint32_t nbytes(Ty t) { return ty_bits(t) / 8 * t->nparts; }
+
+static Ref scratch(Fn *fn, Ty t, int64_t n)
+{
+    return ir_emit_imm(fn, IR_SCRATCH, ty(TY_PTR), NULL, 0, n * nbytes(t));
+}
+
+static Ref peek(Fn *fn, Ref p, Ty t) { return ir_emit(fn, IR_PEEK, t, &p, 1); }
+static Ref peek_int(Fn *fn, Ref p) { return peek(fn, p, ty(TY_I64)); }
+
+static void poke(Fn *fn, Ref p, Ref v)
+{
+    Ref arg[] = { p, v };
+    ir_emit(fn, IR_POKE, ty(TY_NONE), arg, 2);
+}
+
+static Ref variable(Fn *fn, Ref init)
+{
+    Ref p = scratch(fn, ir_ty(fn, init), 1);
+    poke(fn, p, init);
+    return p;
+}
+
+static Ref element(Fn *fn, Ref p, Ty t, Ref k)
+{
+    return ir_offset(fn, p, ir_bin(fn, IR_MUL, k, ir_i64(fn, nbytes(t))));
+}
+
+static BlkId block(const Tree *t, BlkId idom)
+{
+    BlkId b = ir_block(t->fn, idom);
+    t->fn->blk.at[b].handler = t->l->handler;
+    return b;
+}
+
+static Ref minimum(Fn *fn, Ref a, Ref b) { return ir_select(fn, ir_cmp(fn, IR_LT, a, b), a, b); }
+
+/* ---- leaves ---- */
+
+/* The contiguous array of which the body is just the element, axes in the order of memory; or none. */
+static Ref read_directly(const NestLoops *l)
+{
+    const Nest *nest = l->nest;
+    const Fn *body = nest->body;
+    uint32_t nd = nest->ndim;
+    const Blk *b = &body->blk.at[0];
+    const Ins *last = ir_ins(body, b->ins.at[b->ins.n - 1]);
+    if (nest->nred != 1 || last->op != IR_RETURN)
+        return REF_NONE;
+    const Ins *load = ir_ins(body, ir_args(body, last)[0]), *p;
+    if (load->op != IR_LOAD || (p = ir_ins(body, ir_args(body, load)[0]))->op != IR_PARAM)
+        return REF_NONE;
+    Ref array = l->arg[p->imm.i];
+    Ty t = p->ty;
+    if (t->ndim != nd || t->order == ORDER_A)
+        return REF_NONE;
+    for (uint32_t d = 0; d < nd; d++) {
+        if (!ref_eq(ir_args(body, load)[1 + d], body->param[d]) || l->axis[d] != (t->order == ORDER_C ? d : nd - 1 - d))
+            return REF_NONE;
+        if (d > 0 && !ref_eq(ir_extent(l->fn, array, l->axis[d]), l->arg[l->axis[d]]))
+            return REF_NONE;
+    }
+    return array;
+}
+
+/* The body for a run of n elements along the innermost axis: into the buffers, from place `from` on. */
+static void run(Tree *t, Ref from, Ref n)
+{
+    Fn *fn = t->fn;
+    const Nest *nest = t->l->nest;
+    uint32_t nd = nest->ndim, inner = t->l->axis[nd - 1];
+    Ref index[NDIM_MAX];
+    for (uint32_t d = 0; d < nd; d++)
+        index[d] = peek_int(fn, t->at[d]);
+    Ref start = index[inner];
+    IrLoop loop = ir_loop(fn, n, NULL, 0);
+    fn->blk.at[loop.header].brief = true;
+    index[inner] = ir_bin(fn, IR_ADD, start, loop.index);
+    Ref place = ir_bin(fn, IR_ADD, from, loop.index), yield = nest_clone(t->l, index);
+    for (uint32_t k = 0; k < nest->nred; k++) {
+        Ref x = nest->nred == 1 ? yield : ir_item(fn, yield, k);
+        if (is_sum(nest, k))
+            poke(fn, element(fn, t->buffer[k], nest->red[k].ty, place), x);
+        else
+            poke(fn, t->value[k], nest_combine(fn, nest->red[k].op, peek(fn, t->value[k], nest->red[k].ty), x));
+    }
+    ir_endloop(fn, &loop, NULL);
+}
+
+/* Moves on by n along the innermost axis, and at its end to the next row. */
+static void advance(Tree *t, Ref n)
+{
+    Fn *fn = t->fn;
+    const NestLoops *l = t->l;
+    Ref zero = ir_i64(fn, 0), one = ir_i64(fn, 1), step = n;
+    for (uint32_t d = l->nest->ndim; d-- > 0; ) {
+        uint32_t axis = l->axis[d];
+        Ref i = ir_bin(fn, IR_ADD, peek_int(fn, t->at[axis]), step);
+        Ref end = d == 0 ? ir_bool(fn, false) : ir_cmp(fn, IR_EQ, i, l->arg[axis]);
+        poke(fn, t->at[axis], ir_select(fn, end, zero, i));
+        step = ir_select(fn, end, one, zero);
+    }
+}
+
+/* Evaluates the next n elements. */
+static void fill(Tree *t, Ref n)
+{
+    Fn *fn = t->fn;
+    const NestLoops *l = t->l;
+    uint32_t nd = l->nest->ndim, inner = l->axis[nd - 1];
+    if (nd == 1) {
+        run(t, ir_i64(fn, 0), n);
+        advance(t, n);
+        return;
+    }
+    poke(fn, t->filled, ir_i64(fn, 0));
+    BlkId head = block(t, fn->cur), body = block(t, head), done = block(t, head);
+    fn->blk.at[head].brief = true;
+    ir_jump(fn, head);
+    ir_at(fn, head);
+    Ref filled = peek_int(fn, t->filled);
+    ir_branch(fn, ir_cmp(fn, IR_LT, filled, n), body, done);
+    ir_at(fn, body);
+    Ref row = ir_bin(fn, IR_SUB, l->arg[inner], peek_int(fn, t->at[inner]));
+    Ref part = minimum(fn, row, ir_bin(fn, IR_SUB, n, filled));
+    run(t, filled, part);
+    advance(t, part);
+    poke(fn, t->filled, ir_bin(fn, IR_ADD, filled, part));
+    ir_jump(fn, head);
+    ir_at(fn, done);
+}
+
+static void leaf(Tree *t, Ref n)
+{
+    Fn *fn = t->fn;
+    const Nest *nest = t->l->nest;
+    Ref place = REF_NONE;
+    if (ref_is_none(t->array))
+        fill(t, n);
+    else
+        place = peek_int(fn, t->at[0]);
+    for (uint32_t k = 0; k < nest->nred; k++) {
+        if (!is_sum(nest, k))
+            continue;
+        Ref p = ref_is_none(t->array) ? t->buffer[k] : element(fn, ir_data(fn, t->array), nest->red[k].ty, place), arg[] = { p, n };
+        poke(fn, t->value[k], ir_emit(fn, IR_PAIRSUM, nest->red[k].ty, arg, 2));
+    }
+    if (!ref_is_none(t->array))
+        poke(fn, t->at[0], ir_bin(fn, IR_ADD, place, n));
+}
+
+/* ---- the tree ---- */
+
+/* n elements → those of the left half. */
+static Ref half(const Tree *t, Ref n)
+{
+    Fn *fn = t->fn;
+    Ref mask = ir_i64(fn, -8), one = ir_i64(fn, 1);
+    return t->leaf == LEAF ? ir_bin(fn, IR_AND, ir_bin(fn, IR_SHR, n, one), mask)
+                           : ir_bin(fn, IR_SHR, ir_bin(fn, IR_AND, n, mask), one);
+}
+
+static void push(Tree *t, Ref n)
+{
+    Fn *fn = t->fn;
+    Ref depth = peek_int(fn, t->depth), left = half(t, n);
+    poke(fn, element(fn, t->right, ty(TY_I64), depth), ir_bin(fn, IR_SUB, n, left));
+    poke(fn, t->depth, ir_bin(fn, IR_ADD, depth, ir_i64(fn, 1)));
+    poke(fn, t->n, left);
+}
+
+/* value[] → left[top], or left[top] + value[] → value[] */
+static void keep(Tree *t, Ref top, bool join)
+{
+    Fn *fn = t->fn;
+    const Nest *nest = t->l->nest;
+    for (uint32_t k = 0; k < nest->nred; k++) {
+        if (!is_sum(nest, k))
+            continue;
+        Ty type = nest->red[k].ty;
+        Ref at = element(fn, t->left[k], type, top), v = peek(fn, t->value[k], type);
+        if (join)
+            poke(fn, t->value[k], nest_combine(fn, RED_ADD, peek(fn, at, type), v));
+        else
+            poke(fn, at, v);
+    }
+}
+
+/* The sums of the next t->n elements → value[]. */
+static void tree(Tree *t)
+{
+    Fn *fn = t->fn;
+    BlkId head = block(t, fn->cur), down = block(t, head), bottom = block(t, head);
+    ir_jump(fn, head);
+    ir_at(fn, head);
+    Ref n = peek_int(fn, t->n), zero = ir_i64(fn, 0);
+    ir_branch(fn, ir_cmp(fn, IR_GT, n, ir_i64(fn, t->leaf)), down, bottom);
+    ir_at(fn, down);
+    push(t, n);
+    ir_jump(fn, head);
+    ir_at(fn, bottom);
+    leaf(t, n);
+    BlkId up = block(t, fn->cur), any = block(t, up), done = block(t, up), joined = block(t, any), next = block(t, any);
+    fn->blk.at[up].brief = true;
+    ir_jump(fn, up);
+    ir_at(fn, up);
+    Ref depth = peek_int(fn, t->depth);
+    ir_branch(fn, ir_cmp(fn, IR_EQ, depth, zero), done, any);
+    ir_at(fn, any);
+    Ref top = ir_bin(fn, IR_SUB, depth, ir_i64(fn, 1)), at = element(fn, t->right, ty(TY_I64), top), rest = peek_int(fn, at);
+    ir_branch(fn, ir_cmp(fn, IR_EQ, rest, zero), joined, next);
+    ir_at(fn, joined);
+    keep(t, top, true);
+    poke(fn, t->depth, top);
+    ir_jump(fn, up);
+    ir_at(fn, next);
+    keep(t, top, false);
+    poke(fn, t->n, rest);
+    poke(fn, at, zero);
+    ir_jump(fn, head);
+    ir_at(fn, done);
+}
+
+static void start(Tree *t)
+{
+    Fn *fn = t->fn;
+    const Nest *nest = t->l->nest;
+    t->array = nest->flags & NEST_CAST ? REF_NONE : read_directly(t->l);
+    t->leaf = LEAF;
+    for (uint32_t k = 0; k < nest->nred; k++)
+        if (is_sum(nest, k) && ty_is_complex(nest->red[k].ty))
+            t->leaf = LEAF / 2;
+    t->depth = variable(fn, ir_i64(fn, 0));
+    t->n = scratch(fn, ty(TY_I64), 1);
+    t->filled = scratch(fn, ty(TY_I64), 1);
+    t->right = scratch(fn, ty(TY_I64), DEPTH);
+    for (uint32_t d = 0; d < nest->ndim; d++)
+        t->at[d] = variable(fn, ir_i64(fn, 0));
+    for (uint32_t k = 0; k < nest->nred; k++) {
+        Ty type = nest->red[k].ty;
+        t->value[k] = variable(fn, t->l->arg[nest->ndim + nest->ncapture + k]);
+        if (!is_sum(nest, k))
+            continue;
+        t->left[k] = scratch(fn, type, DEPTH);
+        t->buffer[k] = ref_is_none(t->array) ? scratch(fn, type, t->leaf) : REF_NONE;
+    }
+}
+
+/* How many elements NumPy sums before it begins anew: whole rows that fit its buffer. */
+static Ref block_of(const Tree *t, Ref total)
+{
+    Fn *fn = t->fn;
+    const NestLoops *l = t->l;
+    Ref row = l->arg[l->axis[l->nest->ndim - 1]], full = ir_i64(fn, BUFFER), one = ir_i64(fn, 1);
+    Ref some = ir_select(fn, ir_cmp(fn, IR_GT, row, one), row, one);
+    Ref rows = ir_select(fn, ir_cmp(fn, IR_GT, row, full), full, ir_bin(fn, IR_MUL, ir_bin(fn, IR_DIV, full, some), some));
+    Ref single = l->nest->flags & NEST_CAST ? full : total;
+    return ir_select(fn, ir_cmp(fn, IR_EQ, row, total), single, rows);
+}
+
+void pairwise_loops(const NestLoops *l, Ref *result)
+{
+    Fn *fn = l->fn;
+    const Nest *nest = l->nest;
+    Tree t = { .l = l, .fn = fn };
+    Ref sum[8], total = ir_i64(fn, 1);
+    for (uint32_t d = 0; d < nest->ndim; d++)
+        total = ir_bin(fn, IR_MUL, total, l->arg[d]);
+    start(&t);
+    for (uint32_t k = 0; k < nest->nred; k++)
+        sum[k] = is_sum(nest, k) ? variable(fn, l->arg[nest->ndim + nest->ncapture + k]) : t.value[k];
+    BlkId head = BLK_NONE, done = BLK_NONE;
+    Ref left = REF_NONE;
+    if (nest->flags & (NEST_STRIDED | NEST_CAST)) {     /* blocks */
+        Ref most = block_of(&t, total);
+        left = variable(fn, total);
+        head = block(&t, fn->cur);
+        BlkId body = block(&t, head);
+        done = block(&t, head);
+        ir_jump(fn, head);
+        ir_at(fn, head);
+        Ref n = peek_int(fn, left);
+        ir_branch(fn, ir_cmp(fn, IR_GT, n, ir_i64(fn, 0)), body, done);
+        ir_at(fn, body);
+        n = minimum(fn, n, most);
+        poke(fn, t.n, n);
+        poke(fn, left, ir_bin(fn, IR_SUB, peek_int(fn, left), n));
+    } else {
+        poke(fn, t.n, total);
+    }
+    tree(&t);
+    for (uint32_t k = 0; k < nest->nred; k++)
+        if (is_sum(nest, k))
+            poke(fn, sum[k], nest_combine(fn, RED_ADD, peek(fn, sum[k], nest->red[k].ty), peek(fn, t.value[k], nest->red[k].ty)));
+    if (!ref_is_none(left)) {
+        ir_jump(fn, head);
+        ir_at(fn, done);
+    }
+    for (uint32_t k = 0; k < nest->nred; k++)
+        result[k] = peek(fn, sum[k], nest->red[k].ty);
+}
