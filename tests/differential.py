@@ -18,7 +18,7 @@ def equal(want, got):
     if isinstance(want, np.ndarray):
         return (isinstance(got, np.ndarray) and want.dtype == got.dtype and want.shape == got.shape
                 and np.array_equal(want, got, equal_nan=want.dtype.kind in "fc"))
-    if isinstance(want, tuple):
+    if isinstance(want, (tuple, list)):
         return type(want) is type(got) and len(want) == len(got) and all(map(equal, want, got))
     if isinstance(want, (float, np.floating)):
         return want == got or (math.isnan(want) and math.isnan(got))

@@ -39,6 +39,8 @@ static void grow_phi(Infer *in, Ref phi, Ref v, bool seen)
 {
     Ty had = in->inst->phi[phi.i], now = ir_ty(in->fn, v);
     Ty joined = had ? promote_join(in->unit->types, had, now) : now;
+    if (!joined && had->kind == TY_LIST && now->kind == TY_LIST)
+        fail(in->unit, here(in), DIAG_LIST_LENGTH);
     if (!joined)
         fail(in->unit, here(in), DIAG_UNIFY, phi_name(in, phi), ty_name(had), ty_name(now));
     if (joined != had && (seen || had))
@@ -230,16 +232,6 @@ static Ref make_slice(Infer *in, const Ref *a)
     return ir_tuple(in->fn, ty_aggregate(in->unit->types, TY_SLICE, item, 3, NULL), a, 3);
 }
 
-static Ref make_tuple(Infer *in, const Ref *a, uint32_t n)
-{
-    Ty item[NITEM_MAX];
-    if (n > NITEM_MAX)
-        fail(in->unit, here(in), DIAG_TOO_LARGE, "tuple", "1000 items");
-    for (uint32_t k = 0; k < n; k++)
-        item[k] = ir_ty(in->fn, a[k]);
-    return ir_tuple(in->fn, ty_tuple(in->unit->types, item, n), a, n);
-}
-
 static Ref bound(Infer *in, Ref v, const char *name)
 {
     Fn *fn = in->fn;
@@ -255,27 +247,52 @@ static Ref bound(Infer *in, Ref v, const char *name)
     return ir_unwrap(fn, v);
 }
 
+/* The items of a sequence whose length is known. count: as PY_UNPACK has it. */
+static Ref unpack_items(Infer *in, Ref seq, uint32_t before, uint32_t after, bool star)
+{
+    Text got = { .arena = in->unit->arena };
+    uint32_t have = ir_ty(in->fn, seq)->nitem, want = before + after;
+    if (have >= want && star)
+        return items_unpack_star(in->fn, seq, before, after);
+    if (have == want)
+        return seq;
+    text_printf(&got, ", got %u", have);
+    fail(in->unit, here(in), DIAG_UNPACK, have < want ? "not enough" : "too many", star ? "at least " : "", (int)want,
+         have < want ? text_str(&got) : "");
+}
+
 static Ref unpack(Infer *in, Ref seq, int64_t count)
 {
     Fn *fn = in->fn;
-    Ty t = ir_ty(fn, seq);
-    Ref item[NITEM_MAX];
-    if (count >> 24)
-        fail(in->unit, here(in), DIAG_OPCODE, "unpacking with a star");
-    uint32_t n = (uint32_t)count;
-    if (t->kind == TY_TUPLE) {
-        if (t->nitem != n)
-            fail(in->unit, here(in), DIAG_UNPACK, t->nitem < n ? "not enough" : "too many", (int)n, "");
-        return seq;
-    }
-    if (!np_is_iterable(t))
-        fail(in->unit, here(in), DIAG_NOT_ITERABLE, ty_name(t));
+    bool star = count >> 24;
+    uint32_t n = star ? count & 0xff : (uint32_t)count, after = star ? count >> 8 & 0xffff : 0, known;
+    Ref item[NITEM_MAX], *x;
+    if (ty_is_items(ir_ty(fn, seq)))
+        return unpack_items(in, seq, n, after, star);
+    if (!np_is_iterable(ir_ty(fn, seq)))
+        fail(in->unit, here(in), DIAG_NOT_ITERABLE, ty_name(ir_ty(fn, seq)));
+    if (star && !np_iter_values(fn, seq, NITEM_MAX, &x, &known))
+        fail(in->unit, here(in), DIAG_LIST_LENGTH);
+    if (star)
+        return unpack_items(in, np_aggregate(fn, TY_TUPLE, x, known), n, after, true);
     Ref source = np_iter_start(fn, seq), have = np_iter_count(fn, source), want = ir_i64(fn, n);
     ir_check(fn, ir_cmp(fn, IR_GE, have, want), DIAG_UNPACK_SHORT, (Ref[]){ want, have }, 2);
     ir_check(fn, ir_cmp(fn, IR_LE, have, want), DIAG_UNPACK_LONG, &want, 1);
     for (uint32_t k = 0; k < n; k++)
         item[k] = np_iter_value(fn, source, ir_i64(fn, k));
-    return make_tuple(in, item, n);
+    return np_aggregate(fn, TY_TUPLE, item, n);
+}
+
+/* A list display with one more value, or those of an iterable. */
+static Ref add_to(Infer *in, Ref list, Ref value, BcOp op)
+{
+    uint32_t n = 1;
+    Ref *x = &value;
+    if ((op != BC_LIST_APPEND && op != BC_LIST_EXTEND) || ir_ty(in->fn, list)->kind != TY_LIST)
+        fail(in->unit, here(in), DIAG_OPCODE, bc_name[op]);
+    if (op == BC_LIST_EXTEND && !np_iter_values(in->fn, value, NITEM_MAX, &x, &n))
+        fail(in->unit, here(in), DIAG_LIST_LENGTH);
+    return items_concat(in->fn, list, np_aggregate(in->fn, TY_LIST, x, n));
 }
 
 static Ref iter_start(Infer *in, Ref r, Ref x)
@@ -344,7 +361,9 @@ static Ref build_op(Infer *in, Ref r, const Ins *i, const Ref *a)
     case IR_PY_ITEM: return np_getitem(fn, a[0], a[1]);
     case IR_PY_SET_ITEM: np_setitem(fn, a[0], a[1], a[2]); return REF_NONE;
     case IR_PY_SLICE: return make_slice(in, a);
-    case IR_PY_TUPLE: return make_tuple(in, a, i->nargs);
+    case IR_PY_TUPLE: return np_aggregate(fn, TY_TUPLE, a, i->nargs);
+    case IR_PY_LIST: return np_aggregate(fn, TY_LIST, a, i->nargs);
+    case IR_PY_ADD_TO: return add_to(in, a[0], a[1], (BcOp)i->imm.i);
     case IR_PY_UNPACK: return unpack(in, a[0], i->imm.i);
     case IR_PY_PICK: return ir_item(fn, a[0], (uint32_t)i->imm.i);
     case IR_PY_ITER: return iter_start(in, r, a[0]);

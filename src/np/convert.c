@@ -86,3 +86,9 @@ Ref np_convert(Fn *fn, Ref a, Ty to)
         return ir_cast(fn, a, to);
     return ty_is_array(to) ? convert_array(fn, a, to) : convert_items(fn, a, to);
 }
+
+Ref np_value_of(Fn *fn, Ref x)
+{
+    Ty t = ir_ty(fn, x);
+    return t->kind == TY_OPTIONAL ? np_convert(fn, x, t->elem) : x;
+}

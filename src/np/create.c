@@ -52,7 +52,7 @@ static Ref extent_of(Fn *fn, Ref x)
 uint32_t create_extents(Fn *fn, Ref shape, Ref *extent)
 {
     Ty t = ir_ty(fn, shape);
-    if (t->kind != TY_TUPLE) {
+    if (!ty_is_items(t)) {
         extent[0] = extent_of(fn, shape);
         return 1;
     }

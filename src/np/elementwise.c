@@ -246,7 +246,7 @@ Ref ew_apply(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out, Ty dt
     assert(n < OPERAND_MAX);
     bool into = !ref_is_none(out) && ir_ty(fn, out)->kind != TY_NONE, arrays = into;
     for (uint32_t k = 0; k < n; k++) {
-        j.x[k] = ir_ty(fn, x[k])->kind == TY_TUPLE ? ew_as_array(fn, x[k]) : x[k];
+        j.x[k] = ty_is_items(ir_ty(fn, x[k])) ? ew_as_array(fn, x[k]) : x[k];
         if (is_array(fn, j.x[k]) && ir_ty(fn, j.x[k])->ndim == 0)
             j.x[k] = ir_load(fn, j.x[k], NULL);
         Ty t = ir_ty(fn, j.x[k]);
@@ -304,7 +304,7 @@ void ew_assign(Fn *fn, Ref target, Ref value)
         fail(fn->unit, np_pos(fn), DIAG_READONLY);
     if (ref_eq(target, value))
         return;
-    if (ir_ty(fn, value)->kind == TY_TUPLE)
+    if (ty_is_items(ir_ty(fn, value)))
         value = ew_as_array(fn, value);
     if (is_array(fn, value) && ir_ty(fn, value)->ndim == 0)
         value = ir_load(fn, value, NULL);
@@ -347,7 +347,7 @@ static bool tuple_shape(Ty t, int64_t *extent, uint32_t *nd, uint32_t depth, Ty 
         *dtype = *dtype ? promote_array(*dtype, t) : t;
         return *nd == depth && *dtype;
     }
-    if (t->kind != TY_TUPLE || depth >= NDIM_MAX)
+    if (!ty_is_items(t) || depth >= NDIM_MAX)
         return false;
     if (extent[depth] >= 0 && extent[depth] != t->nitem)
         return false;
@@ -382,7 +382,7 @@ Ref ew_as_array(Fn *fn, Ref x)
     uint32_t nd = UINT32_MAX;
     if (!tuple_shape(t, size, &nd, 0, &dtype))
         fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(t), "array");
-    if (nd == UINT32_MAX) {             /* an empty tuple */
+    if (nd == UINT32_MAX) {             /* no items */
         nd = 1;
         dtype = ty(TY_F64);
     }

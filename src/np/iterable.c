@@ -14,7 +14,7 @@ bool np_is_iterable(Ty x)
         return true;
     case TY_MAP:
         return true;
-    default: return x->kind == TY_TUPLE || x->kind == TY_RANGE || x->kind == TY_FLAT || x->kind == TY_NDENUMERATE || x->kind == TY_NDINDEX;
+    default: return ty_is_items(x) || x->kind == TY_RANGE || x->kind == TY_FLAT || x->kind == TY_NDENUMERATE || x->kind == TY_NDINDEX;
     }
 }
 
@@ -78,6 +78,7 @@ Ref np_iter_count(Fn *fn, Ref s)
     Ty t = ir_ty(fn, s);
     switch (t->kind) {
     case TY_RANGE: return range_count(fn, s);
+    case TY_LIST:
     case TY_TUPLE: return ir_i64(fn, t->nitem);
     case TY_ARRAY: return ir_extent(fn, s, 0);
     case TY_ENUMERATE:
@@ -114,13 +115,7 @@ static void unravel_array(Fn *fn, Ref i, Ref array, Ref *index)
     unravel(fn, i, extent, ndim, index);
 }
 
-static Ref tuple_of(Fn *fn, const Ref *x, uint32_t n)
-{
-    Ty *item = arena_new_n(fn->unit->arena, Ty, n + 1);
-    for (uint32_t k = 0; k < n; k++)
-        item[k] = ir_ty(fn, x[k]);
-    return ir_tuple(fn, ty_tuple(fn->unit->types, item, n), x, n);
-}
+static Ref tuple_of(Fn *fn, const Ref *x, uint32_t n) { return np_aggregate(fn, TY_TUPLE, x, n); }
 
 static Ref index_tuple(Fn *fn, const Ref *index, uint32_t n)
 {
@@ -207,6 +202,7 @@ Ref np_iter_value(Fn *fn, Ref s, Ref i)
     Ty t = ir_ty(fn, s);
     switch (t->kind) {
     case TY_RANGE: return range_value(fn, s, i);
+    case TY_LIST:
     case TY_TUPLE: return tuple_value(fn, s, i);
     case TY_ARRAY: return t->ndim == 1 ? ir_load(fn, s, &i) : index_get(fn, s, i);
     case TY_ENUMERATE: return pair_value(fn, s, i, np_iter_value(fn, ir_item(fn, s, 0), i));
@@ -229,10 +225,12 @@ static bool heterogeneous(Ty t)
     return t->nitem == 0;
 }
 
+/* needed: is set where a loop would have no one type. */
 static bool length_known(Ty t, uint32_t *n, bool *needed)
 {
     uint32_t m;
     switch (t->kind) {
+    case TY_LIST:
     case TY_TUPLE:
         *n = t->nitem;
         *needed |= heterogeneous(t);
@@ -259,3 +257,19 @@ bool np_iter_static(Ty source, uint32_t *n)
 }
 
 Ref np_iter_value_at(Fn *fn, Ref s, uint32_t k) { return np_iter_value(fn, s, ir_i64(fn, k)); }
+
+bool np_iter_values(Fn *fn, Ref source, uint32_t max, Ref **x, uint32_t *n)
+{
+    Ty t = ir_ty(fn, source);
+    bool needed = false;
+    int64_t count;
+    if (!length_known(t, n, &needed)) {
+        if (!np_is_iterable(t) || !ir_is_int(fn, np_iter_count(fn, source), &count) || count > max)
+            return false;
+        *n = (uint32_t)count;
+    }
+    *x = arena_new_n(fn->unit->arena, Ref, *n + 1);
+    for (uint32_t k = 0; k < *n; k++)
+        (*x)[k] = np_iter_value_at(fn, source, k);
+    return true;
+}

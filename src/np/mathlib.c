@@ -184,7 +184,7 @@ Ref math_hypot(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 Ref math_dist(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ty p = ir_ty(fn, arg[0]), q = ir_ty(fn, arg[1]);
-    if (p->kind != TY_TUPLE || q->kind != TY_TUPLE || p->nitem != q->nitem)
+    if (!ty_is_items(p) || !ty_is_items(q) || p->nitem != q->nitem)
         fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, row->path, "both points must be tuples of one length");
     Ref r = ir_float(fn, ty(TY_PYFLOAT), 0);
     for (uint32_t k = 0; k < p->nitem; k++) {
@@ -267,9 +267,9 @@ Ref math_prod(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref acc = ref_is_none(arg[1]) ? pyint(fn, 1) : number(fn, row, arg[1]), source = np_iter_start(fn, arg[0]);
     Ty s = ir_ty(fn, source);
-    for (uint32_t k = 0; s->kind == TY_TUPLE && k < s->nitem; k++)
+    for (uint32_t k = 0; ty_is_items(s) && k < s->nitem; k++)
         acc = np_binary(fn, BIN_MUL, acc, ir_item(fn, source, k), false);
-    if (s->kind == TY_TUPLE)
+    if (ty_is_items(s))
         return acc;
     if (s->kind != TY_RANGE && !(ty_is_array(s) && s->ndim == 1))
         fail(fn->unit, np_pos(fn), DIAG_ARG_TYPE, row->path, "the argument", "a tuple, a range or a 1-d array", ty_name(s));

@@ -20,7 +20,7 @@ struct NpRow {
     uint32_t kind;              /* NP_FUNC; ATTR, METHOD: NP_OF_x, the receivers it stands for */
 };
 /* Receivers of attributes and methods. */
-enum { NP_FUNC = 0, NP_OF_ARRAY = 1, NP_OF_SCALAR = 2, NP_OF_TUPLE = 4, NP_OF_DTYPE = 8, NP_OF_STR = 16, NP_OF_RANGE = 32, NP_OF_SLICE = 64 };
+enum { NP_FUNC = 0, NP_OF_ARRAY = 1, NP_OF_SCALAR = 2, NP_OF_TUPLE = 4, NP_OF_DTYPE = 8, NP_OF_STR = 16, NP_OF_RANGE = 32, NP_OF_SLICE = 64, NP_OF_LIST = 128 };
 extern const NpRow np_func[], np_attr[], np_method[];
 extern const uint32_t np_nfunc, np_nattr, np_nmethod;
 /* NULL where there is none. receiver: of an attribute or method. */
@@ -53,7 +53,14 @@ Ref np_iter_start(Fn *fn, Ref source);                      /* what PY_ITER does
 Ref np_iter_count(Fn *fn, Ref source);
 Ref np_iter_value(Fn *fn, Ref source, Ref i);
 bool np_iter_static(Ty source, uint32_t *n);                /* a heterogeneous tuple and the like: a known number of values */
+/* A known number of values, at most max, into x; false where it is not known. */
+bool np_iter_values(Fn *fn, Ref source, uint32_t max, Ref **x, uint32_t *n);
 Ref np_iter_value_at(Fn *fn, Ref source, uint32_t k);       /* the k-th of a static one */
+
+/* tuple.c: tuples and list displays */
+Ref np_aggregate(Fn *fn, TyKind kind, const Ref *x, uint32_t n);
+Ref items_concat(Fn *fn, Ref a, Ref b);
+Ref items_unpack_star(Fn *fn, Ref items, uint32_t before, uint32_t after);   /* a, *b, c = items → what each gets */
 
 /* scalar.c: Python's arithmetic on scalars, its promotion and exceptions */
 Ref scalar_binary(Fn *fn, BinOp op, Ref a, Ref b);
@@ -77,7 +84,7 @@ void ew_assign(Fn *fn, Ref target, Ref value);              /* target[...] = val
 Ref ew_astype(Fn *fn, Ref array, Ty dtype, Order order);    /* a new array */
 Ref ew_copy(Fn *fn, Ref array, Order order);
 void ew_fill(Fn *fn, Ref array, Ref scalar);
-Ref ew_as_array(Fn *fn, Ref x);                             /* a scalar: 0-d; a (nested) tuple: an array of it; an array: itself */
+Ref ew_as_array(Fn *fn, Ref x);                             /* a scalar: 0-d; a (nested) tuple or list: an array of it; an array: itself */
 /* Extents of x and y broadcast together, with the check; ndim of both made equal from the left. */
 uint32_t ew_broadcast(Fn *fn, const Ref *x, uint32_t n, Ref *extent);
 Ref ew_broadcast_to(Fn *fn, Ref array, const Ref *extent, uint32_t ndim, DiagId why);   /* a view with stride 0 where stretched */

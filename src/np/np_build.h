@@ -24,6 +24,23 @@ typedef enum UfuncId {
 const UfuncRow *ufunc_row(UfuncId id);
 Ref build_ufunc(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n);   /* data: UfuncId; x..., out, dtype, where */
 
+/* Kinds of operands and arguments. */
+static inline bool np_is_number(Ty t) { return ty_is_scalar(t) && t->kind != TY_PTR; }
+static inline bool np_is_intlike(Ty t) { return ty_is_int(t) || ty_is_bool(t); }
+static inline bool np_absent(Fn *fn, Ref x) { return ref_is_none(x) || ir_ty(fn, x)->kind == TY_NONE; }
+static inline Ref np_pyint(Fn *fn, Ref x) { return ir_cast(fn, x, ty(TY_PYINT)); }
+Ref np_value_of(Fn *fn, Ref x);                             /* an optional's value, with the check */
+_Noreturn void np_bad_arg(Fn *fn, const NpRow *row, const char *expected, Ref x);
+
+/* tuple.c: tuples and list displays, and aggregates of any kind */
+Ref *np_items(Fn *fn, Ref aggregate, uint32_t *n);
+Ref np_sequence_index(Fn *fn, Ref key, Ref n, const char *what);     /* a negative position counts from the end; IndexError outside */
+Ref items_repeat(Fn *fn, Ref t, int64_t times);
+Ref items_compare(Fn *fn, CmpOp op, Ref a, Ref b);
+Ref items_contain(Fn *fn, Ref t, Ref item);
+Ref items_get(Fn *fn, Ref t, Ref key);
+_Noreturn void items_refuse_change(Fn *fn);
+
 /* arith.c: pieces of arithmetic that scalar.c and ufunc.c share; operands of one type, no exceptions */
 Ref arith_floordiv(Fn *fn, Ref a, Ref b);                   /* ints: x // 0 = 0; floats as CPython and NumPy */
 Ref arith_mod(Fn *fn, Ref a, Ref b);                        /* the sign of b; ints: x % 0 = 0 */

@@ -6,14 +6,6 @@
 static Ref i64(Fn *fn, Ref x) { return ir_cast(fn, x, ty(TY_I64)); }
 static bool wraps(Ty t) { return t->kind == TY_OPTIONAL; }
 
-static Ref tuple_of(Fn *fn, const Ref *x, uint32_t n)
-{
-    Ty *item = arena_new_n(fn->unit->arena, Ty, n + 1);
-    for (uint32_t k = 0; k < n; k++)
-        item[k] = ir_ty(fn, x[k]);
-    return ir_tuple(fn, ty_tuple(fn->unit->types, item, n), x, n);
-}
-
 /* An optional's value, with the check. */
 static Ref present(Fn *fn, Ref a, const char *what)
 {
@@ -25,7 +17,7 @@ static Ref present(Fn *fn, Ref a, const char *what)
 }
 
 /* a dtype or a Python number: what ew_apply takes next to an array */
-static bool array_like(Ty t) { return ty_is_array(t) || (ty_is_scalar(t) && t->kind != TY_PTR) || t->kind == TY_TUPLE; }
+static bool array_like(Ty t) { return ty_is_array(t) || (ty_is_scalar(t) && t->kind != TY_PTR) || ty_is_items(t); }
 
 static Ref call_path(Fn *fn, const char *path, const Ref *arg, uint32_t n)
 {
@@ -33,61 +25,6 @@ static Ref call_path(Fn *fn, const char *path, const Ref *arg, uint32_t n)
         if (strcmp(np_func[k].path, path) == 0)
             return np_call(fn, &np_func[k], arg, n, NULL, 0);
     fail(fn->unit, np_pos(fn), DIAG_UNKNOWN_FUNC, path);
-}
-
-/* tuples ------------------------------------------------------------------------------------------------- */
-
-static Ref tuple_concat(Fn *fn, Ref a, Ref b)
-{
-    uint32_t n = ir_ty(fn, a)->nitem, m = ir_ty(fn, b)->nitem;
-    Ref *x = arena_new_n(fn->unit->arena, Ref, n + m + 1);
-    for (uint32_t k = 0; k < n + m; k++)
-        x[k] = k < n ? ir_item(fn, a, k) : ir_item(fn, b, k - n);
-    return tuple_of(fn, x, n + m);
-}
-
-static Ref tuple_repeat(Fn *fn, Ref t, int64_t times)
-{
-    uint32_t n = ir_ty(fn, t)->nitem;
-    int64_t total = times < 0 ? 0 : times * n;
-    if (times > NITEM_MAX || total > NITEM_MAX)
-        fail(fn->unit, np_pos(fn), DIAG_TOO_LARGE, "tuple", "1000 items");
-    Ref *x = arena_new_n(fn->unit->arena, Ref, total + 1);
-    for (int64_t k = 0; k < total; k++)
-        x[k] = ir_item(fn, t, (uint32_t)(k % n));
-    return tuple_of(fn, x, (uint32_t)total);
-}
-
-static Ref tuple_equal(Fn *fn, Ref a, Ref b)
-{
-    uint32_t n = ir_ty(fn, a)->nitem;
-    Ref r = ir_bool(fn, n == ir_ty(fn, b)->nitem);
-    for (uint32_t k = 0; k < n && n == ir_ty(fn, b)->nitem; k++)
-        r = ir_bin(fn, IR_AND, r, np_truth(fn, np_compare(fn, CMP_EQ, ir_item(fn, a, k), ir_item(fn, b, k))));
-    return r;
-}
-
-/* < <= > >=: the first items that differ decide, else the lengths. */
-static Ref tuple_order(Fn *fn, CmpOp op, Ref a, Ref b)
-{
-    uint32_t n = ir_ty(fn, a)->nitem, m = ir_ty(fn, b)->nitem, k = n < m ? n : m;
-    bool end = op == CMP_LT ? n < m : op == CMP_LE ? n <= m : op == CMP_GT ? n > m : n >= m;
-    Ref r = ir_bool(fn, end);
-    while (k-- > 0) {
-        Ref x = ir_item(fn, a, k), y = ir_item(fn, b, k);
-        Ref same = np_truth(fn, np_compare(fn, CMP_EQ, x, y));
-        r = ir_select(fn, same, r, np_truth(fn, np_compare(fn, op, x, y)));
-    }
-    return r;
-}
-
-static Ref tuple_compare(Fn *fn, CmpOp op, Ref a, Ref b)
-{
-    if (op == CMP_EQ || op == CMP_NE) {
-        Ref r = tuple_equal(fn, a, b);
-        return op == CMP_EQ ? r : ir_un(fn, IR_NOT, r);
-    }
-    return tuple_order(fn, op, a, b);
 }
 
 /* strings ------------------------------------------------------------------------------------------------ */
@@ -132,12 +69,16 @@ Ref np_binary(Fn *fn, BinOp op, Ref a, Ref b, bool inplace)
         return scalar_binary(fn, op, a, b);
     if ((ty_is_array(x) || ty_is_array(y)) && array_like(x) && array_like(y))
         return binary_array(fn, op, a, b, inplace);
-    if (op == BIN_ADD && x->kind == TY_TUPLE && y->kind == TY_TUPLE)
-        return tuple_concat(fn, a, b);
-    if (op == BIN_MUL && x->kind == TY_TUPLE && ir_is_int(fn, b, &times))
-        return tuple_repeat(fn, a, times);
-    if (op == BIN_MUL && y->kind == TY_TUPLE && ir_is_int(fn, a, &times))
-        return tuple_repeat(fn, b, times);
+    if (inplace && x->kind == TY_LIST)
+        items_refuse_change(fn);
+    if (op == BIN_ADD && ty_is_items(x) && x->kind == y->kind)
+        return items_concat(fn, a, b);
+    if (op == BIN_MUL && ty_is_items(x) && ir_is_int(fn, b, &times))
+        return items_repeat(fn, a, times);
+    if (op == BIN_MUL && ty_is_items(y) && ir_is_int(fn, a, &times))
+        return items_repeat(fn, b, times);
+    if (op == BIN_MUL && (x->kind == TY_LIST || y->kind == TY_LIST) && np_is_intlike(x->kind == TY_LIST ? y : x))
+        fail(fn->unit, np_pos(fn), DIAG_LIST_LENGTH);
     fail(fn->unit, np_pos(fn), DIAG_BINARY, bin_name[op], ty_name(x), ty_name(y));
 }
 
@@ -180,10 +121,19 @@ static Ref compare_unlike(Fn *fn, CmpOp op, Ref a, Ref b)
     return ir_bool(fn, same == (op == CMP_EQ));
 }
 
-static Ref range_items(Fn *fn, Ref r)
+/* Ranges are equal where their values are. */
+static Ref range_compare(Fn *fn, CmpOp op, Ref a, Ref b)
 {
-    Ref x[3] = { ir_item(fn, r, 0), ir_item(fn, r, 1), ir_item(fn, r, 2) };
-    return tuple_of(fn, x, 3);
+    if (op != CMP_EQ && op != CMP_NE)
+        fail(fn->unit, np_pos(fn), DIAG_COMPARE, cmp_name[op], "range", "range");
+    Ref n = np_iter_count(fn, a), one = ir_i64(fn, 1);
+    Ref same = ir_cmp(fn, IR_EQ, n, np_iter_count(fn, b)), differs[2];
+    for (uint32_t k = 0; k < 2; k++)                    /* start, then step */
+        differs[k] = ir_cmp(fn, IR_NE, i64(fn, ir_item(fn, a, 2 * k)), i64(fn, ir_item(fn, b, 2 * k)));
+    Ref first = ir_bin(fn, IR_AND, differs[0], ir_cmp(fn, IR_GE, n, one));
+    Ref step = ir_bin(fn, IR_AND, differs[1], ir_cmp(fn, IR_GT, n, one));
+    same = ir_bin(fn, IR_AND, same, ir_un(fn, IR_NOT, ir_bin(fn, IR_OR, first, step)));
+    return op == CMP_EQ ? same : ir_un(fn, IR_NOT, same);
 }
 
 Ref np_compare(Fn *fn, CmpOp op, Ref a, Ref b)
@@ -199,12 +149,12 @@ Ref np_compare(Fn *fn, CmpOp op, Ref a, Ref b)
         Ref pair[2] = { a, b };
         return ew_apply(fn, ufunc_of_cmp(op), pair, 2, REF_NONE, NULL);
     }
-    if (x->kind == TY_TUPLE && y->kind == TY_TUPLE)
-        return tuple_compare(fn, op, a, b);
+    if (ty_is_items(x) && x->kind == y->kind)
+        return items_compare(fn, op, a, b);
     if (x->kind == TY_STR && y->kind == TY_STR)
         return str_compare(fn, op, a, b);
     if (x->kind == TY_RANGE && y->kind == TY_RANGE)
-        return tuple_compare(fn, op, range_items(fn, a), range_items(fn, b));
+        return range_compare(fn, op, a, b);
     return compare_unlike(fn, op, a, b);
 }
 
@@ -256,12 +206,8 @@ static Ref in_loop(Fn *fn, Ref item, Ref source)
 Ref np_in(Fn *fn, Ref item, Ref c)
 {
     Ty t = ir_ty(fn, c);
-    if (t->kind == TY_TUPLE) {
-        Ref r = ir_bool(fn, false);
-        for (uint32_t k = 0; k < t->nitem; k++)
-            r = ir_bin(fn, IR_OR, r, np_truth(fn, np_compare(fn, CMP_EQ, item, ir_item(fn, c, k))));
-        return r;
-    }
+    if (ty_is_items(t))
+        return items_contain(fn, c, item);
     Ty x = ir_ty(fn, item);
     if (t->kind == TY_RANGE && (ty_is_int(x) || ty_is_bool(x)))
         return in_range(fn, item, c);
@@ -304,7 +250,8 @@ Ref np_truth(Fn *fn, Ref a)
     switch (t->kind) {
     case TY_NONE: return ir_bool(fn, false);
     case TY_OPTIONAL: return optional_truth(fn, a);
-    case TY_TUPLE: return ir_bool(fn, t->nitem > 0);
+    case TY_TUPLE:
+    case TY_LIST: return ir_bool(fn, t->nitem > 0);
     case TY_ARRAY: return array_truth(fn, a);
     case TY_RANGE: return ir_cmp(fn, IR_NE, np_iter_count(fn, a), ir_i64(fn, 0));
     case TY_STR: return ir_un(fn, IR_NOT, str_compare(fn, CMP_EQ, a, empty_str(fn, t)));
@@ -319,73 +266,13 @@ Ref np_len(Fn *fn, Ref a)
     PyObject *s = t->kind == TY_STR ? const_str(fn, a) : NULL;
     if (s)
         return ir_int(fn, ty(TY_PYINT), PyUnicode_GetLength(s));
-    bool sized = t->kind == TY_TUPLE || t->kind == TY_RANGE || t->kind == TY_FLAT || (ty_is_array(t) && t->ndim > 0);
+    bool sized = ty_is_items(t) || t->kind == TY_RANGE || t->kind == TY_FLAT || (ty_is_array(t) && t->ndim > 0);
     if (!sized)
         fail(fn->unit, np_pos(fn), DIAG_NO_METHOD, ty_name(t), "__len__");
     return ir_cast(fn, np_iter_count(fn, a), ty(TY_PYINT));
 }
 
 /* items ---------------------------------------------------------------------------------------------------- */
-
-/* A negative position counts from the end; IndexError outside. */
-static Ref sequence_index(Fn *fn, Ref key, Ref n, const char *what)
-{
-    Ref i = i64(fn, key), text = ir_i64(fn, (int64_t)(intptr_t)what);
-    i = ir_select(fn, ir_cmp(fn, IR_LT, i, ir_i64(fn, 0)), ir_bin(fn, IR_ADD, i, n), i);
-    ir_check(fn, ir_cmp(fn, IR_ULT, i, n), DIAG_SEQ_INDEX, &text, 1);
-    return i;
-}
-
-/* A bound of a constant slice: false where it is not constant; None is absent. */
-static bool slice_bound(Fn *fn, Ref s, uint32_t k, int64_t n, int64_t absent, int64_t low, int64_t high, int64_t *v)
-{
-    Ref x = ir_item(fn, s, k);
-    *v = absent;
-    if (ir_ty(fn, x)->kind == TY_NONE)
-        return true;
-    if (!ir_is_int(fn, x, v))
-        return false;
-    *v += *v < 0 ? n : 0;
-    *v = *v < low ? low : *v > high ? high : *v;
-    return true;
-}
-
-static Ref tuple_slice(Fn *fn, Ref t, Ref s)
-{
-    int64_t n = ir_ty(fn, t)->nitem, start, stop, step = 1;
-    Ref st = ir_item(fn, s, 2);
-    if (ir_ty(fn, st)->kind != TY_NONE && !ir_is_int(fn, st, &step))
-        fail(fn->unit, np_pos(fn), DIAG_ITEM_CONST, "tuple");
-    if (step == 0)
-        fail(fn->unit, np_pos(fn), DIAG_SLICE_STEP);
-    bool up = step > 0;
-    int64_t low = up ? 0 : -1, high = up ? n : n - 1;
-    if (!slice_bound(fn, s, 0, n, up ? 0 : n - 1, low, high, &start) || !slice_bound(fn, s, 1, n, up ? n : -1, low, high, &stop))
-        fail(fn->unit, np_pos(fn), DIAG_ITEM_CONST, "tuple");
-    Ref *x = arena_new_n(fn->unit->arena, Ref, n + 1);
-    uint32_t m = 0;
-    for (int64_t k = start; up ? k < stop : k > stop; k += step)
-        x[m++] = ir_item(fn, t, (uint32_t)k);
-    return tuple_of(fn, x, m);
-}
-
-static Ref tuple_get(Fn *fn, Ref t, Ref key)
-{
-    Ty k = ir_ty(fn, key);
-    int64_t i, n = ir_ty(fn, t)->nitem;
-    if (k->kind == TY_SLICE)
-        return tuple_slice(fn, t, key);
-    if (!ty_is_int(k) && !ty_is_bool(k))
-        fail(fn->unit, np_pos(fn), DIAG_NOT_INDEXABLE, ty_name(ir_ty(fn, t)), ty_name(k));
-    if (!ir_is_int(fn, key, &i)) {
-        Ref at = sequence_index(fn, key, ir_i64(fn, n), "tuple");
-        return n ? np_iter_value(fn, t, at) : ir_none(fn);
-    }
-    i += i < 0 ? n : 0;
-    if (i < 0 || i >= n)
-        fail(fn->unit, np_pos(fn), DIAG_TUPLE_RANGE);
-    return ir_item(fn, t, (uint32_t)i);
-}
 
 Ref np_getitem(Fn *fn, Ref object, Ref key)
 {
@@ -394,19 +281,19 @@ Ref np_getitem(Fn *fn, Ref object, Ref key)
         return index_get(fn, object, key);
     key = present(fn, key, "indices must be integers");
     Ty t = ir_ty(fn, object), k = ir_ty(fn, key);
-    bool integer = ty_is_int(k) || ty_is_bool(k);
-    if (t->kind == TY_TUPLE)
-        return tuple_get(fn, object, key);
+    bool integer = np_is_intlike(k);
+    if (ty_is_items(t))
+        return items_get(fn, object, key);
     if (t->kind == TY_RANGE && integer)
-        return np_iter_value(fn, object, sequence_index(fn, key, np_iter_count(fn, object), "range object"));
+        return np_iter_value(fn, object, np_sequence_index(fn, key, np_iter_count(fn, object), "range object"));
     if (t->kind == TY_FLAT && integer)
-        return np_iter_value(fn, object, sequence_index(fn, key, np_iter_count(fn, object), "flat"));
+        return np_iter_value(fn, object, np_sequence_index(fn, key, np_iter_count(fn, object), "flat"));
     fail(fn->unit, np_pos(fn), DIAG_NOT_INDEXABLE, ty_name(t), ty_name(k));
 }
 
 static void flat_set(Fn *fn, Ref flat, Ref key, Ref value)
 {
-    Ref array = ir_item(fn, flat, 0), index[NDIM_MAX], i = sequence_index(fn, key, np_iter_count(fn, flat), "flat");
+    Ref array = ir_item(fn, flat, 0), index[NDIM_MAX], i = np_sequence_index(fn, key, np_iter_count(fn, flat), "flat");
     Ty t = ir_ty(fn, array);
     if (t->readonly)
         fail(fn->unit, np_pos(fn), DIAG_READONLY);
@@ -426,6 +313,8 @@ void np_setitem(Fn *fn, Ref object, Ref key, Ref value)
         index_set(fn, object, key, value);
     else if (t->kind == TY_FLAT && ty_is_int(k))
         flat_set(fn, object, key, value);
+    else if (t->kind == TY_LIST)
+        items_refuse_change(fn);
     else
         fail(fn->unit, np_pos(fn), DIAG_NO_SETITEM, ty_name(t), ty_name(k), ty_name(ir_ty(fn, value)));
 }

@@ -75,10 +75,10 @@ static Ref permuted(Fn *fn, Ref a, const uint32_t *axis)
 /* A TUPLE of a single tuple or of None is what is inside. */
 static Ref open_rest(Fn *fn, Ref x)
 {
-    if (ref_is_none(x) || ir_ty(fn, x)->kind != TY_TUPLE || ir_ty(fn, x)->nitem != 1)
+    if (ref_is_none(x) || !ty_is_items(ir_ty(fn, x)) || ir_ty(fn, x)->nitem != 1)
         return x;
     Ref in = ir_item(fn, x, 0);
-    return ir_ty(fn, in)->kind == TY_TUPLE || ir_ty(fn, in)->kind == TY_NONE ? in : x;
+    return ty_is_items(ir_ty(fn, in)) || ir_ty(fn, in)->kind == TY_NONE ? in : x;
 }
 
 static uint32_t axis_of(Fn *fn, Ref x, uint32_t nd)
@@ -97,7 +97,7 @@ Ref method_transpose(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ref a = ew_as_array(fn, arg[0]), axes = n > 1 ? open_rest(fn, arg[1]) : REF_NONE;
     uint32_t nd = ir_ty(fn, a)->ndim, axis[NDIM_MAX], seen = 0;
     bool given = !absent(fn, axes) && ir_ty(fn, axes)->nitem > 0;
-    if (given && (ir_ty(fn, axes)->kind != TY_TUPLE || ir_ty(fn, axes)->nitem != nd))
+    if (given && (!ty_is_items(ir_ty(fn, axes)) || ir_ty(fn, axes)->nitem != nd))
         fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "transpose", "axes don't match array");
     for (uint32_t k = 0; k < nd; k++) {
         axis[k] = given ? axis_of(fn, ir_item(fn, axes, k), nd) : nd - 1 - k;
@@ -177,11 +177,11 @@ Ref method_reshape(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref a = ew_as_array(fn, arg[0]), shape = open_rest(fn, arg[1]), extent[NDIM_MAX] = { shape };
     Ty t = ir_ty(fn, shape);
-    uint32_t nd = t->kind == TY_TUPLE ? t->nitem : 1;
+    uint32_t nd = ty_is_items(t) ? t->nitem : 1;
     if (nd > NDIM_MAX)
         fail(fn->unit, np_pos(fn), DIAG_TOO_LARGE, "the shape", "32 dimensions");
     for (uint32_t k = 0; k < nd; k++) {
-        if (t->kind == TY_TUPLE)
+        if (ty_is_items(t))
             extent[k] = ir_item(fn, shape, k);
         if (!ty_is_int(ir_ty(fn, extent[k])))
             fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(t), "a shape");
@@ -210,7 +210,7 @@ Ref method_item(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref key = open_rest(fn, arg[1]), zero[NDIM_MAX];
     Ty t = ir_ty(fn, key);
-    if (t->kind == TY_TUPLE && t->nitem > 0) {
+    if (ty_is_items(t) && t->nitem > 0) {
         Ref x = arg[0];
         if (t->nitem == 1 && ir_ty(fn, x)->ndim != 1) {     /* a flat index */
             Ref all = ir_nelem(fn, x);

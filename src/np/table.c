@@ -48,6 +48,7 @@ static uint32_t receiver_bit(Ty x)
     switch (x->kind) {
     case TY_ARRAY: return NP_OF_ARRAY;
     case TY_TUPLE: return NP_OF_TUPLE;
+    case TY_LIST: return NP_OF_LIST;
     case TY_DTYPE: return NP_OF_DTYPE;
     case TY_STR: return NP_OF_STR;
     case TY_RANGE: return NP_OF_RANGE;
@@ -67,6 +68,11 @@ static const NpRow *find(const NpRow *row, uint32_t n, Ty receiver, const char *
 
 const NpRow *np_find_attr(Ty receiver, const char *name) { return find(np_attr, np_nattr, receiver, name); }
 const NpRow *np_find_method(Ty receiver, const char *name) { return find(np_method, np_nmethod, receiver, name); }
+
+_Noreturn void np_bad_arg(Fn *fn, const NpRow *row, const char *expected, Ref x)
+{
+    fail(fn->unit, np_pos(fn), DIAG_ARG_TYPE, row->path, "the argument", expected, ty_name(ir_ty(fn, x)));
+}
 
 /* One parameter of a signature. */
 typedef struct Param { const char *name; uint32_t len; bool optional, keyword_only, positional_only, rest; } Param;

@@ -267,6 +267,11 @@ static PyObject *box_tuple(Ty x, const uint64_t *slot, bool own)
     }
     if (t == NULL || (x->kind == TY_TUPLE && x->object == NULL))
         return t;
+    if (x->kind == TY_LIST) {
+        PyObject *list = PySequence_List(t);
+        Py_DECREF(t);
+        return list;
+    }
     PyObject *make = x->kind == TY_TUPLE ? x->object : (PyObject *)&PyRange_Type;
     PyObject *r = PyObject_Call(make, t, NULL);
     Py_DECREF(t);
@@ -299,6 +304,7 @@ PyObject *box(Ty x, const uint64_t *slot, bool own)
     case TY_MAYBE:
         return slot[0] & 1 ? box(x->elem, slot + 1, own) : Py_NewRef(Py_None);
     case TY_TUPLE:
+    case TY_LIST:
     case TY_RANGE:
         return box_tuple(x, slot, own);
     case TY_SLICE:

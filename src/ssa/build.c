@@ -152,6 +152,7 @@ static void format(Build *b, const Bc *bc)
     Ref spec = bc->arg2 ? pop(b) : REF_NONE, v = pop(b);
     push(b, ir_emit_imm(b->fn, IR_PY_FORMAT, NULL, (Ref[]){ v, spec }, 2, bc->arg));
 }
+/* What is added to becomes a new value: where it stands on the stack, it is replaced. */
 static void add_to(Build *b, const Bc *bc)
 {
     Ref arg[3];
@@ -159,7 +160,7 @@ static void add_to(Build *b, const Bc *bc)
     for (uint32_t k = n; k > 0; k--)
         arg[k] = pop(b);
     arg[0] = *entry(b, bc->arg);
-    ir_emit_imm(b->fn, IR_PY_ADD_TO, NULL, arg, n + 1, bc->op);
+    *entry(b, bc->arg) = ir_emit_imm(b->fn, IR_PY_ADD_TO, NULL, arg, n + 1, bc->op);
 }
 static void list_to_tuple(Build *b)
 {

@@ -146,6 +146,7 @@ static const char *aggregate_word(Ty x)
 {
     switch (x->kind) {
     case TY_TUPLE: return x->object ? "namedtuple" : "tuple";
+    case TY_LIST: return "list";
     case TY_SLICE: return "slice";
     case TY_RANGE: return "range";
     case TY_ENUMERATE: return "enumerate";

@@ -28,6 +28,7 @@ typedef enum TyKind {
     TY_ARRAY,                   /* elem = dtype */
     /* aggregates: parts of their items one after another; ir TUPLE makes one, ITEM takes it apart */
     TY_TUPLE,                   /* object: the namedtuple class, or NULL */
+    TY_LIST,                    /* a list display: a list that nothing changes, so its items are known when compiling */
     TY_SLICE,                   /* start, stop, step: each an integer type or NONE */
     TY_RANGE,                   /* start, stop, step: PYINT each */
     TY_ENUMERATE,               /* iterable, start */
@@ -101,6 +102,8 @@ static inline bool ty_is_float(Ty x) { return x->cls == CLASS_FLOAT || x->cls ==
 static inline bool ty_is_complex(Ty x) { return x->cls == CLASS_COMPLEX || x->cls == CLASS_WEAK_COMPLEX; }
 static inline bool ty_is_array(Ty x) { return x->kind == TY_ARRAY; }
 static inline bool ty_is_aggregate(Ty x) { return x->kind >= TY_TUPLE && x->kind <= TY_EXCEPTION; }
+/* a tuple or a list whose items are known when compiling */
+static inline bool ty_is_items(Ty x) { return x->kind == TY_TUPLE || x->kind == TY_LIST; }
 static inline bool ty_is_constant(Ty x) { return x->kind >= TY_FUNC && x->kind <= TY_CONST; }
 static inline bool ty_has_strides(Ty x) { return x->kind == TY_ARRAY && x->order == ORDER_A; }
 

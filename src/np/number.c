@@ -1,0 +1,195 @@
+/* number.c: the built-in functions of numbers, NumPy's scalar constructors, attributes and methods of scalars. */
+#include <Python.h>
+#include "np/np_build.h"
+#include "runtime/runtime.h"
+
+Ref bi_abs(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref x = np_value_of(fn, arg[0]);
+    Ty t = ir_ty(fn, x);
+    if (ty_is_array(t))
+        return ew_apply(fn, ufunc_row(UF_ABSOLUTE), &x, 1, REF_NONE, NULL);
+    if (!np_is_number(t))
+        np_bad_arg(fn, row, "a number", x);
+    return arith_abs(fn, np_is_intlike(t) ? scalar_unary(fn, UN_POS, x) : x);
+}
+
+Ref bi_bool(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    return ref_is_none(arg[0]) ? ir_bool(fn, false) : np_truth(fn, arg[0]);
+}
+
+static Ref one_element(Fn *fn, const NpRow *row, Ref x)
+{
+    Ref index[NDIM_MAX];
+    Ty t = ir_ty(fn, x = np_value_of(fn, x));
+    if (np_is_number(t))
+        return x;
+    if (!ty_is_array(t))
+        np_bad_arg(fn, row, "a number", x);
+    Ref text = ir_i64(fn, (int64_t)(intptr_t)"only one-element arrays can be converted to Python scalars");
+    ir_check(fn, ir_cmp(fn, IR_EQ, ir_nelem(fn, x), ir_i64(fn, 1)), DIAG_VALUE, &text, 1);
+    for (uint32_t k = 0; k < t->ndim; k++)
+        index[k] = ir_i64(fn, 0);
+    return ir_load(fn, x, index);
+}
+
+static void check_finite(Fn *fn, Ref x)
+{
+    Ref inf = ir_float(fn, ir_ty(fn, x), __builtin_inf());
+    ir_check(fn, ir_cmp(fn, IR_EQ, x, x), DIAG_FLOAT_TO_INT_NAN, NULL, 0);
+    ir_check(fn, ir_cmp(fn, IR_NE, ir_math1(fn, MATH_FABS, x), inf), DIAG_FLOAT_TO_INT_INF, NULL, 0);
+}
+
+Ref bi_int(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    if (ref_is_none(arg[0]))
+        return ir_int(fn, ty(TY_PYINT), 0);
+    Ref x = one_element(fn, row, arg[0]);
+    if (ty_is_complex(ir_ty(fn, x)) || !ref_is_none(arg[1]))
+        np_bad_arg(fn, row, "a real number", x);
+    if (ir_ty(fn, x)->kind == TY_F16)
+        x = ir_cast(fn, x, ty(TY_F32));
+    if (ty_is_float(ir_ty(fn, x)))
+        check_finite(fn, x);
+    return np_pyint(fn, x);
+}
+
+Ref bi_float(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    if (ref_is_none(arg[0]))
+        return ir_float(fn, ty(TY_PYFLOAT), 0);
+    Ref x = np_value_of(fn, arg[0]);
+    if (ir_ty(fn, x)->kind == TY_STR && ir_ins(fn, x)->op == IR_CONST) {
+        PyObject *f = PyFloat_FromString((PyObject *)(uintptr_t)((const uint64_t *)ir_ins(fn, x)->imm.p)[0]);
+        if (!f)
+            fail_py(fn->unit);
+        double d = PyFloat_AsDouble(f);
+        Py_DECREF(f);
+        return ir_float(fn, ty(TY_PYFLOAT), d);
+    }
+    x = one_element(fn, row, x);
+    if (ty_is_complex(ir_ty(fn, x)))
+        np_bad_arg(fn, row, "a real number", x);
+    return ir_cast(fn, x, ty(TY_PYFLOAT));
+}
+
+/* complex(re, im): im may itself be complex */
+Ref bi_complex(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ty z = ty(TY_PYCOMPLEX);
+    Ref re = ref_is_none(arg[0]) ? ir_zero(fn, z) : ir_cast(fn, one_element(fn, row, arg[0]), z);
+    if (ref_is_none(arg[1]))
+        return re;
+    Ref im = ir_cast(fn, one_element(fn, row, arg[1]), z);
+    return ir_complex(fn, z, ir_bin(fn, IR_SUB, ir_real(fn, re), ir_imag(fn, im)), ir_bin(fn, IR_ADD, ir_imag(fn, re), ir_real(fn, im)));
+}
+
+/* numpy.int32(x) ...: data: TyKind. Of an array: astype. */
+Ref bi_cast(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ty to = ty((TyKind)row->data);
+    if (ref_is_none(arg[0]))
+        return ir_zero(fn, to);
+    Ref x = np_value_of(fn, arg[0]);
+    Ty t = ir_ty(fn, x);
+    if (ty_is_array(t) || ty_is_items(t))
+        return ew_astype(fn, ew_as_array(fn, x), to, ORDER_A);
+    if (!np_is_number(t) || (ty_is_complex(t) && !ty_is_complex(to)))
+        np_bad_arg(fn, row, "a number", x);
+    return ir_cast(fn, x, to);
+}
+
+Ref bi_round(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref x = np_value_of(fn, arg[0]);
+    Ty t = ir_ty(fn, x);
+    if (!np_is_number(t) || ty_is_complex(t))
+        np_bad_arg(fn, row, "a real number", x);
+    bool whole = np_absent(fn, arg[1]);
+    if (np_is_intlike(t)) {
+        int64_t k;
+        if (!whole && (!ir_is_int(fn, arg[1], &k) || k < 0))
+            np_bad_arg(fn, row, "a float where digits are given", x);
+        return scalar_unary(fn, UN_POS, x);
+    }
+    if (t->kind == TY_F16)
+        x = ir_cast(fn, x, ty(TY_F32));
+    if (whole) {
+        check_finite(fn, x);
+        return np_pyint(fn, ir_math1(fn, MATH_RINT, x));
+    }
+    Ref a[2] = { ir_cast(fn, x, ty(TY_F64)), np_convert(fn, arg[1], ty(TY_I64)) };
+    return ir_cast(fn, ir_rt(fn, RT_ROUND_DIGITS, ty(TY_F64), a, 2), t);
+}
+
+Ref bi_pow(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    if (!np_absent(fn, arg[2]))
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, row->path, "a modulus is not supported");
+    return np_binary(fn, BIN_POW, arg[0], arg[1], false);
+}
+
+Ref bi_divmod(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref pair[2] = { np_binary(fn, BIN_FLOORDIV, arg[0], arg[1], false), np_binary(fn, BIN_MOD, arg[0], arg[1], false) };
+    return np_aggregate(fn, TY_TUPLE, pair, 2);
+}
+
+/* attributes and methods ------------------------------------------------------------------------------------ */
+
+/* data: 0 real, 1 imag, 2 conjugate */
+Ref bi_part(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref x = arg[0];
+    Ty t = ir_ty(fn, x);
+    if (!ty_is_complex(t))
+        return row->data == 1 ? ir_zero(fn, ty_is_bool(t) ? ty(TY_PYINT) : t) : ty_is_bool(t) ? np_pyint(fn, x) : x;
+    if (row->data == 2)
+        return ir_complex(fn, t, ir_real(fn, x), ir_un(fn, IR_NEG, ir_imag(fn, x)));
+    return row->data ? ir_imag(fn, x) : ir_real(fn, x);
+}
+
+Ref bi_item_at(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n) { return ir_item(fn, arg[0], (uint32_t)row->data); }
+Ref bi_same(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n) { return arg[0]; }
+Ref bi_pyint(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n) { return ir_int(fn, ty(TY_PYINT), row->data); }
+
+Ref bi_is_integer(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref x = arg[0];
+    if (!ty_is_float(ir_ty(fn, x)))
+        return ir_bool(fn, !ty_is_complex(ir_ty(fn, x)));
+    Ref d = ir_bin(fn, IR_SUB, x, ir_math1(fn, MATH_TRUNC, x));      /* inf - inf is nan */
+    return ir_cmp(fn, IR_EQ, d, ir_float(fn, ir_ty(fn, x), 0));
+}
+
+static Ref magnitude(Fn *fn, const NpRow *row, Ref x)
+{
+    if (!np_is_intlike(ir_ty(fn, x)))
+        np_bad_arg(fn, row, "an int", x);
+    if (ty_is_unsigned(ir_ty(fn, x)))
+        return ir_cast(fn, x, ty(TY_U64));
+    return ir_cast(fn, arith_abs(fn, ir_cast(fn, x, ty(TY_I64))), ty(TY_U64));
+}
+
+static Ref u64(Fn *fn, uint64_t v) { return ir_int(fn, ty(TY_U64), (int64_t)v); }
+
+static Ref popcount(Fn *fn, Ref x)
+{
+    static const uint64_t mask[] = { 0x5555555555555555, 0x3333333333333333, 0x0f0f0f0f0f0f0f0f };
+    for (int k = 0; k < 3; k++) {
+        Ref high = ir_bin(fn, IR_AND, ir_bin(fn, IR_SHR, x, u64(fn, 1u << k)), u64(fn, mask[k]));
+        x = ir_bin(fn, IR_ADD, ir_bin(fn, IR_AND, x, u64(fn, mask[k])), high);
+    }
+    x = ir_bin(fn, IR_MUL, x, u64(fn, 0x0101010101010101));
+    return np_pyint(fn, ir_bin(fn, IR_SHR, x, u64(fn, 56)));
+}
+
+/* data: 0 bit_count, 1 bit_length: the count of the bits below the highest and it */
+Ref bi_bits(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref x = magnitude(fn, row, arg[0]);
+    for (int k = 0; k < 6 && row->data; k++)
+        x = ir_bin(fn, IR_OR, x, ir_bin(fn, IR_SHR, x, u64(fn, 1u << k)));
+    return popcount(fn, x);
+}

@@ -1,0 +1,187 @@
+/* sequence.c: built-in functions that make or consume iterables. */
+#include <Python.h>
+#include "np/np_build.h"
+#include "runtime/runtime.h"
+
+enum { SHORT = 16 };            /* so many values are worth no loop */
+
+Ref bi_len(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n) { return np_len(fn, arg[0]); }
+
+static Ref range_bound(Fn *fn, const NpRow *row, Ref x)
+{
+    x = np_value_of(fn, x);
+    if (!np_is_intlike(ir_ty(fn, x)))
+        np_bad_arg(fn, row, "an int", x);
+    return np_pyint(fn, x);
+}
+
+Ref bi_range(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    bool one = ref_is_none(arg[1]);
+    Ref x[3] = { one ? ir_int(fn, ty(TY_PYINT), 0) : range_bound(fn, row, arg[0]), range_bound(fn, row, arg[one ? 0 : 1]),
+                 ref_is_none(arg[2]) ? ir_int(fn, ty(TY_PYINT), 1) : range_bound(fn, row, arg[2]) };
+    ir_check(fn, ir_cmp(fn, IR_NE, x[2], ir_int(fn, ty(TY_PYINT), 0)), DIAG_RANGE_STEP, NULL, 0);
+    return np_aggregate(fn, TY_RANGE, x, 3);
+}
+
+Ref bi_enumerate(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref x[2] = { np_iter_start(fn, arg[0]), ref_is_none(arg[1]) ? ir_int(fn, ty(TY_PYINT), 0) : range_bound(fn, row, arg[1]) };
+    return np_aggregate(fn, TY_ENUMERATE, x, 2);
+}
+
+Ref bi_zip(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    uint32_t m;
+    Ref *x = np_items(fn, arg[0], &m);
+    for (uint32_t k = 0; k < m; k++)
+        x[k] = np_iter_start(fn, x[k]);
+    return np_aggregate(fn, TY_ZIP, x, m);
+}
+
+Ref bi_map(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    uint32_t m;
+    Ref *x = np_items(fn, arg[1], &m);
+    memmove(x + 1, x, m * sizeof *x);
+    x[0] = arg[0];
+    return np_aggregate(fn, TY_MAP, x, m + 1);
+}
+
+Ref bi_reversed(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref x = np_iter_start(fn, arg[0]);
+    return np_aggregate(fn, TY_REVERSED, &x, 1);
+}
+
+Ref bi_tuple(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref *x = NULL;
+    uint32_t m = 0;
+    if (!ref_is_none(arg[0]) && !np_iter_values(fn, arg[0], NITEM_MAX, &x, &m))
+        np_bad_arg(fn, row, "of a length known when compiling", arg[0]);
+    return np_aggregate(fn, TY_TUPLE, x, m);
+}
+
+/* The type of the values of a loop over t; NULL: not a scalar. */
+static Ty scalar_value(Ty t)
+{
+    switch (t->kind) {
+    case TY_RANGE: return ty(TY_PYINT);
+    case TY_ARRAY: return t->ndim == 1 ? t->elem : NULL;
+    case TY_FLAT: return t->item[0]->elem;
+    case TY_REVERSED: return scalar_value(t->item[0]);
+    case TY_LIST:
+    case TY_TUPLE: return t->nitem && np_is_number(t->item[0]) ? t->item[0] : NULL;
+    default: return NULL;
+    }
+}
+
+Ref bi_sum(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref acc = ref_is_none(arg[1]) ? ir_int(fn, ty(TY_PYINT), 0) : arg[1], *x;
+    uint32_t m;
+    if (np_iter_values(fn, arg[0], SHORT, &x, &m)) {
+        for (uint32_t k = 0; k < m; k++)
+            acc = np_binary(fn, BIN_ADD, acc, x[k], false);
+        return acc;
+    }
+    Ref source = np_iter_start(fn, arg[0]);
+    Ty value = scalar_value(ir_ty(fn, source));
+    if (!value || !np_is_number(ir_ty(fn, acc)))
+        np_bad_arg(fn, row, "an iterable of numbers", arg[0]);
+    Ty t = promote_scalar(ir_ty(fn, acc), value);
+    acc = ir_cast(fn, acc, t = ty_is_bool(t) ? ty(TY_PYINT) : t);
+    IrLoop l = ir_loop(fn, np_iter_count(fn, source), &acc, 1);
+    Ref next = ir_cast(fn, scalar_binary(fn, BIN_ADD, l.carried[0], np_iter_value(fn, source, l.index)), t);
+    ir_endloop(fn, &l, &next);
+    return l.carried[0];
+}
+
+static Ref smaller(Fn *fn, const NpRow *row, Ref a, Ref b)
+{
+    a = np_value_of(fn, a), b = np_value_of(fn, b);
+    Ty x = ir_ty(fn, a), y = ir_ty(fn, b);
+    Ref better = np_truth(fn, np_compare(fn, row->data ? CMP_GT : CMP_LT, b, a));
+    Ty t = np_is_number(x) && np_is_number(y) && x != y ? promote_scalar(x, y) : promote_join(fn->unit->types, x, y);
+    if (!t)
+        np_bad_arg(fn, row, "of one type", b);
+    return ir_select(fn, better, np_convert(fn, b, t), np_convert(fn, a, t));
+}
+
+static Ref min_loop(Fn *fn, const NpRow *row, Ref source)
+{
+    source = np_iter_start(fn, source);
+    Ref count = np_iter_count(fn, source), name = ir_i64(fn, (int64_t)(intptr_t)(row->data ? "max" : "min"));
+    ir_check(fn, ir_cmp(fn, IR_GT, count, ir_i64(fn, 0)), DIAG_EMPTY_SEQ, &name, 1);
+    if (!scalar_value(ir_ty(fn, source)))
+        np_bad_arg(fn, row, "an iterable of numbers", source);
+    Ref first = np_iter_value(fn, source, ir_i64(fn, 0));
+    IrLoop l = ir_loop(fn, count, &first, 1);
+    Ref next = arith_min(fn, l.carried[0], np_iter_value(fn, source, l.index), row->data);
+    ir_endloop(fn, &l, &next);
+    return l.carried[0];
+}
+
+/* min, max(*args): data 1: max */
+Ref bi_min(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    uint32_t m;
+    Ref *x = np_items(fn, arg[0], &m);
+    if (m == 0)
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, row->path, "at least one argument is needed");
+    if (m == 1 && !ty_is_items(ir_ty(fn, x[0])))
+        return min_loop(fn, row, x[0]);
+    if (m == 1)
+        x = np_items(fn, x[0], &m);
+    if (m == 0)
+        fail(fn->unit, np_pos(fn), DIAG_EMPTY_SEQ, row->data ? "max" : "min");
+    Ref r = x[0];
+    for (uint32_t k = 1; k < m; k++)
+        r = smaller(fn, row, r, x[k]);
+    return r;
+}
+
+/* all, any: data 1: any */
+Ref bi_all(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref r = ir_bool(fn, !row->data), *x;
+    IrOp op = row->data ? IR_OR : IR_AND;
+    uint32_t m;
+    if (np_iter_values(fn, arg[0], SHORT, &x, &m)) {
+        for (uint32_t k = 0; k < m; k++)
+            r = ir_bin(fn, op, r, np_truth(fn, x[k]));
+        return r;
+    }
+    Ref source = np_iter_start(fn, arg[0]);
+    IrLoop l = ir_loop(fn, np_iter_count(fn, source), &r, 1);
+    Ref next = ir_bin(fn, op, l.carried[0], np_truth(fn, np_iter_value(fn, source, l.index)));
+    ir_endloop(fn, &l, &next);
+    return l.carried[0];
+}
+
+Ref bi_slice(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref none = ir_none(fn), x[3] = { arg[0], arg[1], arg[2] };
+    if (ref_is_none(x[1])) {
+        x[1] = x[0];
+        x[0] = none;
+    }
+    x[2] = ref_is_none(x[2]) ? none : x[2];
+    return np_aggregate(fn, TY_SLICE, x, 3);
+}
+
+/* numpy.ndindex(*shape), numpy.ndenumerate(a) */
+Ref bi_ndindex(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref extent[NDIM_MAX], shape = arg[0];
+    if (ir_ty(fn, shape)->nitem == 1 && ty_is_items(ir_ty(fn, ir_item(fn, shape, 0))))
+        shape = ir_item(fn, shape, 0);
+    return np_aggregate(fn, TY_NDINDEX, extent, create_extents(fn, shape, extent));
+}
+
+Ref bi_ndenumerate(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref a = ew_as_array(fn, arg[0]);
+    return np_aggregate(fn, TY_NDENUMERATE, &a, 1);
+}
