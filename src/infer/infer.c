@@ -6,6 +6,7 @@
  * such an operand is skipped. An op that fails leaves bottom too: its message counts only when nothing can grow. */
 #include "infer/infer.h"
 
+#include "runtime/runtime.h"
 #include "ssa/ssa.h"
 
 typedef struct Infer {
@@ -20,6 +21,8 @@ typedef struct Infer {
     bool failed;
     Diag first;
     uint32_t at_blk, at_ins;
+    BlkId start;                /* of the untyped block at_blk: where its first op goes */
+    bool begun;                 /* at_blk's protection is built */
 } Infer;
 
 static Ref get(Infer *in, Ref r) { return in->val[r.i]; }
@@ -83,8 +86,10 @@ static void edge_values(Infer *in, BlkId from, BlkId to, Ref *out)
 static BlkId typed_entry(Infer *in, BlkId b)
 {
     if (in->entry[b] == BLK_NONE) {
-        BlkId idom = in->src->blk.at[b].idom;
-        in->entry[b] = ir_block(in->fn, idom == BLK_NONE ? BLK_NONE : in->exit[idom]);
+        BlkId idom = in->src->blk.at[b].idom, from = idom == BLK_NONE ? BLK_NONE : in->exit[idom];
+        if (from == BLK_NONE && idom != BLK_NONE)       /* a handler of idom, which is not at its end yet */
+            from = in->entry[idom];
+        in->entry[b] = ir_block(in->fn, from);
         const Blk *blk = &in->src->blk.at[b];
         for (uint32_t k = 0; k < blk->ins.n && ir_ins(in->src, blk->ins.at[k])->op == IR_PHI; k++)
             in->val[blk->ins.at[k].i] = REF_NONE;
@@ -144,6 +149,28 @@ static void emit_branch(Infer *in, BlkId from, Ref cond)
     ir_branch(in->fn, cond, t[0], t[1]);
     bind_edge(in, b->succ[0], v[0]);
     bind_edge(in, b->succ[1], v[1]);
+}
+
+/* The block for what b does, and the landing block where that goes when it fails: the values at b's start to the handler.
+ * Sets in->start, even if it fails. */
+static void protect(Infer *in, BlkId b)
+{
+    Fn *fn = in->fn;
+    BlkId h = in->src->blk.at[b].handler, entry = in->entry[b];
+    in->start = entry;
+    ir_at(fn, entry);
+    if (h == BLK_NONE)
+        return;
+    BlkId body = in->start = ir_block(fn, entry), landing = ir_block(fn, entry);
+    ir_jump(fn, body);
+    ir_protect(fn, body, landing);
+    fn->blk.at[landing].cold = true;
+    ir_at(fn, landing);
+    Ref *v = arena_new_n(in->unit->arena, Ref, nphi(in->src, h) + 1);
+    edge_values(in, b, h, v);
+    ir_jump(fn, typed_entry(in, h));
+    bind_edge(in, h, v);
+    ir_at(fn, body);
 }
 
 static void emit_return(Infer *in, BlkId from, Ref v)
@@ -327,6 +354,23 @@ static Ref make_exception(Infer *in, Ref x)
     fail(in->unit, here(in), DIAG_CONSTRUCT, "raise", ty_name(t));
 }
 
+/* Is the exception e of one of these classes? */
+static Ref matches(Infer *in, Ref e, Ref classes)
+{
+    Fn *fn = in->fn;
+    Ty t = ir_ty(fn, classes);
+    if (t->kind == TY_TUPLE) {
+        Ref any = ir_bool(fn, false);
+        for (uint32_t k = 0; k < t->nitem; k++)
+            any = ir_bin(fn, IR_OR, any, matches(in, e, ir_item(fn, classes, k)));
+        return any;
+    }
+    if (t->kind != TY_FUNC || !resolve_is_exception(t->object))
+        fail(in->unit, here(in), DIAG_CONSTRUCT, "except", "catching classes that do not inherit from BaseException");
+    Ref class_ = ir_int(fn, ty(TY_I64), (int64_t)(intptr_t)t->object);
+    return ir_rt(fn, RT_MATCHES, ty(TY_BOOL), (Ref[]){ e, class_ }, 2);
+}
+
 static Ref closure(Infer *in, const Ins *i, const Ref *a)
 {
     Ty item[NITEM_MAX];
@@ -368,6 +412,8 @@ static Ref build_op(Infer *in, Ref r, const Ins *i, const Ref *a)
     case IR_PY_PICK: return ir_item(fn, a[0], (uint32_t)i->imm.i);
     case IR_PY_ITER: return iter_start(in, r, a[0]);
     case IR_PY_MORE: case IR_PY_VALUE: case IR_PY_STEP: return loop_op(in, i, a[0]);
+    case IR_PY_CAUGHT: return ir_emit(fn, IR_CATCH, ty(TY_CAUGHT), NULL, 0);
+    case IR_PY_MATCHES: return matches(in, a[0], a[1]);
     case IR_PY_FUNCTION: return closure(in, i, a);
     case IR_PY_IMPORT: return resolve_import(fn, i->imm.s);
     case IR_PY_INTRINSIC: fail(in->unit, here(in), DIAG_OPCODE, i->imm.s);
@@ -385,9 +431,13 @@ static void build_terminator(Infer *in, BlkId b, const Ins *i, const Ref *a)
     case IR_RETURN: emit_return(in, b, a[0]); break;
     case IR_PY_RAISE:
         if (i->nargs == 0)
-            fail(in->unit, here(in), DIAG_OPCODE, "re-raising the current exception");
-        ir_raise(in->fn, make_exception(in, a[0]));
+            fail(in->unit, here(in), DIAG_OPCODE, "raise without an exception being handled");
+        if (ir_ty(in->fn, a[0])->kind == TY_CAUGHT)
+            ir_emit(in->fn, IR_RERAISE, ty(TY_NONE), a, 1);
+        else
+            ir_raise(in->fn, make_exception(in, a[0]));
         break;
+    case IR_PY_RERAISE: ir_emit(in->fn, IR_RERAISE, ty(TY_NONE), a, 1); break;
     default: fail(in->unit, here(in), DIAG_OPCODE, ir_op[i->op].name);
     }
 }
@@ -446,15 +496,20 @@ static void walk(Infer *in, const BlkId *order, uint32_t n)
         if (!in->failed)
             in->first = in->unit->diag;
         in->failed = true;
-        in->at_ins++;
+        if (in->begun)
+            in->at_ins++;
+        else
+            ir_at(in->fn, in->start);
+        in->begun = true;
     }
     in->unit->catch_ = &again;
-    for (; in->at_blk < n; in->at_blk++, in->at_ins = 0) {
+    for (; in->at_blk < n; in->at_blk++, in->at_ins = 0, in->begun = false) {
         BlkId b = order[in->at_blk];
         if (in->entry[b] == BLK_NONE)
             continue;
-        if (in->at_ins == 0)
-            ir_at(in->fn, in->entry[b]);
+        if (!in->begun)
+            protect(in, b);
+        in->begun = true;
         for (; in->at_ins < in->src->blk.at[b].ins.n && !ir_ended(in->fn); in->at_ins++)
             one_op(in, b, in->src->blk.at[b].ins.at[in->at_ins]);
         if (in->exit[b] == BLK_NONE)

@@ -24,7 +24,7 @@ static _Noreturn void broken_block(const Check *c, BlkId b, const char *what)
 static bool is_terminator(IrOp op)
 {
     switch (op) {
-    case IR_JUMP: case IR_BRANCH: case IR_RETURN: case IR_RAISE: case IR_FAIL: case IR_UNREACHABLE:
+    case IR_JUMP: case IR_BRANCH: case IR_RETURN: case IR_RAISE: case IR_FAIL: case IR_RERAISE: case IR_UNREACHABLE:
     case IR_PY_RAISE: case IR_PY_RERAISE:
         return true;
     default:

@@ -111,6 +111,8 @@ static void table_add(Fn *fn, uint32_t hash, Ref v)
 
 /* ---- instructions --------------------------------------------------------------------------------------- */
 
+static BlkId inner_block(Fn *fn, BlkId idom);
+
 Fn *ir_fn(Unit *u, const char *name, void *code)
 {
     Fn *fn = arena_new_of(u->arena, Fn);
@@ -135,7 +137,7 @@ uint32_t ir_pos(Fn *fn, Pos p)
 static bool is_terminator(IrOp op)
 {
     switch (op) {
-    case IR_JUMP: case IR_BRANCH: case IR_RETURN: case IR_RAISE: case IR_FAIL: case IR_UNREACHABLE:
+    case IR_JUMP: case IR_BRANCH: case IR_RETURN: case IR_RAISE: case IR_FAIL: case IR_RERAISE: case IR_UNREACHABLE:
     case IR_PY_RAISE: case IR_PY_RERAISE:
         return true;
     default:
@@ -196,7 +198,7 @@ static Ref emit(Fn *fn, Ins in, const Ref *arg, uint32_t nargs)
     in.blk = BLK_NONE;
     if (!has_no_block(in.op)) {
         if (ir_ended(fn))               /* behind a raise: nobody comes here */
-            fn->cur = ir_block(fn, fn->cur);
+            fn->cur = inner_block(fn, fn->cur);
         in.blk = fn->cur;
     }
     Ref v = new_ins(fn, &in);
@@ -905,21 +907,20 @@ BlkId ir_block(Fn *fn, BlkId idom)
     return fn->blk.n - 1;
 }
 
-/* A block inside of what fn->cur protects. The handler's phis take what they take of fn->cur. */
+void ir_protect(Fn *fn, BlkId b, BlkId handler)
+{
+    if (handler == BLK_NONE || fn->blk.at[b].handler == handler)
+        return;
+    fn->blk.at[b].handler = handler;
+    vec_push(fn->unit->arena, &fn->blk.at[handler].pred, b);
+    fn->have &= ~(uint32_t)(HAVE_DOM | HAVE_LOOPS);
+}
+
+/* A block inside of what fn->cur is in. */
 static BlkId inner_block(Fn *fn, BlkId idom)
 {
     BlkId handler = fn->blk.at[fn->cur].handler, b = ir_block(fn, idom);
-    if (handler == BLK_NONE)
-        return b;
-    Blk *h = &fn->blk.at[handler];
-    fn->blk.at[b].handler = handler;
-    uint32_t from = 0;
-    while (from < h->pred.n && h->pred.at[from] != fn->cur)
-        from++;
-    for (uint32_t k = 0; k < h->ins.n && ir_ins(fn, h->ins.at[k])->op == IR_PHI; k++)
-        if (ir_ins(fn, h->ins.at[k])->nargs == h->pred.n && from < h->pred.n)
-            ir_add_arg(fn, h->ins.at[k], ir_arg(fn, h->ins.at[k], from));
-    vec_push(fn->unit->arena, &h->pred, b);
+    ir_protect(fn, b, handler);
     return b;
 }
 

@@ -74,8 +74,10 @@ typedef struct Blk {
     uint8_t nsucc;
     bool cold;                  /* error paths */
     BlkId handler;              /* BLK_NONE: leave the function. This block is then in blk[handler].pred, but handler is not
-                                   in succ. RPO, reachability and dominators count this edge; a handler's phi operand for this
-                                   block is a value at this block's start, so it dominates the start, not only the end */
+                                   in succ. RPO, reachability and dominators count this edge. Untyped SSA: a handler's phi
+                                   operand for this block is a value at this block's start, so it dominates the start, not
+                                   only the end. Typed IR: a handler has no phis; it is a landing block of its own for each
+                                   untyped block that is protected, and jumps to the code of the handler */
     BlkId idom;                 /* block 0: BLK_NONE */
     BlkId loop;                 /* the header of the innermost loop around it; BLK_NONE */
     bool is_header;
@@ -197,6 +199,7 @@ Ref ir_rt(Fn *fn, int rt, Ty ret, const Ref *arg, uint32_t n);          /* rt: a
 
 /* Blocks. idom: the block that dominates the new one (usually fn->cur). */
 BlkId ir_block(Fn *fn, BlkId idom);
+void ir_protect(Fn *fn, BlkId b, BlkId handler);            /* what fails in b goes to handler, which has no phis; BLK_NONE: nothing */
 static inline void ir_at(Fn *fn, BlkId b) { fn->cur = b; }  /* what is emitted next goes to the end of b */
 void ir_jump(Fn *fn, BlkId to);                             /* ends fn->cur; adds it to to's predecessors */
 void ir_branch(Fn *fn, Ref cond, BlkId yes, BlkId no);      /* cond constant: a jump */

@@ -201,6 +201,21 @@ static void raise(Lower *lo, const Ins *in, const Ref *arg)
     lower_exit(lo, in);
 }
 
+/* The exception lives in the frame: a handler in a loop uses its place again. */
+static void catch_(Lower *lo, LLVMValueRef **out)
+{
+    LLVMValueRef place = lower_alloca(lo, lo->i64, sizeof(Caught) / 8);
+    lower_rt(lo, RT_CATCH, &place, 1);
+    *out = lower_new(lo, ty(TY_CAUGHT));
+    (*out)[0] = place;
+}
+
+static void reraise(Lower *lo, const Ins *in, const Ref *arg)
+{
+    lower_rt(lo, RT_RERAISE, lo->value[arg[0].i], 1);
+    lower_exit(lo, in);
+}
+
 static void poll(Lower *lo, const Ins *in)
 {
     LLVMValueRef set = LLVMBuildLoad2(lo->b, lo->i32, lower_field(lo, offsetof(Call, poll)), "");
@@ -239,6 +254,8 @@ bool lower_call(Lower *lo, const Ins *in, Ref r)
     case IR_CHECK: check(lo, in, arg); return true;
     case IR_FAIL: fail_always(lo, in, arg); return true;
     case IR_RAISE: raise(lo, in, arg); return true;
+    case IR_CATCH: catch_(lo, out); return true;
+    case IR_RERAISE: reraise(lo, in, arg); return true;
     case IR_POLL: poll(lo, in); return true;
     case IR_STACK_CHECK: stack_check(lo, in); return true;
     default: return false;

@@ -52,30 +52,35 @@ LLVMValueRef lower_alloca(Lower *lo, LLVMTypeRef type, uint32_t n)
 
 /* The block that releases what is alive, notes the position and returns 1. One for ops that release the same;
  * every way into it adds its position to the phi. */
-static Exit *exit_block(Lower *lo, uint32_t cleanup)
+static Exit *exit_block(Lower *lo, uint32_t cleanup, BlkId handler, bool again)
 {
-    uint32_t k = lo->exits.n;
-    for (uint32_t tries = 64; k > 0 && tries > 0; k--, tries--)
-        if (lo->exits.at[k - 1].cleanup == cleanup)
-            return &lo->exits.at[k - 1];
+    for (uint32_t k = lo->exits.n; k > 0; k--) {
+        Exit *e = &lo->exits.at[k - 1];
+        if (e->cleanup == cleanup && e->handler == handler && e->again == again)
+            return e;
+    }
     LLVMBasicBlockRef at = LLVMGetInsertBlock(lo->b), block = lower_block_cold(lo, "exit");
     LLVMPositionBuilderAtEnd(lo->b, block);
-    Exit e = { cleanup, block, LLVMBuildPhi(lo->b, lo->i32, "") };
+    Exit e = { cleanup, handler, again, block, LLVMBuildPhi(lo->b, lo->i32, "") };
     vec_push(lo->job->arena, &lo->exits, e);
     for (uint32_t i = 0, n = cleanup ? lo->fn->operand.at[cleanup].i : 0; i < n; i++) {
         Ref r = lo->fn->operand.at[cleanup + 1 + i];
         lower_count(lo, RT_RELEASE, ir_ty(lo->fn, r), lo->value[r.i]);
     }
-    if (lo->cf->info)
+    if (lo->cf->info && !again)
         lower_rt(lo, RT_TRACE, (LLVMValueRef[]){ lower_host(lo, lo->cf->info), e.pos }, 2);
-    LLVMBuildRet(lo->b, lower_i32(lo, STATUS_ERROR));
+    if (handler != BLK_NONE)
+        LLVMBuildBr(lo->b, lo->block[handler]);
+    else
+        LLVMBuildRet(lo->b, lower_i32(lo, STATUS_ERROR));
     LLVMPositionBuilderAtEnd(lo->b, at);
     return &lo->exits.at[lo->exits.n - 1];
 }
 
+/* An exception that is raised again in the function that caught it has its frame already. */
 static Exit *exit_from_here(Lower *lo, const Ins *in)
 {
-    Exit *e = exit_block(lo, in->cleanup);
+    Exit *e = exit_block(lo, in->cleanup, lo->handler, in->op == IR_RERAISE);
     LLVMValueRef pos = lower_i32(lo, (int32_t)in->pos);
     LLVMBasicBlockRef here = LLVMGetInsertBlock(lo->b);
     LLVMAddIncoming(e->pos, &pos, &here, 1);
@@ -314,8 +319,7 @@ static void function(Lower *lo, uint32_t which)
     free_values(lo);
     for (uint32_t k = 0; k < n; k++) {
         const Blk *b = &fn->blk.at[order[k]];
-        if (b->handler != BLK_NONE && b->handler != 0)
-            lower_bug(lo, "%s: an exception handler", fn->name);
+        lo->handler = b->handler;
         LLVMPositionBuilderAtEnd(lo->b, lo->block[order[k]]);
         for (uint32_t i = 0; i < b->ins.n && !lo->job->error; i++) {
             set_pos(lo, ir_ins(fn, b->ins.at[i])->pos);

@@ -10,7 +10,7 @@
 #include "lower/lower.h"
 
 typedef struct Target Target;
-typedef struct Exit { uint32_t cleanup; LLVMBasicBlockRef block; LLVMValueRef pos; } Exit;
+typedef struct Exit { uint32_t cleanup; BlkId handler; bool again; LLVMBasicBlockRef block; LLVMValueRef pos; } Exit;
 
 typedef struct Lower {
     CodegenJob *job;
@@ -31,6 +31,7 @@ typedef struct Lower {
     LLVMValueRef self, call, result;
     LLVMValueRef **value;               /* of each Ref */
     LLVMBasicBlockRef *block, *tail;    /* of each Blk: where it begins and where it ends */
+    BlkId handler;              /* of the block that is lowered */
     VEC(Exit) exits;
     LLVMMetadataRef scope;
     uint32_t pos;

@@ -138,7 +138,7 @@ static Ref complex_div(Fn *fn, Ref a, Ref b, bool numpy)
     Ref denom = ir_bin(fn, IR_ADD, big, ir_bin(fn, IR_MUL, small, ratio));
     Ref re = smith(fn, ir_bin(fn, IR_ADD, x, ir_bin(fn, IR_MUL, y, ratio)), denom, numpy);
     Ref yy = ir_bin(fn, IR_SUB, y, ir_bin(fn, IR_MUL, x, ratio));
-    Ref yn = ir_bin(fn, IR_SUB, ir_bin(fn, IR_MUL, y, ratio), x);
+    Ref yn = ir_bin(fn, IR_SUB, ir_bin(fn, IR_MUL, x, ratio), y);
     Ref im = smith(fn, ir_select(fn, wide, yy, yn), denom, numpy);
     if (numpy) {                    /* x / 0 is by component */
         Ref zero = ir_cmp(fn, IR_EQ, big, ir_float(fn, ir_ty(fn, big), 0));

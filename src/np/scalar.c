@@ -33,7 +33,7 @@ static Ref true_divide(Fn *fn, Ref a, Ref b)
         check_nonzero(fn, b, DIAG_ZERO_COMPLEX_DIV);
         return arith_complex(fn, BIN_TRUEDIV, a, b, false);
     }
-    check_nonzero(fn, b, DIAG_ZERO_DIVISION);
+    check_nonzero(fn, b, ty_is_float(t) ? DIAG_ZERO_FLOAT_DIV : DIAG_ZERO_DIVISION);
     Ty r = divided(t);
     return ir_bin(fn, IR_DIV, ir_cast(fn, a, r), ir_cast(fn, b, r));
 }
@@ -64,25 +64,19 @@ static Ref pow_ints(Fn *fn, Ref a, Ref b, Ty t)
     bool constant = ir_is_int(fn, b, &k);
     if (constant && k < 0) {
         Ty r = divided(t);
-        Ref x = ir_cast(fn, a, r);
-        check_nonzero(fn, x, DIAG_ZERO_POW);
-        return ir_math2(fn, MATH_POW, x, ir_float(fn, r, (double)k));
+        return ir_math2(fn, MATH_POW, ir_cast(fn, a, r), ir_float(fn, r, (double)k));
     }
     if (constant && k <= 64)
         return arith_pow_const(fn, ir_cast(fn, a, t), k);
     return arith_pow_int(fn, ir_cast(fn, a, t), ir_cast(fn, b, t));
 }
 
+/* 0.0 to a negative power is inf and a negative base to a fraction nan, as in `math`'s functions. */
 static Ref pow_floats(Fn *fn, Ref a, Ref b, Ref exponent)
 {
     int64_t k;
     if (small_exponent(fn, exponent, &k) && k >= 0 && k <= 3)
         return arith_pow_const(fn, a, k);
-    if (!fn->opt.numpy_division) {
-        Ref zero = zero_like(fn, a);
-        Ref bad = ir_bin(fn, IR_AND, ir_cmp(fn, IR_EQ, a, zero), ir_cmp(fn, IR_LT, b, zero));
-        ir_check(fn, ir_un(fn, IR_NOT, bad), DIAG_ZERO_POW, NULL, 0);
-    }
     return ir_math2(fn, MATH_POW, a, b);
 }
 

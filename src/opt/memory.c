@@ -187,7 +187,7 @@ static bool may_fail(const Ins *in)
 {
     switch (in->op) {
     case IR_RT: return rt_fails[in->imm.i];
-    case IR_CHECK: case IR_CALL: case IR_NEW: case IR_POLL: case IR_STACK_CHECK: case IR_RAISE: case IR_FAIL: return true;
+    case IR_CHECK: case IR_CALL: case IR_NEW: case IR_POLL: case IR_STACK_CHECK: case IR_RAISE: case IR_FAIL: case IR_RERAISE: return true;
     default: return false;
     }
 }
@@ -266,8 +266,9 @@ static void block(Mem *m, BlkId b)
             if (m->number[v.i] && !has(live, m->number[v.i] - 1))
                 moved = v;
         }
-        bool after = in.op != IR_RETURN && in.op != IR_RAISE && in.op != IR_FAIL;
-        bool counted = in.op != IR_RAISE && in.op != IR_FAIL;   /* those leave with their cleanup */
+        bool leaves = in.op == IR_RAISE || in.op == IR_FAIL || in.op == IR_RERAISE;
+        bool after = in.op != IR_RETURN && !leaves;
+        bool counted = !leaves;   /* those leave with their cleanup */
         for (uint32_t i = 0; i < in.nargs; i++) {
             const List *l = roots(m, ir_args(fn, ir_ins(fn, r))[i]);
             for (uint32_t q = 0; q < l->n; q++) {
@@ -293,7 +294,7 @@ static void block(Mem *m, BlkId b)
 static BlkId split_edge(Fn *fn, BlkId b, uint32_t j, uint32_t e)
 {
     BlkId s = fn->blk.at[b].succ[j], mid = ir_block(fn, b);
-    fn->blk.at[mid].handler = fn->blk.at[b].handler;
+    ir_protect(fn, mid, fn->blk.at[b].handler);
     fn->blk.at[mid].cold = fn->blk.at[s].cold;
     ir_at(fn, mid);
     ir_emit(fn, IR_JUMP, ty(TY_NONE), NULL, 0);

@@ -76,7 +76,7 @@ static Ref element(Fn *fn, Ref p, Ty t, Ref k)
 static BlkId block(const Tree *t, BlkId idom)
 {
     BlkId b = ir_block(t->fn, idom);
-    t->fn->blk.at[b].handler = t->l->handler;
+    ir_protect(t->fn, b, t->l->handler);
     return b;
 }
 

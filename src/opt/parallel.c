@@ -47,7 +47,7 @@ static BlkId split(Fn *fn, BlkId b, uint32_t at)
     memcpy(to->succ, from->succ, sizeof to->succ);
     to->nsucc = from->nsucc;
     from->nsucc = 0;
-    to->handler = from->handler;
+    ir_protect(fn, rest, from->handler);
     to->cold = from->cold;
     for (uint32_t s = 0; s < to->nsucc; s++) {
         Blk *succ = &fn->blk.at[to->succ[s]];
@@ -82,14 +82,14 @@ static Ref clone_body(Fn *fn, Fn *body, const Ref *value, BlkId handler)
     for (uint32_t k = 0; k < nrpo; k++) {
         Blk *b = &body->blk.at[rpo[k]];
         to[rpo[k]] = k == 0 ? fn->cur : ir_block(fn, to[b->idom]);
-        fn->blk.at[to[rpo[k]]].handler = handler;
+        ir_protect(fn, to[rpo[k]], handler);
         fn->blk.at[to[rpo[k]]].cold |= b->cold;
         nret += ir_ins(body, b->ins.at[b->ins.n - 1])->op == IR_RETURN;
     }
     if (nret > 1) {
         BlkId dom = to[rpo[0]];
         done = ir_block(fn, dom);
-        fn->blk.at[done].handler = handler;
+        ir_protect(fn, done, handler);
     }
     for (uint32_t k = 0; k < nrpo; k++) {
         ir_at(fn, to[rpo[k]]);
@@ -226,7 +226,7 @@ static void expand(Fn *fn, BlkId b, uint32_t at)
     ir_jump(fn, rest);
     fn->blk.at[rest].idom = fn->cur;
     for (BlkId k = first; k < fn->blk.n; k++)
-        fn->blk.at[k].handler = handler;
+        ir_protect(fn, k, handler);
     ir_ins(fn, r)->op = IR_NOP;
     ir_ins(fn, r)->nargs = 0;
     ir_ins(fn, r)->blk = BLK_NONE;

@@ -63,7 +63,7 @@ static void look(Fn *fn, Loop *l)
 static BlkId new_block(Fn *fn, BlkId idom, BlkId like)
 {
     BlkId b = ir_block(fn, idom);
-    fn->blk.at[b].handler = fn->blk.at[like].handler;
+    ir_protect(fn, b, fn->blk.at[like].handler);
     return b;
 }
 

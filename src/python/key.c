@@ -90,6 +90,21 @@ static Ty typeof_numpy_scalar(PyObject *o)
     return x;
 }
 
+/* Python's int is int64; one from 2**63 up to 2**64 is uint64. */
+static Ty typeof_int(PyObject *o, const char **why)
+{
+    int over;
+    long long v = PyLong_AsLongLongAndOverflow(o, &over);
+    if (likely(!over))
+        return v == -1 && PyErr_Occurred() ? NULL : ty(TY_PYINT);
+    if (over > 0 && PyLong_AsUnsignedLongLong(o) != (unsigned long long)-1)
+        return ty(TY_U64);
+    bool fits = over > 0 && !PyErr_Occurred();          /* 2**64 - 1 */
+    PyErr_Clear();
+    *why = "it does not fit in 64 bits";
+    return fits ? ty(TY_U64) : NULL;
+}
+
 static Ty typeof_depth(Types *t, PyObject *o, bool constant, const char **why, int depth)
 {
     if (o == Py_None)
@@ -99,7 +114,7 @@ static Ty typeof_depth(Types *t, PyObject *o, bool constant, const char **why, i
     if (PyBool_Check(o))
         return ty(TY_BOOL);
     if (PyLong_CheckExact(o))
-        return ty(TY_PYINT);
+        return typeof_int(o, why);
     if (PyFloat_CheckExact(o))
         return ty(TY_PYFLOAT);
     if (PyComplex_CheckExact(o))
@@ -149,10 +164,27 @@ Ty key_typeof(Types *t, void *object, bool constant, const char **why)
     return typeof_depth(t, object, constant, why, 0);
 }
 
+static void raise_no_type(PyObject *o, const char *why)
+{
+    if (PyLong_CheckExact(o)) {
+        PyErr_Format(PyExc_OverflowError, "int argument too large for compiled code: %s", why);
+        return;
+    }
+    PyObject *name = PyObject_GetAttrString((PyObject *)Py_TYPE(o), "__name__");
+    const char *text = name != NULL ? PyUnicode_AsUTF8AndSize(name, NULL) : NULL;
+    raise_typing("an argument of type %s cannot be used in compiled code: %s", text != NULL ? text : "?", why);
+    Py_XDECREF(name);
+}
+
 Ty key_of(State *s, PyObject *o)
 {
-    if (PyLong_CheckExact(o))
-        return ty(TY_PYINT);
+    const char *why = "";
+    if (PyLong_CheckExact(o)) {
+        Ty x = typeof_int(o, &why);
+        if (unlikely(x == NULL) && !PyErr_Occurred())
+            raise_no_type(o, why);
+        return x;
+    }
     if (PyFloat_CheckExact(o))
         return ty(TY_PYFLOAT);
     if (PyArray_CheckExact(o)) {
@@ -162,19 +194,13 @@ Ty key_of(State *s, PyObject *o)
             Ty *known = &s->array[num][ndim][order_of(a) * 2 + !PyArray_ISWRITEABLE(a)];
             if (*known != NULL)
                 return *known;
-            const char *why;
             *known = key_typeof(s->types, o, false, &why);  /* NULL stays NULL: the message is made below */
             if (*known != NULL)
                 return *known;
         }
     }
-    const char *why;
     Ty x = key_typeof(s->types, o, false, &why);
-    if (x == NULL && !PyErr_Occurred()) {
-        PyObject *name = PyObject_GetAttrString((PyObject *)Py_TYPE(o), "__name__");
-        const char *text = name != NULL ? PyUnicode_AsUTF8AndSize(name, NULL) : NULL;
-        raise_typing("an argument of type %s cannot be used in compiled code: %s", text != NULL ? text : "?", why);
-        Py_XDECREF(name);
-    }
+    if (x == NULL && !PyErr_Occurred())
+        raise_no_type(o, why);
     return x;
 }

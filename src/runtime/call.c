@@ -133,6 +133,7 @@ void rt_call_begin(Call *c)
     c->frame_cap = countof(c->frame_first);
     c->nframe_dropped = 0;
     c->frame = c->frame_first;
+    c->held = NULL;
 }
 
 void rt_call_end(Call *c)
@@ -147,6 +148,8 @@ void rt_call_end(Call *c)
         free(c->frame);
     c->frame = c->frame_first;
     c->nframe = 0;
+    if (unlikely(c->held != NULL))
+        Py_CLEAR(c->held);
 }
 
 void rt_gil_release(Call *c)

@@ -35,12 +35,33 @@ typedef struct Call {
     uint64_t nframe_dropped;
     Frame *frame;               /* malloc'ed, innermost first */
     Frame frame_first[16];
+    void *held;                 /* PyObject*: exceptions of CPython that were caught; NULL */
     struct Call *next, *prev;   /* the ticker's list */
 } Call;
 
+/* An exception that a handler caught: in the frame of its function. */
+enum { CAUGHT_FRAMES = 16 };
+typedef struct Caught {
+    void *class_;               /* PyObject*, borrowed */
+    void *python;               /* ERROR_PYTHON: the exception; the Call holds it */
+    int32_t error, diag;        /* as in the Call */
+    int32_t noperand;
+    uint32_t nframe;
+    const void *exception;
+    int64_t operand[CALL_OPERANDS];
+    uint64_t slot[CALL_SLOTS];
+    Frame frame[CAUGHT_FRAMES]; /* the innermost ones */
+} Caught;
+static_assert(sizeof(Caught) % 8 == 0, "compiled code makes room for it");
+
+/* catch.c */
+void rt_catch(Call *c, Caught *out);
+void rt_reraise(Call *c, const Caught *x);
+bool rt_matches(const Caught *x, void *class_);
+
 /* call.c */
 void rt_call_begin(Call *c);                                /* needs the GIL */
-void rt_call_end(Call *c);                                  /* takes the GIL again if it was released; frees frames */
+void rt_call_end(Call *c);                                  /* takes the GIL again if it was released; frees frames, what is held */
 void rt_gil_release(Call *c);
 void rt_gil_take(Call *c);                                  /* nests with rt_gil_give */
 void rt_gil_give(Call *c);

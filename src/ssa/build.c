@@ -6,6 +6,7 @@
 typedef struct BlkState {
     Ref *in, *out;              /* the state at its start and end: locals, then the stack */
     uint32_t nin, nout;
+    uint64_t caught_in, caught_out;
     bool phis;                  /* in[] are phis of this block */
 } BlkState;
 
@@ -20,6 +21,7 @@ typedef struct Build {
     BlkState *at;               /* by Cfg block */
     BlkId shift;                /* Fn block = Cfg block + shift: 1 with an entry block of its own */
     VEC(Ref) state;
+    uint64_t caught;            /* which entries of the stack are what a handler caught: the copy that POP_EXCEPT takes */
     VEC(Named) named;
     Ref unbound;                /* of block 0 */
     Ref *by;                    /* while finishing: what stands for a value, itself if nothing else */
@@ -223,9 +225,27 @@ static void function(Build *b, const Bc *bc)
         vec_push(b->u->arena, &arg, defaults);
     push(b, ir_emit_ptr(b->fn, IR_PY_FUNCTION, NULL, arg.at, arg.n, b->inner(b->u, (void *)bc->object)));
 }
+/* Of the entry of the stack at an index of the state, in Build.caught. */
+static uint64_t stack_bit(const Build *b, uint32_t at)
+{
+    uint32_t k = at - b->code->nlocal;
+    return k < 64 ? 1ull << k : 0;
+}
+
+/* `raise` alone: what the innermost handler around it caught. */
 static void raise(Build *b, const Bc *bc)
 {
-    take(b, IR_PY_RAISE, (uint32_t)bc->arg, 0);
+    if (bc->arg > 0) {
+        take(b, IR_PY_RAISE, (uint32_t)bc->arg, 0);
+        return;
+    }
+    uint32_t at = b->state.n;
+    while (at > b->code->nlocal && !(b->caught & stack_bit(b, at - 1)))
+        at--;
+    if (at > b->code->nlocal)
+        emit(b, IR_PY_RERAISE, &b->state.at[at - 1], 1);
+    else
+        take(b, IR_PY_RAISE, 0, 0);
 }
 static void import(Build *b, const Bc *bc)
 {
@@ -296,7 +316,8 @@ static void stack_op(Build *b, const Bc *bc)
     case BC_DICT: op(b, IR_PY_DICT, 2 * n, 0); break;
     case BC_STRING: op(b, IR_PY_STRING, n, 0); break;
     case BC_ITER: op(b, IR_PY_ITER, 1, 0); break;
-    case BC_POP: case BC_POP_EXCEPT: pop(b); break;
+    case BC_POP: pop(b); break;
+    case BC_POP_EXCEPT: pop(b); b->caught &= ~stack_bit(b, b->state.n); break;
     case BC_COPY: push(b, *entry(b, bc->arg)); break;
     case BC_SWAP: swap(b, bc->arg); break;
     case BC_RERAISE: take(b, IR_PY_RERAISE, 1, 0); break;
@@ -338,7 +359,7 @@ static void instruction(Build *b, const Bc *bc)
     case BC_FUNCTION: function(b, bc); break;
     case BC_IMPORT: import(b, bc); break;
     case BC_RAISE: raise(b, bc); break;
-    case BC_PUSH_EXC: { Ref e = pop(b); push(b, none(b)); push(b, e); break; }
+    case BC_PUSH_EXC: b->caught |= stack_bit(b, b->state.n - 1); push(b, *entry(b, 1)); break;
     case BC_EXC_MATCH: { Ref c = pop(b); push(b, emit(b, IR_PY_MATCHES, (Ref[]){ *entry(b, 1), c }, 2)); break; }
     case BC_RETURN: ir_return(b->fn, pop(b)); break;
     case BC_REFUSED: case BC_MATCH_OTHER: refused(b, bc); break;
@@ -365,18 +386,23 @@ static Ref from_pred(const Build *b, uint32_t i, uint32_t p, uint32_t k)
     return k < n ? (start ? s->in : s->out)[k] : b->unbound;
 }
 
+static uint32_t done_pred(const Build *b, uint32_t i)
+{
+    const CfgBlk *blk = &b->cfg->blk[i];
+    for (uint32_t k = 0; k < blk->pred.n; k++)
+        if (b->at[blk->pred.at[k]].out)
+            return blk->pred.at[k];
+    nj_bug(b->u, "ssa: no way leads to block %u of %s", i, b->code->name);
+}
+
 /* The length of the state at the start of block i, from a predecessor that is done: one comes before it. */
 static uint32_t length_at(const Build *b, uint32_t i)
 {
     const CfgBlk *blk = &b->cfg->blk[i];
     if (blk->is_handler)
         return b->code->nlocal + (uint32_t)b->cfg->blk[blk->guarded.at[0]].handler_depth;
-    for (uint32_t k = 0; k < blk->pred.n; k++) {
-        const CfgBlk *p = &b->cfg->blk[blk->pred.at[k]];
-        if (b->at[blk->pred.at[k]].out)
-            return b->at[blk->pred.at[k]].nout - popped_on(b, p, p->succ.at[0] == i ? 0 : 1);
-    }
-    nj_bug(b->u, "ssa: no way leads to block %u of %s", i, b->code->name);
+    uint32_t p = done_pred(b, i);
+    return b->at[p].nout - popped_on(b, &b->cfg->blk[p], b->cfg->blk[p].succ.at[0] == i ? 0 : 1);
 }
 
 static void enter(Build *b, uint32_t i)
@@ -386,6 +412,9 @@ static void enter(Build *b, uint32_t i)
     if (npred == 0)
         return;                                     /* the entry: the state stands */
     uint32_t n = length_at(b, i), only = blk->pred.n > 0 ? blk->pred.at[0] : blk->guarded.at[0];
+    b->caught = blk->pred.n > 0 ? b->at[done_pred(b, i)].caught_out : b->at[only].caught_in;
+    if (n - b->code->nlocal < 64)
+        b->caught &= (1ull << (n - b->code->nlocal)) - 1;
     b->state.n = 0;
     for (uint32_t k = 0; k < n; k++)
         push(b, npred == 1 ? from_pred(b, i, only, k) : ir_phi(b->fn, i + b->shift, NULL));
@@ -440,6 +469,7 @@ static void block(Build *b, uint32_t i)
         enter(b, i);
     b->at[i].in = snapshot(b);
     b->at[i].nin = b->state.n;
+    b->at[i].caught_in = b->caught;
     if (follows_for(b, i))
         b->fn->cur_pos = ir_pos(b->fn, bc[b->cfg->blk[blk->pred.at[0]].last].pos), next_value(b);
     if (blk->is_handler)
@@ -455,6 +485,7 @@ static void block(Build *b, uint32_t i)
         ir_jump(b->fn, to(b, blk, 0));
     b->at[i].out = snapshot(b);
     b->at[i].nout = b->state.n;
+    b->at[i].caught_out = b->caught;
 }
 
 /* Parameters, then locals that are unbound; free variables have their value from the closure. */

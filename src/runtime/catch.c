@@ -1,0 +1,100 @@
+/* catch.c: what a handler of compiled code does with the error in its Call: takes it, matches it, puts it back.
+ *
+ * A class is found by name once (the rows of diag.def that are raised name classes of CPython), under the GIL; then
+ * an exception of ours is caught without it. */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include "runtime/runtime.h"
+
+/* The classes of diag.def, found on first use: owned by the process. */
+static PyObject *diag_class[DIAG_MAX];
+
+static PyObject *find_class(Call *c, int32_t diag)
+{
+    if (likely(diag_class[diag] != NULL))
+        return diag_class[diag];
+    rt_gil_take(c);
+    PyObject *m = PyImport_ImportModule("builtins");
+    PyObject *class_ = m != NULL ? PyObject_GetAttrString(m, diag_row[diag].exception) : NULL;
+    Py_XDECREF(m);
+    if (class_ == NULL) {
+        PyErr_Clear();
+        class_ = Py_NewRef(PyExc_Exception);
+    }
+    diag_class[diag] = class_;
+    rt_gil_give(c);
+    return class_;
+}
+
+/* The exception that CPython has set, moved to what the Call holds. */
+static void take_python(Call *c, Caught *out)
+{
+    PyObject *type, *value, *trace;
+    rt_gil_take(c);
+    PyErr_Fetch(&type, &value, &trace);
+    PyErr_NormalizeException(&type, &value, &trace);
+    if (trace != NULL)
+        PyException_SetTraceback(value, trace);
+    if (c->held == NULL)
+        c->held = PyList_New(0);
+    if (c->held == NULL || PyList_Append(c->held, value) < 0)
+        PyErr_Clear();                  /* it stays alive: better than freed */
+    else
+        Py_XDECREF(value);
+    out->python = value;
+    out->class_ = Py_TYPE(value);
+    Py_XDECREF(type);
+    Py_XDECREF(trace);
+    rt_gil_give(c);
+}
+
+void rt_catch(Call *c, Caught *out)
+{
+    out->error = c->error;
+    out->diag = c->diag;
+    out->noperand = c->noperand;
+    out->exception = c->exception;
+    out->nframe = c->nframe < CAUGHT_FRAMES ? c->nframe : CAUGHT_FRAMES;
+    memcpy(out->frame, c->frame, out->nframe * sizeof *out->frame);
+    switch ((ErrorKind)c->error) {
+    case ERROR_RAISE: {
+        const Type *x = c->exception;
+        memcpy(out->slot, c->slot, x->nparts * sizeof *out->slot);
+        out->class_ = x->object;
+        break;
+    }
+    case ERROR_DIAG:
+        memcpy(out->operand, c->operand, (size_t)c->noperand * sizeof *out->operand);
+        out->class_ = find_class(c, c->diag);
+        break;
+    default:
+        take_python(c, out);
+    }
+    c->error = ERROR_NONE;
+    c->nframe = 0;
+}
+
+void rt_reraise(Call *c, const Caught *x)
+{
+    c->error = x->error;
+    c->diag = x->diag;
+    c->noperand = x->noperand;
+    c->exception = x->exception;
+    c->nframe = x->nframe;
+    memcpy(c->frame, x->frame, x->nframe * sizeof *x->frame);
+    if (x->error == ERROR_RAISE)
+        memcpy(c->slot, x->slot, ((const Type *)x->exception)->nparts * sizeof *x->slot);
+    else if (x->error == ERROR_DIAG)
+        memcpy(c->operand, x->operand, (size_t)x->noperand * sizeof *x->operand);
+    else {
+        rt_gil_take(c);
+        PyErr_SetObject(x->class_, x->python);
+        rt_gil_give(c);
+    }
+}
+
+/* As `except` does it: by the class's own bases. These never change for CPython's, so no GIL is needed. */
+bool rt_matches(const Caught *x, void *class_)
+{
+    return PyType_IsSubtype(x->class_, class_);
+}

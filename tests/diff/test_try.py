@@ -1,0 +1,197 @@
+"""try, except, finally, raise: what is caught, what passes on, and that nothing leaks on the way."""
+import traceback
+
+import numpy as np
+import pytest
+
+import numjit
+from differential import same
+
+
+class Problem(ValueError):
+    pass
+
+
+def clauses(k):
+    out = 0
+    try:
+        if k == 0:
+            raise ValueError("v")
+        if k == 1:
+            raise Problem("p", k)
+        if k == 2:
+            out = 1 // (k - 2)
+        if k == 3:
+            raise KeyError
+    except (Problem, IndexError):
+        out += 1
+    except ValueError:
+        out += 10
+    except ArithmeticError:
+        out += 100
+    else:
+        out += 1000
+    return out
+
+
+@pytest.mark.parametrize("k", range(5))
+def test_clauses(k):
+    same(clauses, k)
+
+
+def nested(a, i, j):
+    log = 0
+    try:
+        try:
+            log = 10 * log + int(a[i])
+            try:
+                log = 10 * log + 1 // j
+            except IndexError:
+                log = 10 * log + 9
+            finally:
+                log = 10 * log + 5
+        except ZeroDivisionError:
+            log = 10 * log + 7
+            if i == 1:
+                raise
+            log = 10 * log + 8
+    except IndexError:
+        return log, -1
+    return log, 0
+
+
+@pytest.mark.parametrize("i, j", [(0, 1), (0, 0), (1, 0), (5, 1), (5, 0), (1, 1)])
+def test_nested(i, j):
+    same(nested, np.array([1.0, 2.0]), i, j)
+
+
+def loop(a, n):
+    good = bad = 0
+    for i in range(n):
+        try:
+            if i % 5 == 4:
+                continue
+            if i == 17:
+                break
+            good += 10 // (i % 3)
+            b = a * i                       # nests and temporaries inside of a protected range
+            b[i % 7] += 1.0
+            good += int(b.sum())
+        except ZeroDivisionError:
+            bad += 1
+        except IndexError as e:
+            bad += 100
+        finally:
+            bad += 1000
+    return good, bad
+
+
+@pytest.mark.parametrize("n", [0, 1, 4, 16, 30])
+def test_loop(n):
+    same(loop, np.arange(5.0), n)
+
+
+def owned_in_handler(a, k):
+    b = a + 1
+    try:
+        b = b * 2
+        c = b[k:] + a
+        b = c + 1
+    except ValueError:
+        return b
+    return b
+
+
+@pytest.mark.parametrize("k", [0, 1, 2])
+def test_values_of_the_protected_block(k):
+    same(owned_in_handler, np.arange(3.0), k)
+
+
+def test_nothing_leaks():
+    f = numjit.njit(owned_in_handler)
+    g = numjit.njit(loop)
+    a = np.arange(3.0)
+    f(a, 1), g(a, 30)
+    before = numjit.runtime_stats()["live_allocations"]
+    for _ in range(100):
+        f(a, 0), f(a, 1), f(a, 2), g(a, 30)
+    assert numjit.runtime_stats()["live_allocations"] == before
+
+
+def helper(x):
+    if x < 0:
+        raise Problem("negative", x)
+    return x
+
+
+def from_helper(x):
+    try:
+        return jitted_helper(x)
+    except ValueError:
+        try:
+            return jitted_helper(x + 1)
+        except Problem as e:
+            raise e
+
+
+jitted_helper = numjit.njit(helper)
+
+
+@pytest.mark.parametrize("x", [3, -1, -2])
+def test_from_a_helper(x):
+    same(from_helper, x)
+
+
+def again(x):
+    try:
+        return 1 // x
+    except Exception:
+        raise
+
+
+def test_lines_of_an_exception_that_is_raised_again():
+    def lines(f):
+        with pytest.raises(ZeroDivisionError) as e:
+            f(0)
+        return [(t.name, t.lineno) for t in traceback.extract_tb(e.tb)][1:]
+    assert lines(numjit.njit(again)) == lines(again)
+
+
+def spin(n):
+    k = 0
+    try:
+        while k < n:
+            k += 1
+            if k % 1000 == 0:
+                jitted_helper(-k)
+    except Exception:
+        return k
+    except BaseException:
+        return -1
+    return 0
+
+
+def test_while_in_try():
+    same(spin, 5000)
+    same(spin, 10)
+
+
+def bare():
+    raise
+
+
+def test_raise_alone_outside_a_handler():
+    with pytest.raises(numjit.errors.UnsupportedError):
+        numjit.njit(bare)()
+
+
+def bad_class(x):
+    try:
+        return 1 // x
+    except 3:
+        return 0
+
+
+def test_except_of_no_class():
+    with pytest.raises(numjit.errors.UnsupportedError):
+        numjit.njit(bad_class)(1)
