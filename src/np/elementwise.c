@@ -1,7 +1,7 @@
 /* elementwise.c: operations on whole arrays, each one NEST. Operands are broadcast to a joint shape; where it is not
  * known at compile time whether an axis is stretched, there are two nests: one for equal extents, whose loads are
  * plain, and one on views with stride 0. Memory that source and target may share is copied first, as in NumPy. */
-#include "np/np.h"
+#include "np/np_build.h"
 
 enum { OPERAND_MAX = 8 };
 
@@ -16,7 +16,9 @@ static void push_shape(Fn *fn, Ref array, Ref *arg, uint32_t *n)
         arg[(*n)++] = ir_extent(fn, array, k);
 }
 
-uint32_t ew_broadcast(Fn *fn, const Ref *x, uint32_t n, Ref *extent)
+uint32_t ew_broadcast(Fn *fn, const Ref *x, uint32_t n, Ref *extent) { return ew_broadcast_as(fn, x, n, extent, DIAG_BROADCAST); }
+
+uint32_t ew_broadcast_as(Fn *fn, const Ref *x, uint32_t n, Ref *extent, DiagId why)
 {
     uint32_t nd = 0;
     Ref first = REF_NONE;
@@ -46,7 +48,7 @@ uint32_t ew_broadcast(Fn *fn, const Ref *x, uint32_t n, Ref *extent)
             uint32_t na = 0;
             push_shape(fn, first, arg, &na);
             push_shape(fn, x[k], arg, &na);
-            ir_check(fn, ok, DIAG_BROADCAST, arg, na);
+            ir_check(fn, ok, why, arg, na);
             *e = ir_select(fn, e1, f, *e);
         }
     }
@@ -206,17 +208,35 @@ static void span(Fn *fn, Ref a, Ref *lo, Ref *hi)
     *hi = ir_bin(fn, IR_ADD, p, high);
 }
 
+/* Do the elements' addresses meet? */
+static Ref meets(Fn *fn, Ref x, Ref target)
+{
+    Ref tlo, thi, lo, hi;
+    span(fn, target, &tlo, &thi);
+    span(fn, x, &lo, &hi);
+    return ir_bin(fn, IR_AND, ir_cmp(fn, IR_LT, lo, thi), ir_cmp(fn, IR_LT, tlo, hi));
+}
+
+Ref ew_apart(Fn *fn, Ref x, Ref target)
+{
+    if (!may_share(fn, x, target))
+        return x;
+    Ty t = ir_ty(fn, x), to = ty_array(fn->unit->types, t->elem, t->ndim, t->order, t->readonly, NULL);
+    IrIf s = ir_if(fn, meets(fn, x, target));
+    Ref copied = np_convert(fn, ew_copy(fn, x, t->order == ORDER_F ? ORDER_F : ORDER_C), to);
+    ir_else(fn, &s);
+    Ref same = np_convert(fn, x, to);
+    return ir_endif(fn, &s, copied, same);
+}
+
 /* job_run where operands may lie in the target's memory: those are copied first if they do. */
 static void job_run_shared(Fn *fn, const Job *j, DiagId why)
 {
-    Ref hit = REF_NONE, tlo, thi;
+    Ref hit = REF_NONE;
     for (uint32_t k = 0; k < j->n; k++) {
         if (!may_share(fn, j->x[k], j->target))
             continue;
-        Ref lo, hi;
-        span(fn, j->target, &tlo, &thi);
-        span(fn, j->x[k], &lo, &hi);
-        Ref h = ir_bin(fn, IR_AND, ir_cmp(fn, IR_LT, lo, thi), ir_cmp(fn, IR_LT, tlo, hi));
+        Ref h = meets(fn, j->x[k], j->target);
         hit = ref_is_none(hit) ? h : ir_bin(fn, IR_OR, hit, h);
     }
     if (ref_is_none(hit)) {

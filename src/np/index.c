@@ -1,8 +1,7 @@
 /* index.c: a[...] and a[...] = ...: integers, slices, Ellipsis and newaxis. An index made of integers alone is a LOAD or
- * STORE; any other is a VIEW of the same data. Every integer is wrapped and checked once, as the user wrote it. */
-#include "np/np.h"
-
-enum { KEY_MAX = 2 * NDIM_MAX };
+ * STORE; any other is a VIEW of the same data; arrays among the keys go on to fancy.c. Every integer is wrapped and
+ * checked once, as the user wrote it. */
+#include "np/np_build.h"
 
 static Ref i64_add(Fn *fn, Ref a, Ref b) { return ir_bin(fn, IR_ADD, a, b); }
 static Ref i64_sub(Fn *fn, Ref a, Ref b) { return ir_bin(fn, IR_SUB, a, b); }
@@ -77,116 +76,177 @@ Ref index_slice(Fn *fn, Ref slice, Ref extent, Ref *start, Ref *step)
     return ir_select(fn, ir_cmp(fn, IR_GT, span, zero), n, zero);
 }
 
-/* What one subscript selects. */
-typedef struct Plan {
-    bool scalar;                /* integers for every axis: index[] */
-    Ref index[NDIM_MAX];
-    Ref view;
-} Plan;
+/* keys ---------------------------------------------------------------------------------------------------- */
 
 static _Noreturn void bad_key(Fn *fn, Ref array, Ref key)
 {
     fail(fn->unit, np_pos(fn), DIAG_NOT_INDEXABLE, ty_name(ir_ty(fn, array)), ty_name(ir_ty(fn, key)));
 }
 
-static uint32_t key_list(Fn *fn, Ref array, Ref key, Ref *item)
+static bool sequence(Ty t) { return t->kind == TY_TUPLE || ty_is_array(t); }
+
+/* One item of a subscript. Sequences become arrays, 0-d arrays what is in them. */
+static Key key_of(Fn *fn, Ref array, Ref whole, Ref x)
 {
-    Ty t = ir_ty(fn, key);
-    if (t->kind != TY_TUPLE) {
-        item[0] = key;
-        return 1;
+    if (sequence(ir_ty(fn, x)))
+        x = ew_as_array(fn, x);
+    Ty t = ir_ty(fn, x);
+    if (ty_is_array(t) && t->ndim == 0) {
+        x = ir_load(fn, x, NULL);
+        t = ir_ty(fn, x);
     }
-    if (t->nitem > KEY_MAX)
-        bad_key(fn, array, key);
-    for (uint32_t k = 0; k < t->nitem; k++)
-        item[k] = ir_item(fn, key, k);
-    return t->nitem;
+    if (ty_is_array(t)) {
+        int64_t c;
+        bool empty = ir_is_int(fn, ir_extent(fn, x, 0), &c) && c == 0;      /* a[[]] */
+        if (ty_is_float(t->elem) && empty)
+            x = create_like(fn, x, ty(TY_I64), false);
+        else if (!ty_is_int(t->elem) && !ty_is_bool(t->elem))
+            fail(fn->unit, np_pos(fn), DIAG_INDEX_DTYPE, ty_name(t));
+        return (Key){ ty_is_bool(t->elem) ? KEY_MASK : KEY_ARRAY, x };
+    }
+    switch (t->kind) {
+    case TY_SLICE: return (Key){ KEY_SLICE, x };
+    case TY_ELLIPSIS: return (Key){ KEY_ELLIPSIS, x };
+    case TY_NONE: return (Key){ KEY_NEW, x };
+    case TY_BOOL: return (Key){ KEY_BOOL, x };
+    default:
+        if (!ty_is_int(t))
+            bad_key(fn, array, whole);
+        return (Key){ KEY_INT, x };
+    }
 }
 
-static Plan plan(Fn *fn, Ref array, Ref key)
+/* How many axes of the array a key is for. */
+static uint32_t key_axes(Fn *fn, Key k)
 {
-    Plan p = { 0 };
-    Ty at = ir_ty(fn, array);
-    Ref item[KEY_MAX + 1];
-    uint32_t n = key_list(fn, array, key, item), used = 0, nint = 0, nell = 0;
-    for (uint32_t k = 0; k < n; k++) {
-        Ty t = ir_ty(fn, item[k]);
-        if (t->kind == TY_ARRAY && t->ndim == 0 && ty_is_int(t->elem)) {
-            item[k] = ir_load(fn, item[k], NULL);
-            t = ir_ty(fn, item[k]);
-        }
-        if (ty_is_int(t))
-            used++, nint++;
-        else if (t->kind == TY_SLICE)
-            used++;
-        else if (t->kind == TY_ELLIPSIS)
-            nell++;
-        else if (t->kind != TY_NONE)
-            bad_key(fn, array, key);
+    switch (k.kind) {
+    case KEY_MASK: return ir_ty(fn, k.x)->ndim;
+    case KEY_INT: case KEY_SLICE: case KEY_ARRAY: return 1;
+    default: return 0;
     }
-    if (nell > 1)
+}
+
+Keys index_keys(Fn *fn, Ref array, Ref key)
+{
+    Ty t = ir_ty(fn, key), at = ir_ty(fn, array);
+    Keys keys = { 0 };
+    uint32_t n = t->kind == TY_TUPLE ? t->nitem : 1, used = 0, nellipsis = 0;
+    if (n >= KEY_MAX)
         bad_key(fn, array, key);
+    for (uint32_t j = 0; j < n; j++) {
+        Key k = key_of(fn, array, key, t->kind == TY_TUPLE ? ir_item(fn, key, j) : key);
+        used += key_axes(fn, k);
+        nellipsis += k.kind == KEY_ELLIPSIS;
+        keys.nint += k.kind == KEY_INT;
+        keys.narray += k.kind >= KEY_ARRAY;
+        keys.at[keys.n++] = k;
+    }
+    if (nellipsis > 1)
+        fail(fn->unit, np_pos(fn), DIAG_ELLIPSES);
     if (used > at->ndim)
         fail(fn->unit, np_pos(fn), DIAG_TOO_MANY_INDICES, (int)at->ndim, (int)used);
-    if (nint == at->ndim && nint == n) {
-        p.scalar = true;
-        for (uint32_t k = 0; k < n; k++)
-            p.index[k] = index_wrap(fn, item[k], ir_extent(fn, array, k), k);
-        return p;
+    if (nellipsis == 0 && used < at->ndim)
+        keys.at[keys.n++] = (Key){ KEY_ELLIPSIS, REF_NONE };
+    keys.rest = at->ndim - used;
+    return keys;
+}
+
+/* views --------------------------------------------------------------------------------------------------- */
+
+static void view_axis(View *v, Ref extent, Ref stride)
+{
+    if (v->nd >= NDIM_MAX)
+        fail(v->fn->unit, np_pos(v->fn), DIAG_TOO_LARGE, "the result", "32 dimensions");
+    v->extent[v->nd] = extent;
+    v->stride[v->nd++] = stride;
+}
+
+/* The layout stays C with integers, one slice of step 1, then whole axes; F: the same from the right. */
+static void view_slice(View *v, Ref slice)
+{
+    Fn *fn = v->fn;
+    Ref size = ir_extent(fn, v->array, v->axis), stride = ir_stride(fn, v->array, v->axis);
+    Ref start = ir_i64(fn, 0), by = ir_i64(fn, 1), len = size;
+    if (!ref_is_none(slice))
+        len = index_slice(fn, slice, size, &start, &by);
+    int64_t c, s;
+    bool unit = ir_is_int(fn, by, &c) && c == 1, whole = unit && ref_eq(len, size) && ir_is_int(fn, start, &s) && s == 0;
+    v->c_ok &= unit && (whole || !v->c_open);
+    v->c_open = true;
+    v->f_ok &= unit && v->f_open;
+    v->f_open &= whole;
+    if (!whole)
+        v->ptr = ir_offset(fn, v->ptr, i64_mul(fn, start, stride));
+    view_axis(v, len, unit ? stride : i64_mul(fn, by, stride));
+    v->axis++;
+}
+
+static void view_int(View *v, Ref x)
+{
+    Fn *fn = v->fn;
+    Ref i = index_wrap(fn, x, ir_extent(fn, v->array, v->axis), v->axis);
+    v->ptr = ir_offset(fn, v->ptr, i64_mul(fn, i, ir_stride(fn, v->array, v->axis)));
+    v->c_ok &= !v->c_open;
+    v->f_open = false;
+    v->axis++;
+}
+
+View index_view(Fn *fn, Ref array)
+{
+    Ty at = ir_ty(fn, array);
+    return (View){ .fn = fn, .array = array, .ptr = ir_data(fn, array), .c_ok = at->order == ORDER_C,
+                   .f_ok = at->order == ORDER_F, .f_open = true };
+}
+
+void index_view_key(View *v, Key k, uint32_t rest)
+{
+    switch (k.kind) {
+    case KEY_INT: view_int(v, k.x); break;
+    case KEY_SLICE: view_slice(v, k.x); break;
+    case KEY_NEW: view_axis(v, ir_i64(v->fn, 1), ir_i64(v->fn, 0)); break;
+    case KEY_ELLIPSIS:
+        for (uint32_t j = 0; j < rest; j++)
+            view_slice(v, REF_NONE);
+        break;
+    default: view_slice(v, REF_NONE);       /* fancy.c picks from the whole axis */
     }
-    if (nell == 0)
-        item[n++] = REF_NONE;           /* an Ellipsis at the end */
-    Ref ptr = ir_data(fn, array), extent[KEY_MAX + NDIM_MAX], stride[KEY_MAX + NDIM_MAX];
-    uint32_t nd = 0, axis = 0;
-    /* state of the layout: C: integers, one slice with step 1, then whole axes. F: the same from the right. */
-    bool c_ok = at->order == ORDER_C, c_open = false, f_ok = at->order == ORDER_F, f_open = true;
-    for (uint32_t k = 0; k < n; k++) {
-        Ty t = ref_is_none(item[k]) ? ty(TY_ELLIPSIS) : ir_ty(fn, item[k]);
-        if (t->kind == TY_NONE) {
-            extent[nd] = ir_i64(fn, 1);
-            stride[nd++] = ir_i64(fn, 0);
-            continue;
-        }
-        uint32_t count = t->kind == TY_ELLIPSIS ? at->ndim - used : 1;
-        for (uint32_t j = 0; j < count; j++, axis++) {
-            Ref size = ir_extent(fn, array, axis), step = ir_stride(fn, array, axis);
-            if (ty_is_int(t)) {
-                Ref i = index_wrap(fn, item[k], size, axis);
-                ptr = ir_offset(fn, ptr, i64_mul(fn, i, step));
-                c_ok &= !c_open;
-                f_open = false;
-                continue;
-            }
-            Ref start = ir_i64(fn, 0), by = ir_i64(fn, 1), len = size;
-            if (t->kind == TY_SLICE)
-                len = index_slice(fn, item[k], size, &start, &by);
-            int64_t c, s;
-            bool unit = ir_is_int(fn, by, &c) && c == 1, whole = unit && ref_eq(len, size) && ir_is_int(fn, start, &s) && s == 0;
-            c_ok &= unit && (whole || !c_open);
-            c_open = true;
-            f_ok &= unit && f_open;
-            if (!whole)
-                f_open = false;
-            if (nd >= NDIM_MAX)
-                bad_key(fn, array, key);
-            if (!whole)
-                ptr = ir_offset(fn, ptr, i64_mul(fn, start, step));
-            extent[nd] = len;
-            stride[nd++] = unit ? step : i64_mul(fn, by, step);
-        }
-    }
-    if (nd > NDIM_MAX)
-        bad_key(fn, array, key);
-    Order order = nd == 0 || c_ok ? ORDER_C : f_ok ? (nd == 1 ? ORDER_C : ORDER_F) : ORDER_A;
-    Ty vt = ty_array(fn->unit->types, at->elem, nd, order, at->readonly, NULL);
-    p.view = ir_view(fn, vt, array, ptr, extent, order == ORDER_A ? stride : NULL);
-    return p;
+}
+
+Ref index_view_end(View *v)
+{
+    Ty at = ir_ty(v->fn, v->array);
+    Order order = v->nd == 0 || v->c_ok ? ORDER_C : v->f_ok ? (v->nd == 1 ? ORDER_C : ORDER_F) : ORDER_A;
+    Ty vt = ty_array(v->fn->unit->types, at->elem, v->nd, order, at->readonly, NULL);
+    return ir_view(v->fn, vt, v->array, v->ptr, v->extent, order == ORDER_A ? v->stride : NULL);
+}
+
+static Ref view_of(Fn *fn, Ref array, const Keys *keys)
+{
+    View v = index_view(fn, array);
+    for (uint32_t k = 0; k < keys->n; k++)
+        index_view_key(&v, keys->at[k], keys->rest);
+    return index_view_end(&v);
+}
+
+/* get, set ------------------------------------------------------------------------------------------------ */
+
+/* Integers for every axis, and nothing else: index[]. */
+static bool element(Fn *fn, Ref array, const Keys *keys, Ref *index)
+{
+    if (keys->nint != keys->n || keys->rest > 0)
+        return false;
+    for (uint32_t k = 0; k < keys->n; k++)
+        index[k] = index_wrap(fn, keys->at[k].x, ir_extent(fn, array, k), k);
+    return true;
 }
 
 Ref index_get(Fn *fn, Ref array, Ref key)
 {
-    Plan p = plan(fn, array, key);
-    return p.scalar ? ir_load(fn, array, p.index) : p.view;
+    Keys keys = index_keys(fn, array, key);
+    Ref index[KEY_MAX];
+    if (keys.narray > 0)
+        return fancy_get(fn, array, &keys);
+    return element(fn, array, &keys, index) ? ir_load(fn, array, index) : view_of(fn, array, &keys);
 }
 
 void index_set(Fn *fn, Ref array, Ref key, Ref value)
@@ -194,9 +254,14 @@ void index_set(Fn *fn, Ref array, Ref key, Ref value)
     Ty at = ir_ty(fn, array);
     if (at->readonly)
         fail(fn->unit, np_pos(fn), DIAG_READONLY);
-    Plan p = plan(fn, array, key);
-    if (!p.scalar) {
-        ew_assign(fn, p.view, value);
+    Keys keys = index_keys(fn, array, key);
+    Ref index[KEY_MAX];
+    if (keys.narray > 0) {
+        fancy_set(fn, array, &keys, value);
+        return;
+    }
+    if (!element(fn, array, &keys, index)) {
+        ew_assign(fn, view_of(fn, array, &keys), value);
         return;
     }
     if (ty_is_array(ir_ty(fn, value)) && ir_ty(fn, value)->ndim == 0)
@@ -204,5 +269,5 @@ void index_set(Fn *fn, Ref array, Ref key, Ref value)
     Ty vt = ir_ty(fn, value);
     if (!ty_is_scalar(vt) || (ty_is_complex(vt) && !ty_is_complex(at->elem)))
         fail(fn->unit, np_pos(fn), DIAG_NO_SETITEM, ty_name(at), ty_name(ir_ty(fn, key)), ty_name(vt));
-    ir_store(fn, array, ir_cast(fn, value, at->elem), p.index);
+    ir_store(fn, array, ir_cast(fn, value, at->elem), index);
 }

@@ -52,3 +52,29 @@ Ref arith_pow_int(Fn *fn, Ref a, Ref b);                    /* ints of one type 
 Ref arith_cfun(Fn *fn, int id, Ref z);                      /* id: RtComplex */
 Ref arith_abs(Fn *fn, Ref a);                               /* a complex: its real type */
 Ref arith_min(Fn *fn, Ref a, Ref b, bool max);              /* Python's: b if b < a else a */
+
+/* index.c: subscripts. A Keys has at most one Ellipsis, which stands for `rest` axes; KEY_ARRAY and what follows it are
+ * NumPy's advanced indices. */
+typedef enum KeyKind { KEY_INT, KEY_SLICE, KEY_NEW, KEY_ELLIPSIS, KEY_ARRAY, KEY_MASK, KEY_BOOL } KeyKind;
+typedef struct Key { KeyKind kind; Ref x; } Key;
+enum { KEY_MAX = 2 * NDIM_MAX + 1 };
+typedef struct Keys { Key at[KEY_MAX]; uint32_t n, nint, narray, rest; } Keys;
+Keys index_keys(Fn *fn, Ref array, Ref key);
+/* A view of array, made key by key; axis: the next one of the array. */
+typedef struct View {
+    Fn *fn;
+    Ref array, ptr, extent[NDIM_MAX], stride[NDIM_MAX];
+    uint32_t nd, axis;
+    bool c_ok, c_open, f_ok, f_open;
+} View;
+View index_view(Fn *fn, Ref array);
+void index_view_key(View *v, Key k, uint32_t rest);
+Ref index_view_end(View *v);
+/* fancy.c: keys with arrays among them */
+Ref fancy_get(Fn *fn, Ref array, const Keys *keys);
+void fancy_set(Fn *fn, Ref array, const Keys *keys, Ref value);
+void fancy_nonzero(Fn *fn, Ref array, Ref *index);          /* one int64 array an axis */
+Ref fancy_count(Fn *fn, Ref array);                         /* elements that are true: int64 */
+/* elementwise.c */
+uint32_t ew_broadcast_as(Fn *fn, const Ref *x, uint32_t n, Ref *extent, DiagId why);
+Ref ew_apart(Fn *fn, Ref x, Ref target);                    /* x, or a copy of it where it may lie in target's memory */
