@@ -5,11 +5,12 @@ BIN    := $(VENV)/bin
 BUILD  := .build
 SOURCES := $(shell find src numjit -type f 2>/dev/null) meson.build meson_options.txt pyproject.toml
 
-.PHONY: build demo test bench clean
+.PHONY: build demo test sanitize fuzz bench clean
 build: $(VENV)/.built
 
 $(VENV)/.tools: pyproject.toml
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "numjit needs Python's venv: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { command -v apt-get >/dev/null && apt-get update -q && apt-get install -y -q python3-venv; } || \
+	  { echo "numjit needs Python's venv: apt-get install python3-venv"; exit 1; }
 	@command -v cc >/dev/null && command -v c++ >/dev/null || { command -v apt-get >/dev/null && apt-get update -q && apt-get install -y -q gcc g++; } || \
 	  { echo "numjit needs a C and a C++ compiler: apt-get install gcc g++"; exit 1; }
 	@$(PYTHON) -c 'import sysconfig, os; os.stat(sysconfig.get_paths()["include"] + "/Python.h")' 2>/dev/null || \
@@ -21,7 +22,7 @@ $(VENV)/.tools: pyproject.toml
 	@touch $@
 
 $(VENV)/.built: $(VENV)/.tools $(SOURCES)
-	@test -f $(BUILD)/build.ninja || PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/meson setup $(BUILD) -Dwerror=false $(MESON_OPTIONS) >/dev/null
+	@test -f $(BUILD)/build.ninja || PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/meson setup $(BUILD) $(MESON_OPTIONS) >/dev/null
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/meson compile -C $(BUILD) --quiet || PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/meson compile -C $(BUILD)
 	@site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_paths()["platlib"])'); rm -rf $$site/numjit; mkdir -p $$site/numjit; \
 	 cp -r numjit/. $$site/numjit/; cp $(BUILD)/src/*.so $$site/numjit/
@@ -30,6 +31,23 @@ $(VENV)/.built: $(VENV)/.tools $(SOURCES)
 test: build
 	$(BIN)/pytest -q tests
 
+# The tests again with our C under the address and undefined-behaviour sanitizers and the IR checked after every pass.
+# LLVM's archive is not instrumented. What CPython never frees is not a leak of ours: leaks are not looked for.
+SANITIZED := .build-sanitize
+PRELOAD = $(shell cc -print-file-name=libasan.so) $(shell cc -print-file-name=libubsan.so)
+sanitize: $(VENV)/.tools
+	@test -f $(SANITIZED)/build.ninja || PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/meson setup $(SANITIZED) -Dbuildtype=debugoptimized \
+	  -Doptimization=1 -Db_ndebug=false -Ddebug_checks=true -Db_sanitize=address,undefined -Db_lundef=false \
+	  -Dc_args=-fno-sanitize-recover=undefined $(MESON_OPTIONS) >/dev/null
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/meson compile -C $(SANITIZED) --quiet
+	@rm -rf $(SANITIZED)/site; mkdir -p $(SANITIZED)/site; cp -r numjit $(SANITIZED)/site/; cp $(SANITIZED)/src/*.so $(SANITIZED)/site/numjit/
+	LD_PRELOAD="$(PRELOAD)" ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc \
+	  PYTHONPATH=$(CURDIR)/$(SANITIZED)/site $(BIN)/pytest -q tests
+
+# 20,000 generated programs beside CPython (the tests run 500)
+fuzz: build
+	cd tests && ../$(BIN)/python fuzz.py --programs 20000
+
 demo: build
 	cd examples && ../$(BIN)/python terrain.py --out ../terrain.png
 
@@ -37,4 +55,4 @@ bench: build
 	cd benchmarks && ../$(BIN)/python bench.py
 
 clean:
-	rm -rf $(BUILD) $(VENV)/.built
+	rm -rf $(BUILD) $(SANITIZED) $(VENV)/.built
