@@ -23,7 +23,7 @@ $(VENV)/.tools: pyproject.toml
 
 $(VENV)/.built: $(VENV)/.tools $(SOURCES)
 	@test -f $(BUILD)/build.ninja || PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/meson setup $(BUILD) $(MESON_OPTIONS) >/dev/null
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/meson compile -C $(BUILD) --quiet || PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/meson compile -C $(BUILD)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ninja -C $(BUILD) --quiet
 	@site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_paths()["platlib"])'); rm -rf $$site/numjit; mkdir -p $$site/numjit; \
 	 cp -r numjit/. $$site/numjit/; cp $(BUILD)/src/*.so $$site/numjit/
 	@touch $@
@@ -39,7 +39,7 @@ sanitize: $(VENV)/.tools
 	@test -f $(SANITIZED)/build.ninja || PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/meson setup $(SANITIZED) -Dbuildtype=debugoptimized \
 	  -Doptimization=1 -Db_ndebug=false -Ddebug_checks=true -Db_sanitize=address,undefined -Db_lundef=false \
 	  -Dc_args=-fno-sanitize-recover=undefined $(MESON_OPTIONS) >/dev/null
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/meson compile -C $(SANITIZED) --quiet
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ninja -C $(SANITIZED) --quiet
 	@rm -rf $(SANITIZED)/site; mkdir -p $(SANITIZED)/site; cp -r numjit $(SANITIZED)/site/; cp $(SANITIZED)/src/*.so $(SANITIZED)/site/numjit/
 	LD_PRELOAD="$(PRELOAD)" ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc \
 	  PYTHONPATH=$(CURDIR)/$(SANITIZED)/site $(BIN)/pytest -q tests
