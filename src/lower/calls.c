@@ -1,6 +1,8 @@
 /* calls.c: calls of compiled functions, of the runtime, of C; checks and polls → LLVM. */
 #include "lower/target.h"
 
+enum { RT_ARGS = 32 };                    /* of one call, by part */
+
 /* ---- the runtime ---- */
 
 /* Parameters narrower than an int go as one, so that no target's extension rules matter. */
@@ -21,8 +23,8 @@ static LLVMTypeRef letter_type(Lower *lo, char c, bool result)
 LLVMValueRef lower_rt(Lower *lo, RtId id, LLVMValueRef *arg, uint32_t n)
 {
     const RtRow *row = &lo->rt[id];
-    LLVMTypeRef type[24];
-    LLVMValueRef v[24];
+    LLVMTypeRef type[RT_ARGS];
+    LLVMValueRef v[RT_ARGS];
     uint32_t np = 0, na = 0;
     for (const char *c = row->params; *c; c++) {
         type[np] = letter_type(lo, *c, false);
@@ -56,7 +58,7 @@ LLVMValueRef lower_rt(Lower *lo, RtId id, LLVMValueRef *arg, uint32_t n)
 static void runtime_call(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef **out)
 {
     const RtRow *row = &lo->rt[in->imm.i];
-    LLVMValueRef a[24];
+    LLVMValueRef a[RT_ARGS];
     uint32_t n = 0;
     for (uint32_t k = 0; k < in->nargs; k++)
         for (uint32_t p = 0; p < ir_ty(lo->fn, arg[k])->nparts; p++) {

@@ -53,9 +53,9 @@ static Ref str_compare(Fn *fn, CmpOp op, Ref a, Ref b)
 
 static Ref binary_array(Fn *fn, BinOp op, Ref a, Ref b, bool inplace)
 {
-    Ref x[2] = { a, b };
+    Ref x[3] = { a, b, a };
     if (op == BIN_MATMUL)
-        return call_path(fn, "numpy.matmul", x, 2);
+        return call_path(fn, "numpy.matmul", x, inplace ? 3 : 2);
     return ew_apply(fn, ufunc_of_binop(op), x, 2, inplace && ty_is_array(ir_ty(fn, a)) ? a : REF_NONE, NULL);
 }
 

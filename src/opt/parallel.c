@@ -119,7 +119,7 @@ static Ref clone_body(Fn *fn, Fn *body, const Ref *value, BlkId handler)
                 ir_jump(fn, done);
                 continue;
             }
-            map[r.i] = ir_emit_imm(fn, in.op, in.ty, arg, in.nargs, 0);
+            map[r.i] = ir_emit_imm(fn, in.op, in.ty, arg, in.nargs, in.imm.i);      /* imm is part of what makes values equal */
             Ins *out = ir_ins(fn, map[r.i]);
             out->imm = in.imm;
             out->flags = in.flags;

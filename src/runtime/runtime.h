@@ -91,6 +91,9 @@ extern const RtSymbol rt_libm[];                            /* every C name of m
 typedef enum RtComplex { RT_C_EXP, RT_C_LOG, RT_C_SQRT, RT_C_SIN, RT_C_COS, RT_C_TAN, RT_C_ASIN, RT_C_ACOS, RT_C_ATAN,
     RT_C_SINH, RT_C_COSH, RT_C_TANH, RT_C_ASINH, RT_C_ACOSH, RT_C_ATANH, RT_C_LOG10 } RtComplex;
 
+/* While compiling, with the GIL: the inner loop of numpy.<name> for these type numbers (inputs, outputs), callable without it. */
+bool rt_find_loop(const char *name, const int *types, uint32_t n, void **loop, void **data);
+
 Status rt_alloc(Call *c, int64_t nbytes, bool zeroed, Buffer **out);
 void rt_retain(void *owner);
 void rt_release(void *owner);
