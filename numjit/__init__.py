@@ -7,8 +7,9 @@ __all__ = ["jit", "njit", "prange", "typeof", "errors", "types", "dump", "runtim
 
 prange = range
 
-_OPTIONS = frozenset("""nopython nogil boundscheck fastmath error_model cache locals inline parallel target shapes
-    debug forceobj looplift prelude no_cpython_wrapper no_cfunc_wrapper""".split())
+_OPTIONS = frozenset("""nopython nogil boundscheck fastmath error_model cache locals inline forceinline parallel
+    target target_backend shapes debug forceobj looplift no_rewrites no_cpython_wrapper no_cfunc_wrapper pipeline_class
+    _nrt _dbg_extend_lifetimes _dbg_optnone""".split())
 
 
 class config:

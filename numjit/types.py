@@ -12,9 +12,12 @@ class Type:
         axes = index if isinstance(index, tuple) else (index,)
         text = []
         for axis in axes:
+            if isinstance(axis, int) and not isinstance(axis, bool) and axis >= 0:
+                text.append(str(axis))
+                continue
             if not isinstance(axis, slice) or axis.start is not None or axis.stop is not None \
                     or axis.step not in (None, 1):
-                raise TypeError("an array type is written float64[:, ::1]")
+                raise TypeError("an array type is written float64[:, ::1], or float64[3, 3] with extents")
             text.append(":" if axis.step is None else "::1")
         return Type(f"{self._numjit_spelling}[{', '.join(text)}]")
 

@@ -126,6 +126,47 @@ Func *driver_func(Driver *d, void *function, const FnOptions *opt, bool prelude)
     return f;
 }
 
+void driver_declare(Func *f, const Ty *arg, uint32_t narg, Ty ret)
+{
+    Ty *copy = arena_new_n(f->unit.arena, Ty, narg + 1);
+    memcpy(copy, arg, narg * sizeof *arg);
+    vec_push(f->unit.arena, &f->declared, ((Signature){ copy, ret }));
+}
+
+void driver_local(Func *f, const char *name, Ty x)
+{
+    vec_push(f->unit.arena, &f->local, ((TypedLocal){ arena_strdup(f->unit.arena, name), x }));
+}
+
+bool driver_is_declared(const Func *f) { return f->declared.n > 0; }
+
+const Ty *driver_choose(const Func *f, const Ty *arg, uint32_t narg)
+{
+    const Ty *best = NULL;
+    int least = INT32_MAX;
+    for (uint32_t s = 0; s < f->declared.n; s++) {
+        int sum = 0;
+        for (uint32_t k = 0; k < narg && sum >= 0; k++) {
+            int one = promote_distance(arg[k], f->declared.at[s].arg[k]);
+            sum = one < 0 ? -1 : sum + one;
+        }
+        if (sum >= 0 && sum < least) {
+            least = sum;
+            best = f->declared.at[s].arg;
+        }
+    }
+    return best;
+}
+
+/* The result type that f's signature with these argument types asks for, or NULL. */
+static Ty declared_ret(const Func *f, const Ty *arg, uint32_t narg)
+{
+    for (uint32_t s = 0; s < f->declared.n; s++)
+        if (!memcmp(f->declared.at[s].arg, arg, narg * sizeof *arg))
+            return f->declared.at[s].ret;
+    return NULL;
+}
+
 static Func *inner_func(Unit *u, void *code_object)
 {
     Func *f = driver_inner(u->driver, code_object);
@@ -186,19 +227,25 @@ void driver_prepare(Driver *d, Func *f, Unit *caller)
         longjmp(*caller->catch_, 1);
     }
     f->decoded = decode(u, f->code);
-    f->ssa = ssa_build(u, ssa_cfg(u, f->decoded), inner_func);
+    const char **typed = arena_new_n(u->arena, const char *, f->local.n + 1);
+    for (uint32_t k = 0; k < f->local.n; k++)
+        typed[k] = f->local.at[k].name;
+    f->ssa = ssa_build(u, ssa_cfg(u, f->decoded), typed, f->local.n, inner_func);
 }
 
 /* instances ------------------------------------------------------------------------------------------------ */
 
-Instance *driver_instance(Driver *d, Func *f, const Ty *arg, uint32_t narg)
+Instance *driver_instance(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret)
 {
+    if (!ret)
+        ret = declared_ret(f, arg, narg);
     for (Instance *i = f->instances; i; i = i->next)
-        if (i->narg == narg && !memcmp(i->arg, arg, narg * sizeof *arg))
+        if (i->narg == narg && !memcmp(i->arg, arg, narg * sizeof *arg) && (!ret || i->want == ret))
             return i;
     Instance *i = arena_new_of(f->unit.arena, Instance);
     i->func = f;
     i->narg = narg;
+    i->want = i->ret = ret;
     i->arg = arena_new_n(f->unit.arena, Ty, narg + 1);
     memcpy(i->arg, arg, narg * sizeof *arg);
     i->unit = unit_make(d, f->code);
@@ -366,11 +413,11 @@ static Entry *generate(Driver *d, Unit *u, const Instances *all, uint32_t flags,
 /* the pipeline ---------------------------------------------------------------------------------------------- */
 
 /* Types and optimises f for arg and all that it calls: in out, the root first. */
-static void front_end(Driver *d, Unit *u, Func *f, const Ty *arg, uint32_t narg, Target target, bool optimise, Instances *out)
+static void front_end(Driver *d, Unit *u, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target target, bool optimise, Instances *out)
 {
     Instances stack = { 0 };
     driver_prepare(d, f, u);
-    Instance *root = driver_instance(d, f, arg, narg);
+    Instance *root = driver_instance(d, f, arg, narg, ret);
     solve(d, u);
     reach(u->arena, root, out, &stack);
     for (uint32_t k = 0; optimise && k < out->n; k++)
@@ -402,7 +449,7 @@ Entry *driver_compile(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, 
     u.catch_ = &here;
     if (setjmp(here) == 0) {
         Instances all = { 0 };
-        front_end(d, &u, f, arg, narg, target, true, &all);
+        front_end(d, &u, f, arg, narg, ret, target, true, &all);
         e = generate(d, &u, &all, flags, start);
     } else {
         raise_failure(d, &u);
@@ -442,7 +489,7 @@ static const char *dump_text(Driver *d, Unit *u, Func *f, const Ty *arg, uint32_
         bool ir = !strcmp(stage, "ir");
         Func copy = *f;                 /* passes change the IR in place: a dump has instances of its own */
         copy.instances = NULL;
-        front_end(d, u, &copy, arg, narg, TARGET_CPU, !ir, &all);
+        front_end(d, u, &copy, arg, narg, NULL, TARGET_CPU, !ir, &all);
         ir_print(&t, all.at[0]->fn);
     }
     return text_str(&t);

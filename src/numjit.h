@@ -22,6 +22,9 @@
 #include "opt/opt.h"
 #include "lower/lower.h"
 
+typedef struct Signature { const Ty *arg; Ty ret; } Signature;      /* ret NULL: as it comes */
+typedef struct TypedLocal { const char *name; Ty ty; } TypedLocal;
+
 /* A Python function as the compiler sees it. Made once for each function that is decorated, called by one that is, or
  * defined inside one (then code only); lives as long as its module state. The untyped SSA is made on first use. */
 typedef struct Func {
@@ -35,6 +38,8 @@ typedef struct Func {
     Fn *ssa;
     struct Instance *instances; /* one a tuple of argument types */
     struct Func *outer;         /* of an inner function: its globals and closure stand there */
+    VEC(Signature) declared;    /* when signatures were given: these and no others are compiled */
+    VEC(TypedLocal) local;      /* locals={"x": float32}: what is assigned to x is converted */
 } Func;
 
 /* A function with argument types: what CALL names. The typed IR stays, so that callers get a copy of their own. */
@@ -43,6 +48,7 @@ typedef struct Instance {
     Ty *arg;                    /* one a parameter of the code object */
     uint32_t narg;
     Ty ret;                     /* NULL while nothing is known of it */
+    Ty want;                    /* the type asked for by a signature: what is returned is converted. Or NULL */
     Fn *fn;                     /* of the last pass of infer */
     FnInfo info;
     uint64_t growth, ret_growth;    /* count what grew: phis and ret; ret alone */
@@ -74,6 +80,12 @@ void driver_free(Driver *d);
 Types *driver_types(Driver *d);
 /* function: a PyFunctionObject. NULL with an exception set when it is none. */
 Func *driver_func(Driver *d, void *function, const FnOptions *opt, bool prelude);
+/* Before the first compilation: a signature the function is compiled for, and only for those; the type of a local. */
+void driver_declare(Func *f, const Ty *arg, uint32_t narg, Ty ret);
+void driver_local(Func *f, const char *name, Ty x);
+bool driver_is_declared(const Func *f);
+/* Of the declared signatures the one that arguments of these types fit best, or NULL. */
+const Ty *driver_choose(const Func *f, const Ty *arg, uint32_t narg);
 /* Compiles; NULL with a Python exception set. ret: the result type asked for by a signature, or NULL. flags: CODEGEN_. */
 Entry *driver_compile(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target target, uint32_t flags);
 void entry_free(Driver *d, Entry *e);

@@ -176,6 +176,8 @@ static void protect(Infer *in, BlkId b)
 static void emit_return(Infer *in, BlkId from, Ref v)
 {
     Instance *inst = in->inst;
+    if (inst->want)
+        v = np_convert(in->fn, v, inst->want);
     Ty now = ir_ty(in->fn, v), had = inst->ret;
     Ty joined = had ? promote_join(in->unit->types, had, now) : now;
     if (!joined)
@@ -193,6 +195,21 @@ static void emit_return(Infer *in, BlkId from, Ref v)
 
 /* calls ---------------------------------------------------------------------------------------------------- */
 
+/* Arguments of a function with signatures: converted to the one that fits best. */
+static void as_declared(Infer *in, Func *f, Ref *value, Ty *types, uint32_t n)
+{
+    const Ty *want = driver_choose(f, types, n);
+    Text given = { .arena = in->unit->arena };
+    for (uint32_t k = 0; k < n && !want; k++)
+        text_printf(&given, "%s%s", k ? ", " : "", ty_name(types[k]));
+    if (!want)
+        fail(in->unit, here(in), DIAG_CALL, f->name, text_str(&given), "no signature given to its decorator takes them");
+    for (uint32_t k = 0; k < n; k++) {
+        value[k] = np_convert(in->fn, value[k], want[k]);
+        types[k] = want[k];
+    }
+}
+
 static Ref call_func(Infer *in, Func *f, const Ref *arg, uint32_t n)
 {
     Ty types[NITEM_MAX];
@@ -201,7 +218,9 @@ static Ref call_func(Infer *in, Func *f, const Ref *arg, uint32_t n)
         types[k] = f->prelude ? resolve_literal(in->fn, arg[k]) : ir_ty(in->fn, arg[k]);
         value[k] = types[k]->kind == TY_LITERAL ? ir_constant(in->fn, types[k], NULL) : arg[k];
     }
-    Instance *callee = driver_instance(in->unit->driver, f, types, n);
+    if (driver_is_declared(f))
+        as_declared(in, f, value, types, n);
+    Instance *callee = driver_instance(in->unit->driver, f, types, n, NULL);
     if (!callee->asked_by) {
         callee->asked_by = in->inst;
         callee->asked_at = *here(in);
@@ -392,6 +411,7 @@ static Ref build_op(Infer *in, Ref r, const Ins *i, const Ref *a)
     case IR_PY_FREE: return in->func->outer ? fn->param[i->imm.i] : resolve_free(fn, in->func, i->imm.i);
     case IR_PY_UNBOUND: return ir_undef(fn, ty(TY_UNBOUND));
     case IR_PY_BOUND: return bound(in, a[0], i->imm.s);
+    case IR_PY_LOCAL: return np_convert(fn, a[0], in->func->local.at[i->imm.i].ty);
     case IR_PY_ATTR: return resolve_attr(fn, a[0], i->imm.s);
     case IR_PY_CALL: return resolve_call(fn, in->func, a[0], a + 1, i->nargs - 1u, (void *)i->imm.p);
     case IR_PY_CALL_EX: return resolve_call_ex(fn, in->func, a[0], a[1]);

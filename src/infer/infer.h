@@ -33,7 +33,7 @@ Ref resolve_call_ex(Fn *fn, Func *f, Ref callee, Ref tuple);
 Ref infer_call_func(Fn *fn, Func *f, const Ref *arg, uint32_t n);
 
 /* compile.c gives these to infer: the instance of a function for argument types (ret may be NULL still). */
-Instance *driver_instance(Driver *d, Func *f, const Ty *arg, uint32_t narg);
+Instance *driver_instance(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret);     /* ret: what a signature asks for, or NULL */
 /* Makes f->decoded and f->ssa; what is wrong with them fails the caller's Unit. */
 void driver_prepare(Driver *d, Func *f, Unit *caller);
 Func *driver_inner(Driver *d, void *code);                      /* the Func of an inner function's code object */

@@ -143,6 +143,14 @@ static PyObject *dict_get(PyObject *d, const char *name)
     return v;
 }
 
+/* A name without a value yet: the function itself, which is compiled before its decorator is done, or an error. */
+static Ref self_or_fail(Fn *fn, Func *f, const char *name)
+{
+    if (!f->function || strcmp(f->name, name))
+        fail(fn->unit, np_pos(fn), DIAG_NO_NAME, name);
+    return ir_constant(fn, ty_constant(fn->unit->types, TY_FUNC, NULL, f->function), NULL);
+}
+
 Ref resolve_global(Fn *fn, Func *f, const char *name)
 {
     while (f->outer)
@@ -152,22 +160,24 @@ Ref resolve_global(Fn *fn, Func *f, const char *name)
         v = dict_get(f->builtins, name);
     if (!v) {
         PyErr_Clear();
-        fail(fn->unit, np_pos(fn), DIAG_NO_NAME, name);
+        return self_or_fail(fn, f, name);
     }
     return resolve_object(fn, v, name);
 }
 
 Ref resolve_free(Fn *fn, Func *f, int64_t index)
 {
+    const Code *c = f->decoded;
+    const char *name = c->local[c->nlocal - c->nfree + (uint32_t)index];
     PyObject *cell = f->closure ? PyTuple_GetItem(f->closure, index) : NULL;
     PyObject *v = cell ? PyObject_GetAttrString(cell, "cell_contents") : NULL;
     if (!v) {
         PyErr_Clear();
-        fail(fn->unit, np_pos(fn), DIAG_NO_NAME, "a free variable");
+        return self_or_fail(fn, f, name);
     }
     unit_pin(fn->unit, v);
     Py_DECREF(v);
-    return resolve_object(fn, v, "a free variable");
+    return resolve_object(fn, v, name);
 }
 
 Ref resolve_module_attr(Fn *fn, Ty module, const char *name)
@@ -440,7 +450,7 @@ static bool is_function(PyObject *o)
 
 static Ref call_object(Fn *fn, Func *f, PyObject *o, Args a)
 {
-    Func *g = dispatcher_func(o);
+    Func *g = o == f->function ? f : dispatcher_func(o);
     if (!g && f->prelude && is_function(o))
         g = driver_lib_object(fn->unit->driver, fn->unit, o);
     if (g)

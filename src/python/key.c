@@ -204,3 +204,14 @@ Ty key_of(State *s, PyObject *o)
         raise_no_type(o, why);
     return x;
 }
+
+Ty key_exact(State *s, PyObject *o)
+{
+    Ty x = key_of(s, o);
+    if (x == NULL || !ty_is_array(x) || x->ndim == 0)
+        return x;
+    int64_t extent[NDIM_MAX];
+    for (uint32_t k = 0; k < x->ndim; k++)
+        extent[k] = PyArray_DIM((PyArrayObject *)o, (int)k);
+    return ty_array(s->types, x->elem, x->ndim, (Order)x->order, x->readonly, extent);
+}

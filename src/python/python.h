@@ -28,6 +28,7 @@ typedef struct State {
 
 /* key.c: the type of an argument; NULL with TypingError set. */
 Ty key_of(State *s, PyObject *object);
+Ty key_exact(State *s, PyObject *object);   /* an array's extents are part of its type */
 /* box.c: the parts of an object whose type is known: -1 with an exception. They borrow from object. */
 int unbox(PyObject *object, Ty x, uint64_t *slot);
 /* A new reference, or NULL with an exception. own: the value's counted owners pass to the result, error or not. */
@@ -37,6 +38,6 @@ void raise_call(Call *c);
 void raise_typing(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* dispatcher.c */
 PyObject *dispatcher_type_new(PyObject *module);
-/* A sequence of types as the user writes them (objects, spellings, classes) → Ty; -1 with an exception. */
+/* signature.c: a sequence of types as the user writes them (objects, spellings, classes) → Ty; -1 with an exception. */
 int types_of_sequence(State *s, PyObject *sequence, Ty *out, uint32_t n);
 bool is_dispatcher(PyObject *object);

@@ -18,6 +18,8 @@ typedef struct Build {
     const Code *code;
     Fn *fn;
     struct Func *(*inner)(Unit *u, void *code_object);
+    const char *const *typed;   /* locals whose type the user gave */
+    uint32_t ntyped;
     BlkState *at;               /* by Cfg block */
     BlkId shift;                /* Fn block = Cfg block + shift: 1 with an entry block of its own */
     VEC(Ref) state;
@@ -93,9 +95,17 @@ static Ref bound(Build *b, int32_t local)
         *slot = emit_str(b, IR_PY_BOUND, slot, 1, b->code->local[local]);
     return *slot;
 }
+/* v as the local's type, if the user gave it one. */
+static Ref as_local(Build *b, Ref v, int32_t local)
+{
+    for (uint32_t k = 0; k < b->ntyped; k++)
+        if (!strcmp(b->typed[k], b->code->local[local]))
+            return ir_emit_imm(b->fn, IR_PY_LOCAL, NULL, &v, 1, k);
+    return v;
+}
 static void store(Build *b, int32_t local)
 {
-    Ref v = pop(b);
+    Ref v = as_local(b, pop(b), local);
     if (is_free(b, local))
         intrinsic(b, "STORE_DEREF", &v, 1);
     b->state.at[local] = v;
@@ -498,7 +508,7 @@ static void start(Build *b)
         if (is_free(b, (int32_t)k))
             push(b, ir_emit_imm(b->fn, IR_PY_FREE, NULL, NULL, 0, k - (c->nlocal - c->nfree)));
         else
-            push(b, k < nparam ? ir_param(b->fn, NULL) : b->unbound);
+            push(b, k < nparam ? as_local(b, ir_param(b->fn, NULL), (int32_t)k) : b->unbound);
         if (k < nparam)
             name_value(b, b->state.at[k], (int32_t)k);
     }
@@ -667,9 +677,10 @@ static void finish(Build *b)
     keep_names(b);
 }
 
-Fn *ssa_build(Unit *u, const Cfg *cfg, struct Func *(*inner)(Unit *u, void *code_object))
+Fn *ssa_build(Unit *u, const Cfg *cfg, const char *const *typed, uint32_t ntyped,
+              struct Func *(*inner)(Unit *u, void *code_object))
 {
-    Build b = { .u = u, .cfg = cfg, .code = cfg->code, .inner = inner };
+    Build b = { .u = u, .cfg = cfg, .code = cfg->code, .inner = inner, .typed = typed, .ntyped = ntyped };
     b.fn = ir_fn(u, cfg->code->name, cfg->code->object);
     b.at = arena_new_n(u->arena, BlkState, cfg->nblk);
     b.shift = cfg->blk[0].pred.n > 0 || cfg->blk[0].handler >= 0;

@@ -27,8 +27,8 @@ typedef struct CfgBlk {
 typedef struct Cfg { const Code *code; CfgBlk *blk; uint32_t nblk; } Cfg;
 
 Cfg *ssa_cfg(Unit *u, const Code *code);
-/* inner: makes the Func of an inner function's code object (compile.c). */
-Fn *ssa_build(Unit *u, const Cfg *cfg, struct Func *(*inner)(Unit *u, void *code_object));
+/* typed: locals whose values go through PY_LOCAL. inner: makes the Func of an inner function's code object (compile.c). */
+Fn *ssa_build(Unit *u, const Cfg *cfg, const char *const *typed, uint32_t ntyped, struct Func *(*inner)(Unit *u, void *code_object));
 void ssa_print_cfg(Text *out, const Cfg *cfg);
 /* The name of the local that a value was last stored to, for messages; NULL. Fn.local_name is kept by ssa_build. */
 const char *ssa_local_name(const Fn *fn, Ref v);

@@ -223,3 +223,46 @@ bool promote_can_cast(Ty from, Ty to)
             return false;
     return true;
 }
+
+static int scalar_distance(Ty from, Ty to)
+{
+    int up = rank(to) - rank(from);
+    if (up < 0)
+        return -1;                      /* a float is never an integer by itself */
+    bool narrower = ty_bits(to) < ty_bits(from) || (rank(to) == 1 && ty_is_unsigned(to) && !ty_is_unsigned(from));
+    return (narrower ? 8 : 0) + 2 * up + (ty_bits(to) != ty_bits(from)) + (to->cls != ty_strong(from)->cls);
+}
+
+static int items_distance(Ty from, Ty to)
+{
+    int sum = 0;
+    for (uint32_t k = 0; k < from->nitem; k++) {
+        int one = promote_distance(from->item[k], to->item[k]);
+        if (one < 0)
+            return -1;
+        sum += one;
+    }
+    return sum;
+}
+
+int promote_distance(Ty from, Ty to)
+{
+    if (from == to || ty_strong(from) == to)
+        return 0;
+    if (to->kind == TY_OPTIONAL) {
+        int inside = from->kind == TY_NONE ? 0 : promote_distance(from, to->elem);
+        return inside < 0 ? -1 : inside + 1;
+    }
+    if (ty_is_scalar(from) && ty_is_scalar(to))
+        return scalar_distance(from, to);
+    if (from->kind != to->kind)
+        return -1;
+    if (ty_is_array(from))          /* extents are looked at when the argument is unboxed */
+        return from->elem == to->elem && from->ndim == to->ndim && (!from->readonly || to->readonly)
+            && (to->order == ORDER_A || to->order == from->order || (to->extent && from->ndim == 1))
+            && (!from->extent || !to->extent || same_extent(from, to))
+             ? (to->order != from->order) + (to->readonly != from->readonly) + !to->extent : -1;
+    if (from->kind == TY_TUPLE && from->nitem == to->nitem && from->object == to->object)
+        return items_distance(from, to);
+    return -1;
+}

@@ -127,4 +127,6 @@ Ty promote_scalar(Ty a, Ty b);                              /* Python's arithmet
 /* A phi of a and b, or NULL where they do not join. int+float = float, C+F = A, None+T = optional, UNBOUND+T = maybe,
  * tuples item by item, bool+int = int. */
 Ty promote_join(Types *t, Ty a, Ty b);
+/* How far a parameter of type to is from an argument of type from: 0 the same, more the less they fit, -1 not at all. */
+int promote_distance(Ty from, Ty to);
 bool promote_can_cast(Ty from, Ty to);                      /* a value of one can be assigned where the other stands */

@@ -1,0 +1,55 @@
+/* dispatcher.h: the object that @njit makes of a function, and what the files about it share:
+ * dispatcher.c its life and its calls, bind.c arguments → parameters, specialize.c types → Entry, signature.c types as
+ * users write them, options.c what stands behind @njit(...), inspect.c its attributes and methods. */
+#pragma once
+#include "python/python.h"
+
+typedef PyObject *(*VectorCall)(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+
+typedef struct Spec { Ty *arg; Entry *entry; } Spec;
+
+typedef struct Dispatcher {
+    PyObject_HEAD
+    VectorCall vectorcall;
+    PyObject *function, *name, *dict, *weakrefs, *module;
+    PyObject *param;            /* names of the parameters: tuple */
+    PyObject *defaults, *kwdefaults;    /* of the function, or NULL */
+    PyObject *options;          /* dict: as the user gave them */
+    State *state;
+    Func *func;
+    uint32_t npos, nkwonly;     /* named parameters: positional ones come first */
+    uint32_t nslot;             /* arguments of the compiled function: all parameters, *args as one */
+    bool varargs, varkw, nogil;
+    bool exact;                 /* shapes="exact": the extents of arrays are part of the key */
+    Target target;
+    uint32_t flags;
+    uint64_t calls;
+    uint32_t nspec;
+    Spec *spec;
+} Dispatcher;
+
+static inline const char *dispatcher_name(Dispatcher *d)
+{
+    const char *s = PyUnicode_AsUTF8AndSize(d->name, NULL);
+    return s != NULL ? s : "?";
+}
+
+/* dispatcher.c: bound has one object a slot, borrowed */
+PyObject *dispatcher_call_bound(Dispatcher *d, PyObject *const *bound);
+/* bind.c: the long way: keywords, defaults, *args; then the call */
+PyObject *bind_and_call(Dispatcher *d, PyObject *const *args, Py_ssize_t n, PyObject *kwnames);
+/* specialize.c: the entry for these types, or NULL */
+Entry *specialize_find(const Dispatcher *d, const Ty *key);
+/* the same, compiled if need be: key becomes the types that it takes. NULL with an exception */
+Entry *specialize(Dispatcher *d, Ty *key);
+Entry *specialize_compile(Dispatcher *d, const Ty *key, Ty ret);
+/* signature.c: compiles what a signature says; -1 with an exception */
+int signature_compile(Dispatcher *d, PyObject *signature);
+/* a sequence of signatures: these and no others from now on */
+int signature_declare(Dispatcher *d, PyObject *signatures);
+int signature_locals(Dispatcher *d, PyObject *locals);  /* {name: type} */
+/* options.c: reads kw into d and opt; -1 with an exception */
+int options_read(Dispatcher *d, PyObject *kw, FnOptions *opt);
+/* inspect.c */
+extern PyMethodDef inspect_methods[];
+extern PyGetSetDef inspect_getset[];

@@ -1,0 +1,158 @@
+/* inspect.c: attributes and methods of a Dispatcher. */
+#include "python/dispatcher.h"
+
+static PyObject *get_function(PyObject *self, void *unused) { return Py_NewRef(((Dispatcher *)self)->function); }
+
+static PyObject *get_of_function(PyObject *self, void *name)
+{
+    return PyObject_GetAttrString(((Dispatcher *)self)->function, name);
+}
+
+static PyObject *get_options(PyObject *self, void *unused) { return Py_NewRef(((Dispatcher *)self)->options); }
+static PyObject *get_dict(PyObject *self, void *unused) { return Py_NewRef(((Dispatcher *)self)->dict); }
+
+static PyObject *arg_names(Dispatcher *d, const Spec *s)
+{
+    PyObject *t = PyTuple_New(d->nslot);
+    for (uint32_t k = 0; t != NULL && k < d->nslot; k++)
+        PyTuple_SetItem(t, k, PyUnicode_FromString(ty_name(s->arg[k])));
+    return t;
+}
+
+static PyObject *get_signatures(PyObject *self, void *unused)
+{
+    Dispatcher *d = (Dispatcher *)self;
+    PyObject *list = PyList_New(0);
+    for (uint32_t k = 0; list != NULL && k < d->nspec; k++) {
+        PyObject *t = arg_names(d, &d->spec[k]);
+        if (t == NULL || PyList_Append(list, t) < 0)
+            Py_CLEAR(list);
+        Py_XDECREF(t);
+    }
+    return list;
+}
+
+static PyObject *get_overloads(PyObject *self, void *unused)
+{
+    Dispatcher *d = (Dispatcher *)self;
+    PyObject *dict = PyDict_New();
+    for (uint32_t k = 0; dict != NULL && k < d->nspec; k++) {
+        PyObject *t = arg_names(d, &d->spec[k]);
+        PyObject *ret = PyUnicode_FromString(ty_name(d->spec[k].entry->instance->ret));
+        if (t == NULL || ret == NULL || PyDict_SetItem(dict, t, ret) < 0)
+            Py_CLEAR(dict);
+        Py_XDECREF(t);
+        Py_XDECREF(ret);
+    }
+    return dict;
+}
+
+static PyObject *get_stats(PyObject *self, void *unused)
+{
+    static const char *const stage[] = { "front_end", "opt", "lower", "passes", "emit", "link" };
+    Dispatcher *d = (Dispatcher *)self;
+    PyObject *dict = PyDict_New(), *x;
+    double sum[6] = { 0 };
+    for (uint32_t k = 0; k < d->nspec; k++)
+        for (size_t i = 0; i < countof(sum); i++)
+            sum[i] += d->spec[k].entry->seconds[i];
+    for (size_t i = 0; dict != NULL && i < countof(sum); i++) {
+        x = PyFloat_FromDouble(sum[i]);
+        if (x == NULL || PyDict_SetItemString(dict, stage[i], x) < 0)
+            Py_CLEAR(dict);
+        Py_XDECREF(x);
+    }
+    x = PyLong_FromUnsignedLongLong(d->calls);
+    if (dict != NULL && x != NULL)
+        PyDict_SetItemString(dict, "calls", x);
+    Py_XDECREF(x);
+    x = PyLong_FromLong((long)d->nspec);
+    if (dict != NULL && x != NULL)
+        PyDict_SetItemString(dict, "specializations", x);
+    Py_XDECREF(x);
+    return dict;
+}
+
+static PyObject *method_compile(PyObject *self, PyObject *signature)
+{
+    return signature_compile((Dispatcher *)self, signature) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *method_declare(PyObject *self, PyObject *signatures)
+{
+    return signature_declare((Dispatcher *)self, signatures) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *inspect(PyObject *self, const char *stage)
+{
+    Dispatcher *d = (Dispatcher *)self;
+    PyObject *dict = PyDict_New();
+    for (uint32_t k = 0; dict != NULL && k < d->nspec; k++) {
+        PyObject *t = arg_names(d, &d->spec[k]);
+        PyObject *text = driver_dump(d->state->driver, d->func, d->spec[k].arg, d->nslot, stage);
+        if (t == NULL || text == NULL || PyDict_SetItem(dict, t, text) < 0)
+            Py_CLEAR(dict);
+        Py_XDECREF(t);
+        Py_XDECREF(text);
+    }
+    return dict;
+}
+
+static PyObject *method_llvm(PyObject *self, PyObject *unused) { return inspect(self, "llvm"); }
+static PyObject *method_asm(PyObject *self, PyObject *unused) { return inspect(self, "asm"); }
+static PyObject *method_types(PyObject *self, PyObject *unused) { return inspect(self, "ir"); }
+
+static PyObject *method_dump(PyObject *self, PyObject *args)
+{
+    Dispatcher *d = (Dispatcher *)self;
+    const char *stage;
+    PyObject *types = Py_None;
+    Ty key[256];
+    if (!PyArg_ParseTuple(args, "s|O", &stage, &types))
+        return NULL;
+    if (types != Py_None) {
+        if (types_of_sequence(d->state, types, key, d->nslot) < 0)
+            return NULL;
+    } else if (d->nspec > 0)
+        memcpy(key, d->spec[d->nspec - 1].arg, d->nslot * sizeof *key);
+    else if (d->nslot > 0 && strcmp(stage, "bc") != 0 && strcmp(stage, "cfg") != 0 && strcmp(stage, "ssa") != 0)
+        return PyErr_Format(PyExc_ValueError, "call the function first, or give the types of its arguments");
+    return driver_dump(d->state->driver, d->func, key, d->nslot, stage);
+}
+
+/* By qualified name, as functions are pickled. */
+static PyObject *method_reduce(PyObject *self, PyObject *unused)
+{
+    return PyObject_GetAttrString(((Dispatcher *)self)->function, "__qualname__");
+}
+
+PyMethodDef inspect_methods[] = {
+    { "compile", method_compile, METH_O, "compile(signature): compiles for these argument types." },
+    { "_declare", method_declare, METH_O, "Compiles a sequence of signatures, and no others later." },
+    { "_dump", method_dump, METH_VARARGS, "_dump(stage, types=None)" },
+    { "inspect_llvm", method_llvm, METH_NOARGS, "LLVM IR of each specialization: a dict." },
+    { "inspect_asm", method_asm, METH_NOARGS, "Assembly of each specialization: a dict." },
+    { "inspect_types", method_types, METH_NOARGS, "Typed IR of each specialization: a dict." },
+    { "__reduce__", method_reduce, METH_NOARGS, NULL },
+    { NULL }
+};
+
+PyGetSetDef inspect_getset[] = {
+    { "py_func", get_function, NULL, "The function in Python.", NULL },
+    { "__wrapped__", get_function, NULL, NULL, NULL },
+    { "__name__", get_of_function, NULL, NULL, "__name__" },
+    { "__qualname__", get_of_function, NULL, NULL, "__qualname__" },
+    { "__doc__", get_of_function, NULL, NULL, "__doc__" },
+    { "__defaults__", get_of_function, NULL, NULL, "__defaults__" },
+    { "__kwdefaults__", get_of_function, NULL, NULL, "__kwdefaults__" },
+    { "__annotations__", get_of_function, NULL, NULL, "__annotations__" },
+    { "__code__", get_of_function, NULL, NULL, "__code__" },
+    { "__globals__", get_of_function, NULL, NULL, "__globals__" },
+    { "__dict__", get_dict, NULL, NULL, NULL },
+    { "signatures", get_signatures, NULL, "Argument types of the specializations.", NULL },
+    { "nopython_signatures", get_signatures, NULL, NULL, NULL },
+    { "overloads", get_overloads, NULL, "Argument types → result type.", NULL },
+    { "targetoptions", get_options, NULL, "The options given to the decorator.", NULL },
+    { "stats", get_stats, NULL, "Seconds spent compiling, by stage.", NULL },
+    { NULL }
+};

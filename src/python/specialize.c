@@ -1,0 +1,78 @@
+/* specialize.c: the types of a call's arguments → the Entry that takes them: found, or compiled. */
+#include "python/dispatcher.h"
+#include <stdlib.h>
+
+/* With shapes="exact", a function called with more shapes than this takes any from then on. */
+enum { EXACT_MAX = 64 };
+
+Entry *specialize_find(const Dispatcher *d, const Ty *key)
+{
+    for (uint32_t s = 0; s < d->nspec; s++) {
+        const Ty *arg = d->spec[s].arg;
+        uint32_t k = 0;
+        while (k < d->nslot && arg[k] == key[k])
+            k++;
+        if (k == d->nslot)
+            return d->spec[s].entry;
+    }
+    return NULL;
+}
+
+Entry *specialize_compile(Dispatcher *d, const Ty *key, Ty ret)
+{
+    Entry *e = driver_compile(d->state->driver, d->func, key, d->nslot, ret, d->target, d->flags);
+    if (e == NULL)
+        return NULL;
+    Entry *other = specialize_find(d, key);     /* another thread may have been faster */
+    if (other != NULL && (ret == NULL || other->instance->ret == ret)) {
+        entry_free(d->state->driver, e);
+        return other;
+    }
+    Spec *more = realloc(d->spec, (d->nspec + 1) * sizeof *more);
+    if (more != NULL)
+        d->spec = more;
+    Ty *arg = malloc((d->nslot + 1) * sizeof *arg);
+    if (more == NULL || arg == NULL) {
+        free(arg);
+        entry_free(d->state->driver, e);
+        PyErr_NoMemory();
+        return NULL;
+    }
+    memcpy(arg, key, d->nslot * sizeof *arg);
+    d->spec[d->nspec++] = (Spec){ arg, e };
+    return e;
+}
+
+static void raise_no_signature(Dispatcher *d, const Ty *key)
+{
+    char text[700];
+    int at = 0;
+    text[0] = 0;
+    for (uint32_t k = 0; k < d->nslot && at < 500; k++)
+        at += snprintf(text + at, 150, "%s%s", k > 0 ? ", " : "", ty_name(key[k]));
+    raise_typing("%s(): no signature given to the decorator takes (%s)", dispatcher_name(d), text);
+}
+
+/* The array type with extents of its own, without them. */
+static Ty any_shape(Dispatcher *d, Ty x)
+{
+    return ty_is_array(x) && x->extent != NULL
+        ? ty_array(d->state->types, x->elem, x->ndim, (Order)x->order, x->readonly, NULL) : x;
+}
+
+Entry *specialize(Dispatcher *d, Ty *key)
+{
+    if (driver_is_declared(d->func)) {
+        const Ty *declared = driver_choose(d->func, key, d->nslot);
+        if (declared == NULL) {
+            raise_no_signature(d, key);
+            return NULL;
+        }
+        memcpy(key, declared, d->nslot * sizeof *key);
+    } else if (d->exact && d->nspec >= EXACT_MAX) {
+        for (uint32_t k = 0; k < d->nslot; k++)
+            key[k] = any_shape(d, key[k]);
+    }
+    Entry *e = specialize_find(d, key);
+    return e != NULL ? e : specialize_compile(d, key, NULL);
+}

@@ -1,0 +1,207 @@
+"""Signatures, types as users write them, locals, shapes, options."""
+import numpy as np
+import pytest
+
+import numjit
+from numjit import float32, float64, int32, int64, njit, types
+
+
+def half(x):
+    return x / 2
+
+
+@pytest.mark.parametrize("sig", ["float64(float64)", "f8(f8)", float64(float64), (float64,), [float64(float64)]])
+def test_spellings(sig):
+    f = njit(sig)(half)
+    assert f.nopython_signatures and f(3) == 1.5 and f(np.float32(3)) == 1.5
+
+
+def test_compiled_at_once():
+    before = numjit.runtime_stats()["compilations"]
+    njit("f8(f8)")(half)
+    assert numjit.runtime_stats()["compilations"] == before + 1
+
+
+def test_result_type():
+    assert njit("int64(float64)")(half)(5.0) == 2
+    assert njit(float32(float64))(half)(0.1) == float(np.float32(0.05))
+    assert type(njit("c16(f8)")(half)(1.0)) is complex
+    assert njit("optional(f8)(f8)")(half)(1.0) == 0.5
+    with pytest.raises(numjit.errors.TypingError, match="cannot convert"):
+        njit("int64(complex128)")(half)
+    with pytest.raises(numjit.errors.TypingError, match="cannot convert"):
+        njit("void(f8)")(half)
+
+
+def test_result_of_recursion():
+    @njit("int32(int32)")
+    def down(n):
+        return down(n - 1)
+    assert down.overloads == {("int32",): "int32"}
+
+
+def test_best_signature():
+    @njit([int32(int32), float64(float64), int64(int64)])
+    def twice(x):
+        return x * 2
+    assert type(twice(3)) is int and type(twice(3.5)) is float and twice(2**40) == 2**41
+    assert len(twice.signatures) == 3
+    with pytest.raises(numjit.errors.TypingError, match="no signature"):
+        twice(1j)
+    assert len(twice.signatures) == 3
+
+
+def test_no_float_as_int():
+    with pytest.raises(numjit.errors.TypingError, match="no signature"):
+        njit("i8(i8)")(half)(1.5)
+
+
+def test_called_from_compiled_code():
+    g = njit("float32(float32)")(half)
+
+    @njit
+    def f(x):
+        return g(x) + 1
+    assert f(0.1) == float(np.float32(0.05)) + 1        # float32 + int is float64
+
+
+@pytest.mark.parametrize("sig", ["f8(f8", "nothing(f8)", "f8[:,::2](f8)", "(f8, f8)", "f8(f8, f8)", "f8(f8) x", 7])
+def test_bad_signatures(sig):
+    with pytest.raises((numjit.errors.TypingError, TypeError)) as e:
+        njit([sig])(half)
+    assert "signature" in str(e.value) and len(str(e.value).splitlines()) <= 8
+
+
+def test_array_signature():
+    @njit("f8(f8[:, ::1])")
+    def first(a):
+        return a[0, 0]
+    assert first(np.ones((2, 2))) == 1.0
+    with pytest.raises(numjit.errors.TypingError):
+        first(np.ones((2, 2)).T[::2])
+    with pytest.raises(numjit.errors.TypingError):
+        first(np.ones(2))
+
+
+def test_type_objects():
+    assert repr(types.float64[:, ::1]) == "float64[:, ::1]"
+    assert repr(float64[3, 3]) == "float64[3, 3]"
+    assert numjit.typeof(np.zeros((2, 3))) == "array(float64, 2d, C)"
+    assert numjit.typeof(1) == "int" and numjit.typeof((1, 2.0)) == "tuple(int, float)"
+    assert float32(0.1) == np.float32(0.1)
+
+
+def test_locals():
+    def acc(a):
+        s = 0
+        for x in a:
+            s += x
+        return s
+    f = njit(locals={"s": float32})(acc)
+    a = np.full(1000, 0.1)
+    want = np.float32(0)
+    for x in a:
+        want = np.float32(want + x)
+    assert f(a) == float(want) != acc(a)
+    with pytest.raises(numjit.errors.TypingError):
+        njit(locals={"s": "no_type"})(acc)
+    g = njit(locals={"x": types.int64})(half)
+    assert g(7.9) == 3.5
+
+
+def test_extents_in_a_type():
+    @njit("f8(f8[3, 3])")
+    def trace(a):
+        t = 0.0
+        for i in range(a.shape[0]):
+            t += a[i, i]
+        return t
+    assert trace(np.eye(3)) == 3.0
+    with pytest.raises(numjit.errors.TypingError, match="axis 1 has 4"):
+        trace(np.ones((3, 4)))
+
+
+def product(a, b, c):
+    for i in range(a.shape[0]):
+        for j in range(b.shape[1]):
+            s = 0.0
+            for k in range(a.shape[1]):
+                s += a[i, k] * b[k, j]
+            c[i, j] = s
+
+
+def test_exact_shapes():
+    f, rng = njit(shapes="exact")(product), np.random.default_rng(1)
+    for n in (3, 4):
+        a, b, c = rng.random((n, n)), rng.random((n, n)), np.empty((n, n))
+        f(a, b, c)
+        want = np.empty_like(c)
+        product(a, b, want)
+        assert np.array_equal(c, want)
+    assert len(f.signatures) == 2 and "3x3" in f.signatures[0][0]
+    text = f.inspect_asm()[f.signatures[0]]
+    assert text.count("mulsd") + text.count("mulpd") + text.count("fmadd") > 8      # unrolled
+
+
+def test_exact_shapes_end():
+    @njit(shapes="exact")
+    def size(a):
+        return a.size
+    for n in range(80):
+        assert size(np.zeros(n)) == n
+    assert len(size.signatures) == 65 and size.signatures[-1] == ("array(float64, 1d, C)",)
+
+
+def test_error_model():
+    def divide(x, y):
+        return x / y
+    assert njit(error_model="numpy")(divide)(1.0, 0.0) == np.inf
+    assert np.isnan(njit(error_model="numpy")(divide)(0.0, 0.0))
+    with pytest.raises(ZeroDivisionError):
+        njit(error_model="python")(divide)(1.0, 0.0)
+    with pytest.raises(ValueError, match="error_model"):
+        njit(error_model="c")(divide)
+
+
+def test_fastmath():
+    def dot(a, b):
+        s = 0.0
+        for i in range(a.shape[0]):
+            s += a[i] * b[i]
+        return s
+    a = np.arange(10.0)
+
+    def flags(**options):
+        f = njit(**options)(dot)
+        f(a, a)
+        text = f.inspect_llvm()[f.signatures[0]]
+        return "fast" if "fadd fast" in text else "reassoc" if "reassoc" in text else ""
+    assert flags() == "" and flags(fastmath=True) == "fast"
+    assert flags(fastmath={"reassoc", "nsz"}) == "reassoc"
+    assert flags(fastmath={"reassoc": True, "nsz": False}) == "reassoc"
+    with pytest.raises(ValueError, match="fastmath"):
+        njit(fastmath={"quick"})(dot)
+
+
+def test_boundscheck_off():
+    def get(a, i):
+        return a[i]
+    f = njit(boundscheck=False)(get)
+    assert f(np.arange(3.0), 1) == 1.0 and f(np.arange(3.0), -1) == 2.0
+    assert "check" not in numjit.dump(f, "opt")
+
+
+@pytest.mark.parametrize("options", [
+    dict(nopython=True), dict(nogil=True), dict(cache=True), dict(inline="always"), dict(debug=True),
+    dict(parallel=True), dict(forceobj=False), dict(looplift=False), dict(no_cpython_wrapper=True),
+    dict(no_cfunc_wrapper=True), dict(target="cpu"), dict(boundscheck=None), dict(locals={}), dict(shapes="any"),
+    dict(pipeline_class=None), dict(_nrt=True), dict(no_rewrites=True), dict(error_model="python")])
+def test_accepted_options(options):
+    f = njit(**options)(half)
+    assert f(3.0) == 1.5
+    assert f.targetoptions == options or options.keys() <= {"target"}
+
+
+def test_unknown_option():
+    with pytest.raises(TypeError, match="quick"):
+        njit(quick=True)(half)
