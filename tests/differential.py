@@ -22,6 +22,8 @@ def equal(want, got):
         return type(want) is type(got) and len(want) == len(got) and all(map(equal, want, got))
     if isinstance(want, (float, np.floating)):
         return want == got or (math.isnan(want) and math.isnan(got))
+    if isinstance(want, (complex, np.complexfloating)):
+        return equal(want.real, got.real) and equal(want.imag, got.imag)
     return bool(want == got)
 
 

@@ -228,6 +228,7 @@ typedef struct NestBuild { Fn *parent, *body; Nest *nest; Ref index[NDIM_MAX]; R
 NestBuild nest_begin(Fn *parent, const Ref *extent, uint32_t ndim, uint32_t flags);
 Ref nest_use(NestBuild *n, Ref parent_value);
 void nest_reduce(NestBuild *n, RedOp op, Ty ty, Ref init);  /* before nest_end; yields come in the same order */
+Ref ir_combine(Fn *fn, RedOp op, Ref acc, Ref x);           /* acc `op` x: what a reduction does with a contribution */
 Ref nest_end(NestBuild *n, const Ref *yield, uint32_t nyield);  /* appends the NEST to the parent; its result */
 
 /* analyses and utilities: graph.c */

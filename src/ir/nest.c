@@ -93,3 +93,46 @@ Ref nest_end(NestBuild *n, const Ref *yield, uint32_t nyield)
         vec_push(a, &arg, n->init[k]);
     return ir_emit_ptr(n->parent, IR_NEST, type, arg.at, arg.n, nest);
 }
+
+static Ref complex_product(Fn *fn, Ty t, Ref x, Ref y)
+{
+    Ref a = ir_real(fn, x), b = ir_imag(fn, x), c = ir_real(fn, y), d = ir_imag(fn, y);
+    return ir_complex(fn, t, ir_bin(fn, IR_SUB, ir_bin(fn, IR_MUL, a, c), ir_bin(fn, IR_MUL, b, d)),
+                      ir_bin(fn, IR_ADD, ir_bin(fn, IR_MUL, a, d), ir_bin(fn, IR_MUL, b, c)));
+}
+
+static Ref is_nan(Fn *fn, Ref x) { return ir_cmp(fn, IR_NE, x, x); }
+
+/* Does x take acc's place as minimum or maximum?  NaN does, and a complex number with one; else by real part, then
+ * by imaginary part. A NaN that is there stays: nothing is less or greater. */
+static Ref better(Fn *fn, RedOp op, Ref acc, Ref x)
+{
+    IrOp less = op == RED_MIN ? IR_LT : IR_GT;
+    Ty t = ir_ty(fn, acc);
+    if (!ty_is_complex(t)) {
+        Ref yes = ir_cmp(fn, less, x, acc);
+        return ty_is_float(t) ? ir_bin(fn, IR_OR, yes, is_nan(fn, x)) : yes;
+    }
+    Ref ar = ir_real(fn, acc), ai = ir_imag(fn, acc), xr = ir_real(fn, x), xi = ir_imag(fn, x);
+    Ref tie = ir_bin(fn, IR_AND, ir_cmp(fn, IR_EQ, xr, ar), ir_cmp(fn, less, xi, ai));
+    Ref yes = ir_bin(fn, IR_OR, ir_cmp(fn, less, xr, ar), tie);
+    Ref there = ir_bin(fn, IR_OR, is_nan(fn, ar), is_nan(fn, ai)), nan = ir_bin(fn, IR_OR, is_nan(fn, xr), is_nan(fn, xi));
+    return ir_bin(fn, IR_AND, ir_un(fn, IR_NOT, there), ir_bin(fn, IR_OR, yes, nan));
+}
+
+Ref ir_combine(Fn *fn, RedOp op, Ref acc, Ref x)
+{
+    Ty t = ir_ty(fn, acc);
+    switch (op) {
+    case RED_ADD:
+        return ir_bin(fn, IR_ADD, acc, x);
+    case RED_MUL:
+        return ty_is_complex(t) ? complex_product(fn, t, acc, x) : ir_bin(fn, IR_MUL, acc, x);
+    case RED_MIN: case RED_MAX:
+        return ir_select(fn, better(fn, op, acc, x), x, acc);
+    case RED_AND: case RED_ALL: return ir_bin(fn, IR_AND, acc, x);
+    case RED_OR: case RED_ANY: return ir_bin(fn, IR_OR, acc, x);
+    case RED_XOR: return ir_bin(fn, IR_XOR, acc, x);
+    default: nj_bug(fn->unit, "reduction %d", (int)op);
+    }
+}

@@ -22,6 +22,5 @@ typedef struct NestLoops {
     BlkId handler;
 } NestLoops;
 Ref nest_clone(const NestLoops *l, const Ref *index);           /* parallel.c: the body for these indices; what it yields */
-Ref nest_combine(Fn *fn, RedOp op, Ref acc, Ref x);             /* acc `op` x */
 bool pairwise_wanted(const NestLoops *l);                       /* pairwise.c: has it a sum of floats? */
 void pairwise_loops(const NestLoops *l, Ref *result);           /* one a reduction */

@@ -129,7 +129,7 @@ static void run(Tree *t, Ref from, Ref n)
         if (is_sum(nest, k))
             poke(fn, element(fn, t->buffer[k], nest->red[k].ty, place), x);
         else
-            poke(fn, t->value[k], nest_combine(fn, nest->red[k].op, peek(fn, t->value[k], nest->red[k].ty), x));
+            poke(fn, t->value[k], ir_combine(fn, nest->red[k].op, peek(fn, t->value[k], nest->red[k].ty), x));
     }
     ir_endloop(fn, &loop, NULL);
 }
@@ -227,7 +227,7 @@ static void keep(Tree *t, Ref top, bool join)
         Ty type = nest->red[k].ty;
         Ref at = element(fn, t->left[k], type, top), v = peek(fn, t->value[k], type);
         if (join)
-            poke(fn, t->value[k], nest_combine(fn, RED_ADD, peek(fn, at, type), v));
+            poke(fn, t->value[k], ir_combine(fn, RED_ADD, peek(fn, at, type), v));
         else
             poke(fn, at, v);
     }
@@ -338,7 +338,7 @@ void pairwise_loops(const NestLoops *l, Ref *result)
     tree(&t);
     for (uint32_t k = 0; k < nest->nred; k++)
         if (is_sum(nest, k))
-            poke(fn, sum[k], nest_combine(fn, RED_ADD, peek(fn, sum[k], nest->red[k].ty), peek(fn, t.value[k], nest->red[k].ty)));
+            poke(fn, sum[k], ir_combine(fn, RED_ADD, peek(fn, sum[k], nest->red[k].ty), peek(fn, t.value[k], nest->red[k].ty)));
     if (!ref_is_none(left)) {
         ir_jump(fn, head);
         ir_at(fn, done);

@@ -2,37 +2,6 @@
  * axis innermost (F arrays: the first), the body's blocks cloned inside, reductions carried around. */
 #include "opt/opt.h"
 
-/* The value acc `op` x of a reduction. */
-Ref nest_combine(Fn *fn, RedOp op, Ref acc, Ref x)
-{
-    Ty t = ir_ty(fn, acc);
-    switch (op) {
-    case RED_ADD:
-        if (ty_is_complex(t))
-            return ir_complex(fn, t, ir_bin(fn, IR_ADD, ir_real(fn, acc), ir_real(fn, x)),
-                              ir_bin(fn, IR_ADD, ir_imag(fn, acc), ir_imag(fn, x)));
-        return ir_bin(fn, IR_ADD, acc, x);
-    case RED_MUL:
-        if (ty_is_complex(t)) {
-            Ref a = ir_real(fn, acc), b = ir_imag(fn, acc), c = ir_real(fn, x), d = ir_imag(fn, x);
-            return ir_complex(fn, t, ir_bin(fn, IR_SUB, ir_bin(fn, IR_MUL, a, c), ir_bin(fn, IR_MUL, b, d)),
-                              ir_bin(fn, IR_ADD, ir_bin(fn, IR_MUL, a, d), ir_bin(fn, IR_MUL, b, c)));
-        }
-        return ir_bin(fn, IR_MUL, acc, x);
-    case RED_MIN:
-    case RED_MAX: {
-        Ref better = ir_cmp(fn, op == RED_MIN ? IR_LT : IR_GT, x, acc);
-        if (ty_is_float(t))             /* NaN wins */
-            better = ir_bin(fn, IR_OR, better, ir_cmp(fn, IR_NE, x, x));
-        return ir_select(fn, better, x, acc);
-    }
-    case RED_AND: case RED_ALL: return ir_bin(fn, IR_AND, acc, x);
-    case RED_OR: case RED_ANY: return ir_bin(fn, IR_OR, acc, x);
-    case RED_XOR: return ir_bin(fn, IR_XOR, acc, x);
-    default: nj_bug(fn->unit, "reduction %d", (int)op);
-    }
-}
-
 /* Moves what stands behind position at of block b into a new block, which it returns. b is left without terminator. */
 static BlkId split(Fn *fn, BlkId b, uint32_t at)
 {
@@ -192,7 +161,7 @@ static void plain_loops(const NestLoops *l, Ref *next)
     }
     Ref yield = nest_clone(l, index);
     for (uint32_t k = 0; k < nred; k++)
-        next[k] = nest_combine(fn, nest->red[k].op, acc[k], nred == 1 ? yield : ir_item(fn, yield, k));
+        next[k] = ir_combine(fn, nest->red[k].op, acc[k], nred == 1 ? yield : ir_item(fn, yield, k));
     for (uint32_t d = nd; d-- > 0; ) {
         ir_endloop(fn, &loop[d], next);
         memcpy(next, loop[d].carried, nred * sizeof(Ref));

@@ -4,18 +4,17 @@
 /* Exported by every CPython, but not in the limited API's headers. */
 PyAPI_FUNC(int) PyTraceBack_Here(PyFrameObject *);
 
-/* The class of that name: a builtin, or numjit.errors'. New reference; never NULL without an exception. */
+/* The class of that name: a builtin, or numjit.errors', or NumPy's. New reference; never NULL without an exception. */
 static PyObject *class_of(const char *name)
 {
-    PyObject *m = PyImport_ImportModule("builtins");
-    PyObject *c = m != NULL ? PyObject_GetAttrString(m, name) : NULL;
-    Py_XDECREF(m);
-    if (c != NULL)
-        return c;
-    PyErr_Clear();
-    m = PyImport_ImportModule("numjit.errors");
-    c = m != NULL ? PyObject_GetAttrString(m, name) : NULL;
-    Py_XDECREF(m);
+    static const char *const module[] = { "builtins", "numjit.errors", "numpy.exceptions" };
+    PyObject *c = NULL;
+    for (size_t k = 0; k < sizeof module / sizeof *module && c == NULL; k++) {
+        PyErr_Clear();
+        PyObject *m = PyImport_ImportModule(module[k]);
+        c = m != NULL ? PyObject_GetAttrString(m, name) : NULL;
+        Py_XDECREF(m);
+    }
     return c;
 }
 
