@@ -353,7 +353,6 @@ static void instruction(Build *b, const Bc *bc)
     case BC_FREE: push(b, ir_emit_imm(b->fn, IR_PY_FREE, NULL, NULL, 0, bc->arg)); break;
     case BC_ATTR: push(b, emit_str(b, IR_PY_ATTR, (Ref[]){ pop(b) }, 1, text_of(b, bc->object))); break;
     case BC_IMPORT_FROM: push(b, emit_str(b, IR_PY_ATTR, entry(b, 1), 1, text_of(b, bc->object))); break;
-    case BC_ASSERTION_ERROR: push(b, constant(b, PyExc_AssertionError)); break;
     case BC_SET_ATTR: set_attr(b, bc); break;
     case BC_SET_ITEM: set_item(b); break;
     case BC_CALL: call(b, bc); break;
