@@ -52,7 +52,7 @@ except numjit.errors.UnsupportedError as error:
 
 
 def test_an_unknown_version_is_refused():
-    run = subprocess.run([sys.executable, "-c", UNKNOWN], capture_output=True, text=True)
+    run = subprocess.run([sys.executable, "-P", "-c", UNKNOWN], capture_output=True, text=True)
     assert run.stdout.startswith("numjit compiles functions of CPython 3.11 to 3.15, not of 3."), run
 
 
