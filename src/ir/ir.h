@@ -55,6 +55,7 @@ typedef enum UnOp { UN_NEG, UN_POS, UN_INVERT, UN_NOT, UN_MAX } UnOp;
 typedef enum CmpOp { CMP_LT, CMP_LE, CMP_EQ, CMP_NE, CMP_GT, CMP_GE, CMP_MAX } CmpOp;   /* the order of CPython's */
 extern const char *const bin_name[BIN_MAX], *const un_name[UN_MAX], *const cmp_name[CMP_MAX];
 
+enum { INS_NO_WRAP = 1 };              /* Ins.flags of ADD, SUB, MUL: the int64 result is the sum in mathematics */
 typedef struct Ins {
     uint8_t op;
     uint8_t flags;

@@ -181,6 +181,24 @@ static void check(Lower *lo, const Ins *in, const Ref *arg)
     LLVMPositionBuilderAtEnd(lo->b, ok);
 }
 
+/* An index that is in range is taken as it is; another one wraps, off the way, and is checked again. */
+static void index_(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef **out)
+{
+    LLVMValueRef i = lo->value[arg[0].i][0], n = lo->value[arg[1].i][0];
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(lo->b), bad = lower_block_cold(lo, "index"), wrap = lower_block_cold(lo, "wrap");
+    LLVMBasicBlockRef ok = lower_block_after(lo, "");
+    lower_branch_rare(lo, LLVMBuildICmp(lo->b, LLVMIntUGE, i, n, ""), wrap, ok);
+    LLVMPositionBuilderAtEnd(lo->b, wrap);
+    LLVMValueRef j = LLVMBuildAdd(lo->b, i, n, "");
+    lower_branch_rare(lo, LLVMBuildICmp(lo->b, LLVMIntUGE, j, n, ""), bad, ok);
+    LLVMPositionBuilderAtEnd(lo->b, bad);
+    lower_diag(lo, in, DIAG_INDEX, (LLVMValueRef[]){ i, lower_i64(lo, in->imm.i), n }, 3);
+    LLVMPositionBuilderAtEnd(lo->b, ok);
+    *out = lower_new(lo, in->ty);
+    (*out)[0] = LLVMBuildPhi(lo->b, lo->i64, "");
+    LLVMAddIncoming((*out)[0], (LLVMValueRef[]){ i, j }, (LLVMBasicBlockRef[]){ here, wrap }, 2);
+}
+
 static void fail_always(Lower *lo, const Ins *in, const Ref *arg)
 {
     LLVMValueRef v[CALL_OPERANDS];
@@ -254,6 +272,7 @@ bool lower_call(Lower *lo, const Ins *in, Ref r)
     case IR_CALL_INDIRECT: indirect_call(lo, in, arg, out); return true;
     case IR_RT: runtime_call(lo, in, arg, out); return true;
     case IR_CHECK: check(lo, in, arg); return true;
+    case IR_INDEX: index_(lo, in, arg, out); return true;
     case IR_FAIL: fail_always(lo, in, arg); return true;
     case IR_RAISE: raise(lo, in, arg); return true;
     case IR_CATCH: catch_(lo, out); return true;

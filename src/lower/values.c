@@ -152,6 +152,14 @@ static LLVMValueRef binary(Lower *lo, IrOp op, Ty t, LLVMValueRef x, LLVMValueRe
     }
 }
 
+/* Sums that were proved not to wrap say so. */
+static LLVMValueRef exact(const Ins *in, LLVMValueRef v)
+{
+    if (in->flags & INS_NO_WRAP && LLVMIsAInstruction(v))
+        LLVMSetNSW(v, true);
+    return v;
+}
+
 static LLVMValueRef complex_binary(Lower *lo, IrOp op, LLVMValueRef *x, LLVMValueRef *y, uint32_t k)
 {
     if (op != IR_ADD && op != IR_SUB)
@@ -273,7 +281,7 @@ bool lower_value(Lower *lo, const Ins *in, Ref r)
     case IR_ADD: case IR_SUB: case IR_MUL: case IR_DIV: case IR_REM: case IR_AND: case IR_OR: case IR_XOR: case IR_SHL: case IR_SHR:
         v = *out = lower_new(lo, in->ty);
         for (uint32_t k = 0; k < in->ty->nparts; k++)
-            v[k] = fast(lo, ty_is_complex(in->ty) ? complex_binary(lo, in->op, x, y, k) : binary(lo, in->op, in->ty, x[k], y[k]));
+            v[k] = fast(lo, ty_is_complex(in->ty) ? complex_binary(lo, in->op, x, y, k) : exact(in, binary(lo, in->op, in->ty, x[k], y[k])));
         return true;
     case IR_EQ: case IR_NE: case IR_LT: case IR_LE: case IR_GT: case IR_GE: case IR_ULT:
         v = *out = lower_new(lo, in->ty);

@@ -9,10 +9,16 @@ static Ref i64_mul(Fn *fn, Ref a, Ref b) { return ir_bin(fn, IR_MUL, a, b); }
 
 Ref index_wrap(Fn *fn, Ref i, Ref extent, uint32_t axis)
 {
-    bool unsigned_ = ty_is_unsigned(ir_ty(fn, i));
+    bool natural = ty_is_unsigned(ir_ty(fn, i));
     Ref written = ir_cast(fn, i, ty(TY_I64)), at = written;
-    int64_t c;
-    if (!unsigned_ && !(ir_is_int(fn, written, &c) && c >= 0))
+    int64_t c = 0;
+    bool known = ir_is_int(fn, written, &c);
+    natural |= known && c >= 0;
+    if (!natural && known)
+        at = i64_add(fn, written, extent);
+    else if (!natural && fn->opt.boundscheck)
+        return ir_emit_imm(fn, IR_INDEX, ty(TY_I64), (Ref[]){ written, extent }, 2, axis);
+    else if (!natural)
         at = ir_select(fn, ir_cmp(fn, IR_LT, written, ir_i64(fn, 0)), i64_add(fn, written, extent), written);
     if (fn->opt.boundscheck) {
         Ref arg[3] = { written, ir_i64(fn, axis), extent };

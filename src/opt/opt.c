@@ -17,6 +17,8 @@ void opt_run(Fn *fn, Target target)
     check(fn, LEVEL_NEST, "dce");
     opt_parallel(fn, target);
     check(fn, LEVEL_ANY, "parallel");
+    opt_checks(fn);
+    check(fn, LEVEL_ANY, "checks");
     opt_poll(fn);
     check(fn, LEVEL_ANY, "poll");
     opt_dce(fn);

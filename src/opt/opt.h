@@ -10,6 +10,7 @@ void opt_run(Fn *fn, Target target);
 
 void opt_dce(Fn *fn);                   /* dce.c: values without use, unreachable blocks */
 void opt_parallel(Fn *fn, Target t);    /* parallel.c: nest → loops (cpu), chunks (parallel), kernels (gpu) */
+void opt_checks(Fn *fn);                /* checks.c: checks and wraps of indices that can be proved away */
 void opt_poll(Fn *fn);                  /* poll.c: innermost counted loops strip-mined; polls; stack checks */
 void opt_memory(Fn *fn);                /* memory.c: RETAIN, RELEASE, cleanups */
 
@@ -24,3 +25,20 @@ typedef struct NestLoops {
 Ref nest_clone(const NestLoops *l, const Ref *index);           /* parallel.c: the body for these indices; what it yields */
 bool pairwise_wanted(const NestLoops *l);                       /* pairwise.c: has it a sum of floats? */
 void pairwise_loops(const NestLoops *l, Ref *result);           /* one a reduction */
+/* A counted loop: idx = phi(start ..., idx + 1 ...), left by its header where idx < n is false. loop.c */
+typedef struct Loop {
+    BlkId header;
+    Ref idx, n, cond;
+    bool counted, plain /* its header may run twice */, innermost;
+} Loop;
+Loop loop_look(const Fn *fn, BlkId header);     /* needs: dominators. innermost is left to the caller */
+bool loop_has(const Fn *fn, BlkId header, BlkId b);     /* does b lie behind the header? */
+
+/* What poll.c and strip.c build blocks with. */
+BlkId loop_block(Fn *fn, BlkId idom, BlkId like);       /* with the handler of like */
+void loop_jump(Fn *fn, BlkId to);               /* end fn->cur; the predecessors of the target are the caller's affair */
+void loop_branch(Fn *fn, Ref cond, BlkId yes, BlkId no);
+void loop_pred(Fn *fn, BlkId b, BlkId pred);
+
+/* strip.c: cuts an innermost counted loop into strips without polls and, where they can be foreseen, without checks. */
+void loop_strip(Fn *fn, const Loop *l);

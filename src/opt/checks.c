@@ -1,0 +1,311 @@
+/* checks.c: indices that are known to be in range lose their check, those known not to be negative their wrap.
+ *
+ * A walk down the dominator tree carries facts, linear forms that are >= 0 here: what branches and checks on the way
+ * said. A question "is this form >= 0?" is answered from the bounds of its terms, or by taking away one or two facts.
+ *
+ *     for i in range(n): a[i]         i - 0 >= 0 (bounds), n - i - 1 >= 0 (the loop's branch): no check, no wrap
+ *
+ * Comparisons that are settled so also settle the selects that ask them. */
+#include "opt/range.h"
+
+enum { TRY_MAX = 24, INDEX_MAX = 32 };
+typedef VEC(BlkId) Children;
+typedef struct Checks {
+    Fn *fn;
+    Ranges *r;
+    VEC(Lin) fact;
+    VEC(Ref) index;             /* INDEX ops that stand here */
+    Children *child;            /* of a block in the dominator tree */
+    bool changed;
+} Checks;
+
+/* ---- facts ---- */
+
+static void add_fact(Checks *c, Lin x)
+{
+    if (x.n > 0)
+        vec_push(c->fn->unit->arena, &c->fact, x);
+}
+
+/* a - b + k */
+static bool difference(Checks *c, Ref a, Ref b, int64_t k, Lin *out)
+{
+    Lin y = lin_of(c->r, b);
+    *out = lin_of(c->r, a);
+    return lin_add(out, &y, -1) && !__builtin_add_overflow(out->k, k, &out->k);
+}
+
+static bool helps(const Lin *goal, const Lin *fact)
+{
+    for (uint32_t k = 0; k < goal->n; k++)
+        for (uint32_t j = 0; j < fact->n; j++)
+            if (ref_eq(goal->at[k], fact->at[j]) && (goal->c[k] > 0) == (fact->c[j] > 0))
+                return true;
+    return false;
+}
+
+static bool holds(Checks *c, const Lin *goal, uint32_t depth)
+{
+    if (lin_range(c->r, goal).lo >= 0)
+        return true;
+    uint32_t tries = 0;
+    for (uint32_t k = c->fact.n; depth > 0 && k-- > 0 && tries < TRY_MAX; ) {
+        Lin rest = *goal;
+        if (!helps(goal, &c->fact.at[k]) || !lin_add(&rest, &c->fact.at[k], -1))
+            continue;
+        tries++;
+        if (holds(c, &rest, depth - 1))
+            return true;
+    }
+    return false;
+}
+
+/* a - b + k >= 0? */
+static bool proves(Checks *c, Ref a, Ref b, int64_t k)
+{
+    Lin goal;
+    return difference(c, a, b, k, &goal) && holds(c, &goal, 2);
+}
+
+static bool proves_sign(Checks *c, Ref a, int64_t times, int64_t k)
+{
+    Lin x = lin_of(c->r, a), goal = { .k = k };
+    return lin_add(&goal, &x, times) && holds(c, &goal, 2);
+}
+
+/* a - b + k >= 0 from here on. What is above (or below) the larger of two, is above the one that may be it. */
+static void learn_difference(Checks *c, Ref a, Ref b, int64_t k)
+{
+    Lin x;
+    if (difference(c, a, b, k, &x))
+        add_fact(c, x);
+    Ref top = ranges_real(c->r, a);
+    const Ins *in = ir_ins(c->fn, top);
+    if (in->op != IR_SELECT || !range_is_i64(in->ty))
+        return;
+    for (uint32_t j = 1; j <= 2; j++) {         /* a is one of two; if it cannot be the other, it is this one */
+        Lin other;
+        if (difference(c, b, in->arg[3 - j], -k - 1, &other) && holds(c, &other, 1) && difference(c, in->arg[j], b, k, &x))
+            add_fact(c, x);
+    }
+}
+
+static void learn_compare(Checks *c, IrOp op, Ref a, Ref b)
+{
+    switch (op) {
+    case IR_LT: learn_difference(c, b, a, -1); return;
+    case IR_LE: learn_difference(c, b, a, 0); return;
+    case IR_GT: learn_difference(c, a, b, -1); return;
+    case IR_GE: learn_difference(c, a, b, 0); return;
+    case IR_EQ: learn_difference(c, a, b, 0); learn_difference(c, b, a, 0); return;
+    default: return;
+    }
+}
+
+static void learn_ult(Checks *c, Ref a, Ref b)
+{
+    if (!proves_sign(c, b, 1, 0))
+        return;
+    add_fact(c, lin_of(c->r, a));
+    learn_difference(c, b, a, -1);
+}
+
+static void learn(Checks *c, Ref cond, bool truth)
+{
+    static const uint8_t not[] = { IR_NE, IR_EQ, IR_GE, IR_GT, IR_LE, IR_LT };
+    const Ins *in = ir_ins(c->fn, ranges_real(c->r, cond));
+    Ref a = in->arg[0], b = in->arg[1];
+    if (in->op == IR_NOT) {
+        learn(c, a, !truth);
+    } else if (in->op == (truth ? IR_AND : IR_OR) && ty_is_bool(in->ty)) {
+        learn(c, a, truth);
+        learn(c, b, truth);
+    } else if (in->op >= IR_EQ && in->op <= IR_GE && range_is_i64(ir_ty(c->fn, a))) {
+        learn_compare(c, truth ? in->op : not[in->op - IR_EQ], a, b);
+    } else if (in->op == IR_ULT && truth && range_is_i64(ir_ty(c->fn, a))) {
+        learn_ult(c, a, b);
+    }
+}
+
+/* ---- what follows ---- */
+
+/* 1: true, 0: false, -1: not known here */
+static int settled(Checks *c, Ref cond)
+{
+    cond = ranges_real(c->r, cond);
+    const Ins *in = ir_ins(c->fn, cond);
+    int64_t v;
+    if (ir_is_int(c->fn, cond, &v))
+        return v != 0;
+    if (in->op < IR_LT || in->op > IR_ULT || !range_is_i64(ir_ty(c->fn, in->arg[0])))
+        return -1;
+    Ref a = in->arg[0], b = in->arg[1];
+    if (in->op == IR_ULT)
+        return proves_sign(c, a, 1, 0) && proves(c, b, a, -1) ? 1 : -1;
+    if (in->op == IR_GT || in->op == IR_LE)
+        a = in->arg[1], b = in->arg[0];         /* now: a < b, or not a < b */
+    bool straight = in->op == IR_LT || in->op == IR_GT;
+    return proves(c, b, a, -1) ? straight : proves(c, a, b, 0) ? !straight : -1;
+}
+
+static void forward(Checks *c, Ref from, Ref to)
+{
+    ranges_forward(c->r, from, to);
+    c->changed = true;
+}
+
+/* max and min of two that are known in order, and selects whose condition is settled. */
+static void look_select(Checks *c, Ref v)
+{
+    const Ins *in = ir_ins(c->fn, v);
+    Ref cond = ranges_real(c->r, in->arg[0]), yes = ranges_real(c->r, in->arg[1]), no = ranges_real(c->r, in->arg[2]);
+    int known = settled(c, cond);
+    if (known >= 0) {
+        forward(c, v, known ? yes : no);
+        return;
+    }
+    const Ins *cmp = ir_ins(c->fn, cond);
+    if (cmp->op < IR_LT || cmp->op > IR_GE || !range_is_i64(in->ty))
+        return;
+    Ref a = ranges_real(c->r, cmp->arg[0]), b = ranges_real(c->r, cmp->arg[1]);
+    if (!(ref_eq(a, yes) && ref_eq(b, no)) && !(ref_eq(a, no) && ref_eq(b, yes)))
+        return;
+    bool least = (cmp->op <= IR_LE) == ref_eq(a, yes);
+    if (proves(c, a, b, 0))
+        forward(c, v, least ? b : a);
+    else if (proves(c, b, a, 0))
+        forward(c, v, least ? a : b);
+}
+
+/* An INDEX whose way is known becomes what it says, behind a check where one is left. Returns how many ops are new. */
+static uint32_t look_index(Checks *c, BlkId b, uint32_t at)
+{
+    Ref v = c->fn->blk.at[b].ins.at[at], i = ranges_real(c->r, ir_arg(c->fn, v, 0)), n = ranges_real(c->r, ir_arg(c->fn, v, 1));
+    add_fact(c, lin_of(c->r, n));               /* an extent */
+    for (uint32_t k = c->index.n, tries = INDEX_MAX; k-- > 0 && tries-- > 0; ) {
+        Ref old = c->index.at[k];
+        if (ref_eq(ranges_real(c->r, ir_arg(c->fn, old, 0)), i) && ref_eq(ranges_real(c->r, ir_arg(c->fn, old, 1)), n)) {
+            forward(c, v, old);
+            return 0;
+        }
+    }
+    bool natural = proves_sign(c, i, 1, 0), negative = !natural && proves_sign(c, i, -1, -1);
+    if (!natural && !negative) {
+        vec_push(c->fn->unit->arena, &c->index, v);
+        learn_difference(c, n, v, -1);
+        return 0;
+    }
+    uint32_t new = 0;
+    Ref w = i, arg[2] = { i, n };
+    if (negative)
+        w = ir_insert(c->fn, b, at + new++, IR_ADD, ty(TY_I64), arg, 2);
+    if (negative ? !proves_sign(c, w, 1, 0) : !proves(c, n, i, -1)) {
+        arg[0] = w;
+        Ref ok = ir_insert(c->fn, b, at + new++, IR_ULT, ty(TY_BOOL), arg, 2);
+        Ref axis = ir_i64(c->fn, ir_ins(c->fn, v)->imm.i), all[4] = { ok, i, axis, n };
+        Ref check = ir_insert(c->fn, b, at + new++, IR_CHECK, ty(TY_NONE), all, 4);
+        ir_ins(c->fn, check)->imm.i = DIAG_INDEX;
+        add_fact(c, lin_of(c->r, w));
+        learn_difference(c, n, w, -1);
+    }
+    forward(c, v, w);
+    return new;
+}
+
+static void mark_wraps(Checks *c, Ref v)
+{
+    Ins *in = ir_ins(c->fn, v);
+    if ((in->op == IR_ADD || in->op == IR_SUB || in->op == IR_MUL) && range_is_i64(in->ty)) {
+        Lin x = lin_of(c->r, v);
+        if (x.n != 1 || !ref_eq(x.at[0], v))
+            in->flags |= INS_NO_WRAP;
+    }
+}
+
+static void look(Checks *c, BlkId b)
+{
+    for (uint32_t k = 0; k < c->fn->blk.at[b].ins.n; k++) {
+        Ref v = c->fn->blk.at[b].ins.at[k];
+        const Ins *in = ir_ins(c->fn, v);
+        switch (in->op) {
+        case IR_SELECT:
+            look_select(c, v);
+            break;
+        case IR_INDEX:
+            k += look_index(c, b, k);
+            break;
+        case IR_CHECK:
+            if (settled(c, in->arg[0]) == 1) {
+                *ir_ins(c->fn, v) = (Ins){ .op = IR_NOP, .ty = ty(TY_NONE), .blk = b };
+                c->changed = true;
+            } else {
+                learn(c, ir_arg(c->fn, v, 0), true);
+            }
+            break;
+        default:
+            mark_wraps(c, v);
+        }
+    }
+}
+
+static void walk(Checks *c, BlkId b)
+{
+    uint32_t nfact = c->fact.n, nindex = c->index.n;
+    look(c, b);
+    const Blk *blk = &c->fn->blk.at[b];
+    Ref last = blk->ins.at[blk->ins.n - 1];
+    for (uint32_t k = 0; k < c->child[b].n; k++) {
+        BlkId s = c->child[b].at[k];
+        uint32_t fact = c->fact.n, index = c->index.n;
+        blk = &c->fn->blk.at[b];
+        if (blk->handler == s)
+            continue;
+        if (ir_ins(c->fn, last)->op == IR_BRANCH && c->fn->blk.at[s].pred.n == 1 && (s == blk->succ[0]) != (s == blk->succ[1]))
+            learn(c, ir_arg(c->fn, last, 0), s == blk->succ[0]);
+        walk(c, s);
+        c->fact.n = fact, c->index.n = index;
+    }
+    c->fact.n = nfact, c->index.n = nindex;
+    for (uint32_t k = 0; k < c->child[b].n; k++)        /* a handler sees only what held at the start */
+        if (c->fn->blk.at[b].handler == c->child[b].at[k])
+            walk(c, c->child[b].at[k]);
+}
+
+static void apply(Checks *c)
+{
+    Fn *fn = c->fn;
+    for (BlkId b = 0; b < fn->blk.n; b++) {
+        Blk *blk = &fn->blk.at[b];
+        uint32_t n = 0;
+        for (uint32_t k = 0; k < blk->ins.n; k++) {
+            Ref v = blk->ins.at[k];
+            Ins *in = ir_ins(fn, v);
+            Ref *arg = ir_args(fn, in);
+            for (uint32_t j = 0; j < in->nargs; j++)
+                arg[j] = ranges_real(c->r, arg[j]);
+            if (in->op != IR_NOP && ref_eq(ranges_real(c->r, v), v))
+                blk->ins.at[n++] = v;
+            else
+                *in = (Ins){ .op = IR_NOP, .blk = BLK_NONE, .ty = in->ty };
+        }
+        blk->ins.n = n;
+    }
+    fn->known = NULL;
+}
+
+/* needs: nothing.  keeps: blocks, dominators, loops.  breaks: uses. */
+void opt_checks(Fn *fn)
+{
+    ir_remove_unreachable(fn);
+    ir_need(fn, HAVE_DOM | HAVE_LOOPS);
+    Checks c = { .fn = fn, .r = ranges_new(fn) };
+    c.child = arena_new_n(fn->unit->arena, Children, fn->blk.n);
+    uint32_t n;
+    const BlkId *order = ir_rpo(fn, &n);
+    for (uint32_t k = 1; k < n; k++)
+        vec_push(fn->unit->arena, &c.child[fn->blk.at[order[k]].idom], order[k]);
+    walk(&c, 0);
+    if (c.changed)
+        apply(&c);
+    fn->have &= ~(uint32_t)HAVE_USES;
+}

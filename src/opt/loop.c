@@ -1,0 +1,75 @@
+/* loop.c: what a counted loop is, and the small change of building blocks around one. */
+#include "opt/opt.h"
+
+bool loop_has(const Fn *fn, BlkId header, BlkId b)
+{
+    return b == header || ir_dominates(fn, header, b);
+}
+
+static bool is_step(const Fn *fn, Ref next, Ref idx)
+{
+    const Ins *in = ir_ins(fn, next);
+    int64_t c;
+    if (in->op != IR_ADD)
+        return false;
+    const Ref *arg = ir_args(fn, in);
+    return (ref_eq(arg[0], idx) && ir_is_int(fn, arg[1], &c) && c == 1) ||
+           (ref_eq(arg[1], idx) && ir_is_int(fn, arg[0], &c) && c == 1);
+}
+
+Loop loop_look(const Fn *fn, BlkId header)
+{
+    Loop l = { .header = header };
+    const Blk *h = &fn->blk.at[header];
+    const Ins *last = ir_ins(fn, h->ins.at[h->ins.n - 1]);
+    if (last->op != IR_BRANCH)
+        return l;
+    l.cond = ir_args(fn, last)[0];
+    const Ins *cond = ir_ins(fn, l.cond);
+    if (cond->op != IR_LT || cond->blk != header)
+        return l;
+    l.idx = ir_args(fn, cond)[0];
+    l.n = ir_args(fn, cond)[1];
+    const Ins *idx = ir_ins(fn, l.idx);
+    BlkId def = ir_ins(fn, l.n)->blk;
+    if (idx->op != IR_PHI || idx->blk != header || ty_bits(idx->ty) != 64 || ty_is_unsigned(idx->ty))
+        return l;
+    if (def != BLK_NONE && (def == header || !ir_dominates(fn, def, header)))
+        return l;
+    for (uint32_t e = 0; e < h->pred.n; e++) {
+        Ref x = ir_args(fn, idx)[e];
+        int64_t c;
+        if (loop_has(fn, header, h->pred.at[e]) ? !is_step(fn, x, l.idx) : !(ir_is_int(fn, x, &c) && c >= 0))
+            return l;
+    }
+    l.counted = true;
+    l.plain = h->succ[0] != h->succ[1] && h->succ[0] != header;
+    for (uint32_t k = 0; k < h->ins.n - 1; k++)
+        l.plain &= ir_op[ir_ins(fn, h->ins.at[k])->op].effect <= EFF_READ;
+    return l;
+}
+
+BlkId loop_block(Fn *fn, BlkId idom, BlkId like)
+{
+    BlkId b = ir_block(fn, idom);
+    ir_protect(fn, b, fn->blk.at[like].handler);
+    return b;
+}
+
+void loop_jump(Fn *fn, BlkId to)
+{
+    ir_emit(fn, IR_JUMP, ty(TY_NONE), NULL, 0);
+    fn->blk.at[fn->cur].nsucc = 1;
+    fn->blk.at[fn->cur].succ[0] = to;
+}
+
+void loop_branch(Fn *fn, Ref cond, BlkId yes, BlkId no)
+{
+    ir_emit(fn, IR_BRANCH, ty(TY_NONE), &cond, 1);
+    Blk *b = &fn->blk.at[fn->cur];
+    b->nsucc = 2;
+    b->succ[0] = yes;
+    b->succ[1] = no;
+}
+
+void loop_pred(Fn *fn, BlkId b, BlkId pred) { vec_push(fn->unit->arena, &fn->blk.at[b].pred, pred); }

@@ -1,0 +1,433 @@
+/* strip.c: an innermost counted loop → strips of a length that delays no poll, with a body that LLVM can vectorise.
+ *
+ *     outer: idx' = phi(start, idx, idx' + 1)         header, phis copied      header: idx = phi(idx', idx + 1)
+ *            limit = min(idx' + 4096, n, high)                                         idx < limit ? body : after
+ *            foreseen or not idx' < n ? header : slow
+ *     after: idx < n ? poll, outer : exit                                      slow: one turn with all checks; outer
+ *
+ * Foreseen: every check of an index that is affine in idx succeeds for idx' .. limit - 1, without a wrap. Then the
+ * body has none of them. For steps of 1 and -1 that is a range of idx, low .. high; for other steps the two ends of the
+ * strip are tested. A turn that is not foreseen runs in a copy of the body that has its checks; so errors, wrapped
+ * indices and what was stored before are as in Python. Loops that can be left from inside keep their checks. */
+#include "opt/opt.h"
+
+enum { STRIP = 4096, SLOW_POLL = 31, BODY_MAX = 1500, LARGE = 62, STEP_LARGE = 49 };
+
+typedef struct Test { Ref op, index, extent; int64_t step; Ref factor /* step is a value times +-1 */; } Test;
+typedef struct Strip {
+    Fn *fn;
+    const Loop *l;
+    Ref idx;                    /* idx' */
+    Ref *copy;                  /* by Ref: header's phis → outer's; the slow turn's values */
+    uint32_t nvalue;
+    VEC(BlkId) body;
+    VEC(Test) test;
+} Strip;
+
+static Ty int64(void) { return ty(TY_I64); }
+static bool inside(const Strip *s, BlkId b) { return b != BLK_NONE && s->fn->blk.at[b].loop == s->l->header; }
+
+/* ---- what is affine in idx ---- */
+
+static bool evaluates(IrOp op)
+{
+    return ir_op[op].effect == EFF_PURE && op != IR_PHI && op != IR_DIV && op != IR_REM && op != IR_NOP;
+}
+
+static bool fixed(const Strip *s, Ref v, uint32_t depth)
+{
+    const Ins *in = ir_ins(s->fn, v);
+    if (!inside(s, in->blk))
+        return true;
+    if (depth == 0 || !evaluates(in->op))
+        return false;
+    for (uint32_t k = 0; k < in->nargs; k++)
+        if (!fixed(s, ir_args(s->fn, in)[k], depth - 1))
+            return false;
+    return true;
+}
+
+static bool same_width(const Strip *s, const Ins *in)
+{
+    Ty from = ir_ty(s->fn, in->arg[0]);
+    return (in->op == IR_CAST || in->op == IR_BITCAST) && ty_is_int(from) && ty_bits(from) == 64;
+}
+
+/* v = step * idx + something fixed? */
+static bool affine(const Strip *s, Ref v, uint32_t depth, int64_t *step, Ref *factor)
+{
+    const Ins *in = ir_ins(s->fn, v);
+    Ref a = in->arg[0], b = in->arg[1], fa = REF_NONE, fb = REF_NONE;
+    int64_t x, y;
+    *step = 0;
+    *factor = REF_NONE;
+    if (ref_eq(v, s->l->idx)) {
+        *step = 1;
+        return true;
+    }
+    if (fixed(s, v, 8))
+        return true;
+    if (depth == 0 || !evaluates(in->op) || !in->ty || !ty_is_int(in->ty) || ty_bits(in->ty) != 64)
+        return false;
+    if (same_width(s, in))
+        return affine(s, a, depth - 1, step, factor);
+    if (in->nargs != 2 || !affine(s, a, depth - 1, &x, &fa) || !affine(s, b, depth - 1, &y, &fb))
+        return false;
+    switch (in->op) {
+    case IR_ADD: case IR_SUB:
+        if ((!ref_is_none(fa) && y) || (!ref_is_none(fb) && x))
+            return false;
+        *factor = ref_is_none(fa) ? fb : fa;
+        y = in->op == IR_SUB ? -y : y;
+        return !__builtin_add_overflow(x, y, step);
+    case IR_MUL: {
+        if (x != 0 && y != 0)
+            return false;
+        Ref other = x ? b : a, f = x ? fa : fb;
+        int64_t times = x ? x : y, c;
+        if (ir_is_int(s->fn, other, &c)) {
+            *factor = f;
+            return !__builtin_mul_overflow(times, c, step) && (ref_is_none(f) || *step == 1 || *step == -1);
+        }
+        *factor = other;
+        *step = times;
+        return ref_is_none(f) && (times == 1 || times == -1);
+    }
+    default:
+        return false;
+    }
+}
+
+/* v with x for idx, in fn->cur. */
+static Ref at(Strip *s, Ref v, Ref x)
+{
+    Fn *fn = s->fn;
+    if (ref_eq(v, s->l->idx))
+        return ir_retype(fn, x, ir_ty(fn, v));
+    Ins in = *ir_ins(fn, v);
+    if (!inside(s, in.blk))
+        return v;
+    Ref *arg = arena_new_n(fn->unit->arena, Ref, in.nargs + 1);
+    for (uint32_t k = 0; k < in.nargs; k++)
+        arg[k] = at(s, ir_args(fn, ir_ins(fn, v))[k], x);
+    if (in.op == IR_ADD || in.op == IR_SUB || in.op == IR_MUL)
+        return ir_bin(fn, in.op, arg[0], arg[1]);
+    if (in.op == IR_BITCAST || in.op == IR_CAST)
+        return ir_cast(fn, arg[0], in.ty);
+    return ir_emit_imm(fn, in.op, in.ty, arg, in.nargs, in.imm.i);
+}
+
+static void look_test(Strip *s, Ref r)
+{
+    const Ins *in = ir_ins(s->fn, r);
+    Test t = { .op = r };
+    if (in->op == IR_INDEX) {
+        t.index = in->arg[0], t.extent = in->arg[1];
+    } else if (in->op == IR_CHECK && in->imm.i == DIAG_INDEX) {
+        const Ins *ok = ir_ins(s->fn, ir_args(s->fn, in)[0]);
+        if (ok->op != IR_ULT)
+            return;
+        t.index = ok->arg[0], t.extent = ok->arg[1];
+    } else {
+        return;
+    }
+    if (fixed(s, t.extent, 8) && affine(s, t.index, 8, &t.step, &t.factor)
+        && (ref_is_none(t.factor) || fixed(s, t.factor, 8)))
+        vec_push(s->fn->unit->arena, &s->test, t);
+}
+
+/* The loop's blocks, and the tests in them. False: its checks stay. */
+static bool look(Strip *s)
+{
+    Fn *fn = s->fn;
+    uint32_t size = 0;
+    bool closed = true;
+    for (BlkId b = 0; b < fn->blk.n; b++) {
+        if (!inside(s, b))
+            continue;
+        const Blk *blk = &fn->blk.at[b];
+        vec_push(fn->unit->arena, &s->body, b);
+        size += blk->ins.n;
+        closed &= blk->handler == BLK_NONE && (b == s->l->header || blk->nsucc > 0);
+        for (uint32_t k = 0; k < blk->nsucc && b != s->l->header; k++)
+            closed &= inside(s, blk->succ[k]);
+        for (uint32_t k = 0; k < blk->ins.n; k++) {
+            look_test(s, blk->ins.at[k]);
+            const Ins *in = ir_ins(fn, blk->ins.at[k]);         /* what owns arrays is left where it is */
+            closed &= in->op != IR_NEW && in->op != IR_RETAIN && in->op != IR_RELEASE;
+        }
+    }
+    if (!closed || size > BODY_MAX)
+        s->test.n = 0;
+    return s->test.n > 0;
+}
+
+/* ---- the outer header ---- */
+
+/* The loop's phis take what comes from outside through copies of themselves in the outer header. */
+static void copy_phis(Strip *s, BlkId outer)
+{
+    Fn *fn = s->fn;
+    Arena *a = fn->unit->arena;
+    BlkId h = s->l->header;
+    uint32_t npred = fn->blk.at[h].pred.n, n = 1;
+    Ref *old = arena_new_n(a, Ref, npred + 1), *fresh = arena_new_n(a, Ref, npred + 1);
+    for (uint32_t k = 0; ir_ins(fn, fn->blk.at[h].ins.at[k])->op == IR_PHI; k++) {
+        Ref phi = fn->blk.at[h].ins.at[k], copy = ir_phi(fn, outer, ir_ty(fn, phi));
+        ir_ins(fn, copy)->pos = ir_ins(fn, phi)->pos;
+        memcpy(old, ir_args(fn, ir_ins(fn, phi)), npred * sizeof(Ref));
+        n = 0;
+        fresh[n++] = copy;
+        for (uint32_t e = 0; e < npred; e++)
+            if (loop_has(fn, h, fn->blk.at[h].pred.at[e]))
+                fresh[n++] = old[e];
+            else
+                ir_add_arg(fn, copy, old[e]);
+        ir_add_arg(fn, copy, phi);
+        Ins *in = ir_ins(fn, phi);
+        memcpy(in->nargs > 3 && n <= 3 ? in->arg : ir_args(fn, in), fresh, n * sizeof(Ref));
+        in->nargs = (uint16_t)n;
+        s->copy[phi.i] = copy;
+    }
+    s->idx = s->copy[s->l->idx.i];
+}
+
+static void move_edges(Strip *s, BlkId outer)
+{
+    Fn *fn = s->fn;
+    BlkId h = s->l->header;
+    Blk old = fn->blk.at[h];
+    bool *back = arena_new_n(fn->unit->arena, bool, old.pred.n + 1);
+    for (uint32_t e = 0; e < old.pred.n; e++)
+        back[e] = loop_has(fn, h, old.pred.at[e]);
+    memset(&fn->blk.at[h].pred, 0, sizeof old.pred);
+    loop_pred(fn, h, outer);
+    for (uint32_t e = 0; e < old.pred.n; e++) {
+        BlkId p = old.pred.at[e];
+        loop_pred(fn, back[e] ? h : outer, p);
+        for (uint32_t k = 0; k < fn->blk.at[p].nsucc && !back[e]; k++)
+            if (fn->blk.at[p].succ[k] == h)
+                fn->blk.at[p].succ[k] = outer;
+    }
+}
+
+/* ---- what is foreseen ---- */
+
+static Ref both(Fn *fn, Ref a, Ref b) { return ir_bin(fn, IR_AND, a, b); }
+static Ref larger(Fn *fn, Ref a, Ref b) { return ir_select(fn, ir_cmp(fn, IR_LT, a, b), b, a); }
+static Ref smaller(Fn *fn, Ref a, Ref b) { return ir_select(fn, ir_cmp(fn, IR_LT, a, b), a, b); }
+
+/* -2^bits <= v < 2^bits */
+static Ref moderate(Fn *fn, Ref v, int bits)
+{
+    Ref half = ir_i64(fn, INT64_C(1) << bits);
+    int64_t c;
+    if (ir_is_int(fn, v, &c))
+        return ir_bool(fn, c >= -(INT64_C(1) << bits) && c < INT64_C(1) << bits);
+    return ir_cmp(fn, IR_ULT, ir_bin(fn, IR_ADD, v, half), ir_i64(fn, (int64_t)(UINT64_C(2) << bits)));
+}
+
+/* Narrows low .. high to where a test with step 1 or -1 succeeds, or says what must hold for one without a step. */
+static void narrow(Strip *s, const Test *t, Ref *low, Ref *high, Ref *ok)
+{
+    Fn *fn = s->fn;
+    Ref zero = ir_i64(fn, 0), one = ir_i64(fn, 1), base = at(s, t->index, zero), extent = at(s, t->extent, zero);
+    if (t->step == 0) {
+        *ok = both(fn, *ok, ir_cmp(fn, IR_ULT, base, extent));
+        return;
+    }
+    *ok = both(fn, *ok, moderate(fn, base, LARGE));
+    if (t->step == 1) {                         /* 0 <= base + idx < extent */
+        *low = larger(fn, *low, ir_bin(fn, IR_SUB, zero, base));
+        *high = smaller(fn, *high, ir_bin(fn, IR_SUB, extent, base));
+    } else {                                    /* 0 <= base - idx < extent */
+        *low = larger(fn, *low, ir_bin(fn, IR_ADD, ir_bin(fn, IR_SUB, base, extent), one));
+        *high = smaller(fn, *high, ir_bin(fn, IR_ADD, base, one));
+    }
+}
+
+static bool by_range(const Test *t) { return ref_is_none(t->factor) && t->step >= -1 && t->step <= 1; }
+
+/* Any other step: it succeeds at both ends and does not jump far between. */
+static Ref ends_hold(Strip *s, const Test *t, Ref last)
+{
+    Fn *fn = s->fn;
+    Ref extent = at(s, t->extent, s->idx), step = ref_is_none(t->factor) ? ir_i64(fn, t->step) : ir_retype(fn, at(s, t->factor, s->idx), int64());
+    Ref ok = both(fn, moderate(fn, step, STEP_LARGE), ir_cmp(fn, IR_ULT, at(s, t->index, s->idx), extent));
+    return both(fn, ok, ir_cmp(fn, IR_ULT, at(s, t->index, last), extent));
+}
+
+/* The strip's limit and whether it is foreseen, in fn->cur. */
+static Ref foresee(Strip *s, Ref *limit)
+{
+    Fn *fn = s->fn;
+    Ref n = ir_retype(fn, s->l->n, int64()), low = ir_i64(fn, 0), high = n, ok = ir_bool(fn, true);
+    Ref idx = s->idx = ir_retype(fn, s->idx, int64()), strip = ir_i64(fn, STRIP);
+    for (uint32_t k = 0; k < s->test.n; k++)
+        if (by_range(&s->test.at[k]))
+            narrow(s, &s->test.at[k], &low, &high, &ok);
+    high = larger(fn, high, ir_i64(fn, 0));     /* so that high - idx does not wrap */
+    Ref more = ir_cmp(fn, IR_LT, strip, ir_bin(fn, IR_SUB, high, idx));
+    *limit = ir_select(fn, more, ir_bin(fn, IR_ADD, idx, strip), high);
+    if (s->test.n == 0)
+        return ok;
+    Ref last = ir_bin(fn, IR_SUB, *limit, ir_i64(fn, 1));
+    for (uint32_t k = 0; k < s->test.n; k++)
+        if (!by_range(&s->test.at[k]))
+            ok = both(fn, ok, ends_hold(s, &s->test.at[k], last));
+    ok = both(fn, ok, both(fn, ir_cmp(fn, IR_LE, low, idx), ir_cmp(fn, IR_LT, idx, high)));
+    return ir_bin(fn, IR_OR, ok, ir_cmp(fn, IR_GE, idx, n));
+}
+
+/* ---- the slow turn ---- */
+
+static Ref mapped(const Strip *s, Ref v)
+{
+    return v.i < s->nvalue && !ref_is_none(s->copy[v.i]) ? s->copy[v.i] : v;
+}
+
+static void copy_ins(Strip *s, Ref v)
+{
+    Fn *fn = s->fn;
+    Ins in = *ir_ins(fn, v);
+    Ref *arg = arena_new_n(fn->unit->arena, Ref, in.nargs + 1);
+    for (uint32_t k = 0; k < in.nargs; k++)
+        arg[k] = mapped(s, ir_args(fn, ir_ins(fn, v))[k]);
+    fn->cur_pos = in.pos;
+    s->copy[v.i] = ir_emit_imm(fn, in.op, in.ty, arg, in.nargs, in.imm.i);
+}
+
+/* A poll in every 32nd slow turn. */
+static void slow_poll(Strip *s, BlkId body)
+{
+    Fn *fn = s->fn;
+    BlkId here = fn->cur, poll = loop_block(fn, here, here), go = loop_block(fn, here, here);
+    Ref mask = ir_i64(fn, SLOW_POLL);
+    fn->blk.at[poll].cold = true;
+    loop_branch(fn, ir_cmp(fn, IR_EQ, ir_bin(fn, IR_AND, s->idx, mask), mask), poll, go);
+    loop_pred(fn, poll, here);
+    loop_pred(fn, go, here);
+    ir_at(fn, poll);
+    ir_emit(fn, IR_POLL, ty(TY_NONE), NULL, 0);
+    loop_jump(fn, go);
+    loop_pred(fn, go, poll);
+    ir_at(fn, go);
+    loop_jump(fn, body);
+    loop_pred(fn, body, go);
+}
+
+static void slow_turn(Strip *s, BlkId outer, BlkId slow)
+{
+    Fn *fn = s->fn;
+    Arena *a = fn->unit->arena;
+    BlkId h = s->l->header, *to = arena_new_n(a, BlkId, fn->blk.n);
+    uint32_t nbody = s->body.n, n;
+    const BlkId *order = ir_rpo(fn, &n);
+    for (uint32_t k = 0; k < nbody; k++) {
+        BlkId b = s->body.at[k];
+        to[b] = b == h ? outer : loop_block(fn, slow, b);
+        fn->blk.at[to[b]].cold |= b != h;
+    }
+    ir_at(fn, slow);
+    for (uint32_t k = 0; k < fn->blk.at[h].ins.n - 1; k++)
+        if (ir_ins(fn, fn->blk.at[h].ins.at[k])->op != IR_PHI)
+            copy_ins(s, fn->blk.at[h].ins.at[k]);
+    BlkId first = fn->blk.at[h].succ[0];
+    slow_poll(s, to[first]);
+    BlkId entry = fn->cur;
+    for (uint32_t k = 0; k < n; k++) {
+        BlkId b = order[k];
+        if (!inside(s, b) || b == h)
+            continue;
+        fn->blk.at[to[b]].idom = fn->blk.at[b].idom == h ? entry : to[fn->blk.at[b].idom];
+        ir_at(fn, to[b]);
+        for (uint32_t j = 0; j < fn->blk.at[b].ins.n; j++) {
+            Ref v = fn->blk.at[b].ins.at[j];
+            if (ir_ins(fn, v)->op == IR_PHI)
+                s->copy[v.i] = ir_phi(fn, to[b], ir_ty(fn, v));
+            else
+                copy_ins(s, v);
+        }
+        Blk *c = &fn->blk.at[to[b]];
+        c->nsucc = fn->blk.at[b].nsucc;
+        for (uint32_t j = 0; j < c->nsucc; j++)
+            c->succ[j] = to[fn->blk.at[b].succ[j]];
+    }
+    for (uint32_t k = 0; k < nbody; k++) {      /* edges, and the operands of phis */
+        BlkId b = s->body.at[k];
+        uint32_t from = b == h;                 /* the header's first predecessor is outer */
+        for (uint32_t e = from; e < fn->blk.at[b].pred.n; e++)
+            if (fn->blk.at[b].pred.at[e] != h)
+                loop_pred(fn, to[b], to[fn->blk.at[b].pred.at[e]]);
+        for (uint32_t j = 0; j < fn->blk.at[b].ins.n; j++) {
+            Ref v = fn->blk.at[b].ins.at[j];
+            for (uint32_t e = from; ir_ins(fn, v)->op == IR_PHI && e < fn->blk.at[b].pred.n; e++)
+                ir_add_arg(fn, s->copy[v.i], mapped(s, ir_args(fn, ir_ins(fn, v))[e]));
+        }
+    }
+}
+
+/* The fast body has what was tested as it was written. */
+static void drop_tests(Strip *s)
+{
+    Fn *fn = s->fn;
+    for (uint32_t k = 0; k < s->test.n; k++) {
+        const Test *t = &s->test.at[k];
+        Ins *in = ir_ins(fn, t->op);
+        Blk *b = &fn->blk.at[in->blk];
+        bool index = in->op == IR_INDEX;
+        uint32_t n = 0;
+        for (uint32_t j = 0; j < b->ins.n; j++)
+            if (!ref_eq(b->ins.at[j], t->op))
+                b->ins.at[n++] = b->ins.at[j];
+        b->ins.n = n;
+        *in = (Ins){ .op = IR_NOP, .blk = BLK_NONE, .ty = in->ty };
+        if (index)
+            ir_replace(fn, t->op, t->index);
+        for (uint32_t j = k + 1; j < s->test.n && index; j++)
+            if (ref_eq(s->test.at[j].index, t->op))
+                s->test.at[j].index = t->index;
+    }
+}
+
+void loop_strip(Fn *fn, const Loop *l)
+{
+    Arena *a = fn->unit->arena;
+    BlkId h = l->header, exit = fn->blk.at[h].succ[1], slow = BLK_NONE;
+    Strip s = { .fn = fn, .l = l, .nvalue = fn->ins.n };
+    s.copy = arena_new_n(a, Ref, fn->ins.n);
+    bool tests = look(&s);
+    BlkId outer = loop_block(fn, fn->blk.at[h].idom, h), after = loop_block(fn, h, h), poll = loop_block(fn, after, h);
+    copy_phis(&s, outer);
+    move_edges(&s, outer);
+    loop_pred(fn, outer, poll);
+    fn->cur_pos = ir_ins(fn, l->cond)->pos;
+    ir_at(fn, outer);
+    Ref limit, ok = foresee(&s, &limit);
+    if (tests) {
+        slow = loop_block(fn, outer, h);
+        fn->blk.at[slow].cold = true;
+        loop_branch(fn, ok, h, slow);
+        loop_pred(fn, slow, outer);
+        slow_turn(&s, outer, slow);
+        drop_tests(&s);
+    } else {
+        loop_jump(fn, h);
+    }
+    fn->cur_pos = ir_ins(fn, l->cond)->pos;
+    uint32_t end = fn->blk.at[h].ins.n - 1;
+    Ref lt[2] = { l->idx, ir_retype(fn, limit, ir_ty(fn, l->idx)) };
+    Ref go = ir_insert(fn, h, end, IR_LT, ty(TY_BOOL), lt, 2);
+    ir_args(fn, ir_ins(fn, fn->blk.at[h].ins.at[end + 1]))[0] = go;
+    fn->blk.at[h].succ[1] = after;
+    for (uint32_t e = 0; e < fn->blk.at[exit].pred.n; e++)
+        if (fn->blk.at[exit].pred.at[e] == h)
+            fn->blk.at[exit].pred.at[e] = after;
+    loop_pred(fn, after, h);
+    loop_pred(fn, poll, after);
+    ir_at(fn, after);
+    loop_branch(fn, l->cond, poll, exit);
+    ir_at(fn, poll);
+    ir_emit(fn, IR_POLL, ty(TY_NONE), NULL, 0);
+    loop_jump(fn, outer);
+}

@@ -1,0 +1,148 @@
+"""Indices in loops: checks that are proved away or foreseen leave results, errors and what was stored before as they were."""
+import numpy as np
+import pytest
+from differential import same
+
+
+def shifted(a, out, n, d):
+    for i in range(n):
+        out[i] = a[i + d] * 2
+    return n
+
+
+def mirrored(a, out, n, d):
+    for i in range(n):
+        out[i] = a[d - i] + 1
+    return n
+
+
+def strided(a, out, n, s, d):
+    total = 0.0
+    for i in range(n):
+        total += a[i * s + d]
+        out[i] = total
+    return total
+
+
+def down(a, n, low):
+    total = 0.0
+    for i in range(n - 1, low - 1, -1):
+        total = total * 0.5 + a[i]
+    return total
+
+
+def scatter(a, idx, out):
+    for i in range(len(idx)):
+        out[idx[i]] += a[i]
+    return out.sum()
+
+
+def guarded(a, out):
+    n, m = a.shape
+    for i in range(n):
+        for j in range(m):
+            s = a[i, j]
+            if i > 0:
+                s += a[i - 1, j]
+            if j + 1 < m:
+                s += a[i, j + 1]
+            out[i, j] = s
+    return out[-1, -1]
+
+
+def rows(a, x, i, n):
+    s = 0.0
+    for j in range(n):
+        s += a[i, j] * x[j]
+    return s
+
+
+def two_loops(a, n):
+    i = 0
+    s = 0.0
+    while i < n:
+        j = i
+        while j > 0 and a[j - 1] > a[j]:
+            a[j - 1], a[j] = a[j], a[j - 1]
+            j -= 1
+        s += a[i]
+        i += 1
+    return s
+
+
+def leaves(a, n, stop):
+    for i in range(n):
+        a[i] += 1
+        if a[i] > stop:
+            return i
+        if a[i] == -5:
+            break
+    return -1
+
+
+def carried(a, n):
+    x, y = 0.0, 1.0
+    for i in range(n):
+        x, y = y, x + a[i - 1]
+    return x, y
+
+
+def last_index(a, n):
+    i = -7
+    for i in range(n):
+        a[i] = i
+    return i
+
+
+N = [0, 1, 5, 10, 11, 4096, 9000]
+
+
+@pytest.mark.parametrize("n", N)
+@pytest.mark.parametrize("d", [-12, -10, -1, 0, 4, 2**62, -2**62])
+def test_shifted(n, d):
+    for size in (10, 9000):
+        same(shifted, np.arange(float(size)), np.zeros(max(n, 1)), n, d)
+        same(mirrored, np.arange(float(size)), np.zeros(max(n, 1)), n, d)
+
+
+@pytest.mark.parametrize("s", [0, 1, -1, 2, -3, 2**48, -2**49])
+@pytest.mark.parametrize("n", N)
+def test_strided(n, s):
+    for d in (-1, 0, 3, 8999):
+        same(strided, np.arange(9000.0), np.zeros(9000), n, s, d)
+
+
+@pytest.mark.parametrize("low", [-11, -10, -1, 0, 3])
+def test_down(low):
+    for n in N:
+        same(down, np.arange(10.0), n, low)
+
+
+@pytest.mark.parametrize("idx", [[], [0, 1, 1], [-1, -3, 2], [0, 3], [1, -4], [2**62, 0], [-2**63]])
+def test_scatter(idx):
+    same(scatter, np.ones(8), np.array(idx, np.int64), np.zeros(3))
+    same(scatter, np.ones(8), np.array(idx, np.int64).astype(np.int8), np.zeros(3))
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (1, 1), (1, 5), (5, 1), (4, 6)])
+def test_guarded(shape):
+    a = np.arange(float(shape[0] * shape[1])).reshape(shape)
+    same(guarded, a, np.zeros((6, 6)))
+    same(guarded, a, np.zeros((2, 2)))
+
+
+def test_rows():
+    a = np.arange(12.0).reshape(3, 4)
+    for i in (-4, -3, -1, 0, 2, 3):
+        for n in (0, 3, 4, 5):
+            same(rows, a, np.ones(4), i, n)
+
+
+def test_other_loops():
+    for n in (0, 5, 6, 7):
+        same(two_loops, np.array([5.0, 3, 9, 1, 2, 2]), n)
+        same(leaves, np.array([5.0, 3, -6, 1, 2, 2]), n, 100.0)
+        same(leaves, np.array([5.0, 3, 9, 1, 2, 2]), n, 8.0)
+        same(carried, np.array([5.0, 3, 9, 1, 2, 2]), n)
+        same(last_index, np.array([5.0, 3, 9, 1, 2, 2]), n)
+    same(carried, np.arange(9000.0), 9000)
