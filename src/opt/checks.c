@@ -235,7 +235,7 @@ static void look(Checks *c, BlkId b)
             k += look_index(c, b, k);
             break;
         case IR_CHECK:
-            if (settled(c, in->arg[0]) == 1) {
+            if (settled(c, ir_arg(c->fn, v, 0)) == 1) {
                 *ir_ins(c->fn, v) = (Ins){ .op = IR_NOP, .ty = ty(TY_NONE), .blk = b };
                 c->changed = true;
             } else {
