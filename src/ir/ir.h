@@ -122,10 +122,12 @@ struct Fn {
 /* A loop over ndim axes. body: parameters are ndim indices (int64), then the captures. It returns NONE, or the
  * contributions to the reductions (one value, or a TUPLE of nred). NEST's operands: ndim extents, captures, then
  * the initial values. Its result: NONE, the reduction, or a TUPLE of them. Iterations are independent unless
- * ORDERED; order of axes is free. A body may CHECK and CALL; the first error in index order wins (cpu). */
+ * ORDERED; order of axes is free. A body may CHECK and CALL; the first error in index order wins (cpu).
+ * Unless ORDERED or PRANGE, loads see memory as it was before the nest (opt/version.c copies what its stores may
+ * overwrite), but for a load of the very array that is stored to: that is of the same element. APART: that is done. */
 typedef enum RedOp { RED_ADD, RED_MUL, RED_MIN, RED_MAX, RED_AND, RED_OR, RED_XOR, RED_ANY, RED_ALL, RED_MAX_ } RedOp;
 /* STRIDED, CAST: its sums of floats are of an array that NumPy would read through a buffer (opt/pairwise.c). */
-enum { NEST_ORDERED = 1, NEST_PRANGE = 2, NEST_STRIDED = 4, NEST_CAST = 8 };
+enum { NEST_ORDERED = 1, NEST_PRANGE = 2, NEST_STRIDED = 4, NEST_CAST = 8, NEST_APART = 16 };
 typedef struct Nest {
     uint32_t ndim, nred, ncapture;
     uint32_t flags;
@@ -231,6 +233,10 @@ Ref nest_use(NestBuild *n, Ref parent_value);
 void nest_reduce(NestBuild *n, RedOp op, Ty ty, Ref init);  /* before nest_end; yields come in the same order */
 Ref ir_combine(Fn *fn, RedOp op, Ref acc, Ref x);           /* acc `op` x: what a reduction does with a contribution */
 Ref nest_end(NestBuild *n, const Ref *yield, uint32_t nyield);  /* appends the NEST to the parent; its result */
+
+/* alias.c */
+bool ir_apart(Fn *fn, Ref a, Ref b);                        /* two arrays that never share memory? */
+Ref ir_meets(Fn *fn, Ref a, Ref b);                         /* → bool: do the addresses of their elements meet? */
 
 /* analyses and utilities: graph.c */
 void ir_need(Fn *fn, uint32_t have);                        /* computes what is not there: HAVE_ bits */

@@ -1,6 +1,5 @@
-/* elementwise.c: operations on whole arrays, each one NEST. Operands are broadcast to a joint shape; where it is not
- * known at compile time whether an axis is stretched, there are two nests: one for equal extents, whose loads are
- * plain, and one on views with stride 0. Memory that source and target may share is copied first, as in NumPy. */
+/* elementwise.c: operations on whole arrays, each one NEST. Operands are broadcast to a joint shape. A nest reads what
+ * was there before it: opt/version.c copies what source and target share, as NumPy does. */
 #include "np/np_build.h"
 
 enum { OPERAND_MAX = 8 };
@@ -101,19 +100,31 @@ typedef struct Job {
     Ref target, extent[NDIM_MAX];
 } Job;
 
+/* The index of operand x along its axis a: the nest's own, 0 where x is stretched. Where only the call can tell,
+ * times 1 or 0: opt/version.c makes the copy of the loop in which nothing is stretched. */
+static Ref job_index(NestBuild *nb, const Job *j, Ref x, uint32_t a)
+{
+    Fn *fn = nb->parent, *body = nb->body;
+    uint32_t xd = ir_ty(fn, x)->ndim;
+    if (xd > j->nd && a < xd - j->nd)
+        return ir_i64(body, 0);
+    uint32_t axis = a + j->nd - xd;
+    Ref e = ir_extent(fn, x, a), to = j->extent[axis], i = nb->index[axis];
+    if (ref_eq(e, to) || is_one(fn, to))
+        return i;
+    if (is_one(fn, e))
+        return ir_i64(body, 0);
+    return ir_bin(body, IR_MUL, i, nest_use(nb, ir_cast(fn, ir_cmp(fn, IR_EQ, e, to), ty(TY_I64))));
+}
+
 static Ref job_load(NestBuild *nb, const Job *j, uint32_t k)
 {
     Fn *fn = nb->parent, *body = nb->body;
-    Ref x = j->x[k];
+    Ref x = j->x[k], index[NDIM_MAX];
     if (!is_array(fn, x))
         return nest_use(nb, ir_cast(fn, x, j->in[k]));
-    uint32_t xd = ir_ty(fn, x)->ndim;
-    Ref index[NDIM_MAX];
-    for (uint32_t a = 0; a < xd; a++) {
-        bool gone = xd > j->nd && a < xd - j->nd;
-        index[a] = gone || (is_one(fn, ir_extent(fn, x, a)) && !is_one(fn, j->extent[a + j->nd - xd]))
-                 ? ir_i64(body, 0) : nb->index[a + j->nd - xd];
-    }
+    for (uint32_t a = 0; a < ir_ty(fn, x)->ndim; a++)
+        index[a] = job_index(nb, j, x, a);
     return ir_cast(body, ir_load(body, nest_use(nb, x), index), j->in[k]);
 }
 
@@ -141,117 +152,16 @@ static void job_nest(Fn *fn, const Job *j)
     nest_end(&nb, NULL, 0);
 }
 
-/* The nest on operands that fit; where one may be stretched at run time, two. */
-static void job_run(Fn *fn, const Job *j, DiagId why)
-{
-    Ref same = ir_bool(fn, true);
-    bool maybe = false;
-    for (uint32_t k = 0; k < j->n; k++) {
-        if (!is_array(fn, j->x[k]))
-            continue;
-        uint32_t xd = ir_ty(fn, j->x[k])->ndim;
-        for (uint32_t a = xd > j->nd ? xd - j->nd : 0; a < xd; a++) {
-            Ref e = ir_extent(fn, j->x[k], a), to = j->extent[a + j->nd - xd];
-            if (ref_eq(e, to) || is_one(fn, e))
-                continue;
-            maybe = true;
-            same = ir_bin(fn, IR_AND, same, ir_cmp(fn, IR_EQ, e, to));
-        }
-    }
-    int64_t c;
-    if (!maybe || (ir_is_int(fn, same, &c) && c)) {
-        job_nest(fn, j);
-        return;
-    }
-    IrIf s = ir_if(fn, same);
-    job_nest(fn, j);
-    ir_else(fn, &s);
-    Job slow = *j;
-    for (uint32_t k = 0; k < j->n; k++)
-        if (is_array(fn, j->x[k]))
-            slow.x[k] = ew_broadcast_to(fn, j->x[k], j->extent, j->nd, why);
-    job_nest(fn, &slow);
-    ir_endif(fn, &s, REF_NONE, REF_NONE);
-}
-
-/* The value whose memory an array is part of. */
-static Ref root(Fn *fn, Ref x)
-{
-    while (ir_ins(fn, x)->op == IR_VIEW)
-        x = ir_arg(fn, x, 0);
-    return x;
-}
-
-static bool may_share(Fn *fn, Ref a, Ref b)
-{
-    if (!is_array(fn, a) || ref_eq(a, b))
-        return false;
-    Ref ra = root(fn, a), rb = root(fn, b);
-    if (ref_eq(ra, rb))
-        return true;
-    return ir_ins(fn, ra)->op != IR_NEW && ir_ins(fn, rb)->op != IR_NEW;
-}
-
-/* The addresses lo <= p < hi that the elements lie in. */
-static void span(Fn *fn, Ref a, Ref *lo, Ref *hi)
-{
-    Ty t = ir_ty(fn, a);
-    Ref zero = ir_i64(fn, 0), low = zero, high = ir_i64(fn, t->elem->nbytes);
-    for (uint32_t k = 0; k < t->ndim; k++) {
-        Ref d = ir_bin(fn, IR_MUL, ir_bin(fn, IR_SUB, ir_extent(fn, a, k), ir_i64(fn, 1)), ir_stride(fn, a, k));
-        Ref neg = ir_cmp(fn, IR_LT, d, zero);
-        low = ir_bin(fn, IR_ADD, low, ir_select(fn, neg, d, zero));
-        high = ir_bin(fn, IR_ADD, high, ir_select(fn, neg, zero, d));
-    }
-    Ref p = ir_bitcast(fn, ir_data(fn, a), ty(TY_I64));
-    *lo = ir_bin(fn, IR_ADD, p, low);
-    *hi = ir_bin(fn, IR_ADD, p, high);
-}
-
-/* Do the elements' addresses meet? */
-static Ref meets(Fn *fn, Ref x, Ref target)
-{
-    Ref tlo, thi, lo, hi;
-    span(fn, target, &tlo, &thi);
-    span(fn, x, &lo, &hi);
-    return ir_bin(fn, IR_AND, ir_cmp(fn, IR_LT, lo, thi), ir_cmp(fn, IR_LT, tlo, hi));
-}
-
 Ref ew_apart(Fn *fn, Ref x, Ref target)
 {
-    if (!may_share(fn, x, target))
+    if (!is_array(fn, x) || ref_eq(x, target) || ir_apart(fn, x, target))
         return x;
     Ty t = ir_ty(fn, x), to = ty_array(fn->unit->types, t->elem, t->ndim, t->order, t->readonly, NULL);
-    IrIf s = ir_if(fn, meets(fn, x, target));
+    IrIf s = ir_if(fn, ir_meets(fn, x, target));
     Ref copied = np_convert(fn, ew_copy(fn, x, t->order == ORDER_F ? ORDER_F : ORDER_C), to);
     ir_else(fn, &s);
     Ref same = np_convert(fn, x, to);
     return ir_endif(fn, &s, copied, same);
-}
-
-/* job_run where operands may lie in the target's memory: those are copied first if they do. */
-static void job_run_shared(Fn *fn, const Job *j, DiagId why)
-{
-    Ref hit = REF_NONE;
-    for (uint32_t k = 0; k < j->n; k++) {
-        if (!may_share(fn, j->x[k], j->target))
-            continue;
-        Ref h = meets(fn, j->x[k], j->target);
-        hit = ref_is_none(hit) ? h : ir_bin(fn, IR_OR, hit, h);
-    }
-    if (ref_is_none(hit)) {
-        job_run(fn, j, why);
-        return;
-    }
-    IrIf s = ir_if(fn, hit);
-    Job copied = *j;
-    for (uint32_t k = 0; k < j->n; k++)
-        if (may_share(fn, j->x[k], j->target))
-            copied.x[k] = ew_copy(fn, j->x[k], ORDER_C);
-    job_run(fn, &copied, why);
-    ir_else(fn, &s);
-    job_run(fn, j, why);
-    ir_endif(fn, &s, REF_NONE, REF_NONE);
 }
 
 static int kind_rank(Ty t)
@@ -262,7 +172,7 @@ static int kind_rank(Ty t)
 Ref ew_apply(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out, Ty dtype)
 {
     Job j = { .u = u, .n = n };
-    Ty in[OPERAND_MAX];
+    Ty in[OPERAND_MAX] = { 0 };
     assert(n < OPERAND_MAX);
     bool into = !ref_is_none(out) && ir_ty(fn, out)->kind != TY_NONE, arrays = into;
     for (uint32_t k = 0; k < n; k++) {
@@ -307,13 +217,13 @@ Ref ew_apply(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out, Ty dt
                 fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(ir_ty(fn, j.x[k])), ty_name(ot));
             ew_broadcast_to(fn, j.x[k], j.extent, j.nd, DIAG_BROADCAST);
         }
-        job_run_shared(fn, &j, DIAG_BROADCAST);
+        job_nest(fn, &j);
         return out;
     }
     j.nd = ew_broadcast(fn, j.x, n, j.extent);
     Ty rt = ty_array(fn->unit->types, ty_strong(j.result), j.nd, ORDER_C, false, NULL);
     j.target = ir_new(fn, rt, j.extent, false);
-    job_run(fn, &j, DIAG_BROADCAST);
+    job_nest(fn, &j);
     return j.target;
 }
 
@@ -336,7 +246,7 @@ void ew_assign(Fn *fn, Ref target, Ref value)
         j.extent[a] = ir_extent(fn, target, a);
     if (ty_is_array(vt))
         ew_broadcast_to(fn, value, j.extent, j.nd, DIAG_BROADCAST_INTO);    /* the checks */
-    job_run_shared(fn, &j, DIAG_BROADCAST_INTO);
+    job_nest(fn, &j);
 }
 
 void ew_fill(Fn *fn, Ref array, Ref scalar) { ew_assign(fn, array, scalar); }

@@ -13,13 +13,23 @@ static const struct { uint8_t effect, fails; } rt_effect[RT_COUNT] = {
 #undef RT
 };
 
+IrEffect opt_effect(const Ins *in, bool *fails)
+{
+    if (in->op == IR_RT) {
+        *fails = rt_effect[in->imm.i].fails;
+        return rt_effect[in->imm.i].effect;
+    }
+    IrEffect e = ir_op[in->op].effect;
+    *fails = e == EFF_RAISE || in->op == IR_CALL || in->op == IR_CALL_INDIRECT || in->op == IR_NEST || in->op == IR_RAISE
+          || in->op == IR_FAIL;
+    return e;
+}
+
 static bool must_stay(const Ins *in)
 {
-    if (in->op == IR_NEW)
-        return false;
-    if (in->op == IR_RT)
-        return rt_effect[in->imm.i].effect > EFF_READ || rt_effect[in->imm.i].fails;
-    return ir_op[in->op].effect > EFF_READ;
+    bool fails;
+    IrEffect e = opt_effect(in, &fails);
+    return in->op != IR_NEW && (e > EFF_READ || (in->op == IR_RT && fails));
 }
 
 /* Marks what instructions that must stay need, and drops the rest; a cycle of phis dies too.

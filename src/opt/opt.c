@@ -15,6 +15,8 @@ void opt_run(Fn *fn, Target target)
 {
     opt_dce(fn);
     check(fn, LEVEL_NEST, "dce");
+    opt_version(fn);
+    check(fn, LEVEL_NEST, "version");
     opt_parallel(fn, target);
     check(fn, LEVEL_ANY, "parallel");
     opt_checks(fn);

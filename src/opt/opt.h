@@ -9,10 +9,20 @@ typedef enum Target { TARGET_CPU, TARGET_PARALLEL, TARGET_GPU } Target;
 void opt_run(Fn *fn, Target target);
 
 void opt_dce(Fn *fn);                   /* dce.c: values without use, unreachable blocks */
+void opt_fuse(Fn *fn);                  /* fuse.c: nests → fewer nests; temporaries that nobody needs are never made */
+void opt_version(Fn *fn);               /* version.c: what a nest overwrites is copied; copies for the usual shapes and strides */
 void opt_parallel(Fn *fn, Target t);    /* parallel.c: nest → loops (cpu), chunks (parallel), kernels (gpu) */
 void opt_checks(Fn *fn);                /* checks.c: checks and wraps of indices that can be proved away */
 void opt_poll(Fn *fn);                  /* poll.c: innermost counted loops strip-mined; polls; stack checks */
 void opt_memory(Fn *fn);                /* memory.c: RETAIN, RELEASE, cleanups */
+
+/* What an op may do, a row of rt.def included; *fails: leave with an error. dce.c */
+IrEffect opt_effect(const Ins *in, bool *fails);
+
+/* parallel.c: the body of a nest appended to fn->cur; value: of its parameters. What it returns, or none. */
+Ref nest_body(Fn *fn, Fn *body, const Ref *value, BlkId handler);
+BlkId nest_split(Fn *fn, BlkId b, uint32_t at);                 /* what stands behind at moves to a new block; b has no end */
+bool nest_prefers_f(const Fn *body);
 
 /* A nest on its way to loops: what the loop forms share. */
 typedef struct NestLoops {

@@ -3,7 +3,7 @@
 #include "opt/opt.h"
 
 /* Moves what stands behind position at of block b into a new block, which it returns. b is left without terminator. */
-static BlkId split(Fn *fn, BlkId b, uint32_t at)
+BlkId nest_split(Fn *fn, BlkId b, uint32_t at)
 {
     BlkId rest = ir_block(fn, b);
     Blk *from = &fn->blk.at[b], *to = &fn->blk.at[rest];
@@ -30,8 +30,27 @@ static BlkId split(Fn *fn, BlkId b, uint32_t at)
     return rest;
 }
 
+/* The instruction with other operands. What they make constant is folded. */
+static Ref remake(Fn *fn, const Ins *in, const Ref *arg)
+{
+    if (in->op >= IR_EQ && in->op <= IR_ULT)
+        return ir_cmp(fn, in->op, arg[0], arg[1]);
+    switch (in->op) {
+    case IR_ADD: case IR_SUB: case IR_MUL: case IR_AND: case IR_OR: case IR_XOR:
+        return ir_bin(fn, in->op, arg[0], arg[1]);
+    case IR_SELECT: return ir_select(fn, arg[0], arg[1], arg[2]);
+    case IR_EXTENT: return ir_extent(fn, arg[0], (uint32_t)in->imm.i);
+    case IR_STRIDE: return ir_stride(fn, arg[0], (uint32_t)in->imm.i);
+    case IR_DATA: return ir_data(fn, arg[0]);
+    default: break;
+    }
+    Ref r = ir_emit_imm(fn, in->op, in->ty, arg, in->nargs, in->imm.i);
+    ir_ins(fn, r)->flags = in->flags;
+    return r;
+}
+
 /* Appends the body to fn->cur; value[]: of its parameters. Leaves fn->cur behind it; yield: what it returned, or none. */
-static Ref clone_body(Fn *fn, Fn *body, const Ref *value, BlkId handler)
+Ref nest_body(Fn *fn, Fn *body, const Ref *value, BlkId handler)
 {
     Arena *a = fn->unit->arena;
     Ref *map = arena_new_n(a, Ref, body->ins.n);
@@ -88,10 +107,7 @@ static Ref clone_body(Fn *fn, Fn *body, const Ref *value, BlkId handler)
                 ir_jump(fn, done);
                 continue;
             }
-            map[r.i] = ir_emit_imm(fn, in.op, in.ty, arg, in.nargs, in.imm.i);      /* imm is part of what makes values equal */
-            Ins *out = ir_ins(fn, map[r.i]);
-            out->imm = in.imm;
-            out->flags = in.flags;
+            map[r.i] = remake(fn, &in, arg);
         }
         Blk *b = &body->blk.at[rpo[k]], *c = &fn->blk.at[to[rpo[k]]];
         Ins *last = ir_ins(body, b->ins.at[b->ins.n - 1]);
@@ -118,7 +134,7 @@ static Ref clone_body(Fn *fn, Fn *body, const Ref *value, BlkId handler)
 }
 
 /* Is the first array that the body stores to (or else loads from) of order F? */
-static bool prefers_f(const Fn *body)
+bool nest_prefers_f(const Fn *body)
 {
     bool f = false;
     for (BlkId b = 0; b < body->blk.n; b++)
@@ -140,7 +156,7 @@ Ref nest_clone(const NestLoops *l, const Ref *index)
     Ref *value = arena_new_n(l->fn->unit->arena, Ref, nd + n + 1);
     memcpy(value, index, nd * sizeof(Ref));
     memcpy(value + nd, l->arg + nd, n * sizeof(Ref));
-    return clone_body(l->fn, l->nest->body, value, l->handler);
+    return nest_body(l->fn, l->nest->body, value, l->handler);
 }
 
 /* One loop an axis, reductions carried around. */
@@ -176,11 +192,11 @@ static void expand(Fn *fn, BlkId b, uint32_t at)
     Ref *arg = arena_new_n(fn->unit->arena, Ref, in.nargs + 1);
     memcpy(arg, ir_args(fn, ir_ins(fn, r)), in.nargs * sizeof(Ref));
     uint32_t nd = nest->ndim, nred = nest->nred;
-    BlkId handler = fn->blk.at[b].handler, rest = split(fn, b, at);
+    BlkId handler = fn->blk.at[b].handler, rest = nest_split(fn, b, at);
     ir_remove_unreachable(nest->body);
     ir_at(fn, b);
     fn->cur_pos = in.pos;
-    bool f = nd > 1 && !(nest->flags & NEST_ORDERED) && prefers_f(nest->body);
+    bool f = nd > 1 && !(nest->flags & NEST_ORDERED) && nest_prefers_f(nest->body);
     NestLoops l = { .fn = fn, .nest = nest, .arg = arg, .handler = handler };
     for (uint32_t d = 0; d < nd; d++)
         l.axis[d] = f ? nd - 1 - d : d;

@@ -1,0 +1,347 @@
+/* version.c: copies of a nest for what only the call can tell, chosen before its loops.
+ *
+ * Memory: what a nest stores to may overlap what it reads elsewhere (`a[1:] += a[:-1]`): then those are copied first.
+ * Shapes and strides: an index times 0 or 1 (np/elementwise.c) and an array of order A keep LLVM from plain loads, so
+ *     flat    nothing is stretched, all arrays are of the same order: one axis
+ *     rows    along the inner axis nothing is stretched, and order A has neighbours side by side
+ *     any     as it was built
+ * In a flat nest a contiguous array is indexed past the end of its first row into the others. */
+#include "opt/opt.h"
+
+typedef struct Version {
+    Fn *fn;
+    Ref r;                      /* the NEST */
+    const Nest *nest;
+    const Ref *arg;
+    uint32_t inner;             /* the axis of the innermost loop */
+    bool f;
+    int8_t *axis_of;            /* of a capture: the axis whose index it multiplies, or -1 */
+    VEC(Ref) access;            /* LOADs and STOREs of the body */
+    bool flat;                  /* may be one axis where nothing is stretched */
+    Ref all, row;               /* conditions; none: true */
+    Ref *side;                  /* of a capture: its array with a constant inner stride, or none */
+} Version;
+
+static const Ins *capture_of(const Version *v, Ref body_value, uint32_t *k)
+{
+    const Ins *in = ir_ins(v->nest->body, body_value);
+    if (in->op != IR_PARAM || in->imm.i < v->nest->ndim)
+        return NULL;
+    *k = (uint32_t)in->imm.i - v->nest->ndim;
+    return ir_ins(v->fn, v->arg[in->imm.i]);
+}
+
+/* Is this a capture that says whether an axis is stretched: (e == n) as 0 or 1? */
+static bool is_stretch(const Version *v, Ref body_value, uint32_t *k)
+{
+    const Ins *in = capture_of(v, body_value, k);
+    return in && in->op == IR_CAST && in->ty->kind == TY_I64 && ir_ins(v->fn, in->arg[0])->op == IR_EQ;
+}
+
+static int index_axis(const Version *v, Ref i)
+{
+    uint32_t k;
+    const Ins *in = ir_ins(v->nest->body, i);
+    if (in->op == IR_PARAM)
+        return in->imm.i < v->nest->ndim ? (int)in->imm.i : -1;
+    if (in->op != IR_MUL)
+        return -1;
+    return is_stretch(v, in->arg[1], &k) ? index_axis(v, in->arg[0])
+         : is_stretch(v, in->arg[0], &k) ? index_axis(v, in->arg[1]) : -1;
+}
+
+/* memory --------------------------------------------------------------------------------------------------- */
+
+/* Are the elements of x and y with the same indices the same memory? */
+static Ref same_elements(Fn *fn, Ref x, Ref y)
+{
+    Ty t = ir_ty(fn, x), u = ir_ty(fn, y);
+    if (t->ndim != u->ndim || t->elem != u->elem)
+        return ir_bool(fn, false);
+    Ref r = ir_cmp(fn, IR_EQ, ir_bitcast(fn, ir_data(fn, x), ty(TY_I64)), ir_bitcast(fn, ir_data(fn, y), ty(TY_I64)));
+    for (uint32_t k = 0; k < t->ndim; k++) {
+        r = ir_bin(fn, IR_AND, r, ir_cmp(fn, IR_EQ, ir_extent(fn, x, k), ir_extent(fn, y, k)));
+        r = ir_bin(fn, IR_AND, r, ir_cmp(fn, IR_EQ, ir_stride(fn, x, k), ir_stride(fn, y, k)));
+    }
+    return r;
+}
+
+static Ref or(Fn *fn, Ref a, Ref b) { return ref_is_none(a) ? b : ir_bin(fn, IR_OR, a, b); }
+static Ref and(Fn *fn, Ref a, Ref b) { return ref_is_none(a) ? b : ir_bin(fn, IR_AND, a, b); }
+
+/* The capture that a LOAD or STORE of the body is of, or UINT32_MAX. */
+static uint32_t array_of(const Version *v, Ref access)
+{
+    const Fn *body = v->nest->body;
+    Ref x = ir_arg(body, access, 0);
+    uint32_t k = 0;
+    while (ir_ins(body, x)->op == IR_VIEW)
+        x = ir_arg(body, x, 0);
+    return capture_of(v, x, &k) ? k : UINT32_MAX;
+}
+
+/* The arrays that must be copied when they overlap what the nest stores: shared[k]. The condition, or none. */
+static Ref overlap(Version *v, bool *shared)
+{
+    Fn *fn = v->fn;
+    const Nest *nest = v->nest;
+    Ref hit = REF_NONE;
+    bool *tested = arena_new_n(fn->unit->arena, bool, nest->ncapture * nest->ncapture + 1);
+    for (uint32_t s = 0; s < v->access.n; s++) {
+        uint32_t k = array_of(v, v->access.at[s]);
+        if (ir_ins(nest->body, v->access.at[s])->op != IR_STORE || k == UINT32_MAX)
+            continue;
+        Ref to = v->arg[nest->ndim + k];
+        for (uint32_t l = 0; l < v->access.n; l++) {
+            uint32_t j = array_of(v, v->access.at[l]);
+            if (ir_ins(nest->body, v->access.at[l])->op != IR_LOAD || j == UINT32_MAX || j == k || tested[k * nest->ncapture + j])
+                continue;
+            tested[k * nest->ncapture + j] = true;
+            Ref from = v->arg[nest->ndim + j];
+            if (ir_ty(fn, from)->kind != TY_ARRAY || ir_apart(fn, from, to))
+                continue;
+            Ref h = ir_bin(fn, IR_AND, ir_meets(fn, from, to), ir_un(fn, IR_NOT, same_elements(fn, from, to)));
+            hit = or(fn, hit, h);
+            shared[j] = true;
+        }
+    }
+    return hit;
+}
+
+/* A new array with the elements of x, of its type. */
+static Ref copy(Fn *fn, Ref x)
+{
+    Ty t = ir_ty(fn, x), c = ty_array(fn->unit->types, t->elem, t->ndim, t->order == ORDER_F ? ORDER_F : ORDER_C, false, NULL);
+    Ref extent[NDIM_MAX];
+    for (uint32_t k = 0; k < t->ndim; k++)
+        extent[k] = ir_extent(fn, x, k);
+    Ref to = ir_new(fn, c, extent, false);
+    if (t->ndim == 0) {
+        ir_store(fn, to, ir_load(fn, x, NULL), NULL);
+        return ir_retype(fn, to, t);
+    }
+    NestBuild nb = nest_begin(fn, extent, t->ndim, NEST_APART);
+    ir_store(nb.body, nest_use(&nb, to), ir_load(nb.body, nest_use(&nb, x), nb.index), nb.index);
+    nest_end(&nb, NULL, 0);
+    return ir_retype(fn, to, t);
+}
+
+/* copies --------------------------------------------------------------------------------------------------- */
+
+/* The nest again, with other captures; flat: on one axis. */
+static Ref make(const Version *v, const Ref *capture, bool flat)
+{
+    Fn *fn = v->fn;
+    const Nest *nest = v->nest;
+    uint32_t nd = nest->ndim;
+    Ref extent[NDIM_MAX], n = ir_i64(fn, 1), *value = arena_new_n(fn->unit->arena, Ref, nd + nest->ncapture + 1);
+    for (uint32_t d = 0; d < nd; d++) {
+        extent[d] = v->arg[d];
+        n = ir_bin(fn, IR_MUL, n, v->arg[d]);
+    }
+    NestBuild nb = nest_begin(fn, flat ? &n : extent, flat ? 1 : nd, nest->flags | NEST_APART);
+    for (uint32_t d = 0; d < nd; d++)
+        value[d] = !flat ? nb.index[d] : d == v->inner ? nb.index[0] : ir_i64(nb.body, 0);
+    for (uint32_t k = 0; k < nest->ncapture; k++)
+        value[nd + k] = nest_use(&nb, capture[k]);
+    Ref yield = nest_body(nb.body, nest->body, value, BLK_NONE), item[countof(nest->red)];
+    for (uint32_t k = 0; k < nest->nred; k++) {
+        item[k] = nest->nred == 1 ? yield : ir_item(nb.body, yield, k);
+        nest_reduce(&nb, nest->red[k].op, nest->red[k].ty, v->arg[nd + nest->ncapture + k]);
+    }
+    return nest_end(&nb, item, nest->nred);
+}
+
+/* The captures where nothing is stretched (axis: along this one only, or -1), and neighbours are side by side. */
+static const Ref *plain(const Version *v, int axis)
+{
+    const Nest *nest = v->nest;
+    Ref *c = arena_new_n(v->fn->unit->arena, Ref, nest->ncapture + 1);
+    for (uint32_t k = 0; k < nest->ncapture; k++) {
+        c[k] = v->arg[nest->ndim + k];
+        if (v->axis_of[k] >= 0 && (axis < 0 || axis == v->axis_of[k]))
+            c[k] = ir_i64(v->fn, 1);
+        else if (!ref_is_none(v->side[k]))
+            c[k] = v->side[k];
+    }
+    return c;
+}
+
+static Ref choose(Version *v, uint32_t step)
+{
+    Fn *fn = v->fn;
+    Ref cond = step == 0 ? v->all : v->row;
+    bool flat = v->flat && step == 0;
+    if (step == 2)
+        return make(v, v->arg + v->nest->ndim, false);
+    if (step == 0 && !flat)
+        return choose(v, 1);
+    if (ref_is_none(cond))
+        return make(v, plain(v, flat ? -1 : (int)v->inner), flat);
+    IrIf s = ir_if(fn, cond);
+    Ref a = make(v, plain(v, flat ? -1 : (int)v->inner), flat);
+    ir_else(fn, &s);
+    bool more = step == 0 && v->nest->ndim > 1 && !ref_eq(v->row, v->all) && !ref_is_none(v->row);
+    Ref b = choose(v, more ? 1 : 2);
+    bool none = ir_ty(fn, a)->kind == TY_NONE;
+    return ir_endif(fn, &s, none ? REF_NONE : a, none ? REF_NONE : b);
+}
+
+/* looking -------------------------------------------------------------------------------------------------- */
+
+/* Is x, of the layout of the nest, indexed by just its axes? Then one axis will do for it. */
+static bool may_flatten(const Version *v, const Ins *access)
+{
+    const Fn *body = v->nest->body;
+    const Ref *arg = ir_args(body, access);
+    uint32_t first = access->op == IR_STORE ? 2 : 1, k;
+    Ty t = ir_ty(body, arg[0]);
+    if (t->ndim != v->nest->ndim || (t->ndim > 1 && t->order != (v->f ? ORDER_F : ORDER_C)) || !capture_of(v, arg[0], &k))
+        return false;
+    for (uint32_t d = 0; d < t->ndim; d++)
+        if (index_axis(v, arg[first + d]) != (int)d)
+            return false;
+    return true;
+}
+
+/* An array of order A whose neighbours along the inner axis may stand side by side. */
+static void look_at_stride(Version *v, const Ins *access)
+{
+    Fn *fn = v->fn;
+    const Fn *body = v->nest->body;
+    const Ref *arg = ir_args(body, access);
+    uint32_t k, first = access->op == IR_STORE ? 2 : 1;
+    Ty t = ir_ty(body, arg[0]);
+    if (t->order != ORDER_A || t->ndim == 0 || !capture_of(v, arg[0], &k) || !ref_is_none(v->side[k]))
+        return;
+    Ref x = v->arg[v->nest->ndim + k], extent[NDIM_MAX], stride[NDIM_MAX], item = ir_i64(fn, t->elem->nbytes);
+    for (uint32_t d = 0; d < t->ndim; d++) {
+        extent[d] = ir_extent(fn, x, d);
+        stride[d] = ir_stride(fn, x, d);
+    }
+    for (uint32_t d = 0; d < t->ndim; d++) {
+        int64_t c;
+        if (index_axis(v, arg[first + d]) != (int)v->inner || ir_is_int(fn, stride[d], &c))
+            continue;
+        v->row = and(fn, v->row, ir_cmp(fn, IR_EQ, stride[d], item));
+        stride[d] = item;
+        v->side[k] = ir_view(fn, t, x, ir_data(fn, x), extent, stride);
+        return;
+    }
+}
+
+/* An index of the nest serves loads and stores only (through its stretches). */
+static bool indices_only_index(const Version *v)
+{
+    const Fn *body = v->nest->body;
+    for (BlkId b = 0; b < body->blk.n; b++)
+        for (uint32_t j = 0; j < body->blk.at[b].ins.n; j++) {
+            const Ins *in = ir_ins(body, body->blk.at[b].ins.at[j]);
+            bool access = in->op == IR_LOAD || in->op == IR_STORE;
+            if (in->op == IR_MUL && index_axis(v, body->blk.at[b].ins.at[j]) >= 0)
+                continue;
+            for (uint32_t m = 0; m < in->nargs; m++)
+                if ((!access || (in->op == IR_STORE && m == 1)) && index_axis(v, ir_args(body, in)[m]) >= 0)
+                    return false;
+        }
+    return true;
+}
+
+static void look(Version *v)
+{
+    Fn *fn = v->fn;
+    const Fn *body = v->nest->body;
+    Arena *a = fn->unit->arena;
+    v->axis_of = arena_new_n(a, int8_t, v->nest->ncapture + 1);
+    v->side = arena_new_n(a, Ref, v->nest->ncapture + 1);
+    memset(v->axis_of, -1, v->nest->ncapture + 1);
+    for (BlkId b = 0; b < body->blk.n; b++)
+        for (uint32_t j = 0; j < body->blk.at[b].ins.n; j++) {
+            Ref r = body->blk.at[b].ins.at[j];
+            const Ins *in = ir_ins(body, r);
+            uint32_t k;
+            if (in->op == IR_LOAD || in->op == IR_STORE)
+                vec_push(a, &v->access, r);
+            int axis = in->op == IR_MUL ? index_axis(v, r) : -1;
+            for (uint32_t m = 0; axis >= 0 && m < 2; m++)
+                if (is_stretch(v, in->arg[m], &k))
+                    v->axis_of[k] = (int8_t)axis;
+        }
+}
+
+static void conditions(Version *v)
+{
+    Fn *fn = v->fn;
+    const Nest *nest = v->nest;
+    NestLoops l = { .fn = fn, .nest = (Nest *)nest };
+    v->flat = nest->ndim > 1 && v->access.n > 0 && !pairwise_wanted(&l) && indices_only_index(v);
+    for (uint32_t k = 0; k < v->access.n; k++)
+        v->flat &= may_flatten(v, ir_ins(nest->body, v->access.at[k]));
+    for (uint32_t k = 0; k < nest->ncapture; k++) {
+        if (v->axis_of[k] < 0)
+            continue;
+        Ref c = ir_arg(fn, v->arg[nest->ndim + k], 0);
+        v->all = and(fn, v->all, c);
+        if (v->axis_of[k] == (int)v->inner)
+            v->row = and(fn, v->row, c);
+    }
+    for (uint32_t k = 0; k < v->access.n; k++)
+        look_at_stride(v, ir_ins(nest->body, v->access.at[k]));
+}
+
+static void version(Fn *fn, BlkId b, uint32_t at)
+{
+    Ref r = fn->blk.at[b].ins.at[at];
+    Ins in = *ir_ins(fn, r);
+    Nest *nest = (Nest *)in.imm.p;
+    Ref *arg = arena_new_n(fn->unit->arena, Ref, in.nargs + 1);
+    memcpy(arg, ir_args(fn, ir_ins(fn, r)), in.nargs * sizeof(Ref));
+    nest->flags |= NEST_APART;
+    if (nest->flags & (NEST_ORDERED | NEST_PRANGE) || nest->ndim == 0)
+        return;
+    ir_remove_unreachable(nest->body);
+    Version v = { .fn = fn, .r = r, .nest = nest, .arg = arg };
+    v.f = nest->ndim > 1 && nest_prefers_f(nest->body);
+    v.inner = v.f ? 0 : nest->ndim - 1;
+    BlkId rest = nest_split(fn, b, at);
+    ir_at(fn, b);
+    fn->cur_pos = in.pos;
+    look(&v);
+    bool *shared = arena_new_n(fn->unit->arena, bool, nest->ncapture + 1), none = in.ty->kind == TY_NONE;
+    Ref hit = overlap(&v, shared), slow = REF_NONE, fast;
+    IrIf s;
+    if (!ref_is_none(hit)) {
+        s = ir_if(fn, hit);
+        fn->blk.at[fn->cur].cold = true;
+        Ref *c = arena_new_n(fn->unit->arena, Ref, nest->ncapture + 1);
+        for (uint32_t k = 0; k < nest->ncapture; k++)
+            c[k] = shared[k] ? copy(fn, arg[nest->ndim + k]) : arg[nest->ndim + k];
+        slow = make(&v, c, false);
+        ir_else(fn, &s);
+    }
+    conditions(&v);
+    fast = choose(&v, 0);
+    if (!ref_is_none(hit))
+        fast = ir_endif(fn, &s, none ? REF_NONE : slow, none ? REF_NONE : fast);
+    if (!none)
+        ir_replace(fn, r, fast);
+    ir_jump(fn, rest);
+    fn->blk.at[rest].idom = fn->cur;
+    ir_ins(fn, r)->op = IR_NOP;
+    ir_ins(fn, r)->nargs = 0;
+    ir_ins(fn, r)->blk = BLK_NONE;
+    fn->have = 0;
+}
+
+/* needs: nothing.  breaks: everything.  Afterwards every nest is APART. */
+void opt_version(Fn *fn)
+{
+    for (BlkId b = 0; b < fn->blk.n; b++)
+        for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++) {
+            const Ins *in = ir_ins(fn, fn->blk.at[b].ins.at[k]);
+            if (in->op == IR_NEST && !(((const Nest *)in->imm.p)->flags & NEST_APART))
+                version(fn, b, k);
+        }
+    ir_remove_unreachable(fn);
+    fn->have = 0;
+}
