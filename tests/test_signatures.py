@@ -143,6 +143,24 @@ def test_exact_shapes():
     assert text.count("mulsd") + text.count("mulpd") + text.count("fmadd") > 8      # unrolled
 
 
+def triangle(a, x):
+    for i in range(x.size - 1, -1, -1):
+        s = x[i]
+        for j in range(i + 1, x.size):
+            s -= a[i, j] * x[j]
+        x[i] = s / a[i, i]
+
+
+def test_loops_between_fixed_extents_unroll():
+    f, a, x = njit(shapes="exact")(triangle), np.arange(1.0, 17.0).reshape(4, 4), np.arange(1.0, 5.0)
+    want = x.copy()
+    triangle(a, want)
+    f(a, x)
+    assert np.array_equal(x, want)
+    assert "poll" not in numjit.dump(f, "opt")
+    assert f.inspect_asm()[f.signatures[0]].count("divsd") == 4
+
+
 def test_exact_shapes_end():
     @njit(shapes="exact")
     def size(a):

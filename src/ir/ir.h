@@ -82,6 +82,7 @@ typedef struct Blk {
     BlkId idom;                 /* block 0: BLK_NONE */
     BlkId loop;                 /* the header of the innermost loop around it; BLK_NONE */
     bool is_header;
+    bool unroll;                /* a loop header: its loop is to be unrolled */
     bool brief;                 /* a loop header: so few iterations that nothing polls in it */
 } Blk;
 

@@ -250,6 +250,17 @@ static void return_value(Lower *lo, const Ref *arg, uint32_t n)
     LLVMBuildRet(lo->b, lower_i32(lo, STATUS_OK));
 }
 
+/* !llvm.loop of its own, that asks for unrolling. */
+static void mark_unroll(Lower *lo, LLVMValueRef br)
+{
+    LLVMMetadataRef self = LLVMTemporaryMDNode(lo->context, NULL, 0);
+    LLVMMetadataRef full = LLVMMDStringInContext2(lo->context, "llvm.loop.unroll.full", 21);
+    LLVMMetadataRef item[2] = { self, LLVMMDNodeInContext2(lo->context, &full, 1) };
+    LLVMMetadataRef loop = LLVMMDNodeInContext2(lo->context, item, 2);
+    LLVMMetadataReplaceAllUsesWith(self, loop);
+    LLVMSetMetadata(br, LLVMGetMDKindIDInContext(lo->context, "llvm.loop", 9), LLVMMetadataAsValue(lo->context, loop));
+}
+
 static void instruction(Lower *lo, const Blk *b, const Ins *in, Ref r)
 {
     const Ref *arg = ir_args(lo->fn, in);
@@ -264,7 +275,12 @@ static void instruction(Lower *lo, const Blk *b, const Ins *in, Ref r)
         return;
     switch (in->op) {
     case IR_PHI: start_phi(lo, in, r); return;
-    case IR_JUMP: LLVMBuildBr(lo->b, lo->block[b->succ[0]]); return;
+    case IR_JUMP: {
+        LLVMValueRef br = LLVMBuildBr(lo->b, lo->block[b->succ[0]]);
+        if (lo->fn->blk.at[b->succ[0]].unroll && lo->tail[b->succ[0]])
+            mark_unroll(lo, br);            /* a way back */
+        return;
+    }
     case IR_BRANCH: {
         LLVMValueRef c = lo->value[arg[0].i][0];
         const Blk *yes = &lo->fn->blk.at[b->succ[0]], *no = &lo->fn->blk.at[b->succ[1]];

@@ -21,6 +21,7 @@ void opt_run(Fn *fn, Target target)
     check(fn, LEVEL_ANY, "parallel");
     opt_checks(fn);
     check(fn, LEVEL_ANY, "checks");
+    opt_brief(fn);
     opt_poll(fn);
     check(fn, LEVEL_ANY, "poll");
     opt_dce(fn);

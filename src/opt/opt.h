@@ -13,6 +13,7 @@ void opt_fuse(Fn *fn);                  /* fuse.c: nests → fewer nests; tempor
 void opt_version(Fn *fn);               /* version.c: what a nest overwrites is copied; copies for the usual shapes and strides */
 void opt_parallel(Fn *fn, Target t);    /* parallel.c: nest → loops (cpu), chunks (parallel), kernels (gpu) */
 void opt_checks(Fn *fn);                /* checks.c: checks and wraps of indices that can be proved away */
+void opt_brief(Fn *fn);                 /* brief.c: loops that are certainly short */
 void opt_poll(Fn *fn);                  /* poll.c: innermost counted loops strip-mined; polls; stack checks */
 void opt_memory(Fn *fn);                /* memory.c: RETAIN, RELEASE, cleanups */
 

@@ -4,7 +4,7 @@
  * where they are counted, every 32nd time, else every 1024th. */
 #include "opt/opt.h"
 
-enum { SHORT = 4096, OUTER_MASK = 31, OTHER_MASK = 1023 };
+enum { OUTER_MASK = 31, OTHER_MASK = 1023 };
 
 /* A poll on the e-th edge into the header, taken where (count & mask) == mask. */
 static BlkId poll_edge(Fn *fn, BlkId h, uint32_t e, Ref count, int64_t mask)
@@ -82,10 +82,7 @@ void opt_poll(Fn *fn)
                     loop.at[k].innermost = false;
     }
     for (uint32_t k = 0; k < loop.n; k++) {
-        int64_t c;
         Loop *l = &loop.at[k];
-        if (l->counted && l->innermost && ir_is_int(fn, l->n, &c) && c < SHORT)
-            continue;
         fn->have = 0;
         ir_need(fn, HAVE_DOM);
         BlkId body = fn->blk.at[l->header].succ[0], exit = fn->blk.at[l->header].nsucc > 1 ? fn->blk.at[l->header].succ[1] : body;
