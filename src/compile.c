@@ -184,9 +184,22 @@ static Func *inner_func(Unit *u, void *code_object)
 Func *driver_inner(Driver *d, void *code)
 {
     for (uint32_t k = 0; k < d->funcs.n; k++)
-        if (d->funcs.at[k]->code == code && d->funcs.at[k]->outer)
+        if (d->funcs.at[k]->code == code && d->funcs.at[k]->outer && !d->funcs.at[k]->fold)
             return d->funcs.at[k];
     return NULL;
+}
+
+Func *driver_fold(Driver *d, Func *f, Fold fold)
+{
+    for (uint32_t k = 0; k < d->funcs.n; k++)
+        if (d->funcs.at[k]->code == f->code && d->funcs.at[k]->fold == fold)
+            return d->funcs.at[k];
+    Func *made = func_of_code(d, f->code);
+    made->outer = f->outer;
+    made->opt = f->opt;
+    made->prelude = f->prelude;
+    made->fold = fold;
+    return made;
 }
 
 Func *driver_lib_object(Driver *d, Unit *u, void *function)
@@ -214,6 +227,14 @@ Func *driver_lib(Driver *d, Unit *u, const char *module, const char *name)
     return driver_lib_object(d, u, f);
 }
 
+static Fn *build_ssa(Unit *u, const Func *f, const Cfg *cfg)
+{
+    const char **typed = arena_new_n(u->arena, const char *, f->local.n + 1);
+    for (uint32_t k = 0; k < f->local.n; k++)
+        typed[k] = f->local.at[k].name;
+    return ssa_build(u, cfg, &(SsaOptions){ .typed = typed, .ntyped = f->local.n, .fold = f->fold, .inner = inner_func });
+}
+
 void driver_prepare(Driver *d, Func *f, Unit *caller)
 {
     if (f->ssa)
@@ -227,10 +248,7 @@ void driver_prepare(Driver *d, Func *f, Unit *caller)
         longjmp(*caller->catch_, 1);
     }
     f->decoded = decode(u, f->code);
-    const char **typed = arena_new_n(u->arena, const char *, f->local.n + 1);
-    for (uint32_t k = 0; k < f->local.n; k++)
-        typed[k] = f->local.at[k].name;
-    f->ssa = ssa_build(u, ssa_cfg(u, f->decoded), typed, f->local.n, inner_func);
+    f->ssa = build_ssa(u, f, ssa_cfg(u, f->decoded));
 }
 
 /* instances ------------------------------------------------------------------------------------------------ */
@@ -255,6 +273,15 @@ Instance *driver_instance(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty r
     return i;
 }
 
+void driver_unroll(Instance *i, const Unroll *loop, uint32_t n)
+{
+    const Cfg *cfg = i->cfg ? i->cfg : ssa_cfg(&i->unit, i->func->decoded);
+    i->cfg = ssa_unroll(&i->unit, cfg, loop, n);
+    i->ssa = build_ssa(&i->unit, i->func, i->cfg);
+    i->phi = NULL;
+    i->growth++;
+}
+
 /* Removes what a failed compilation left without a complete type, so that the next one starts afresh. */
 static void drop_pending(Driver *d)
 {
@@ -274,6 +301,8 @@ static uint64_t callee_growth(const Instance *i)
     uint64_t sum = 0;
     for (uint32_t c = 0; c < i->calls.n; c++)
         sum += i->calls.at[c]->ret_growth;
+    for (uint32_t c = 0; c < i->asked.n; c++)
+        sum += i->asked.at[c]->ret_growth;
     return sum;
 }
 

@@ -31,6 +31,7 @@ typedef struct Func {
     void *function;             /* PyFunctionObject* (owned), NULL for an inner function */
     void *code, *globals, *builtins, *closure, *defaults, *kwdefaults;   /* PyObject*, owned by Func; may be NULL */
     const char *name;           /* co_qualname for messages is in Code */
+    Fold fold;                  /* a comprehension compiled as a fold */
     bool prelude;               /* of numjit/lib: errors show the caller's position */
     FnOptions opt;
     Unit unit;                  /* owns the arena of what follows */
@@ -55,7 +56,10 @@ typedef struct Instance {
     uint64_t callee_seen;       /* the ret_growth of what it calls, at its last pass */
     bool complete, optimised, recursive;
     Unit unit;
+    Fn *ssa;                    /* func->ssa, or SSA of its own with loops unrolled for these types */
+    const struct Cfg *cfg;      /* of ssa, where it is its own */
     Ty *phi;                    /* types of the untyped phis found so far, by Ref */
+    VEC(struct Instance *) asked;   /* whose return types it looked at */
     VEC(struct Instance *) calls;   /* what fn calls */
     const struct Instance *asked_by;    /* the first caller, and where it calls */
     Pos asked_at;

@@ -137,6 +137,7 @@ Code *decode(Unit *u, void *code_object)
     d.consts = decode_attr(&d, "co_consts");
     d.names = decode_attr(&d, "co_names");
     read_locals(&d);
+    c->comprehension = c->nargs == 1 && !strcmp(c->local[0], ".0");
     read_handlers(&d);
     uint32_t npos;
     d.pos = decode_positions(u, code_object, &npos);

@@ -39,6 +39,7 @@ typedef struct Code {
     uint32_t nfree;
     uint32_t nargs, nkwonly;    /* positional parameters, keyword-only ones; then *args, then **kwargs */
     bool varargs, varkw, generator, coroutine;
+    bool comprehension;         /* its one parameter is an iterator: ".0" */
 } Code;
 
 /* Fails with DIAG_VERSION, DIAG_OPCODE. Needs the GIL. */

@@ -7,7 +7,6 @@
 #include "infer/infer.h"
 
 #include "runtime/runtime.h"
-#include "ssa/ssa.h"
 
 typedef struct Infer {
     Instance *inst;
@@ -17,8 +16,9 @@ typedef struct Infer {
     Ref *val;                   /* typed value of each untyped one; none: bottom */
     Ref *source, *count;        /* of PY_ITER: what is iterated, how many */
     BlkId *entry, *exit;        /* typed blocks of each untyped one; BLK_NONE: not reached, not ended */
+    VEC(Unroll) unroll;         /* loops over values of different types, met in this pass */
     bool grew, unknown;
-    bool failed;
+    bool failed, not_yet;
     Diag first;
     uint32_t at_blk, at_ins;
     BlkId start;                /* of the untyped block at_blk: where its first op goes */
@@ -240,10 +240,35 @@ static Infer *infer_of(Fn *fn)
     return (Infer *)fn->infer;
 }
 
+_Noreturn void infer_not_yet(Fn *fn)
+{
+    infer_of(fn)->not_yet = true;
+    longjmp(*fn->unit->catch_, 1);
+}
+
+Ty infer_return_type(Fn *fn, Func *f, const Ty *arg, uint32_t n)
+{
+    Infer *in = infer_of(fn);
+    Instance *i = driver_instance(fn->unit->driver, f, arg, n, NULL);
+    vec_push(in->unit->arena, &in->inst->asked, i);
+    if (!i->complete)
+        infer_not_yet(fn);
+    return i->ret;
+}
+
 Ref infer_call(Fn *fn, Ref callee, const Ref *arg, uint32_t n)
 {
     Infer *in = infer_of(fn);
     return resolve_call(fn, in->func, callee, arg, n, NULL);
+}
+
+Ref infer_call_complete(Fn *fn, Func *f, const Ref *arg, uint32_t n)
+{
+    Infer *in = infer_of(fn);
+    Ref r = infer_call_func(fn, f, arg, n);
+    if (ref_is_none(r) || !in->inst->calls.at[in->inst->calls.n - 1]->complete)
+        infer_not_yet(fn);
+    return r;
 }
 
 Ref infer_call_func(Fn *fn, Func *f, const Ref *arg, uint32_t n)
@@ -351,11 +376,22 @@ static Ref iter_start(Infer *in, Ref r, Ref x)
     return ir_i64(in->fn, 0);
 }
 
+/* A list display grows in each iteration of a comprehension: none may be a loop. */
+static bool makes_list(const Infer *in)
+{
+    return in->func->decoded->comprehension && (!in->func->fold || in->func->fold == FOLD_LIST);
+}
+
 static Ref loop_op(Infer *in, const Ins *i, Ref state)
 {
     Ref it = origin(in, ir_args(in->src, i)[0]);
     if (ref_is_none(in->source[it.i]))
         return REF_NONE;
+    uint32_t n;
+    if (i->op == IR_PY_MORE && np_iter_static(ir_ty(in->fn, in->source[it.i]), makes_list(in), &n)) {
+        vec_push(in->unit->arena, &in->unroll, ((Unroll){ (uint32_t)i->imm.i, n }));
+        return REF_NONE;
+    }
     switch (i->op) {
     case IR_PY_MORE: return ir_cmp(in->fn, IR_LT, state, in->count[it.i]);
     case IR_PY_VALUE: return np_iter_value(in->fn, in->source[it.i], state);
@@ -413,7 +449,10 @@ static Ref build_op(Infer *in, Ref r, const Ins *i, const Ref *a)
     case IR_PY_BOUND: return bound(in, a[0], i->imm.s);
     case IR_PY_LOCAL: return np_convert(fn, a[0], in->func->local.at[i->imm.i].ty);
     case IR_PY_ATTR: return resolve_attr(fn, a[0], i->imm.s);
-    case IR_PY_CALL: return resolve_call(fn, in->func, a[0], a + 1, i->nargs - 1u, (void *)i->imm.p);
+    case IR_PY_CALL:
+        if (infer_is_comprehension(fn, ir_ty(fn, a[0])))
+            return infer_comprehension(fn, a[0], a[1], i->flags & INS_CONSUMED);
+        return resolve_call(fn, in->func, a[0], a + 1, i->nargs - 1u, (void *)i->imm.p);
     case IR_PY_CALL_EX: return resolve_call_ex(fn, in->func, a[0], a[1]);
     case IR_PY_BINARY: return np_binary(fn, (BinOp)i->imm.i, a[0], a[1], false);
     case IR_PY_INPLACE: return np_binary(fn, (BinOp)i->imm.i, a[0], a[1], true);
@@ -428,6 +467,7 @@ static Ref build_op(Infer *in, Ref r, const Ins *i, const Ref *a)
     case IR_PY_TUPLE: return np_aggregate(fn, TY_TUPLE, a, i->nargs);
     case IR_PY_LIST: return np_aggregate(fn, TY_LIST, a, i->nargs);
     case IR_PY_ADD_TO: return add_to(in, a[0], a[1], (BcOp)i->imm.i);
+    case IR_PY_FOLD: return np_fold(fn, (Fold)i->imm.i, a[0], a[1]);
     case IR_PY_UNPACK: return unpack(in, a[0], i->imm.i);
     case IR_PY_PICK: return ir_item(fn, a[0], (uint32_t)i->imm.i);
     case IR_PY_ITER: return iter_start(in, r, a[0]);
@@ -513,9 +553,11 @@ static void walk(Infer *in, const BlkId *order, uint32_t n)
             in->unit->catch_ = outer;
             longjmp(*outer, 1);
         }
-        if (!in->failed)
+        if (!in->failed && !in->not_yet)
             in->first = in->unit->diag;
-        in->failed = true;
+        in->failed |= !in->not_yet;
+        in->unknown |= in->not_yet;
+        in->not_yet = false;
         if (in->begun)
             in->at_ins++;
         else
@@ -540,7 +582,9 @@ static void walk(Infer *in, const BlkId *order, uint32_t n)
 
 PassResult infer_pass(Instance *inst)
 {
-    Fn *src = inst->func->ssa;
+    if (!inst->ssa)
+        inst->ssa = inst->func->ssa;
+    Fn *src = inst->ssa;
     Unit *u = &inst->unit;
     Infer in = { .inst = inst, .func = inst->func, .src = src, .unit = u };
     Infer *keep = arena_new_of(u->arena, Infer);
@@ -559,7 +603,7 @@ PassResult infer_pass(Instance *inst)
     keep->entry[0] = 0;
     if (!inst->phi)
         inst->phi = arena_new_n(u->arena, Ty, src->ins.n);
-    inst->calls.n = 0;
+    inst->calls.n = inst->asked.n = 0;
     ir_need(src, HAVE_DOM);
     params(keep);
     uint32_t n;
@@ -567,6 +611,10 @@ PassResult infer_pass(Instance *inst)
     walk(keep, order, n);
 
     inst->fn = keep->fn;
+    if (keep->unroll.n > 0) {
+        driver_unroll(inst, keep->unroll.at, keep->unroll.n);
+        return PASS_AGAIN;
+    }
     if (keep->grew)
         return PASS_AGAIN;
     if (keep->failed) {

@@ -7,6 +7,7 @@
 #pragma once
 #include "np/np.h"
 #include "numjit.h"
+#include "ssa/ssa.h"
 
 typedef enum PassResult { PASS_DONE, PASS_AGAIN } PassResult;
 /* One pass over inst. AGAIN: a phi or the return type grew, or a callee was met whose type is not known yet.
@@ -32,10 +33,27 @@ Ref resolve_call_ex(Fn *fn, Func *f, Ref callee, Ref tuple);
 /* The call of a compiled function with all its arguments in order; none: its type is not known yet. */
 Ref infer_call_func(Fn *fn, Func *f, const Ref *arg, uint32_t n);
 
+/* What is built needs a type that is not known yet: leaves the op, whose value is bottom in this pass. */
+_Noreturn void infer_not_yet(Fn *fn);
+/* The return type of f for these arguments, without a call of it; leaves the op while it is not known. */
+Ty infer_return_type(Fn *fn, Func *f, const Ty *arg, uint32_t n);
+
+/* A call whose result has its final type: what starts with nothing must not be seen as it grows. */
+Ref infer_call_complete(Fn *fn, Func *f, const Ref *arg, uint32_t n);
+
+/* comprehension.c */
+bool infer_is_comprehension(Fn *fn, Ty callee);
+/* consumed: one call right after takes it, and no one else. */
+Ref infer_comprehension(Fn *fn, Ref closure, Ref source, bool consumed);
+
 /* compile.c gives these to infer: the instance of a function for argument types (ret may be NULL still). */
 Instance *driver_instance(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret);     /* ret: what a signature asks for, or NULL */
 /* Makes f->decoded and f->ssa; what is wrong with them fails the caller's Unit. */
 void driver_prepare(Driver *d, Func *f, Unit *caller);
+/* Gives the instance SSA of its own, with these loops written out; what its phis are known to be is forgotten. */
+void driver_unroll(Instance *i, const Unroll *loop, uint32_t n);
+/* The comprehension f compiled as a fold. */
+Func *driver_fold(Driver *d, Func *f, Fold fold);
 Func *driver_inner(Driver *d, void *code);                      /* the Func of an inner function's code object */
 /* A function of numjit/lib, by module and name, or as the object that another one of them names. */
 Func *driver_lib(Driver *d, Unit *u, const char *module, const char *name);

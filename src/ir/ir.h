@@ -55,10 +55,16 @@ typedef enum UnOp { UN_NEG, UN_POS, UN_INVERT, UN_NOT, UN_MAX } UnOp;
 typedef enum CmpOp { CMP_LT, CMP_LE, CMP_EQ, CMP_NE, CMP_GT, CMP_GE, CMP_MAX } CmpOp;   /* the order of CPython's */
 extern const char *const bin_name[BIN_MAX], *const un_name[UN_MAX], *const cmp_name[CMP_MAX];
 
-enum { INS_NO_WRAP = 1 };              /* Ins.flags of ADD, SUB, MUL: the int64 result is the sum in mathematics */
+/* Ins.flags. NO_WRAP: of ADD, SUB, MUL: the int64 result is the sum in mathematics. CONSUMED: of a PY_CALL: the call or
+ * fold right after it is all that uses the result. */
+enum { INS_NO_WRAP = 1, INS_CONSUMED = 2 };
+/* What a comprehension compiled as a fold does with each value: np/fold.c. */
+typedef enum Fold { FOLD_NONE, FOLD_SUM, FOLD_ANY, FOLD_ALL, FOLD_MIN, FOLD_MAX, FOLD_COUNT, FOLD_LAST, FOLD_LIST, FOLD_FILL,
+                    FOLD_GROW } Fold;
+
 typedef struct Ins {
     uint8_t op;
-    uint8_t flags;
+    uint8_t flags;              /* INS_ */
     uint16_t nargs;
     uint32_t pos;               /* index in Fn.pos */
     BlkId blk;                  /* BLK_NONE: CONST, PARAM, UNDEF */
@@ -111,6 +117,7 @@ struct Fn {
     uint32_t *nuse;             /* HAVE_USES */
     bool recursive;             /* in a call cycle */
     Fn *parent;                 /* of a nest's body */
+    bool one_each;              /* a comprehension: one value an iteration of its one loop */
     const char **local_name;    /* by Ref: the local it was stored to, or NULL (ssa_local_name) */
     uint32_t nlocal_name;
     /* state of building */

@@ -306,6 +306,8 @@ Ref ew_as_array(Fn *fn, Ref x)
     Ty t = ir_ty(fn, x), dtype = NULL;
     if (ty_is_array(t))
         return x;
+    if (t->kind == TY_COMPREHENSION)
+        return np_array_of(fn, x);
     int64_t size[NDIM_MAX + 1];
     for (uint32_t k = 0; k < countof(size); k++)
         size[k] = -1;

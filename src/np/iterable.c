@@ -250,9 +250,9 @@ static bool length_known(Ty t, uint32_t *n, bool *needed)
     }
 }
 
-bool np_iter_static(Ty source, uint32_t *n)
+bool np_iter_static(Ty source, bool any, uint32_t *n)
 {
-    bool needed = false;
+    bool needed = any;
     return length_known(source, n, &needed) && needed;
 }
 

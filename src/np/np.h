@@ -52,7 +52,8 @@ bool np_is_iterable(Ty x);
 Ref np_iter_start(Fn *fn, Ref source);                      /* what PY_ITER does: source with its length fixed; checks zip, range step */
 Ref np_iter_count(Fn *fn, Ref source);
 Ref np_iter_value(Fn *fn, Ref source, Ref i);
-bool np_iter_static(Ty source, uint32_t *n);                /* a heterogeneous tuple and the like: a known number of values */
+/* A known number of values, where a loop over them would have no one type (a heterogeneous tuple and the like), or any. */
+bool np_iter_static(Ty source, bool any, uint32_t *n);
 /* A known number of values, at most max, into x; false where it is not known. */
 bool np_iter_values(Fn *fn, Ref source, uint32_t max, Ref **x, uint32_t *n);
 Ref np_iter_value_at(Fn *fn, Ref source, uint32_t k);       /* the k-th of a static one */
@@ -97,11 +98,21 @@ Ref index_slice(Fn *fn, Ref slice, Ref extent, Ref *start, Ref *step);  /* → t
 
 /* shape.c, create.c */
 Ref shape_view(Fn *fn, Ref array, const Ref *extent, uint32_t ndim, Order order);   /* contiguous data seen with another shape */
+Ref shape_part(Fn *fn, Ref vector, Ref from, const Ref *extent, uint32_t ndim);     /* elements of a C vector from there, in C order */
 Ref shape_tuple(Fn *fn, Ref array);
 Ref shape_reshape(Fn *fn, Ref array, const Ref *extent, uint32_t ndim);  /* -1 allowed; copies if it must */
 Ref create_like(Fn *fn, Ref proto, Ty dtype, bool zeroed);
 uint32_t create_extents(Fn *fn, Ref shape, Ref *extent);    /* an int or a tuple of ints → int64 extents, checked >= 0 */
 Ty create_dtype(Fn *fn, Ref dtype, Ty absent);              /* the scalar type that a dtype argument names; strings too */
+
+/* Comprehensions (values of type COMPREHENSION): infer/comprehension.c gives these to builders. */
+Ref infer_fold(Fn *fn, Ref comp, Fold mode, Ref init);      /* what is accumulated at its end */
+Ty infer_fold_type(Fn *fn, Ty comp);                        /* of its values; UNBOUND: it has none */
+bool infer_one_each(Fn *fn, Ty comp);                       /* as many values as its iterable (item 1) has */
+bool infer_is_generator(Fn *fn, Ty comp);
+Ref infer_list_of(Fn *fn, Ref comp);                        /* a list display of its values */
+Ref np_fold(Fn *fn, Fold mode, Ref acc, Ref v);             /* fold.c: one step */
+Ref np_array_of(Fn *fn, Ref comp);
 
 /* Calls of other functions: infer.c gives this to builders (map, key functions, the prelude). */
 Ref infer_call(Fn *fn, Ref callee, const Ref *arg, uint32_t n);

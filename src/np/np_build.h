@@ -39,6 +39,7 @@ Ref items_repeat(Fn *fn, Ref t, int64_t times);
 Ref items_compare(Fn *fn, CmpOp op, Ref a, Ref b);
 Ref items_contain(Fn *fn, Ref t, Ref item);
 Ref items_get(Fn *fn, Ref t, Ref key);
+Ref np_best(Fn *fn, Ref a, Ref b, bool max);               /* Python's min, max of two: fold.c */
 _Noreturn void items_refuse_change(Fn *fn);
 
 /* arith.c: pieces of arithmetic that scalar.c and ufunc.c share; operands of one type, no exceptions */

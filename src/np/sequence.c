@@ -5,7 +5,11 @@
 
 enum { SHORT = 16 };            /* so many values are worth no loop */
 
-Ref bi_len(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n) { return np_len(fn, arg[0]); }
+Ref bi_len(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    bool list = ir_ty(fn, arg[0])->kind == TY_COMPREHENSION && !infer_is_generator(fn, ir_ty(fn, arg[0]));
+    return list ? infer_fold(fn, arg[0], FOLD_COUNT, ir_int(fn, ty(TY_PYINT), 0)) : np_len(fn, arg[0]);
+}
 
 static Ref range_bound(Fn *fn, const NpRow *row, Ref x)
 {
@@ -54,11 +58,16 @@ Ref bi_reversed(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     return np_aggregate(fn, TY_REVERSED, &x, 1);
 }
 
+/* A generator or list comprehension. */
+static bool is_comp(Fn *fn, Ref x) { return ir_ty(fn, x)->kind == TY_COMPREHENSION; }
+
 Ref bi_tuple(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
-    Ref *x = NULL;
+    Ref *x = NULL, source = arg[0];
     uint32_t m = 0;
-    if (!ref_is_none(arg[0]) && !np_iter_values(fn, arg[0], NITEM_MAX, &x, &m))
+    if (!ref_is_none(source) && is_comp(fn, source))
+        source = infer_list_of(fn, source);
+    if (!ref_is_none(source) && !np_iter_values(fn, source, NITEM_MAX, &x, &m))
         np_bad_arg(fn, row, "of a length known when compiling", arg[0]);
     return np_aggregate(fn, TY_TUPLE, x, m);
 }
@@ -81,6 +90,8 @@ Ref bi_sum(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref acc = ref_is_none(arg[1]) ? ir_int(fn, ty(TY_PYINT), 0) : arg[1], *x;
     uint32_t m;
+    if (is_comp(fn, arg[0]))
+        return infer_fold(fn, arg[0], FOLD_SUM, acc);
     if (np_iter_values(fn, arg[0], SHORT, &x, &m)) {
         for (uint32_t k = 0; k < m; k++)
             acc = np_binary(fn, BIN_ADD, acc, x[k], false);
@@ -98,15 +109,21 @@ Ref bi_sum(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     return l.carried[0];
 }
 
-static Ref smaller(Fn *fn, const NpRow *row, Ref a, Ref b)
+/* The value of an optional that a sequence without values leaves empty. */
+static Ref not_empty(Fn *fn, const NpRow *row, Ref x, Ref otherwise)
 {
-    a = np_value_of(fn, a), b = np_value_of(fn, b);
-    Ty x = ir_ty(fn, a), y = ir_ty(fn, b);
-    Ref better = np_truth(fn, np_compare(fn, row->data ? CMP_GT : CMP_LT, b, a));
-    Ty t = np_is_number(x) && np_is_number(y) && x != y ? promote_scalar(x, y) : promote_join(fn->unit->types, x, y);
+    Ref name = ir_i64(fn, (int64_t)(intptr_t)(row->data ? "max" : "min"));
+    bool never = ir_ty(fn, x)->kind == TY_NONE;
+    if (ref_is_none(otherwise)) {
+        ir_check(fn, never ? ir_bool(fn, false) : ir_has(fn, x), DIAG_EMPTY_SEQ, &name, 1);
+        return never ? ir_none(fn) : ir_unwrap(fn, x);
+    }
+    if (never)
+        return otherwise;
+    Ty t = promote_join(fn->unit->types, ir_ty(fn, x)->elem, ir_ty(fn, otherwise));
     if (!t)
-        np_bad_arg(fn, row, "of one type", b);
-    return ir_select(fn, better, np_convert(fn, b, t), np_convert(fn, a, t));
+        np_bad_arg(fn, row, "of one type with default", otherwise);
+    return ir_select(fn, ir_has(fn, x), np_convert(fn, ir_unwrap(fn, x), t), np_convert(fn, otherwise, t));
 }
 
 static Ref min_loop(Fn *fn, const NpRow *row, Ref source)
@@ -130,6 +147,8 @@ Ref bi_min(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ref *x = np_items(fn, arg[0], &m);
     if (m == 0)
         fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, row->path, "at least one argument is needed");
+    if (m == 1 && is_comp(fn, x[0]))
+        return not_empty(fn, row, infer_fold(fn, x[0], row->data ? FOLD_MAX : FOLD_MIN, ir_none(fn)), REF_NONE);
     if (m == 1 && !ty_is_items(ir_ty(fn, x[0])))
         return min_loop(fn, row, x[0]);
     if (m == 1)
@@ -138,7 +157,7 @@ Ref bi_min(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         fail(fn->unit, np_pos(fn), DIAG_EMPTY_SEQ, row->data ? "max" : "min");
     Ref r = x[0];
     for (uint32_t k = 1; k < m; k++)
-        r = smaller(fn, row, r, x[k]);
+        r = np_best(fn, r, x[k], row->data);
     return r;
 }
 
@@ -148,6 +167,8 @@ Ref bi_all(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ref r = ir_bool(fn, !row->data), *x;
     IrOp op = row->data ? IR_OR : IR_AND;
     uint32_t m;
+    if (is_comp(fn, arg[0]))
+        return infer_fold(fn, arg[0], row->data ? FOLD_ANY : FOLD_ALL, r);
     if (np_iter_values(fn, arg[0], SHORT, &x, &m)) {
         for (uint32_t k = 0; k < m; k++)
             r = ir_bin(fn, op, r, np_truth(fn, x[k]));

@@ -23,6 +23,13 @@ static Ref int_tuple(Fn *fn, Ref array, bool strides)
     return ir_tuple(fn, ty_tuple(fn->unit->types, t, nd), item, nd);
 }
 
+Ref shape_part(Fn *fn, Ref vector, Ref from, const Ref *extent, uint32_t ndim)
+{
+    Ty t = ir_ty(fn, vector), part = ty_array(fn->unit->types, t->elem, ndim, ORDER_C, t->readonly, NULL);
+    Ref nbytes = ir_bin(fn, IR_MUL, from, ir_i64(fn, t->elem->nbytes));
+    return ir_view(fn, part, vector, ir_offset(fn, ir_data(fn, vector), nbytes), extent, NULL);
+}
+
 Ref shape_tuple(Fn *fn, Ref array) { return int_tuple(fn, array, false); }
 
 Ref attr_shape(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n) { return int_tuple(fn, ew_as_array(fn, arg[0]), row->data == 1); }

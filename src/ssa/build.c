@@ -17,14 +17,16 @@ typedef struct Build {
     const Cfg *cfg;
     const Code *code;
     Fn *fn;
-    struct Func *(*inner)(Unit *u, void *code_object);
-    const char *const *typed;   /* locals whose type the user gave */
-    uint32_t ntyped;
+    const SsaOptions *opt;
     BlkState *at;               /* by Cfg block */
     BlkId shift;                /* Fn block = Cfg block + shift: 1 with an entry block of its own */
     VEC(Ref) state;
     uint64_t caught;            /* which entries of the stack are what a handler caught: the copy that POP_EXCEPT takes */
     VEC(Named) named;
+    Fold fold;                  /* of a comprehension: then local 0, once loaded, is what is accumulated */
+    Ref accumulated;            /* parameter */
+    uint32_t fold_blk;          /* the block that has the comprehension's values */
+    uint32_t nloop;
     Ref unbound;                /* of block 0 */
     Ref *by;                    /* while finishing: what stands for a value, itself if nothing else */
 } Build;
@@ -74,7 +76,7 @@ static Ref intrinsic(Build *b, const char *name, const Ref *arg, uint32_t n) { r
 static Ref truth(Build *b, Ref v)
 {
     IrOp o = ir_ins(b->fn, v)->op;
-    return o == IR_PY_TRUTH || o == IR_PY_IS || o == IR_PY_MATCHES ? v : emit(b, IR_PY_TRUTH, &v, 1);
+    return o == IR_PY_TRUTH || o == IR_PY_MORE || o == IR_PY_IS || o == IR_PY_MATCHES ? v : emit(b, IR_PY_TRUTH, &v, 1);
 }
 static Ref is_none(Build *b, Ref v) { return ir_emit_imm(b->fn, IR_PY_IS, NULL, (Ref[]){ v, none(b) }, 2, 0); }
 
@@ -98,8 +100,8 @@ static Ref bound(Build *b, int32_t local)
 /* v as the local's type, if the user gave it one. */
 static Ref as_local(Build *b, Ref v, int32_t local)
 {
-    for (uint32_t k = 0; k < b->ntyped; k++)
-        if (!strcmp(b->typed[k], b->code->local[local]))
+    for (uint32_t k = 0; k < b->opt->ntyped; k++)
+        if (!strcmp(b->opt->typed[k], b->code->local[local]))
             return ir_emit_imm(b->fn, IR_PY_LOCAL, NULL, &v, 1, k);
     return v;
 }
@@ -132,8 +134,33 @@ static void slice(Build *b, const Bc *bc)
         push(b, none(b));
     op(b, IR_PY_SLICE, 3, 0);
 }
+/* A comprehension is called on an iterator: it makes that itself. */
+static void pass_iterable(Build *b)
+{
+    Ref *it = entry(b, 1);
+    if (ir_ins(b->fn, *entry(b, 2))->op == IR_PY_FUNCTION && ir_ins(b->fn, *it)->op == IR_PY_ITER)
+        *it = ir_arg(b->fn, *it, 0);
+}
+static void iterate(Build *b)
+{
+    if (ir_ins(b->fn, *entry(b, 1))->op != IR_PY_ITER)      /* an iterator is its own */
+        op(b, IR_PY_ITER, 1, 0);
+}
+/* The one load of a comprehension's parameter. */
+static void load_iterable(Build *b)
+{
+    push(b, emit(b, IR_PY_ITER, &b->state.at[0], 1));
+    b->state.at[0] = b->fold ? b->accumulated : b->unbound;
+}
+static void fold_value(Build *b)
+{
+    Ref pair[2] = { b->state.at[0], pop(b) };
+    b->state.at[0] = ir_emit_imm(b->fn, IR_PY_FOLD, NULL, pair, 2, b->fold);
+}
 static void call(Build *b, const Bc *bc)
 {
+    if (bc->arg == 1)
+        pass_iterable(b);
     Ref r = take(b, IR_PY_CALL, (uint32_t)bc->arg + 1, 0);
     ir_ins(b->fn, r)->imm.p = bc->object;
     push(b, r);
@@ -233,7 +260,7 @@ static void function(Build *b, const Bc *bc)
     Ref defaults = bc->arg & HAS_DEFAULTS ? pop(b) : REF_NONE;
     if (!ref_is_none(defaults) && !tuple_items(b, defaults, &arg))
         vec_push(b->u->arena, &arg, defaults);
-    push(b, ir_emit_ptr(b->fn, IR_PY_FUNCTION, NULL, arg.at, arg.n, b->inner(b->u, (void *)bc->object)));
+    push(b, ir_emit_ptr(b->fn, IR_PY_FUNCTION, NULL, arg.at, arg.n, b->opt->inner(b->u, (void *)bc->object)));
 }
 /* Of the entry of the stack at an index of the state, in Build.caught. */
 static uint64_t stack_bit(const Build *b, uint32_t at)
@@ -285,10 +312,25 @@ static void swap(Build *b, int32_t depth)
 static BlkId to(Build *b, const CfgBlk *blk, uint32_t k) { return blk->succ.at[k] + b->shift; }
 static void branch(Build *b, const CfgBlk *blk, Ref cond) { ir_branch(b->fn, cond, to(b, blk, 0), to(b, blk, 1)); }
 
+/* any() and all() of a generator end with the value that decides. */
+static bool ends_early(const Build *b) { return b->code->generator && (b->fold == FOLD_ANY || b->fold == FOLD_ALL); }
+
+static Ref goes_on(Build *b, const CfgBlk *blk)
+{
+    Ref more = blk->ways == FOR_BOTH ? ir_emit_imm(b->fn, IR_PY_MORE, NULL, entry(b, 1), 1, blk - b->cfg->blk) : constant(b, Py_True);
+    b->nloop++;
+    if (!ends_early(b))
+        return truth(b, more);
+    Ref open = b->state.at[0];
+    if (b->fold == FOLD_ANY)
+        open = ir_emit_imm(b->fn, IR_PY_UNARY, NULL, &open, 1, UN_NOT);
+    return truth(b, ir_emit_imm(b->fn, IR_PY_BINARY, NULL, (Ref[]){ more, open }, 2, BIN_AND));
+}
+
 static void jump_if(Build *b, const CfgBlk *blk, const Bc *bc)
 {
     switch (bc->op) {
-    case BC_FOR: branch(b, blk, emit(b, IR_PY_MORE, entry(b, 1), 1)); break;
+    case BC_FOR: branch(b, blk, goes_on(b, blk)); break;
     case BC_JUMP_IF_NONE: case BC_JUMP_IF_NOT_NONE: branch(b, blk, is_none(b, pop(b))); break;
     case BC_JUMP_IF_TRUE_OR_POP: case BC_JUMP_IF_FALSE_OR_POP: branch(b, blk, truth(b, *entry(b, 1))); break;
     default: branch(b, blk, truth(b, pop(b)));
@@ -299,7 +341,7 @@ static void jump_if(Build *b, const CfgBlk *blk, const Bc *bc)
 static uint32_t popped_on(const Build *b, const CfgBlk *blk, uint32_t k)
 {
     switch (b->code->bc[blk->last].op) {
-    case BC_FOR: return k == 1;
+    case BC_FOR: return k == 1 || blk->ways == FOR_ENDS;
     case BC_JUMP_IF_TRUE_OR_POP: return k == 1;
     case BC_JUMP_IF_FALSE_OR_POP: return k == 0;
     default: return 0;
@@ -325,7 +367,7 @@ static void stack_op(Build *b, const Bc *bc)
     case BC_SET: op(b, IR_PY_SET, n, 0); break;
     case BC_DICT: op(b, IR_PY_DICT, 2 * n, 0); break;
     case BC_STRING: op(b, IR_PY_STRING, n, 0); break;
-    case BC_ITER: op(b, IR_PY_ITER, 1, 0); break;
+    case BC_ITER: iterate(b); break;
     case BC_POP: pop(b); break;
     case BC_POP_EXCEPT: pop(b); b->caught &= ~stack_bit(b, b->state.n); break;
     case BC_COPY: push(b, *entry(b, bc->arg)); break;
@@ -338,6 +380,30 @@ static void stack_op(Build *b, const Bc *bc)
     case BC_PUSH_NULL: break;
     default: nj_bug(b->u, "ssa: %s is not known", bc_name[bc->op]);
     }
+}
+
+static void return_value(Build *b)
+{
+    Ref v = pop(b);
+    ir_return(b->fn, b->fold ? b->state.at[0] : v);
+}
+
+/* What differs in a comprehension; false: nothing. */
+static bool comprehension_op(Build *b, const CfgBlk *blk, const Bc *bc)
+{
+    if (b->code->comprehension && (bc->op == BC_LOAD || bc->op == BC_LOAD_CLEAR) && bc->arg == 0) {
+        load_iterable(b);
+        return true;
+    }
+    if (!b->code->comprehension || bc->op != (b->code->generator ? BC_YIELD : BC_LIST_APPEND))
+        return false;
+    b->fold_blk = (uint32_t)(blk - b->cfg->blk);
+    if (!b->fold)
+        return false;
+    fold_value(b);
+    if (bc->op == BC_YIELD)
+        push(b, none(b));
+    return true;
 }
 
 static void instruction(Build *b, const Bc *bc)
@@ -370,7 +436,7 @@ static void instruction(Build *b, const Bc *bc)
     case BC_RAISE: raise(b, bc); break;
     case BC_PUSH_EXC: b->caught |= stack_bit(b, b->state.n - 1); push(b, *entry(b, 1)); break;
     case BC_EXC_MATCH: { Ref c = pop(b); push(b, emit(b, IR_PY_MATCHES, (Ref[]){ *entry(b, 1), c }, 2)); break; }
-    case BC_RETURN: ir_return(b->fn, pop(b)); break;
+    case BC_RETURN: return_value(b); break;
     case BC_REFUSED: case BC_MATCH_OTHER: refused(b, bc); break;
     default: stack_op(b, bc);
     }
@@ -452,7 +518,7 @@ static bool follows_for(const Build *b, uint32_t i)
     if (blk->pred.n == 0)
         return false;
     const CfgBlk *p = &b->cfg->blk[blk->pred.at[0]];
-    if (b->code->bc[p->last].op != BC_FOR || p->succ.at[0] != i)
+    if (b->code->bc[p->last].op != BC_FOR || p->ways == FOR_ENDS || p->succ.at[0] != i)
         return false;
     if (blk->pred.n != 1)
         nj_bug(b->u, "ssa: a jump into the start of a loop's body in %s", b->code->name);
@@ -487,8 +553,8 @@ static void block(Build *b, uint32_t i)
         b->fn->cur_pos = ir_pos(b->fn, bc[k].pos);
         if (k == blk->last && blk->succ.n == 2)
             jump_if(b, blk, &bc[k]);
-        else if (bc[k].op != BC_JUMP)
-            instruction(b, &bc[k]);
+        else if (bc[k].op != BC_JUMP && bc[k].op != BC_FOR)
+            comprehension_op(b, blk, &bc[k]) ? (void)0 : instruction(b, &bc[k]);
     }
     if (blk->succ.n == 1)
         ir_jump(b->fn, to(b, blk, 0));
@@ -511,6 +577,8 @@ static void start(Build *b)
         if (k < nparam)
             name_value(b, b->state.at[k], (int32_t)k);
     }
+    if (b->fold)
+        b->accumulated = ir_param(b->fn, NULL);
 }
 
 static void make_blocks(Build *b)
@@ -664,6 +732,53 @@ static void keep_names(Build *b)
     }
 }
 
+/* Marks calls whose result the next call or fold in the block takes, and no one else: a comprehension is run there. */
+static void mark_consumed(Build *b)
+{
+    Fn *fn = b->fn;
+    uint32_t *nuse = arena_new_n(b->u->arena, uint32_t, fn->ins.n);
+    for (uint32_t i = 0; i < fn->blk.n; i++)
+        for (uint32_t k = 0; k < fn->blk.at[i].ins.n; k++) {
+            const Ins *in = ir_ins(fn, fn->blk.at[i].ins.at[k]);
+            for (uint32_t j = 0; j < in->nargs; j++)
+                nuse[ir_args(fn, in)[j].i]++;
+        }
+    for (uint32_t i = 0; i < fn->blk.n; i++) {
+        Ref last = REF_NONE;
+        for (uint32_t k = 0; k < fn->blk.at[i].ins.n; k++) {
+            Ref v = fn->blk.at[i].ins.at[k];
+            const Ins *in = ir_ins(fn, v);
+            bool takes = in->op == IR_PY_CALL || in->op == IR_PY_FOLD;
+            for (uint32_t j = takes; takes && j < in->nargs; j++)
+                if (!ref_is_none(last) && ref_eq(ir_args(fn, in)[j], last) && nuse[last.i] == 1)
+                    ir_ins(fn, last)->flags |= INS_CONSUMED;
+            if (ir_op[in->op].effect == EFF_WRITE)
+                last = in->op == IR_PY_CALL ? v : REF_NONE;
+        }
+    }
+}
+
+static bool reaches_only_past(const Build *b, uint32_t from, uint32_t past)
+{
+    while (from != UINT32_MAX && from > past)
+        from = b->cfg->blk[from].idom;
+    return from == past;
+}
+
+/* Does each iteration of the one loop give one value? */
+static bool one_each(const Build *b)
+{
+    uint32_t at = b->fold_blk, header = at == UINT32_MAX ? at : b->cfg->blk[at].loop_header;
+    if (header == UINT32_MAX || b->nloop != 1)
+        return false;
+    for (uint32_t k = 0; k < b->cfg->blk[header].pred.n; k++) {
+        uint32_t p = b->cfg->blk[header].pred.at[k];
+        if (b->cfg->blk[p].loop_header == header && !reaches_only_past(b, p, at))
+            return false;
+    }
+    return true;
+}
+
 static void finish(Build *b)
 {
     fill_phis(b);
@@ -673,13 +788,14 @@ static void finish(Build *b)
     drop_checks(b);
     drop_phis(b);
     sweep(b);
+    mark_consumed(b);
     keep_names(b);
+    b->fn->one_each = one_each(b);
 }
 
-Fn *ssa_build(Unit *u, const Cfg *cfg, const char *const *typed, uint32_t ntyped,
-              struct Func *(*inner)(Unit *u, void *code_object))
+Fn *ssa_build(Unit *u, const Cfg *cfg, const SsaOptions *opt)
 {
-    Build b = { .u = u, .cfg = cfg, .code = cfg->code, .inner = inner, .typed = typed, .ntyped = ntyped };
+    Build b = { .u = u, .cfg = cfg, .code = cfg->code, .opt = opt, .fold = opt->fold, .fold_blk = UINT32_MAX };
     b.fn = ir_fn(u, cfg->code->name, cfg->code->object);
     b.at = arena_new_n(u->arena, BlkState, cfg->nblk);
     b.shift = cfg->blk[0].pred.n > 0 || cfg->blk[0].handler >= 0;

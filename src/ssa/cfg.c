@@ -233,6 +233,16 @@ static void mark_loop(Unit *u, Cfg *cfg, uint32_t h)
     }
 }
 
+Cfg *ssa_cfg_link(Unit *u, const Code *code, CfgBlk *blk, uint32_t nblk)
+{
+    Cut t = { .u = u, .code = code, .blk = blk, .nblk = nblk };
+    Cfg *cfg = renumber(&t);
+    find_dominators(cfg);
+    for (uint32_t b = 0; b < cfg->nblk; b++)
+        mark_loop(u, cfg, b);
+    return cfg;
+}
+
 Cfg *ssa_cfg(Unit *u, const Code *code)
 {
     uint32_t n = code->nbc;
@@ -246,11 +256,7 @@ Cfg *ssa_cfg(Unit *u, const Code *code)
     mark_leaders(&t);
     cut_blocks(&t);
     link_blocks(&t);
-    Cfg *cfg = renumber(&t);
-    find_dominators(cfg);
-    for (uint32_t b = 0; b < cfg->nblk; b++)
-        mark_loop(u, cfg, b);
-    return cfg;
+    return ssa_cfg_link(u, code, t.blk, t.nblk);
 }
 
 void ssa_print_cfg(Text *out, const Cfg *cfg)

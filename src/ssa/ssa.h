@@ -14,6 +14,9 @@
 #include "decode/decode.h"
 #include "ir/ir.h"
 
+/* The ways out of a FOR: both, or, where unroll.c knows, one. */
+typedef enum ForWays { FOR_BOTH, FOR_GOES_ON, FOR_ENDS } ForWays;
+
 typedef struct CfgBlk {
     uint32_t first, last;       /* Bc indices, inclusive */
     VEC(uint32_t) pred, succ;   /* normal edges; succ[0] is taken when true (FOR: the body), succ[1] when false */
@@ -23,12 +26,23 @@ typedef struct CfgBlk {
     bool is_handler;
     uint32_t idom, loop_header; /* UINT32_MAX: none; a header's loop is its own */
     bool is_header;
+    uint8_t ways;               /* ForWays of a block that ends with FOR; where it ends, succ is that way alone */
 } CfgBlk;
 typedef struct Cfg { const Code *code; CfgBlk *blk; uint32_t nblk; } Cfg;
 
 Cfg *ssa_cfg(Unit *u, const Code *code);
-/* typed: locals whose values go through PY_LOCAL. inner: makes the Func of an inner function's code object (compile.c). */
-Fn *ssa_build(Unit *u, const Cfg *cfg, const char *const *typed, uint32_t ntyped, struct Func *(*inner)(Unit *u, void *code_object));
+/* Blocks with successors and handlers → the reachable ones as a Cfg. */
+Cfg *ssa_cfg_link(Unit *u, const Code *code, CfgBlk *blk, uint32_t nblk);
+/* The loop of this header (PY_MORE's imm.i), which makes so many iterations, as so many copies of its body. unroll.c */
+typedef struct Unroll { uint32_t header, times; } Unroll;
+Cfg *ssa_unroll(Unit *u, const Cfg *cfg, const Unroll *loop, uint32_t n);
+typedef struct SsaOptions {
+    const char *const *typed;   /* locals whose values go through PY_LOCAL */
+    uint32_t ntyped;
+    Fold fold;                  /* of a comprehension: each value goes into an accumulated one, a second parameter and the result */
+    struct Func *(*inner)(Unit *u, void *code_object);      /* makes the Func of an inner function's code object (compile.c) */
+} SsaOptions;
+Fn *ssa_build(Unit *u, const Cfg *cfg, const SsaOptions *opt);
 void ssa_print_cfg(Text *out, const Cfg *cfg);
 /* The name of the local that a value was last stored to, for messages; NULL. Fn.local_name is kept by ssa_build. */
 const char *ssa_local_name(const Fn *fn, Ref v);

@@ -159,6 +159,7 @@ static const char *aggregate_word(Ty x)
     case TY_MAP: return "map";
     case TY_FILTER: return "filter";
     case TY_EXCEPTION: return "exception";
+    case TY_COMPREHENSION: return "comprehension";
     default: return "iterator";
     }
 }

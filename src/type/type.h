@@ -39,6 +39,7 @@ typedef enum TyKind {
     TY_NDINDEX,                 /* extents: int64 each */
     TY_NDITER,                  /* arrays */
     TY_MAP, TY_FILTER,          /* function, iterables */
+    TY_COMPREHENSION,           /* function (CLOSURE), its first iterable: one call consumes it, infer/comprehension.c */
     TY_METHOD,                  /* receiver; object: method name (const char *, copied by the table); a bound method not yet called */
     TY_CLOSURE,                 /* captured values; object: code object of the inner function */
     TY_EXCEPTION,               /* constructor arguments; object: the class */
