@@ -90,6 +90,7 @@ static Ref const_npscalar(Fn *fn, PyObject *o, Ty t)
     case TY_U16: return ir_int(fn, t, *(uint16_t *)raw);
     case TY_U32: return ir_int(fn, t, *(uint32_t *)raw);
     case TY_I64: case TY_U64: return ir_int(fn, t, *(int64_t *)raw);
+    case TY_F16: return ir_float(fn, t, PyFloat_AsDouble(o));
     case TY_F32: return ir_float(fn, t, *(float *)raw);
     case TY_F64: return ir_float(fn, t, *(double *)raw);
     case TY_C64: return ir_complex(fn, t, ir_float(fn, ty(TY_F32), ((float *)raw)[0]), ir_float(fn, ty(TY_F32), ((float *)raw)[1]));
@@ -200,7 +201,7 @@ Ref resolve_module_attr(Fn *fn, Ty module, const char *name)
 Ref resolve_attr(Fn *fn, Ref object, const char *name)
 {
     Ty t = ir_ty(fn, object);
-    if (t->kind == TY_MODULE || t->kind == TY_FUNC || t->kind == TY_CONST)
+    if (t->kind == TY_MODULE || t->kind == TY_FUNC || t->kind == TY_CONST || t->kind == TY_DTYPE)
         return resolve_module_attr(fn, t, name);
     if (t->kind == TY_TUPLE && t->object) {
         PyObject *fields = PyObject_GetAttrString(t->object, "_fields");
@@ -232,7 +233,7 @@ bool resolve_is_exception(void *object)
 
 /* rows of np.def by callable: found by importing what the path names, once ---------------------------------- */
 
-static PyObject *row_object(const char *path)
+void *resolve_path(const char *path)
 {
     const char *dot = strrchr(path, '.');
     char module[128];
@@ -264,7 +265,7 @@ static PyObject *row_table(void)
         PyErr_Clear();
         table = PyDict_New();
         for (uint32_t k = 0; table && k < np_nfunc; k++) {
-            PyObject *o = row_object(np_func[k].path), *n = PyLong_FromLong(k);
+            PyObject *o = resolve_path(np_func[k].path), *n = PyLong_FromLong(k);
             if (o && n && PyDict_SetItem(table, o, n) < 0)
                 PyErr_Clear();
             Py_XDECREF(o);

@@ -1,8 +1,6 @@
 /* create.c: new arrays: empty, zeros, ones, full, arange, linspace, eye, array and their kin. */
 #include "np/np_build.h"
 
-static bool absent(Fn *fn, Ref x) { return ref_is_none(x) || ir_ty(fn, x)->kind == TY_NONE; }
-
 /* The text of a constant string argument, or NULL. */
 static const char *text_of(Fn *fn, Ref x)
 {
@@ -14,23 +12,19 @@ static const char *text_of(Fn *fn, Ref x)
 
 Ty create_dtype(Fn *fn, Ref dtype, Ty without)
 {
-    if (absent(fn, dtype))
+    if (np_absent(fn, dtype))
         return without;
-    Ty t = ir_ty(fn, dtype), found = NULL;
-    const char *s, *why = NULL;
-    if (t->kind == TY_DTYPE)
-        found = t->elem;
-    else if ((s = text_of(fn, dtype)))
-        found = ty_parse(fn->unit->types, s, &why);
-    if (!found || !ty_is_scalar(found))
-        fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(t), "a dtype");
-    return ty_strong(found);
+    Ty t = infer_dtype(fn, dtype);
+    const char *s = text_of(fn, dtype);
+    if (!t || !ty_is_scalar(t))
+        fail(fn->unit, np_pos(fn), DIAG_DTYPE, s ? s : ty_name(ir_ty(fn, dtype)));
+    return ty_strong(t);
 }
 
 /* An order= argument: C where it is absent; keep: what A and K stand for. */
 static Order order_arg(Fn *fn, Ref x, Order keep)
 {
-    if (absent(fn, x))
+    if (np_absent(fn, x))
         return keep;
     const char *s = text_of(fn, x);
     if (s && (*s == 'C' || *s == 'F') && !s[1])
@@ -128,11 +122,11 @@ static void need_real(Fn *fn, const char *what, Ref x)
 Ref create_arange(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref from = arg[0], to = arg[1], by = arg[2], i64_0 = ir_i64(fn, 0);
-    if (absent(fn, to)) {
+    if (np_absent(fn, to)) {
         to = from;
         from = ir_int(fn, ty(TY_PYINT), 0);
     }
-    if (absent(fn, by))
+    if (np_absent(fn, by))
         by = ir_int(fn, ty(TY_PYINT), 1);
     need_real(fn, "arange", from), need_real(fn, "arange", to), need_real(fn, "arange", by);
     Ty t = ty_strong(promote_array(promote_array(ir_ty(fn, from), ir_ty(fn, to)), ir_ty(fn, by)));
@@ -167,8 +161,8 @@ Ref create_linspace(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ty f64 = ty(TY_F64), dtype = create_dtype(fn, arg[4], f64);
     need_real(fn, "linspace", arg[0]), need_real(fn, "linspace", arg[1]);
     Ref from = ir_cast(fn, arg[0], f64), to = ir_cast(fn, arg[1], f64), one = ir_i64(fn, 1);
-    Ref count = absent(fn, arg[2]) ? ir_i64(fn, 50) : extent_of(fn, arg[2]);
-    Ref end = absent(fn, arg[3]) ? ir_bool(fn, true) : np_truth(fn, arg[3]);
+    Ref count = np_absent(fn, arg[2]) ? ir_i64(fn, 50) : extent_of(fn, arg[2]);
+    Ref end = np_absent(fn, arg[3]) ? ir_bool(fn, true) : np_truth(fn, arg[3]);
     Ref div = ir_select(fn, end, ir_bin(fn, IR_SUB, count, one), count);
     Ref safe = ir_select(fn, ir_cmp(fn, IR_GT, div, ir_i64(fn, 0)), div, one);
     Ref delta = ir_bin(fn, IR_SUB, to, from), step = ir_bin(fn, IR_DIV, delta, ir_cast(fn, safe, f64));
@@ -191,9 +185,9 @@ Ref create_eye(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ref extent[2] = { extent_of(fn, arg[0]) }, k = ir_i64(fn, 0);
     extent[1] = extent[0];
     Ty dtype = create_dtype(fn, arg[row->data ? 1 : 3], ty(TY_F64));
-    if (!row->data && !absent(fn, arg[1]))
+    if (!row->data && !np_absent(fn, arg[1]))
         extent[1] = extent_of(fn, arg[1]);
-    if (!row->data && !absent(fn, arg[2]))
+    if (!row->data && !np_absent(fn, arg[2]))
         k = ir_cast(fn, arg[2], ty(TY_I64));
     Ref a = new_array(fn, dtype, extent, 2, ORDER_C, false);
     NestBuild nb = nest_begin(fn, extent, 2, 0);

@@ -119,3 +119,7 @@ Ref infer_call(Fn *fn, Ref callee, const Ref *arg, uint32_t n);
 /* The function of numjit/lib/<module>.py; names: of the last nnames arguments. */
 Ref infer_call_lib(Fn *fn, const char *module, const char *name, const Ref *arg, uint32_t n, const char *const *names,
                    uint32_t nnames);
+/* constant.c: dtypes and functions of types, while compiling. */
+Ty infer_dtype(Fn *fn, Ref x);                              /* the scalar type a dtype, class or string names; NULL: none */
+Ref infer_dtype_value(Fn *fn, Ty dtype);                    /* np.dtype of it */
+Ref infer_constant_call(Fn *fn, const char *path, const Ref *arg, uint32_t n);   /* NumPy's own function, of constants; an array is its dtype */

@@ -116,8 +116,9 @@ static Ref compare_unlike(Fn *fn, CmpOp op, Ref a, Ref b)
     if (op != CMP_EQ && op != CMP_NE)
         fail(fn->unit, np_pos(fn), DIAG_COMPARE, cmp_name[op], ty_name(x), ty_name(y));
     bool same = x == y && x->nparts == 0;
-    if (x->kind == TY_DTYPE && y->kind == TY_DTYPE)
-        same = ty_strong(x->elem) == ty_strong(y->elem);
+    Ty p = x->kind == TY_DTYPE || y->kind == TY_DTYPE ? infer_dtype(fn, a) : NULL, q = p ? infer_dtype(fn, b) : NULL;
+    if (p && q)
+        same = ty_strong(p) == ty_strong(q);
     return ir_bool(fn, same == (op == CMP_EQ));
 }
 

@@ -32,7 +32,12 @@ Ref shape_part(Fn *fn, Ref vector, Ref from, const Ref *extent, uint32_t ndim)
 
 Ref shape_tuple(Fn *fn, Ref array) { return int_tuple(fn, array, false); }
 
-Ref attr_shape(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n) { return int_tuple(fn, ew_as_array(fn, arg[0]), row->data == 1); }
+Ref attr_shape(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    if (np_is_number(ir_ty(fn, arg[0])))
+        return np_aggregate(fn, TY_TUPLE, NULL, 0);
+    return int_tuple(fn, ew_as_array(fn, arg[0]), row->data == 1);
+}
 
 /* data: 'd' ndim, 's' size, 'i' itemsize, 'n' nbytes */
 Ref attr_number(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
@@ -51,7 +56,7 @@ Ref attr_number(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 Ref attr_dtype(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ty t = ir_ty(fn, arg[0]);
-    return ir_constant(fn, ty_constant(fn->unit->types, TY_DTYPE, t->elem, NULL), NULL);
+    return infer_dtype_value(fn, ty_is_array(t) ? t->elem : t);
 }
 
 Ref attr_flat(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)

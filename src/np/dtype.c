@@ -1,0 +1,88 @@
+/* dtype.c: dtypes as values, functions of types, and the same bits as another dtype. */
+#include "np/np_build.h"
+
+/* data 1: one TUPLE of arguments */
+Ref dtype_call(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    if (row->data == 0)
+        return infer_constant_call(fn, row->path, arg, n);
+    uint32_t m;
+    Ref *item = np_items(fn, arg[0], &m);
+    return infer_constant_call(fn, row->path, item, m);
+}
+
+/* data: 's' a scalar? 'r', 'c': of real, complex elements? */
+Ref dtype_is(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ty t = ir_ty(fn, arg[0]);
+    if (row->data == 's')
+        return ir_bool(fn, np_is_number(t) || t->kind == TY_STR);
+    if (!np_is_number(t))
+        t = ir_ty(fn, ew_as_array(fn, arg[0]))->elem;
+    return ir_bool(fn, ty_is_complex(t) == (row->data == 'c'));
+}
+
+Ref dtype_size(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    return ir_int(fn, ty(TY_PYINT), ty_strong(ir_ty(fn, arg[0]))->nbytes);
+}
+
+/* Any cast that NumPy's default casting="unsafe" makes. */
+Ref dtype_astype(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ty t = ir_ty(fn, arg[0]), to = create_dtype(fn, arg[1], ty(TY_F64));
+    return ir_cast(fn, ty_is_complex(t) && !ty_is_complex(to) ? ir_real(fn, arg[0]) : arg[0], to);
+}
+
+static Ref view_scalar(Fn *fn, Ref x, Ty to)
+{
+    Ty t = ir_ty(fn, x);
+    if (ty_is_weak(t))
+        fail(fn->unit, np_pos(fn), DIAG_NO_METHOD, ty_name(t), "view");
+    if (t->nbytes != to->nbytes || ty_is_complex(t) != ty_is_complex(to) || ty_is_bool(t) != ty_is_bool(to))
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "view", "a scalar can be seen only as a dtype of the same size and number of parts");
+    return ty_part(t) == ty_part(to) ? ir_retype(fn, x, to) : ir_bitcast(fn, x, to);
+}
+
+static void check_text(Fn *fn, Ref ok, const char *text)
+{
+    Ref t = ir_i64(fn, (int64_t)(intptr_t)text);
+    ir_check(fn, ok, DIAG_VALUE, &t, 1);
+}
+
+/* The last axis has another number of elements: it must be contiguous, and hold a whole number of them. */
+static void view_resized(Fn *fn, Ref a, Ty to, Ref *extent, Ref *stride)
+{
+    Ty t = ir_ty(fn, a);
+    uint32_t last = t->ndim - 1u;
+    Ref have = ir_i64(fn, t->elem->nbytes), want = ir_i64(fn, to->nbytes), zero = ir_i64(fn, 0);
+    Ref nbytes = ir_bin(fn, IR_MUL, extent[last], have);
+    check_text(fn, ir_cmp(fn, IR_EQ, stride[last], have), "To change to a dtype of a different size, the last axis must be contiguous");
+    if (to->nbytes > t->elem->nbytes)
+        check_text(fn, ir_cmp(fn, IR_EQ, ir_bin(fn, IR_REM, nbytes, want), zero),
+                   "When changing to a larger dtype, its size must be a divisor of the total size in bytes of the last axis of the array.");
+    extent[last] = ir_bin(fn, IR_DIV, nbytes, want);
+    stride[last] = want;
+}
+
+Ref dtype_view(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref a = arg[0], extent[NDIM_MAX], stride[NDIM_MAX];
+    Ty t = ir_ty(fn, a), to = create_dtype(fn, arg[1], NULL);
+    if (!to)
+        return a;
+    if (!ty_is_array(t))
+        return view_scalar(fn, a, to);
+    for (uint32_t k = 0; k < t->ndim; k++) {
+        extent[k] = ir_extent(fn, a, k);
+        stride[k] = ir_stride(fn, a, k);
+    }
+    bool resized = to->nbytes != t->elem->nbytes;
+    if (resized && t->ndim == 0)
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "view", "Changing the dtype of a 0d array is only supported if the itemsize is unchanged");
+    if (resized)
+        view_resized(fn, a, to, extent, stride);
+    Order order = resized && t->order == ORDER_F ? ORDER_A : t->order;
+    return ir_view(fn, ty_array(fn->unit->types, to, t->ndim, order, t->readonly, NULL), a, ir_data(fn, a), extent,
+                   order == ORDER_A ? stride : NULL);
+}
