@@ -1,0 +1,427 @@
+/* axes.c: the same elements with their axes in another order, direction or number: views. An axis= must be a constant,
+ * because the type of the result depends on it. */
+#include "np/np_build.h"
+
+/* pieces -------------------------------------------------------------------------------------------------- */
+
+Strided strided_of(Fn *fn, Ref array)
+{
+    Strided s = { .array = array, .ptr = ir_data(fn, array), .nd = ir_ty(fn, array)->ndim };
+    for (uint32_t k = 0; k < s.nd; k++) {
+        s.extent[k] = ir_extent(fn, array, k);
+        s.stride[k] = ir_stride(fn, array, k);
+    }
+    return s;
+}
+
+Ref strided_view(Fn *fn, const Strided *s, Ty elem, Order order, bool readonly)
+{
+    Order o = s->nd == 0 ? ORDER_C : order;
+    Ty vt = ty_array(fn->unit->types, elem, s->nd, o, readonly || ir_ty(fn, s->array)->readonly, NULL);
+    return ir_view(fn, vt, s->array, s->ptr, s->extent, o == ORDER_A ? s->stride : NULL);
+}
+
+static Ref any_strides(Fn *fn, const Strided *s, bool readonly)
+{
+    return strided_view(fn, s, ir_ty(fn, s->array)->elem, ORDER_A, readonly);
+}
+
+static void one_more(Fn *fn, uint32_t nd)
+{
+    if (nd > NDIM_MAX)
+        fail(fn->unit, np_pos(fn), DIAG_TOO_LARGE, "the result", "32 dimensions");
+}
+
+/* Moves the start of axis k by i elements. */
+static void strided_skip(Fn *fn, Strided *s, uint32_t k, Ref i) { s->ptr = ir_offset(fn, s->ptr, ir_bin(fn, IR_MUL, i, s->stride[k])); }
+
+static void strided_flip(Fn *fn, Strided *s, uint32_t k)
+{
+    strided_skip(fn, s, k, ir_bin(fn, IR_SUB, s->extent[k], ir_i64(fn, 1)));
+    s->stride[k] = ir_un(fn, IR_NEG, s->stride[k]);
+}
+
+uint32_t axes_one(Fn *fn, Ref axis, uint32_t nd)
+{
+    int64_t c;
+    if (!ir_is_int(fn, axis, &c))
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "axis", "must be a constant integer");
+    if (c < -(int64_t)nd || c >= nd)
+        fail(fn->unit, np_pos(fn), DIAG_AXIS, (long)c, (long)nd);
+    return (uint32_t)(c < 0 ? c + nd : c);
+}
+
+/* An axis or a tuple of different ones → axis[]; how many. */
+uint32_t axes_some(Fn *fn, Ref x, uint32_t nd, uint32_t *axis)
+{
+    bool many = ty_is_items(ir_ty(fn, x));
+    uint32_t n = many ? ir_ty(fn, x)->nitem : 1;
+    one_more(fn, n);
+    for (uint32_t k = 0; k < n; k++) {
+        axis[k] = axes_one(fn, many ? ir_item(fn, x, k) : x, nd);
+        for (uint32_t j = 0; j < k; j++)
+            if (axis[j] == axis[k])
+                fail(fn->unit, np_pos(fn), DIAG_REPEATED_AXIS);
+    }
+    return n;
+}
+
+/* A view whose axis k is axis from[k] of a; -1: a new one. The axes left out have one element. */
+Ref axes_view(Fn *fn, Ref a, const int *from, uint32_t nd)
+{
+    Strided had = strided_of(fn, a), s = { .array = a, .ptr = had.ptr, .nd = nd };
+    Ty t = ir_ty(fn, a);
+    bool up = true, down = true;
+    one_more(fn, nd);
+    for (uint32_t k = 0, last = 0, n = 0; k < nd; k++) {
+        s.extent[k] = from[k] < 0 ? ir_i64(fn, 1) : had.extent[from[k]];
+        s.stride[k] = from[k] < 0 ? ir_i64(fn, 0) : had.stride[from[k]];
+        if (from[k] < 0)
+            continue;
+        up &= n == 0 || (uint32_t)from[k] > last;
+        down &= n == 0 || (uint32_t)from[k] < last;
+        last = (uint32_t)from[k];
+        n++;
+    }
+    Order turned = t->order == ORDER_C ? ORDER_F : t->order == ORDER_F ? ORDER_C : ORDER_A;
+    Order order = up ? t->order : down ? turned : ORDER_A;
+    return strided_view(fn, &s, t->elem, nd < 2 && order == ORDER_F ? ORDER_C : order, false);
+}
+
+static bool contains(const uint32_t *axis, uint32_t n, uint32_t k)
+{
+    for (uint32_t j = 0; j < n; j++)
+        if (axis[j] == k)
+            return true;
+    return false;
+}
+
+/* permutations -------------------------------------------------------------------------------------------- */
+
+/* array, axes (a tuple, or the rest of the arguments): transpose(), T */
+Ref axes_transpose(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref a = ew_as_array(fn, arg[0]), axes = n > 1 ? np_open_rest(fn, arg[1]) : REF_NONE;
+    uint32_t nd = ir_ty(fn, a)->ndim, axis[NDIM_MAX];
+    bool given = !np_absent(fn, axes) && (!ty_is_items(ir_ty(fn, axes)) || ir_ty(fn, axes)->nitem > 0);
+    int from[NDIM_MAX];
+    if (given && axes_some(fn, axes, nd, axis) != nd)
+        fail(fn->unit, np_pos(fn), DIAG_AXES);
+    for (uint32_t k = 0; k < nd; k++)
+        from[k] = (int)(given ? axis[k] : nd - 1 - k);
+    return axes_view(fn, a, from, nd);
+}
+
+static void all_axes(int *from, uint32_t nd)
+{
+    for (uint32_t k = 0; k < nd; k++)
+        from[k] = (int)k;
+}
+
+/* array, axis1, axis2; data 1: the last two (mT, matrix_transpose) */
+Ref axes_swap(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref a = ew_as_array(fn, arg[0]);
+    uint32_t nd = ir_ty(fn, a)->ndim;
+    int from[NDIM_MAX];
+    if (row->data && nd < 2)
+        fail(fn->unit, np_pos(fn), DIAG_MATRIX_TRANSPOSE, (int)nd);
+    uint32_t i = row->data ? nd - 2 : axes_one(fn, arg[1], nd), j = row->data ? nd - 1 : axes_one(fn, arg[2], nd);
+    all_axes(from, nd);
+    from[i] = (int)j;
+    from[j] = (int)i;
+    return axes_view(fn, a, from, nd);
+}
+
+/* a, source, destination */
+Ref axes_move(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref a = ew_as_array(fn, arg[0]);
+    uint32_t nd = ir_ty(fn, a)->ndim, source[NDIM_MAX], to[NDIM_MAX], m = axes_some(fn, arg[1], nd, source);
+    int from[NDIM_MAX];
+    if (axes_some(fn, arg[2], nd, to) != m)
+        fail(fn->unit, np_pos(fn), DIAG_MOVE_AXES);
+    for (uint32_t k = 0; k < m; k++)
+        from[to[k]] = (int)source[k];
+    for (uint32_t k = 0, next = 0; k < nd; k++) {
+        if (contains(to, m, k))
+            continue;
+        while (contains(source, m, next))
+            next++;
+        from[k] = (int)next++;
+    }
+    return axes_view(fn, a, from, nd);
+}
+
+/* a, axis, start=0 */
+Ref axes_roll(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref a = ew_as_array(fn, arg[0]);
+    uint32_t nd = ir_ty(fn, a)->ndim, axis = axes_one(fn, arg[1], nd);
+    int64_t start = 0;
+    int from[NDIM_MAX];
+    if (!np_absent(fn, arg[2]) && !ir_is_int(fn, arg[2], &start))
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "start", "must be a constant integer");
+    if (start < -(int64_t)nd || start > nd)
+        fail(fn->unit, np_pos(fn), DIAG_AXIS, (long)start, (long)nd + 1);
+    start += start < 0 ? nd : 0;
+    start -= axis < start;
+    for (uint32_t k = 0, next = 0; k < nd; k++) {
+        next += next == axis;
+        from[k] = (int)(k == start ? axis : next++);
+    }
+    return axes_view(fn, a, from, nd);
+}
+
+/* more and fewer axes ------------------------------------------------------------------------------------- */
+
+Ref axes_expand(Fn *fn, Ref a, const uint32_t *axis, uint32_t n)
+{
+    uint32_t nd = ir_ty(fn, a)->ndim + n;
+    int from[2 * NDIM_MAX];
+    for (uint32_t k = 0, next = 0; k < nd; k++)
+        from[k] = contains(axis, n, k) ? -1 : (int)next++;
+    return axes_view(fn, a, from, nd);
+}
+
+/* a, axis */
+Ref axes_expand_dims(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref a = ew_as_array(fn, arg[0]);
+    uint32_t axis[NDIM_MAX], m = ty_is_items(ir_ty(fn, arg[1])) ? ir_ty(fn, arg[1])->nitem : 1;
+    one_more(fn, ir_ty(fn, a)->ndim + m);
+    return axes_expand(fn, a, axis, axes_some(fn, arg[1], ir_ty(fn, a)->ndim + m, axis));
+}
+
+/* Without axis=, those whose single element is known when compiling; another may not be there. */
+static uint32_t single_axes(Fn *fn, Ref a, uint32_t *axis)
+{
+    uint32_t n = 0;
+    int64_t c;
+    for (uint32_t k = 0; k < ir_ty(fn, a)->ndim; k++) {
+        if (!ir_is_int(fn, ir_extent(fn, a, k), &c))
+            fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "squeeze", "axis= is needed, because the number of dimensions must be known when compiling");
+        if (c == 1)
+            axis[n++] = k;
+    }
+    return n;
+}
+
+/* a, axis=None */
+Ref axes_squeeze(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref a = ew_as_array(fn, arg[0]);
+    uint32_t nd = ir_ty(fn, a)->ndim, axis[NDIM_MAX], left = 0;
+    uint32_t m = np_absent(fn, arg[1]) ? single_axes(fn, a, axis) : axes_some(fn, arg[1], nd, axis);
+    int from[NDIM_MAX];
+    for (uint32_t k = 0; k < m; k++)
+        ir_check(fn, ir_cmp(fn, IR_EQ, ir_extent(fn, a, axis[k]), ir_i64(fn, 1)), DIAG_SQUEEZE, NULL, 0);
+    for (uint32_t k = 0; k < nd; k++)
+        if (!contains(axis, m, k))
+            from[left++] = (int)k;
+    return axes_view(fn, a, from, left);
+}
+
+Ref axes_atleast(Fn *fn, Ref x, uint32_t least)
+{
+    static const uint32_t front[3] = { 0, 1, 2 }, around[2] = { 0, 2 };
+    Ref a = ew_as_array(fn, x);
+    uint32_t nd = ir_ty(fn, a)->ndim;
+    if (nd >= least)
+        return a;
+    if (least == 3 && nd == 2)
+        return axes_expand(fn, a, front + 2, 1);
+    return least == 3 && nd == 1 ? axes_expand(fn, a, around, 2) : axes_expand(fn, a, front, least - nd);
+}
+
+/* *arrays; data: the least number of dimensions */
+Ref axes_atleast_all(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    uint32_t m;
+    Ref *x = np_items(fn, arg[0], &m);
+    for (uint32_t k = 0; k < m; k++)
+        x[k] = axes_atleast(fn, x[k], (uint32_t)row->data);
+    return m == 1 ? x[0] : np_aggregate(fn, TY_TUPLE, x, m);
+}
+
+/* direction ----------------------------------------------------------------------------------------------- */
+
+/* m, axis=None; data: 'f' flip, 'u' flipud, 'l' fliplr */
+Ref axes_flip(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Strided s = strided_of(fn, ew_as_array(fn, arg[0]));
+    uint32_t axis[NDIM_MAX], m = s.nd, fixed = row->data == 'l';
+    if (row->data != 'f' && s.nd <= fixed)
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, row->path, fixed ? "Input must be >= 2-d." : "Input must be >= 1-d.");
+    if (row->data != 'f')
+        strided_flip(fn, &s, fixed);
+    else if (!np_absent(fn, arg[1]))
+        m = axes_some(fn, arg[1], s.nd, axis);
+    for (uint32_t k = 0; k < m && row->data == 'f'; k++)
+        strided_flip(fn, &s, np_absent(fn, arg[1]) ? k : axis[k]);
+    return any_strides(fn, &s, false);
+}
+
+/* m, k=1, axes=(0, 1) */
+Ref axes_rot90(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Strided s = strided_of(fn, ew_as_array(fn, arg[0]));
+    uint32_t axis[NDIM_MAX] = { 0, 1 }, m = 2;
+    int64_t k = 1;
+    if (!np_absent(fn, arg[1]) && !ir_is_int(fn, arg[1], &k))
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "k", "must be a constant integer");
+    if (!np_absent(fn, arg[2]))
+        m = axes_some(fn, arg[2], s.nd, axis);
+    if (m != 2 || s.nd < 2)
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "rot90", m != 2 ? "len(axes) must be 2." : "the array must have two dimensions or more");
+    k &= 3;
+    if (k == 1 || k == 2)
+        strided_flip(fn, &s, axis[1]);
+    if (k == 2 || k == 3)
+        strided_flip(fn, &s, axis[0]);
+    if (k & 1) {
+        Ref e = s.extent[axis[0]], t = s.stride[axis[0]];
+        s.extent[axis[0]] = s.extent[axis[1]], s.stride[axis[0]] = s.stride[axis[1]];
+        s.extent[axis[1]] = e, s.stride[axis[1]] = t;
+    }
+    return any_strides(fn, &s, false);
+}
+
+static Ref least(Fn *fn, Ref a, Ref b) { return ir_select(fn, ir_cmp(fn, IR_LT, a, b), a, b); }
+static Ref most(Fn *fn, Ref a, Ref b) { return ir_select(fn, ir_cmp(fn, IR_GT, a, b), a, b); }
+
+/* The axes i and j of a become one, behind the others: the diagonal `offset` right of the main one. */
+Ref axes_diagonal_view(Fn *fn, Ref a, Ref offset, uint32_t i, uint32_t j, bool readonly)
+{
+    Strided s = strided_of(fn, a), d = { .array = a };
+    Ref zero = ir_i64(fn, 0), right = most(fn, offset, zero), down = most(fn, ir_un(fn, IR_NEG, offset), zero);
+    Ref len = least(fn, ir_bin(fn, IR_SUB, s.extent[i], down), ir_bin(fn, IR_SUB, s.extent[j], right));
+    len = most(fn, len, zero);
+    Ref start = ir_bin(fn, IR_ADD, ir_bin(fn, IR_MUL, down, s.stride[i]), ir_bin(fn, IR_MUL, right, s.stride[j]));
+    d.ptr = ir_offset(fn, s.ptr, ir_select(fn, ir_cmp(fn, IR_GT, len, zero), start, zero));
+    for (uint32_t k = 0; k < s.nd; k++) {
+        if (k == i || k == j)
+            continue;
+        d.extent[d.nd] = s.extent[k];
+        d.stride[d.nd++] = s.stride[k];
+    }
+    d.extent[d.nd] = len;
+    d.stride[d.nd++] = ir_bin(fn, IR_ADD, s.stride[i], s.stride[j]);
+    return any_strides(fn, &d, readonly);
+}
+
+/* a, offset=0, axis1=0, axis2=1 */
+Ref axes_diagonal(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref a = ew_as_array(fn, arg[0]), offset = np_absent(fn, arg[1]) ? ir_i64(fn, 0) : np_convert(fn, arg[1], ty(TY_I64));
+    uint32_t nd = ir_ty(fn, a)->ndim;
+    if (nd < 2)
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "diagonal", "diag requires an array of at least two dimensions");
+    uint32_t i = np_absent(fn, arg[2]) ? 0 : axes_one(fn, arg[2], nd), j = np_absent(fn, arg[3]) ? 1 : axes_one(fn, arg[3], nd);
+    if (i == j)
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "diagonal", "axis1 and axis2 cannot be the same");
+    return axes_diagonal_view(fn, a, offset, i, j, true);
+}
+
+/* broadcasting -------------------------------------------------------------------------------------------- */
+
+static Ref read_only(Fn *fn, Ref a)
+{
+    Ty t = ir_ty(fn, a);
+    return ir_retype(fn, a, ty_array(fn->unit->types, t->elem, t->ndim, t->order, true, NULL));
+}
+
+/* array, shape */
+Ref axes_broadcast_to(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref a = ew_as_array(fn, arg[0]), extent[NDIM_MAX];
+    uint32_t nd = create_extents(fn, arg[1], extent);
+    if (ir_ty(fn, a)->ndim > nd)
+        fail(fn->unit, np_pos(fn), DIAG_BROADCAST_NDIM);
+    return read_only(fn, ew_broadcast_to(fn, a, extent, nd, DIAG_BROADCAST_TO));
+}
+
+/* *args */
+Ref axes_broadcast_arrays(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    uint32_t m;
+    Ref *x = np_items(fn, arg[0], &m), extent[NDIM_MAX];
+    for (uint32_t k = 0; k < m; k++)
+        x[k] = ew_as_array(fn, x[k]);
+    uint32_t nd = ew_broadcast_as(fn, x, m, extent, DIAG_BROADCAST_ALL);
+    for (uint32_t k = 0; k < m; k++)
+        x[k] = ew_broadcast_to(fn, x[k], extent, nd, DIAG_BROADCAST_ALL);
+    return np_aggregate(fn, TY_TUPLE, x, m);
+}
+
+/* *shapes: each an int or a tuple */
+Ref axes_broadcast_shapes(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    uint32_t m, nd;
+    Ref *x = np_items(fn, arg[0], &m), extent[NDIM_MAX], nothing = ir_i64(fn, 0);
+    for (uint32_t k = 0; k < m; k++) {          /* an array of each shape without elements: all strides are 0 */
+        uint32_t d = create_extents(fn, x[k], extent);
+        Ty one = ty_array(fn->unit->types, ty(TY_BOOL), 1, ORDER_C, false, NULL);
+        Strided s = { .array = ir_new(fn, one, &nothing, false), .nd = d };
+        s.ptr = ir_data(fn, s.array);
+        for (uint32_t j = 0; j < d; j++) {
+            s.extent[j] = extent[j];
+            s.stride[j] = nothing;
+        }
+        x[k] = strided_view(fn, &s, ty(TY_BOOL), ORDER_A, false);
+    }
+    nd = ew_broadcast_as(fn, x, m, extent, DIAG_BROADCAST_ALL);
+    for (uint32_t k = 0; k < nd; k++)
+        extent[k] = np_pyint(fn, extent[k]);
+    return np_aggregate(fn, TY_TUPLE, extent, nd);
+}
+
+/* windows ------------------------------------------------------------------------------------------------- */
+
+/* x, shape=None, strides=None, subok=, writeable= */
+Ref axes_as_strided(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Strided s = strided_of(fn, ew_as_array(fn, arg[0]));
+    int64_t writeable = 1;
+    if (!np_absent(fn, arg[1]))
+        s.nd = create_extents(fn, arg[1], s.extent);
+    if (!np_absent(fn, arg[2])) {
+        bool many = ty_is_items(ir_ty(fn, arg[2]));
+        if ((many ? ir_ty(fn, arg[2])->nitem : 1) != s.nd)
+            fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "as_strided", "strides and shape must have the same length");
+        for (uint32_t k = 0; k < s.nd; k++)
+            s.stride[k] = np_convert(fn, many ? ir_item(fn, arg[2], k) : arg[2], ty(TY_I64));
+    }
+    if (!np_absent(fn, arg[4]) && !ir_is_int(fn, arg[4], &writeable))
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "writeable", "must be a constant");
+    return any_strides(fn, &s, !writeable);
+}
+
+/* x, window_shape, axis=None */
+Ref axes_windows(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Strided s = strided_of(fn, ew_as_array(fn, arg[0]));
+    uint32_t axis[NDIM_MAX], m, nd = s.nd;
+    Ref width[NDIM_MAX], one = ir_i64(fn, 1);
+    bool many = ty_is_items(ir_ty(fn, arg[1]));
+    uint32_t given = many ? ir_ty(fn, arg[1])->nitem : 1;
+    for (m = 0; m < nd; m++)
+        axis[m] = m;
+    if (!np_absent(fn, arg[2]))
+        m = axes_some(fn, arg[2], nd, axis);
+    if (m != given)
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "sliding_window_view", "window_shape must have one item for each axis");
+    one_more(fn, nd + m);
+    for (uint32_t k = 0; k < m; k++) {
+        width[k] = np_convert(fn, many ? ir_item(fn, arg[1], k) : arg[1], ty(TY_I64));
+        Ref *e = &s.extent[axis[k]], text = ir_i64(fn, (int64_t)(intptr_t)"window_shape cannot contain negative values");
+        ir_check(fn, ir_cmp(fn, IR_GE, width[k], ir_i64(fn, 0)), DIAG_VALUE, &text, 1);
+        text = ir_i64(fn, (int64_t)(intptr_t)"window shape cannot be larger than input array shape");
+        ir_check(fn, ir_cmp(fn, IR_LE, width[k], *e), DIAG_VALUE, &text, 1);
+        *e = ir_bin(fn, IR_ADD, ir_bin(fn, IR_SUB, *e, width[k]), one);
+        s.extent[nd + k] = width[k];
+        s.stride[nd + k] = s.stride[axis[k]];
+    }
+    s.nd = nd + m;
+    return any_strides(fn, &s, true);
+}

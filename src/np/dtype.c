@@ -51,38 +51,30 @@ static void check_text(Fn *fn, Ref ok, const char *text)
 }
 
 /* The last axis has another number of elements: it must be contiguous, and hold a whole number of them. */
-static void view_resized(Fn *fn, Ref a, Ty to, Ref *extent, Ref *stride)
+static void view_resized(Fn *fn, Strided *s, uint32_t had, uint32_t nbytes)
 {
-    Ty t = ir_ty(fn, a);
-    uint32_t last = t->ndim - 1u;
-    Ref have = ir_i64(fn, t->elem->nbytes), want = ir_i64(fn, to->nbytes), zero = ir_i64(fn, 0);
-    Ref nbytes = ir_bin(fn, IR_MUL, extent[last], have);
-    check_text(fn, ir_cmp(fn, IR_EQ, stride[last], have), "To change to a dtype of a different size, the last axis must be contiguous");
-    if (to->nbytes > t->elem->nbytes)
-        check_text(fn, ir_cmp(fn, IR_EQ, ir_bin(fn, IR_REM, nbytes, want), zero),
+    Ref *extent = &s->extent[s->nd - 1], *stride = &s->stride[s->nd - 1], want = ir_i64(fn, nbytes), have = ir_i64(fn, had);
+    Ref total = ir_bin(fn, IR_MUL, *extent, have);
+    check_text(fn, ir_cmp(fn, IR_EQ, *stride, have), "To change to a dtype of a different size, the last axis must be contiguous");
+    if (nbytes > had)
+        check_text(fn, ir_cmp(fn, IR_EQ, ir_bin(fn, IR_REM, total, want), ir_i64(fn, 0)),
                    "When changing to a larger dtype, its size must be a divisor of the total size in bytes of the last axis of the array.");
-    extent[last] = ir_bin(fn, IR_DIV, nbytes, want);
-    stride[last] = want;
+    *extent = ir_bin(fn, IR_DIV, total, want);
+    *stride = want;
 }
 
 Ref dtype_view(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
-    Ref a = arg[0], extent[NDIM_MAX], stride[NDIM_MAX];
-    Ty t = ir_ty(fn, a), to = create_dtype(fn, arg[1], NULL);
+    Ty t = ir_ty(fn, arg[0]), to = create_dtype(fn, arg[1], NULL);
     if (!to)
-        return a;
+        return arg[0];
     if (!ty_is_array(t))
-        return view_scalar(fn, a, to);
-    for (uint32_t k = 0; k < t->ndim; k++) {
-        extent[k] = ir_extent(fn, a, k);
-        stride[k] = ir_stride(fn, a, k);
-    }
+        return view_scalar(fn, arg[0], to);
+    Strided s = strided_of(fn, arg[0]);
     bool resized = to->nbytes != t->elem->nbytes;
-    if (resized && t->ndim == 0)
+    if (resized && s.nd == 0)
         fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "view", "Changing the dtype of a 0d array is only supported if the itemsize is unchanged");
     if (resized)
-        view_resized(fn, a, to, extent, stride);
-    Order order = resized && t->order == ORDER_F ? ORDER_A : t->order;
-    return ir_view(fn, ty_array(fn->unit->types, to, t->ndim, order, t->readonly, NULL), a, ir_data(fn, a), extent,
-                   order == ORDER_A ? stride : NULL);
+        view_resized(fn, &s, t->elem->nbytes, to->nbytes);
+    return strided_view(fn, &s, to, resized && t->order == ORDER_F ? ORDER_A : t->order, false);
 }

@@ -79,3 +79,15 @@ Ref fancy_count(Fn *fn, Ref array);                         /* elements that are
 /* elementwise.c */
 uint32_t ew_broadcast_as(Fn *fn, const Ref *x, uint32_t n, Ref *extent, DiagId why);
 Ref ew_apart(Fn *fn, Ref x, Ref target);                    /* x, or a copy of it where it may lie in target's memory */
+
+/* axes.c: views. A Strided is an array taken apart, to be changed and put together again. */
+typedef struct Strided { Ref array, ptr, extent[2 * NDIM_MAX], stride[2 * NDIM_MAX]; uint32_t nd; } Strided;
+Strided strided_of(Fn *fn, Ref array);
+Ref strided_view(Fn *fn, const Strided *s, Ty elem, Order order, bool readonly);     /* order C, F: the strides follow from the extents */
+uint32_t axes_one(Fn *fn, Ref axis, uint32_t nd);           /* a constant axis, negative ones too; AxisError */
+uint32_t axes_some(Fn *fn, Ref axis, uint32_t nd, uint32_t *out);    /* one or a tuple */
+Ref axes_view(Fn *fn, Ref a, const int *from, uint32_t nd);
+Ref axes_expand(Fn *fn, Ref a, const uint32_t *axis, uint32_t n);    /* new axes of one element at these places of the result */
+Ref axes_atleast(Fn *fn, Ref x, uint32_t least);
+Ref axes_diagonal_view(Fn *fn, Ref a, Ref offset, uint32_t i, uint32_t j, bool readonly);
+Ref np_open_rest(Fn *fn, Ref x);                            /* a TUPLE of a single tuple or of None: what is inside */

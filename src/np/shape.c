@@ -65,27 +65,8 @@ Ref attr_flat(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     return ir_tuple(fn, ty_aggregate(fn->unit->types, TY_FLAT, &t, 1, NULL), arg, 1);
 }
 
-/* The axes of a in the order axis[]. */
-static Ref permuted(Fn *fn, Ref a, const uint32_t *axis)
-{
-    Ty t = ir_ty(fn, a);
-    uint32_t nd = t->ndim;
-    if (nd < 2)
-        return a;
-    Ref extent[NDIM_MAX], stride[NDIM_MAX];
-    bool reversed = true;
-    for (uint32_t k = 0; k < nd; k++) {
-        extent[k] = ir_extent(fn, a, axis[k]);
-        stride[k] = ir_stride(fn, a, axis[k]);
-        reversed &= axis[k] == nd - 1 - k;
-    }
-    Order order = !reversed || t->order == ORDER_A ? ORDER_A : t->order == ORDER_C ? ORDER_F : ORDER_C;
-    Ty vt = ty_array(fn->unit->types, t->elem, nd, order, t->readonly, NULL);
-    return ir_view(fn, vt, a, ir_data(fn, a), extent, order == ORDER_A ? stride : NULL);
-}
-
 /* A TUPLE of a single tuple or of None is what is inside. */
-static Ref open_rest(Fn *fn, Ref x)
+Ref np_open_rest(Fn *fn, Ref x)
 {
     if (ref_is_none(x) || !ty_is_items(ir_ty(fn, x)) || ir_ty(fn, x)->nitem != 1)
         return x;
@@ -103,37 +84,16 @@ static uint32_t axis_of(Fn *fn, Ref x, uint32_t nd)
     return (uint32_t)(c < 0 ? c + nd : c);
 }
 
-/* array, axes: transpose(), T */
-Ref method_transpose(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
-{
-    Ref a = ew_as_array(fn, arg[0]), axes = n > 1 ? open_rest(fn, arg[1]) : REF_NONE;
-    uint32_t nd = ir_ty(fn, a)->ndim, axis[NDIM_MAX], seen = 0;
-    bool given = !absent(fn, axes) && ir_ty(fn, axes)->nitem > 0;
-    if (given && (!ty_is_items(ir_ty(fn, axes)) || ir_ty(fn, axes)->nitem != nd))
-        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "transpose", "axes don't match array");
-    for (uint32_t k = 0; k < nd; k++) {
-        axis[k] = given ? axis_of(fn, ir_item(fn, axes, k), nd) : nd - 1 - k;
-        if (seen >> axis[k] & 1)
-            fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "transpose", "repeated axis");
-        seen |= 1u << axis[k];
-    }
-    return permuted(fn, a, axis);
-}
-
 /* data 0: real, 1: imag */
 Ref attr_real(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
-    Ref a = arg[0], extent[NDIM_MAX], stride[NDIM_MAX];
+    Ref a = ew_as_array(fn, arg[0]);
     Ty t = ir_ty(fn, a);
     if (!ty_is_complex(t->elem))
         return row->data ? create_like(fn, a, NULL, true) : a;
-    for (uint32_t k = 0; k < t->ndim; k++) {
-        extent[k] = ir_extent(fn, a, k);
-        stride[k] = ir_stride(fn, a, k);
-    }
-    Ty vt = ty_array(fn->unit->types, ty_real(t->elem), t->ndim, t->ndim ? ORDER_A : ORDER_C, t->readonly, NULL);
-    Ref p = ir_offset(fn, ir_data(fn, a), ir_i64(fn, row->data ? t->elem->nbytes / 2 : 0));
-    return ir_view(fn, vt, a, p, extent, t->ndim ? stride : NULL);
+    Strided s = strided_of(fn, a);
+    s.ptr = ir_offset(fn, s.ptr, ir_i64(fn, row->data ? t->elem->nbytes / 2 : 0));
+    return strided_view(fn, &s, ty_real(t->elem), ORDER_A, false);
 }
 
 /* Is the data of an array of order A in C order without gaps? */
@@ -187,7 +147,7 @@ Ref shape_reshape(Fn *fn, Ref a, const Ref *given, uint32_t nd)
 /* array, shape (an int, a tuple, or the rest of the arguments) */
 Ref method_reshape(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
-    Ref a = ew_as_array(fn, arg[0]), shape = open_rest(fn, arg[1]), extent[NDIM_MAX] = { shape };
+    Ref a = ew_as_array(fn, arg[0]), shape = np_open_rest(fn, arg[1]), extent[NDIM_MAX] = { shape };
     Ty t = ir_ty(fn, shape);
     uint32_t nd = ty_is_items(t) ? t->nitem : 1;
     if (nd > NDIM_MAX)
@@ -220,7 +180,7 @@ Ref method_fill(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 
 Ref method_item(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
-    Ref key = open_rest(fn, arg[1]), zero[NDIM_MAX];
+    Ref key = np_open_rest(fn, arg[1]), zero[NDIM_MAX];
     Ty t = ir_ty(fn, key);
     if (ty_is_items(t) && t->nitem > 0) {
         Ref x = arg[0];
