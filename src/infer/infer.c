@@ -463,6 +463,7 @@ static Ref build_op(Infer *in, Ref r, const Ins *i, const Ref *a)
     case IR_PY_TRUTH: return np_truth(fn, a[0]);
     case IR_PY_ITEM: return np_getitem(fn, a[0], a[1]);
     case IR_PY_SET_ITEM: np_setitem(fn, a[0], a[1], a[2]); return REF_NONE;
+    case IR_PY_SET_ATTR: np_set_attr(fn, a[0], i->imm.s, a[1]); return REF_NONE;
     case IR_PY_SLICE: return make_slice(in, a);
     case IR_PY_TUPLE: return np_aggregate(fn, TY_TUPLE, a, i->nargs);
     case IR_PY_LIST: return np_aggregate(fn, TY_LIST, a, i->nargs);

@@ -2,9 +2,9 @@
 #include "np/np_build.h"
 
 /* The text of a constant string argument, or NULL. */
-static const char *text_of(Fn *fn, Ref x)
+const char *np_text(Fn *fn, Ref x)
 {
-    if (ir_ty(fn, x)->kind != TY_STR || ir_ins(fn, x)->op != IR_CONST)
+    if (ref_is_none(x) || ir_ty(fn, x)->kind != TY_STR || ir_ins(fn, x)->op != IR_CONST)
         return NULL;
     const uint64_t *part = ir_ins(fn, x)->imm.p;        /* object, bytes, nbytes */
     return (const char *)(uintptr_t)part[1];
@@ -15,7 +15,7 @@ Ty create_dtype(Fn *fn, Ref dtype, Ty without)
     if (np_absent(fn, dtype))
         return without;
     Ty t = infer_dtype(fn, dtype);
-    const char *s = text_of(fn, dtype);
+    const char *s = np_text(fn, dtype);
     if (!t || !ty_is_scalar(t))
         fail(fn->unit, np_pos(fn), DIAG_DTYPE, s ? s : ty_name(ir_ty(fn, dtype)));
     return ty_strong(t);
@@ -26,7 +26,7 @@ static Order order_arg(Fn *fn, Ref x, Order keep)
 {
     if (np_absent(fn, x))
         return keep;
-    const char *s = text_of(fn, x);
+    const char *s = np_text(fn, x);
     if (s && (*s == 'C' || *s == 'F') && !s[1])
         return *s == 'C' ? ORDER_C : ORDER_F;
     if (s && (*s == 'A' || *s == 'K') && !s[1])

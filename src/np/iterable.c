@@ -106,7 +106,7 @@ static void unravel(Fn *fn, Ref i, const Ref *extent, uint32_t ndim, Ref *index)
     }
 }
 
-static void unravel_array(Fn *fn, Ref i, Ref array, Ref *index)
+void np_unravel(Fn *fn, Ref i, Ref array, Ref *index)
 {
     Ref extent[NDIM_MAX];
     uint32_t ndim = ir_ty(fn, array)->ndim;
@@ -128,7 +128,7 @@ static Ref index_tuple(Fn *fn, const Ref *index, uint32_t n)
 static Ref ndenumerate_value(Fn *fn, Ref array, Ref i)
 {
     Ref index[NDIM_MAX];
-    unravel_array(fn, i, array, index);
+    np_unravel(fn, i, array, index);
     Ref pair[2] = { index_tuple(fn, index, ir_ty(fn, array)->ndim), ir_load(fn, array, index) };
     return tuple_of(fn, pair, 2);
 }
@@ -136,7 +136,7 @@ static Ref ndenumerate_value(Fn *fn, Ref array, Ref i)
 static Ref flat_value(Fn *fn, Ref array, Ref i)
 {
     Ref index[NDIM_MAX];
-    unravel_array(fn, i, array, index);
+    np_unravel(fn, i, array, index);
     return ir_load(fn, array, index);
 }
 

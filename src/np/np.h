@@ -20,12 +20,13 @@ struct NpRow {
     uint32_t kind;              /* NP_FUNC; ATTR, METHOD: NP_OF_x, the receivers it stands for */
 };
 /* Receivers of attributes and methods. */
-enum { NP_FUNC = 0, NP_OF_ARRAY = 1, NP_OF_SCALAR = 2, NP_OF_TUPLE = 4, NP_OF_DTYPE = 8, NP_OF_STR = 16, NP_OF_RANGE = 32, NP_OF_SLICE = 64, NP_OF_LIST = 128 };
-extern const NpRow np_func[], np_attr[], np_method[];
-extern const uint32_t np_nfunc, np_nattr, np_nmethod;
+enum { NP_FUNC = 0, NP_OF_ARRAY = 1, NP_OF_SCALAR = 2, NP_OF_TUPLE = 4, NP_OF_DTYPE = 8, NP_OF_STR = 16, NP_OF_RANGE = 32, NP_OF_SLICE = 64, NP_OF_LIST = 128, NP_OF_FLAGS = 256 };
+extern const NpRow np_func[], np_attr[], np_method[], np_setter[];
+extern const uint32_t np_nfunc, np_nattr, np_nmethod, np_nsetter;
 /* NULL where there is none. receiver: of an attribute or method. */
 const NpRow *np_find_attr(Ty receiver, const char *name);
 const NpRow *np_find_method(Ty receiver, const char *name);
+const NpRow *np_find_setter(Ty receiver, const char *name);
 /* Binds positional and keyword arguments to row->signature, then builds. names: of the last nnames arguments.
  * receiver of a method: the first argument. Fails with DIAG_CALL and the reason. */
 Ref np_call(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n, const char *const *names, uint32_t nnames);
@@ -43,6 +44,7 @@ Ref np_truth(Fn *fn, Ref a);                                /* → bool */
 Ref np_len(Fn *fn, Ref a);                                  /* PYINT */
 Ref np_getitem(Fn *fn, Ref object, Ref key);
 void np_setitem(Fn *fn, Ref object, Ref key, Ref value);
+void np_set_attr(Fn *fn, Ref object, const char *name, Ref value);     /* object.name = value */
 Ref np_attr_of(Fn *fn, Ref object, const char *name);       /* not modules: resolve.c; METHOD value for a method */
 /* A value as another type: an assignment, a phi operand, a return. Fails with DIAG_CAST. */
 Ref np_convert(Fn *fn, Ref a, Ty to);

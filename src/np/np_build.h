@@ -3,6 +3,7 @@
 #include "np/np.h"
 
 #define LIB(...)
+#define SETTER(receiver, name, build, data) Ref build(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n);
 #define LIB_METHOD(...)
 #define FUNC(path, signature, build, data) Ref build(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n);
 #define ATTR(receiver, name, build, data) Ref build(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n);
@@ -12,12 +13,15 @@
 #undef ATTR
 #undef METHOD
 #undef LIB
+#undef SETTER
 #undef LIB_METHOD
 
 /* ufunc.def: the index of a row; np.def rows are made from it too. */
 typedef enum UfuncId {
 #define UFUNC(id, name, ...) UF_##id,
+#define KERNEL(id, ...) UF_##id,
 #include "np/ufunc.def"
+#undef KERNEL
 #undef UFUNC
     UF_MAX
 } UfuncId;
@@ -91,3 +95,11 @@ Ref axes_expand(Fn *fn, Ref a, const uint32_t *axis, uint32_t n);    /* new axes
 Ref axes_atleast(Fn *fn, Ref x, uint32_t least);
 Ref axes_diagonal_view(Fn *fn, Ref a, Ref offset, uint32_t i, uint32_t j, bool readonly);
 Ref np_open_rest(Fn *fn, Ref x);                            /* a TUPLE of a single tuple or of None: what is inside */
+const char *np_text(Fn *fn, Ref x);                         /* a constant string's bytes, or NULL */
+void np_unravel(Fn *fn, Ref i, Ref array, Ref *index);      /* the i-th place in C order → one index an axis */
+/* select.c, flat.c, attribute.c */
+Ref np_index_mode(Fn *fn, const NpRow *row, Ref index, Ref mode, Ref extent);
+Ref flat_get(Fn *fn, Ref array, Ref key);                   /* array.flat[key] */
+void flat_set(Fn *fn, Ref array, Ref key, Ref value);
+Ref attr_flags_item(Fn *fn, Ref flags, Ref key);
+Ref attr_contiguous(Fn *fn, Ref a, bool f);                 /* bool */

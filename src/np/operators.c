@@ -289,21 +289,11 @@ Ref np_getitem(Fn *fn, Ref object, Ref key)
         return np_iter_value(fn, object, np_sequence_index(fn, key, np_iter_count(fn, object), "range object"));
     if (t->kind == TY_FLAT && integer)
         return np_iter_value(fn, object, np_sequence_index(fn, key, np_iter_count(fn, object), "flat"));
+    if (t->kind == TY_FLAT)
+        return flat_get(fn, ir_item(fn, object, 0), key);
+    if (t->kind == TY_FLAGS)
+        return attr_flags_item(fn, object, key);
     fail(fn->unit, np_pos(fn), DIAG_NOT_INDEXABLE, ty_name(t), ty_name(k));
-}
-
-static void flat_set(Fn *fn, Ref flat, Ref key, Ref value)
-{
-    Ref array = ir_item(fn, flat, 0), index[NDIM_MAX], i = np_sequence_index(fn, key, np_iter_count(fn, flat), "flat");
-    Ty t = ir_ty(fn, array);
-    if (t->readonly)
-        fail(fn->unit, np_pos(fn), DIAG_READONLY);
-    for (uint32_t k = t->ndim; k-- > 0; ) {
-        Ref n = ir_extent(fn, array, k);
-        index[k] = k ? ir_bin(fn, IR_REM, i, n) : i;
-        i = k ? ir_bin(fn, IR_DIV, i, n) : i;
-    }
-    ir_store(fn, array, np_convert(fn, value, t->elem), index);
 }
 
 void np_setitem(Fn *fn, Ref object, Ref key, Ref value)
@@ -312,12 +302,24 @@ void np_setitem(Fn *fn, Ref object, Ref key, Ref value)
     Ty t = ir_ty(fn, object), k = ir_ty(fn, key);
     if (t->kind == TY_ARRAY)
         index_set(fn, object, key, value);
-    else if (t->kind == TY_FLAT && ty_is_int(k))
-        flat_set(fn, object, key, value);
+    else if (t->kind == TY_FLAT)
+        flat_set(fn, ir_item(fn, object, 0), key, value);
     else if (t->kind == TY_LIST)
         items_refuse_change(fn);
     else
         fail(fn->unit, np_pos(fn), DIAG_NO_SETITEM, ty_name(t), ty_name(k), ty_name(ir_ty(fn, value)));
+}
+
+void np_set_attr(Fn *fn, Ref object, const char *name, Ref value)
+{
+    Ref arg[2] = { np_value_of(fn, object), value };
+    Ty t = ir_ty(fn, arg[0]);
+    const NpRow *row = np_find_setter(t, name);
+    if (!row)
+        fail(fn->unit, np_pos(fn), DIAG_NO_SET_ATTR, ty_name(t), name);
+    if (ty_is_array(t) && t->readonly)
+        fail(fn->unit, np_pos(fn), DIAG_READONLY);
+    row->build(fn, row, arg, 2);
 }
 
 Ref np_attr_of(Fn *fn, Ref object, const char *name)

@@ -96,20 +96,6 @@ Ref attr_real(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     return strided_view(fn, &s, ty_real(t->elem), ORDER_A, false);
 }
 
-/* Is the data of an array of order A in C order without gaps? */
-static Ref is_contiguous(Fn *fn, Ref a)
-{
-    Ty t = ir_ty(fn, a);
-    Ref ok = ir_bool(fn, true), want = ir_i64(fn, t->elem->nbytes), one = ir_i64(fn, 1);
-    for (uint32_t k = t->ndim; k-- > 0; ) {
-        Ref e = ir_extent(fn, a, k);
-        Ref fits = ir_bin(fn, IR_OR, ir_cmp(fn, IR_EQ, ir_stride(fn, a, k), want), ir_cmp(fn, IR_EQ, e, one));
-        ok = ir_bin(fn, IR_AND, ok, fits);
-        want = ir_bin(fn, IR_MUL, want, e);
-    }
-    return ok;
-}
-
 Ref shape_reshape(Fn *fn, Ref a, const Ref *given, uint32_t nd)
 {
     Ty t = ir_ty(fn, a);
@@ -135,7 +121,7 @@ Ref shape_reshape(Fn *fn, Ref a, const Ref *given, uint32_t nd)
         return shape_view(fn, a, extent, nd, ORDER_C);
     if (t->order == ORDER_F)
         return shape_view(fn, ew_copy(fn, a, ORDER_C), extent, nd, ORDER_C);
-    IrIf s = ir_if(fn, is_contiguous(fn, a));
+    IrIf s = ir_if(fn, attr_contiguous(fn, a, false));
     Ref view = shape_view(fn, a, extent, nd, ORDER_C);
     ir_else(fn, &s);
     Ref copied = shape_view(fn, ew_copy(fn, a, ORDER_C), extent, nd, ORDER_C);

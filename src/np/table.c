@@ -4,6 +4,8 @@
 
 #define LIB(path, module) { path, module, NULL, 0, NP_FUNC },
 #define LIB_METHOD(...)
+#define SETTER(...)
+#define KERNEL(...)
 #define FUNC(path, signature, build, data) { path, signature, build, data, NP_FUNC },
 #define ATTR(...)
 #define METHOD(...)
@@ -37,6 +39,18 @@ const NpRow np_method[] = {
 #include "np/np.def"
 };
 const uint32_t np_nmethod = countof(np_method);
+#undef SETTER
+#undef LIB_METHOD
+#undef METHOD
+#define METHOD(...)
+#define LIB_METHOD(...)
+#define SETTER(receiver, name, build, data) { name, "", build, data, receiver },
+const NpRow np_setter[] = {
+#include "np/np.def"
+};
+const uint32_t np_nsetter = countof(np_setter);
+#undef SETTER
+#undef KERNEL
 #undef LIB
 #undef LIB_METHOD
 #undef FUNC
@@ -53,6 +67,7 @@ static uint32_t receiver_bit(Ty x)
     case TY_STR: return NP_OF_STR;
     case TY_RANGE: return NP_OF_RANGE;
     case TY_SLICE: return NP_OF_SLICE;
+    case TY_FLAGS: return NP_OF_FLAGS;
     default: return ty_is_scalar(x) ? NP_OF_SCALAR : 0;
     }
 }
@@ -67,6 +82,7 @@ static const NpRow *find(const NpRow *row, uint32_t n, Ty receiver, const char *
 }
 
 const NpRow *np_find_attr(Ty receiver, const char *name) { return find(np_attr, np_nattr, receiver, name); }
+const NpRow *np_find_setter(Ty receiver, const char *name) { return find(np_setter, np_nsetter, receiver, name); }
 const NpRow *np_find_method(Ty receiver, const char *name) { return find(np_method, np_nmethod, receiver, name); }
 
 _Noreturn void np_bad_arg(Fn *fn, const NpRow *row, const char *expected, Ref x)

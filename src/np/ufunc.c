@@ -3,7 +3,7 @@
 #include "runtime/runtime.h"
 
 typedef enum LoopTypes { T_ARITH, T_NOBOOL, T_BOOL_I8, T_DIVIDE, T_F64, T_ABS, T_FLOAT, T_FLOATC, T_ROUND, T_COMPARE, T_PRED,
-                     T_FLOAT_PRED, T_BITS, T_SHIFT, T_LDEXP } LoopTypes;
+                     T_FLOAT_PRED, T_BITS, T_SHIFT, T_LDEXP, T_WHERE } LoopTypes;
 typedef Ref (*Kernel)(Fn *fn, const UfuncRow *u, const Ref *x);
 struct UfuncRow { const char *name; uint32_t nin; LoopTypes types; Kernel kernel; int data; };
 
@@ -87,6 +87,9 @@ bool ufunc_types(const UfuncRow *u, const Ty *in, Ty *loop_in, Ty *out)
     case T_FLOAT_PRED: return !z && float_types(u, t, ty(TY_BOOL), loop_in, out);
     case T_BITS: return int_like(t) && all(u, t, t, loop_in, out);
     case T_SHIFT: return int_like(t) && all(u, wide, wide, loop_in, out);
+    case T_WHERE:                           /* a condition, and two values */
+        t = promote_array(in[1], in[2]);
+        return t && all(u, ty_strong(t), ty_strong(t), loop_in, out) && (loop_in[0] = ty(TY_BOOL));
     case T_LDEXP:
         if (!int_like(in[1]) || ty_is_complex(in[0]))
             return false;
@@ -307,6 +310,14 @@ static Ref k_minmax(Fn *fn, const UfuncRow *u, const Ref *x)
     return ir_select(fn, has_nan(fn, x[0]), x[0], ir_select(fn, has_nan(fn, x[1]), x[1], r));
 }
 
+static Ref k_clip(Fn *fn, const UfuncRow *u, const Ref *x)
+{
+    Ref least[2] = { k_minmax(fn, ufunc_row(UF_MAXIMUM), x), x[2] };
+    return k_minmax(fn, ufunc_row(UF_MINIMUM), least);
+}
+
+static Ref k_where(Fn *fn, const UfuncRow *u, const Ref *x) { return ir_select(fn, x[0], x[1], x[2]); }
+
 static Ref k_compare(Fn *fn, const UfuncRow *u, const Ref *x) { return arith_compare(fn, u->data, x[0], x[1]); }
 
 static Ref k_logical(Fn *fn, const UfuncRow *u, const Ref *x)
@@ -365,8 +376,10 @@ static Ref k_ldexp(Fn *fn, const UfuncRow *u, const Ref *x)
 /* table -------------------------------------------------------------------------------------------------- */
 
 static const UfuncRow ufunc[] = {
+#define KERNEL UFUNC
 #define UFUNC(id, name, nin, types, kernel, data) [UF_##id] = { name, nin, T_##types, k_##kernel, data },
 #include "np/ufunc.def"
+#undef KERNEL
 #undef UFUNC
 };
 

@@ -14,7 +14,7 @@ Status rt_alloc(Call *c, int64_t nbytes, bool zeroed, Buffer **out)
 {
     *out = NULL;
     if (nbytes < 0 || nbytes > INT64_MAX - 4096)
-        return rt_fail(c, DIAG_MEMORY, 1, nbytes);
+        return rt_fail(c, DIAG_TOO_BIG, 0);
     size_t total = (size_t)nbytes + sizeof(Buffer) + ALIGN;
     char *raw = zeroed ? calloc(1, total) : malloc(total);
     if (raw == NULL)

@@ -153,6 +153,7 @@ static const char *aggregate_word(Ty x)
     case TY_ZIP: return "zip";
     case TY_REVERSED: return "reversed";
     case TY_FLAT: return "flatiter";
+    case TY_FLAGS: return "flagsobj";
     case TY_NDENUMERATE: return "ndenumerate";
     case TY_NDINDEX: return "ndindex";
     case TY_NDITER: return "nditer";

@@ -35,6 +35,7 @@ typedef enum TyKind {
     TY_ZIP,                     /* iterables */
     TY_REVERSED,                /* sequence */
     TY_FLAT,                    /* array: a.flat */
+    TY_FLAGS,                   /* array: a.flags */
     TY_NDENUMERATE,             /* array */
     TY_NDINDEX,                 /* extents: int64 each */
     TY_NDITER,                  /* arrays */
