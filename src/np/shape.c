@@ -1,7 +1,6 @@
 /* shape.c: attributes of arrays, the same data in another shape. */
 #include "np/np_build.h"
 
-static bool absent(Fn *fn, Ref x) { return ref_is_none(x) || ir_ty(fn, x)->kind == TY_NONE; }
 static Ref pyint(Fn *fn, Ref x) { return ir_cast(fn, x, ty(TY_PYINT)); }
 
 Ref shape_view(Fn *fn, Ref array, const Ref *extent, uint32_t ndim, Order order)
@@ -72,16 +71,6 @@ Ref np_open_rest(Fn *fn, Ref x)
         return x;
     Ref in = ir_item(fn, x, 0);
     return ty_is_items(ir_ty(fn, in)) || ir_ty(fn, in)->kind == TY_NONE ? in : x;
-}
-
-static uint32_t axis_of(Fn *fn, Ref x, uint32_t nd)
-{
-    int64_t c;
-    if (!ir_is_int(fn, x, &c))
-        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "axis", "must be a constant integer");
-    if (c < -(int64_t)nd || c >= nd)
-        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "axis", "is out of bounds for the array");
-    return (uint32_t)(c < 0 ? c + nd : c);
 }
 
 /* data 0: real, 1: imag */
