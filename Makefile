@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 BUILD  := .build
 SOURCES := $(shell find src numjit -type f 2>/dev/null) meson.build meson_options.txt pyproject.toml
 
-.PHONY: build demo test sanitize fuzz bench clean
+.PHONY: build demo test test-pythons sanitize fuzz bench clean
 build: $(VENV)/.built
 
 $(VENV)/.tools: pyproject.toml
@@ -31,6 +31,10 @@ $(VENV)/.built: $(VENV)/.tools $(SOURCES)
 test: build
 	$(BIN)/pytest -q tests
 
+# One wheel, installed in an empty environment of each CPython from 3.11 to 3.15 found here, and the tests there
+test-pythons: $(VENV)/.tools
+	$(BIN)/python tools/pythons.py
+
 # The tests again with our C under the address and undefined-behaviour sanitizers and the IR checked after every pass.
 # LLVM's archive is not instrumented. What CPython never frees is not a leak of ours: leaks are not looked for.
 SANITIZED := .build-sanitize
@@ -55,4 +59,4 @@ bench: build
 	cd benchmarks && ../$(BIN)/python bench.py
 
 clean:
-	rm -rf $(BUILD) $(SANITIZED) $(VENV)/.built
+	rm -rf $(BUILD) $(SANITIZED) .build-wheel .pythons $(VENV)/.built

@@ -48,7 +48,8 @@ void unit_pin(Unit *u, void *object)
 
 static Unit unit_make(Driver *d, void *code)
 {
-    return (Unit){ .arena = arena_new(), .types = d->types, .driver = d, .code = code };
+    return (Unit){ .arena = arena_new(), .types = d->types, .driver = d, .code = code,
+                   .python = (uint32_t)(Py_Version >> 16) };
 }
 
 Driver *driver_new(void *module_state, const char *codegen_path)

@@ -69,8 +69,8 @@ extern const DiagRow diag_row[DIAG_MAX];
 /* What fail() leaves: the text is formatted at once. code: the PyObject* code object pos belongs to, or NULL. */
 typedef struct Diag { DiagId id; Pos pos; void *code; const char *text; } Diag;
 
-/* Formats a run-time row with its int64 operands (see DiagRow). */
-void diag_format(Text *out, DiagId id, const int64_t *operand, uint32_t noperand);
+/* Formats a run-time row with its int64 operands (see DiagRow), in the words of that version of CPython: words.def. */
+void diag_format(Text *out, DiagId id, uint32_t python, const int64_t *operand, uint32_t noperand);
 
 /* One compilation. */
 typedef struct Unit {
@@ -79,6 +79,7 @@ typedef struct Unit {
     Diag diag;                  /* what fail() left */
     bool py_error;              /* CPython has set the exception (fail_py) */
     void *code;                 /* the code object being compiled: fail() copies it into diag */
+    uint32_t python;            /* version of CPython, 0x030b: messages have its words */
     struct Types *types;        /* the module's type table */
     struct Driver *driver;      /* instances of functions: compile.c */
     VEC(void *) pins;           /* PyObject* that live as long as what is compiled: unit_pin() */

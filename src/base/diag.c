@@ -8,6 +8,21 @@ const DiagRow diag_row[DIAG_MAX] = {
 #undef DIAG
 };
 
+static const struct { DiagId id; uint32_t version; const char *format; } words[] = {
+#define WORDS(id, version, format) { DIAG_##id, version, format },
+#include "base/words.def"
+#undef WORDS
+};
+
+static const char *format_of(DiagId id, uint32_t python)
+{
+    const char *format = diag_row[id].format;
+    for (uint32_t k = 0; k < countof(words); k++)
+        if (words[k].id == id && words[k].version <= python)
+            format = words[k].format;
+    return format;
+}
+
 /* A shape as NumPy shows it: (), (3,), (3,4). operand: length, then extents. Returns how many
  * operands it took; a length that does not fit in what is left shows what there is. */
 static uint32_t format_shape(Text *out, const int64_t *operand, uint32_t noperand)
@@ -24,10 +39,10 @@ static uint32_t format_shape(Text *out, const int64_t *operand, uint32_t noperan
     return 1 + ndim;
 }
 
-void diag_format(Text *out, DiagId id, const int64_t *operand, uint32_t noperand)
+void diag_format(Text *out, DiagId id, uint32_t python, const int64_t *operand, uint32_t noperand)
 {
     uint32_t k = 0;
-    for (const char *p = diag_row[id].format; *p; p++) {
+    for (const char *p = format_of(id, python); *p; p++) {
         if (*p != '%') {
             text_printf(out, "%c", *p);
             continue;
@@ -70,7 +85,7 @@ _Noreturn void fail(Unit *u, const Pos *pos, DiagId id, ...)
     Text t = { .arena = u->arena };
     va_list args;
     va_start(args, id);
-    text_vprintf(&t, diag_row[id].format, args);
+    text_vprintf(&t, format_of(id, u->python), args);
     va_end(args);
     set_diag(u, pos, id, text_str(&t));
     leave(u);

@@ -321,15 +321,13 @@ static Ref bound(Infer *in, Ref v, const char *name)
 /* The items of a sequence whose length is known. count: as PY_UNPACK has it. */
 static Ref unpack_items(Infer *in, Ref seq, uint32_t before, uint32_t after, bool star)
 {
-    Text got = { .arena = in->unit->arena };
     uint32_t have = ir_ty(in->fn, seq)->nitem, want = before + after;
     if (have >= want && star)
         return items_unpack_star(in->fn, seq, before, after);
     if (have == want)
         return seq;
-    text_printf(&got, ", got %u", have);
-    fail(in->unit, here(in), DIAG_UNPACK, have < want ? "not enough" : "too many", star ? "at least " : "", (int)want,
-         have < want ? text_str(&got) : "");
+    DiagId row = star ? DIAG_UNPACK_STAR : have < want ? DIAG_UNPACK_SHORT : DIAG_UNPACK_LONG;
+    fail(in->unit, here(in), row, (long)want, (long)have);
 }
 
 static Ref unpack(Infer *in, Ref seq, int64_t count)
@@ -348,7 +346,7 @@ static Ref unpack(Infer *in, Ref seq, int64_t count)
         return unpack_items(in, np_aggregate(fn, TY_TUPLE, x, known), n, after, true);
     Ref source = np_iter_start(fn, seq), have = np_iter_count(fn, source), want = ir_i64(fn, n);
     ir_check(fn, ir_cmp(fn, IR_GE, have, want), DIAG_UNPACK_SHORT, (Ref[]){ want, have }, 2);
-    ir_check(fn, ir_cmp(fn, IR_LE, have, want), DIAG_UNPACK_LONG, &want, 1);
+    ir_check(fn, ir_cmp(fn, IR_LE, have, want), DIAG_UNPACK_MORE, &want, 1);
     for (uint32_t k = 0; k < n; k++)
         item[k] = np_iter_value(fn, source, ir_i64(fn, k));
     return np_aggregate(fn, TY_TUPLE, item, n);

@@ -154,7 +154,7 @@ Ref items_unpack_star(Fn *fn, Ref t, uint32_t before, uint32_t after)
     uint32_t n;
     Ref *x = np_items(fn, t, &n), *out = arena_new_n(fn->unit->arena, Ref, before + after + 1);
     if (n < before + after)
-        fail(fn->unit, np_pos(fn), DIAG_UNPACK, "not enough", (int)(before + after), "");
+        fail(fn->unit, np_pos(fn), DIAG_UNPACK_STAR, (long)(before + after), (long)n);
     for (uint32_t k = 0; k < before; k++)
         out[k] = x[k];
     out[before] = np_aggregate(fn, TY_LIST, x + before, n - before - after);

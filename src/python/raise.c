@@ -202,7 +202,7 @@ static void raise_row(Call *c)
 {
     Arena *a = arena_new();
     Text text = { .arena = a };
-    diag_format(&text, (DiagId)c->diag, c->operand, (uint32_t)c->noperand);
+    diag_format(&text, (DiagId)c->diag, (uint32_t)(Py_Version >> 16), c->operand, (uint32_t)c->noperand);
     set_error(diag_row[c->diag].exception, text_str(&text));
     arena_free(a);
 }

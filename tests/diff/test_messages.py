@@ -1,0 +1,54 @@
+"""Errors in the words of the Python that runs this: they changed in 3.12, 3.13 and 3.14."""
+import numpy as np
+import pytest
+
+import numjit
+from differential import same
+
+
+def floor_divide(x, y):
+    return x // y
+
+
+def modulo(x, y):
+    return x % y
+
+
+def divide(x, y):
+    return x / y
+
+
+@pytest.mark.parametrize("zero", [0, 0.0])
+@pytest.mark.parametrize("function", [floor_divide, modulo, divide])
+def test_zero_divisions(function, zero):
+    same(function, 7, zero)
+    same(function, 7.5, zero)
+
+
+def test_complex():
+    same(divide, 1j, 0j)
+
+
+def too_many(a):
+    x, y = a
+    return x + y
+
+
+def largest():
+    return max(())
+
+
+def first_line(call, *args):
+    with pytest.raises(ValueError) as caught:
+        call(*args)
+    return str(caught.value).split("\n")[0]
+
+
+def test_unpack():
+    for a in (np.arange(1.0), np.arange(3.0)):
+        same(too_many, a)
+
+
+@pytest.mark.parametrize("function, args", [(too_many, ((1,),)), (too_many, ((1, 2, 3),)), (largest, ())])
+def test_what_is_known_when_it_is_compiled(function, args):
+    assert first_line(numjit.njit(function), *args) == first_line(function, *args)
