@@ -21,36 +21,35 @@ b0:
     v7 = py_iter v6
     jump b1
 b1:
-    v10 = phi b0:v4 b4:v21 b6:v32
-    v12 = phi b0:v7 b4:v16 b6:v16
-    v13 = py_more v12
-    branch v13 b2 b8
+    v11 = phi b0:v4 b4:v22 b6:v33
+    v13 = phi b0:v7 b4:v17 b6:v17
+    v14 = py_more v13
+    branch v14 b2 b8
 b2:
-    v15 = py_value v12
-    v16 = py_step v12
+    v16 = py_value v13
+    v17 = py_step v13
     jump b3
 b3:  handler b5
-    v20 = py_item v2 v15
-    v21 = py_inplace + v10 v20
+    v21 = py_item v2 v16
+    v22 = py_inplace + v11 v21
     jump b4
 b4:
     jump b1
 b5:
-    v24 = py_caught
-    v25 = py_global IndexError
-    v26 = py_global ValueError
-    v27 = py_tuple v25 v26
-    v28 = py_matches v24 v27
-    branch v28 b6 b7
+    v25 = py_caught
+    v26 = py_global IndexError
+    v27 = py_global ValueError
+    v28 = py_tuple v26 v27
+    v29 = py_matches v25 v28
+    branch v29 b6 b7
 b6:
-    v31 = py_const
-    v32 = py_inplace - v10 v31
+    v32 = py_const
+    v33 = py_inplace - v11 v32
     jump b1
 b7:
-    v35 = py_reraise v24
+    v35 = py_reraise v25
 b8:
-    return v10
-
+    return v11
 """
 
 
@@ -81,7 +80,6 @@ b3:
     v15 = py_const
     v16 = py_set_item v2 v15 v14
     v17 = py_reraise v13
-
 """
 
 
