@@ -56,6 +56,11 @@ void diag_format(Text *out, DiagId id, uint32_t python, const int64_t *operand, 
             text_printf(out, "%%");
         } else if (*p == 'T') {
             k += format_shape(out, operand + k, noperand - k);
+        } else if (*p == 'S') {
+            while (k < noperand) {
+                k += format_shape(out, operand + k, noperand - k);
+                text_printf(out, " ");
+            }
         } else if (k < noperand && *p == 's') {
             const char *s = (const char *)(uintptr_t)operand[k++];
             text_printf(out, "%s", s ? s : "?");

@@ -1,15 +1,19 @@
 /* elementwise.c: operations on whole arrays, each one NEST. Operands are broadcast to a joint shape. A nest reads what
  * was there before it: opt/version.c copies what source and target share, as NumPy does. */
 #include "np/np_build.h"
+#include "runtime/runtime.h"
 
 enum { OPERAND_MAX = 8 };
 
 static bool is_array(Fn *fn, Ref x) { return ty_is_array(ir_ty(fn, x)); }
 static bool is_one(Fn *fn, Ref x) { int64_t c; return ir_is_int(fn, x, &c) && c == 1; }
 
+/* The operands of a message: ndim and extents; a shape that finds no room is left out. */
 static void push_shape(Fn *fn, Ref array, Ref *arg, uint32_t *n)
 {
     uint32_t nd = ir_ty(fn, array)->ndim;
+    if (*n + 1 + nd > CALL_OPERANDS)
+        return;
     arg[(*n)++] = ir_i64(fn, nd);
     for (uint32_t k = 0; k < nd; k++)
         arg[(*n)++] = ir_extent(fn, array, k);
@@ -20,17 +24,20 @@ uint32_t ew_broadcast(Fn *fn, const Ref *x, uint32_t n, Ref *extent) { return ew
 uint32_t ew_broadcast_as(Fn *fn, const Ref *x, uint32_t n, Ref *extent, DiagId why)
 {
     uint32_t nd = 0;
-    Ref first = REF_NONE;
-    for (uint32_t k = 0; k < n; k++)
-        if (is_array(fn, x[k]) && ir_ty(fn, x[k])->ndim > nd)
+    Ref arg[CALL_OPERANDS];
+    uint32_t na = 0;
+    for (uint32_t k = 0; k < n; k++) {
+        if (!is_array(fn, x[k]))
+            continue;
+        push_shape(fn, x[k], arg, &na);
+        if (ir_ty(fn, x[k])->ndim > nd)
             nd = ir_ty(fn, x[k])->ndim;
+    }
     for (uint32_t j = 0; j < nd; j++)
         extent[j] = ir_i64(fn, 1);
     for (uint32_t k = 0; k < n; k++) {
         if (!is_array(fn, x[k]))
             continue;
-        if (ref_is_none(first))
-            first = x[k];
         uint32_t xd = ir_ty(fn, x[k])->ndim;
         for (uint32_t j = 0; j < xd; j++) {
             Ref f = ir_extent(fn, x[k], j), *e = &extent[nd - xd + j];
@@ -43,10 +50,6 @@ uint32_t ew_broadcast_as(Fn *fn, const Ref *x, uint32_t n, Ref *extent, DiagId w
             Ref one = ir_i64(fn, 1), e1 = ir_cmp(fn, IR_EQ, *e, one);
             Ref ok = ir_bin(fn, IR_OR, ir_cmp(fn, IR_EQ, *e, f),
                             ir_bin(fn, IR_OR, e1, ir_cmp(fn, IR_EQ, f, one)));
-            Ref arg[2 * NDIM_MAX + 2];
-            uint32_t na = 0;
-            push_shape(fn, first, arg, &na);
-            push_shape(fn, x[k], arg, &na);
             ir_check(fn, ok, why, arg, na);
             *e = ir_select(fn, e1, f, *e);
         }
@@ -169,6 +172,23 @@ static int kind_rank(Ty t)
     return ty_is_complex(t) ? 4 : ty_is_float(t) ? 3 : ty_is_bool(t) ? 0 : ty_is_unsigned(t) ? 1 : 2;
 }
 
+/* The operands broadcast with the target give the target's own shape. */
+static void check_into(Fn *fn, Job *j, Ty target)
+{
+    Ref extent[NDIM_MAX], arg[2 * NDIM_MAX + 2];
+    j->x[j->n] = j->target;             /* after the operands, as in NumPy's message */
+    uint32_t nd = ew_broadcast(fn, j->x, j->n + 1, extent), na = 0;
+    for (uint32_t k = 0; k < j->n; k++)
+        if (is_array(fn, j->x[k]) && ir_ty(fn, j->x[k])->ndim > j->nd)
+            fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(ir_ty(fn, j->x[k])), ty_name(target));
+    push_shape(fn, j->target, arg, &na);
+    arg[na++] = ir_i64(fn, nd);
+    for (uint32_t a = 0; a < nd; a++)
+        arg[na++] = extent[a];
+    for (uint32_t a = 0; a < nd; a++)
+        ir_check(fn, ir_cmp(fn, IR_EQ, extent[a], j->extent[a]), DIAG_BROADCAST_OUT, arg, na);
+}
+
 Ref ew_apply(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out, Ty dtype)
 {
     Job j = { .u = u, .n = n };
@@ -210,13 +230,7 @@ Ref ew_apply(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out, Ty dt
         j.nd = ot->ndim;
         for (uint32_t a = 0; a < j.nd; a++)
             j.extent[a] = ir_extent(fn, out, a);
-        for (uint32_t k = 0; k < n; k++) {
-            if (!is_array(fn, j.x[k]))
-                continue;
-            if (ir_ty(fn, j.x[k])->ndim > j.nd)
-                fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(ir_ty(fn, j.x[k])), ty_name(ot));
-            ew_broadcast_to(fn, j.x[k], j.extent, j.nd, DIAG_BROADCAST);
-        }
+        check_into(fn, &j, ot);
         job_nest(fn, &j);
         return out;
     }
