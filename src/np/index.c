@@ -57,9 +57,7 @@ Ref index_slice(Fn *fn, Ref slice, Ref extent, Ref *start, Ref *step)
     if (ref_is_none(by))
         by = one;
     int64_t c;
-    bool known = ir_is_int(fn, by, &c);
-    if (known && c == 0)
-        fail(fn->unit, np_pos(fn), DIAG_SLICE_STEP);
+    bool known = ir_is_int(fn, by, &c) && c != 0;
     if (!known)
         ir_check(fn, ir_cmp(fn, IR_NE, by, zero), DIAG_SLICE_STEP, NULL, 0);
     Ref up = known ? ir_bool(fn, c > 0) : ir_cmp(fn, IR_GT, by, zero);

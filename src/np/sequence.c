@@ -153,8 +153,11 @@ Ref bi_min(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         return min_loop(fn, row, x[0]);
     if (m == 1)
         x = np_items(fn, x[0], &m);
-    if (m == 0)
-        fail(fn->unit, np_pos(fn), DIAG_EMPTY_SEQ, row->data ? "max" : "min");
+    if (m == 0) {
+        Ref name = ir_int(fn, ty(TY_I64), (int64_t)(intptr_t)(row->data ? "max" : "min"));
+        ir_fail(fn, DIAG_EMPTY_SEQ, &name, 1);
+        return REF_NONE;
+    }
     Ref r = x[0];
     for (uint32_t k = 1; k < m; k++)
         r = np_best(fn, r, x[k], row->data);

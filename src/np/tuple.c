@@ -117,8 +117,10 @@ static Ref items_slice(Fn *fn, Ref t, Ref s)
     Ref st = ir_item(fn, s, 2);
     if (ir_ty(fn, st)->kind != TY_NONE && !ir_is_int(fn, st, &step))
         fail(fn->unit, np_pos(fn), DIAG_ITEM_CONST, word(fn, t));
-    if (step == 0)
-        fail(fn->unit, np_pos(fn), DIAG_SLICE_STEP);
+    if (step == 0) {
+        ir_fail(fn, DIAG_SLICE_STEP, NULL, 0);
+        return REF_NONE;
+    }
     bool up = step > 0;
     int64_t low = up ? 0 : -1, high = up ? n : n - 1;
     if (!slice_bound(fn, s, 0, n, up ? 0 : n - 1, low, high, &start) || !slice_bound(fn, s, 1, n, up ? n : -1, low, high, &stop))
@@ -143,8 +145,11 @@ Ref items_get(Fn *fn, Ref t, Ref key)
         return n ? np_iter_value(fn, t, at) : ir_none(fn);
     }
     i += i < 0 ? n : 0;
-    if (i < 0 || i >= n)
-        fail(fn->unit, np_pos(fn), DIAG_SEQ_INDEX, word(fn, t));
+    if (i < 0 || i >= n) {
+        Ref text = ir_int(fn, ty(TY_I64), (int64_t)(intptr_t)word(fn, t));
+        ir_fail(fn, DIAG_SEQ_INDEX, &text, 1);
+        return REF_NONE;
+    }
     return ir_item(fn, t, (uint32_t)i);
 }
 
