@@ -233,10 +233,14 @@ def parses(source):
         return False
 
 
-def bulk(count, seed, first=0, refused=False, report=print):
-    """Runs programs, reports each sort of failure once; returns (failures, share of programs that compiled)."""
-    judge, seen, compiled, began = Worker(), {}, 0, time.time()
+def bulk(count, seed, first=0, refused=False, report=print, seconds=math.inf):
+    """Runs programs, reports each sort of failure once; returns (failures, share of programs that compiled).
+    On a slow machine it stops after that many seconds."""
+    judge, seen, compiled, began, done = Worker(), {}, 0, time.time(), 0
     for n in range(first, first + count):
+        if time.time() - began > seconds:
+            break
+        done += 1
         program, choices = recorded(random.Random(f"{seed}:{n}"))
         why = failure(judge.judge(program))
         compiled += why is None or not why.startswith("refused")
@@ -254,8 +258,8 @@ def bulk(count, seed, first=0, refused=False, report=print):
     judge.stop()
     for kind, times in sorted(seen.items(), key=lambda item: -item[1]):
         report(f"{times:6} {kind}")
-    report(f"{count} programs, {100 * compiled / count:.1f}% compiled, {sum(seen.values())} failures, {time.time() - began:.0f} s")
-    return sum(seen.values()), compiled / count
+    report(f"{done} programs, {100 * compiled / done:.1f}% compiled, {sum(seen.values())} failures, {time.time() - began:.0f} s")
+    return sum(seen.values()), compiled / done
 
 
 def main():
