@@ -134,6 +134,11 @@ void rt_call_begin(Call *c)
     c->nframe_dropped = 0;
     c->frame = c->frame_first;
     c->held = NULL;
+    c->worker = false;
+    c->gil_depth = 0;
+    c->pending = NULL;
+    c->job = NULL;
+    c->chunk = 0;
 }
 
 void rt_call_end(Call *c)
@@ -161,6 +166,11 @@ void rt_gil_release(Call *c)
 /* nogil says that the matching rt_gil_give() releases it again. An inner pair leaves the GIL held: harmless. */
 void rt_gil_take(Call *c)
 {
+    if (c->worker) {
+        if (c->gil_depth++ == 0)
+            c->gil_state = (int)PyGILState_Ensure();
+        return;
+    }
     c->nogil = c->thread_state != NULL;
     if (c->nogil)
         PyEval_RestoreThread(c->thread_state);
@@ -169,6 +179,11 @@ void rt_gil_take(Call *c)
 
 void rt_gil_give(Call *c)
 {
+    if (c->worker) {
+        if (--c->gil_depth == 0)
+            PyGILState_Release((PyGILState_STATE)c->gil_state);
+        return;
+    }
     if (c->nogil)
         rt_gil_release(c);
     c->nogil = false;
@@ -190,13 +205,79 @@ Status rt_fail(Call *c, DiagId id, uint32_t n, ...)
 Status rt_fail_py(Call *c)
 {
     c->error = ERROR_PYTHON;
+    if (c->worker)                      /* its thread state goes with the GIL */
+        rt_error_detach(c);
     return STATUS_ERROR;
+}
+
+void rt_error_detach(Call *c)
+{
+    PyObject *type, *value, *trace;
+    if (c->pending != NULL)
+        return;
+    rt_gil_take(c);
+    PyErr_Fetch(&type, &value, &trace);
+    PyErr_NormalizeException(&type, &value, &trace);
+    if (trace != NULL)
+        PyException_SetTraceback(value, trace);
+    c->pending = value;
+    Py_XDECREF(type);
+    Py_XDECREF(trace);
+    rt_gil_give(c);
+}
+
+/* What is detached becomes CPython's again, where the thread keeps it. */
+static void attach(Call *c)
+{
+    rt_gil_take(c);
+    PyErr_SetObject((PyObject *)Py_TYPE((PyObject *)c->pending), c->pending);
+    Py_CLEAR(c->pending);
+    rt_gil_give(c);
+}
+
+void rt_error_move(Call *to, Call *from)
+{
+    to->error = from->error;
+    to->diag = from->diag;
+    to->noperand = from->noperand;
+    memcpy(to->operand, from->operand, sizeof to->operand);
+    to->exception = from->exception;
+    memcpy(to->slot, from->slot, sizeof to->slot);
+    for (uint32_t k = 0; k < from->nframe; k++)
+        rt_trace(to, from->frame[k].fn, (int32_t)from->frame[k].pos);
+    to->pending = from->pending;
+    from->pending = NULL;
+    from->error = ERROR_NONE;
+    from->nframe = 0;
+    if (to->pending != NULL && !to->worker)
+        attach(to);
+}
+
+void rt_error_drop(Call *c)
+{
+    if (c->pending != NULL) {
+        rt_gil_take(c);
+        Py_CLEAR(c->pending);
+        rt_gil_give(c);
+    }
+    if (c->frame != c->frame_first)
+        free(c->frame);
+    c->frame = c->frame_first;
+    c->frame_cap = countof(c->frame_first);
+    c->nframe = 0;
+    c->error = ERROR_NONE;
 }
 
 /* The first poll says that the work is worth releasing the GIL; later ones are the ticker's. */
 Status rt_poll(Call *c)
 {
+    if (c->job != NULL && rt_stopped(c)) {
+        c->error = ERROR_STOPPED;       /* the word stays set: no handler of the user's holds this up for long */
+        return STATUS_ERROR;
+    }
     c->poll = 0;
+    if (c->worker)
+        return STATUS_OK;
     if (!c->registered) {
         rt_gil_release(c);
         if (on_main_thread()) {

@@ -29,12 +29,10 @@ static PyObject *find_class(Call *c, int32_t diag)
 /* The exception that CPython has set, moved to what the Call holds. */
 static void take_python(Call *c, Caught *out)
 {
-    PyObject *type, *value, *trace;
     rt_gil_take(c);
-    PyErr_Fetch(&type, &value, &trace);
-    PyErr_NormalizeException(&type, &value, &trace);
-    if (trace != NULL)
-        PyException_SetTraceback(value, trace);
+    rt_error_detach(c);
+    PyObject *value = c->pending;
+    c->pending = NULL;
     if (c->held == NULL)
         c->held = PyList_New(0);
     if (c->held == NULL || PyList_Append(c->held, value) < 0)
@@ -43,8 +41,6 @@ static void take_python(Call *c, Caught *out)
         Py_XDECREF(value);
     out->python = value;
     out->class_ = Py_TYPE(value);
-    Py_XDECREF(type);
-    Py_XDECREF(trace);
     rt_gil_give(c);
 }
 
@@ -67,6 +63,9 @@ void rt_catch(Call *c, Caught *out)
         memcpy(out->operand, c->operand, (size_t)c->noperand * sizeof *out->operand);
         out->class_ = find_class(c, c->diag);
         break;
+    case ERROR_STOPPED:
+        out->class_ = PyExc_BaseException;
+        break;
     default:
         take_python(c, out);
     }
@@ -86,9 +85,11 @@ void rt_reraise(Call *c, const Caught *x)
         memcpy(c->slot, x->slot, ((const Type *)x->exception)->nparts * sizeof *x->slot);
     else if (x->error == ERROR_DIAG)
         memcpy(c->operand, x->operand, (size_t)x->noperand * sizeof *x->operand);
-    else {
+    else if (x->error == ERROR_PYTHON) {
         rt_gil_take(c);
         PyErr_SetObject(x->class_, x->python);
+        if (c->worker)
+            rt_error_detach(c);
         rt_gil_give(c);
     }
 }

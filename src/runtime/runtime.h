@@ -14,7 +14,7 @@ typedef struct FnInfo { void *code; const Pos *pos; uint32_t npos; const char *n
 typedef struct Frame { const FnInfo *fn; uint32_t pos; } Frame;
 
 enum { CALL_SLOTS = 64, CALL_OPERANDS = 72 };
-typedef enum ErrorKind { ERROR_NONE, ERROR_DIAG, ERROR_RAISE, ERROR_PYTHON } ErrorKind;
+typedef enum ErrorKind { ERROR_NONE, ERROR_DIAG, ERROR_RAISE, ERROR_PYTHON, ERROR_STOPPED /* another chunk of the region failed */ } ErrorKind;
 
 /* One call from Python into compiled code. On the dispatcher's stack; compiled code gets its address.
  * lower/ knows the offsets of the first fields (static_assert in lower.c). */
@@ -37,6 +37,12 @@ typedef struct Call {
     Frame frame_first[16];
     void *held;                 /* PyObject*: exceptions of CPython that were caught; NULL */
     struct Call *next, *prev;   /* the ticker's list */
+    bool worker;                /* of a thread of the pool: no thread state of its own; polls for the job only */
+    uint32_t gil_depth;         /* worker: open rt_gil_take */
+    int gil_state;
+    void *pending;              /* worker, ERROR_PYTHON: PyObject*, the exception */
+    void *job;                  /* the parallel region it works in, and the chunk of it: pool.c */
+    int64_t chunk;
 } Call;
 
 /* An exception that a handler caught: in the frame of its function. */
@@ -67,6 +73,20 @@ void rt_gil_take(Call *c);                                  /* nests with rt_gil
 void rt_gil_give(Call *c);
 Status rt_fail(Call *c, DiagId id, uint32_t n, ...);        /* int64 operands; returns STATUS_ERROR */
 Status rt_fail_py(Call *c);                                 /* CPython has set the exception (GIL held); it is kept in the thread */
+
+/* An error on its way from one Call to another (parallel regions): call.c. detach: what CPython has set goes into the Call. */
+void rt_error_detach(Call *c);
+void rt_error_move(Call *to, Call *from);                   /* to has none before, from has none after it */
+void rt_error_drop(Call *c);
+
+/* pool.c. Calls run(call, context, k) for k in 0 .. nchunk-1 on the caller and on idle threads of the pool; the error of the
+ * lowest chunk that fails, if any. Threads: of regions that the calling thread opens. */
+typedef Status (*ChunkFn)(Call *c, void *context, int64_t chunk);
+Status rt_parallel(Call *c, ChunkFn run, void *context, int64_t nchunk);
+bool rt_stopped(const Call *c);                             /* is the chunk of c not wanted any more? */
+int64_t rt_threads(void);
+int64_t rt_threads_most(void);
+bool rt_threads_set(int64_t n);                             /* false: n is not in 1 .. rt_threads_most() */
 
 /* A block of memory that arrays own together. The data stands behind it, aligned to 64. An owner pointer is a Buffer*, or
  * a PyObject* with bit 0 set (an argument or a constant: borrowed, never counted), or NULL. */

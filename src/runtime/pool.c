@@ -1,0 +1,331 @@
+/* pool.c: the process's threads, and regions of work that they share.
+ *
+ * A region is a Job: nchunk calls of one function, taken one after another from a counter by the caller and by every worker
+ * that comes along. The caller takes chunks too and waits only for those that others have begun, so a region ends even where no
+ * worker ever gets a core. Idle workers spin shortly, then sleep on a futex. Regions nest, and any thread may open one.
+ *
+ * What a chunk computes depends on its number alone. The error of the lowest chunk wins: chunks above it are not begun,
+ * those already running are told by their poll word; chunks below it run to their end. */
+#define _GNU_SOURCE
+#include "python/python.h"
+#include "runtime/functions.h"
+#include <limits.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { WORKERS_MAX = 255, SPIN = 2000, WAIT_NS = 20 * 1000 * 1000, STACK_BYTES = 8 << 20 };
+
+typedef struct Job {
+    ChunkFn run;
+    void *context;
+    int64_t nchunk;
+    _Atomic int64_t next;       /* the chunk to take */
+    _Atomic int64_t limit;      /* chunks from here on are not wanted: the lowest that failed; INT64_MIN: none is */
+    _Atomic uint32_t inside;    /* workers in it; a futex */
+    uint32_t entered, most;     /* under the lock: workers that came, and may come */
+    Call *call[WORKERS_MAX];    /* under the lock: theirs, or NULL */
+    Call failed;                /* under the lock: the error of chunk `failed_at` */
+    int64_t failed_at;
+    struct Job *below;          /* the list of open jobs, newest first */
+} Job;
+
+/* The process's one pool. Not of a module: threads and fork are the process's. */
+static struct {
+    pthread_mutex_t lock;
+    Job *jobs;
+    uint32_t size, started;     /* threads with the caller; workers that run */
+    bool prepared;
+    _Atomic uint32_t signal;    /* counts regions: what idle workers wait on */
+    _Atomic uint32_t sleeping;
+} pool = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static __thread uint32_t thread_mask __attribute__((tls_model("initial-exec")));   /* rt_threads_set(); 0: all */
+
+static void futex_wait(_Atomic uint32_t *word, uint32_t value, int64_t ns)
+{
+    struct timespec t = { .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
+    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, ns ? &t : NULL, NULL, 0);
+}
+
+static void futex_wake(_Atomic uint32_t *word, uint32_t n) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, n, NULL, NULL, 0); }
+
+static void relax(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+}
+
+/* size ------------------------------------------------------------------------------------------------------- */
+
+static uint32_t cores(void)
+{
+    cpu_set_t set;
+    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > WORKERS_MAX ? WORKERS_MAX : (uint32_t)n;
+}
+
+static uint32_t pool_size(void)
+{
+    if (pool.size == 0) {
+        const char *s = getenv("NUMJIT_NUM_THREADS");
+        long n = s ? strtol(s, NULL, 10) : 0;
+        pool.size = n > 0 ? (n > WORKERS_MAX ? WORKERS_MAX : (uint32_t)n) : cores();
+    }
+    return pool.size;
+}
+
+int64_t rt_threads(void) { return thread_mask ? thread_mask : pool_size(); }
+int64_t rt_threads_most(void) { return pool_size(); }
+
+bool rt_threads_set(int64_t n)
+{
+    if (n < 1 || n > pool_size())
+        return false;
+    thread_mask = (uint32_t)n;
+    return true;
+}
+
+/* chunks ----------------------------------------------------------------------------------------------------- */
+
+/* Needs the lock. */
+static void stop_above(Job *j, int64_t chunk)
+{
+    int64_t limit = atomic_load(&j->limit);
+    if (chunk < limit)
+        atomic_store(&j->limit, chunk);
+    for (uint32_t k = 0; k < j->entered; k++)
+        if (j->call[k])
+            j->call[k]->poll = 1;
+}
+
+/* A Call that only keeps an error; a Python exception in it is an object. */
+static void keeper(Call *c)
+{
+    rt_call_begin(c);
+    c->worker = true;
+}
+
+/* The error of c, which ran `chunk`, becomes the job's if it is the lowest; c has none afterwards. */
+static void keep_error(Job *j, Call *c, int64_t chunk)
+{
+    Call higher;
+    keeper(&higher);
+    if (c->error == ERROR_PYTHON)
+        rt_error_detach(c);
+    pthread_mutex_lock(&pool.lock);     /* no one waits for the GIL under it */
+    if (c->error != ERROR_STOPPED && chunk < j->failed_at) {
+        rt_error_move(&higher, &j->failed);
+        rt_error_move(&j->failed, c);
+        j->failed_at = chunk;
+        stop_above(j, chunk);
+    }
+    pthread_mutex_unlock(&pool.lock);
+    rt_error_drop(&higher);
+    rt_error_drop(c);
+}
+
+static void take_chunks(Job *j, Call *c)
+{
+    for (;;) {
+        int64_t k = atomic_fetch_add(&j->next, 1);
+        if (k >= j->nchunk || k >= atomic_load(&j->limit))
+            return;
+        c->chunk = k;
+        if (j->run(c, j->context, k) != STATUS_OK)
+            keep_error(j, c, k);
+    }
+}
+
+bool rt_stopped(const Call *c)
+{
+    const Job *j = c->job;
+    return c->chunk >= atomic_load(&j->limit);
+}
+
+/* workers ---------------------------------------------------------------------------------------------------- */
+
+/* A job with chunks left, entered; NULL: none. Needs the lock. */
+static Job *find_job(uint32_t *seat)
+{
+    for (Job *j = pool.jobs; j; j = j->below)
+        if (j->entered < j->most && atomic_load(&j->next) < j->nchunk) {
+            *seat = j->entered++;
+            atomic_fetch_add(&j->inside, 1);
+            return j;
+        }
+    return NULL;
+}
+
+static void work(Job *j, uint32_t seat, Call *c)
+{
+    c->job = j;
+    c->poll = 0;
+    pthread_mutex_lock(&pool.lock);
+    j->call[seat] = c;
+    pthread_mutex_unlock(&pool.lock);
+    take_chunks(j, c);
+    pthread_mutex_lock(&pool.lock);
+    j->call[seat] = NULL;
+    pthread_mutex_unlock(&pool.lock);
+    if (atomic_fetch_sub(&j->inside, 1) == 1)       /* j may be gone from here on: the word is on a stack, the wake harmless */
+        futex_wake(&j->inside, 1);
+}
+
+static void *worker_main(void *unused)
+{
+    Call c;
+    rt_call_begin(&c);
+    c.worker = true;
+    for (;;) {
+        uint32_t seen = atomic_load(&pool.signal), seat = 0;
+        pthread_mutex_lock(&pool.lock);
+        Job *j = find_job(&seat);
+        pthread_mutex_unlock(&pool.lock);
+        if (j) {
+            work(j, seat, &c);
+            continue;
+        }
+        for (int k = 0; k < SPIN && atomic_load_explicit(&pool.signal, memory_order_relaxed) == seen; k++)
+            relax();
+        if (atomic_load(&pool.signal) != seen)
+            continue;
+        atomic_fetch_add(&pool.sleeping, 1);
+        futex_wait(&pool.signal, seen, 0);
+        atomic_fetch_sub(&pool.sleeping, 1);
+    }
+    return unused;
+}
+
+static void fork_prepare(void) { pthread_mutex_lock(&pool.lock); }
+static void fork_parent(void) { pthread_mutex_unlock(&pool.lock); }
+
+/* Workers stayed in the parent. A job that the forking thread itself has open (a signal handler that forks) cannot end. */
+static void fork_child(void)
+{
+    pthread_mutex_init(&pool.lock, NULL);
+    for (Job *j = pool.jobs; j; j = j->below) {
+        atomic_store(&j->limit, INT64_MIN);
+        atomic_store(&j->inside, 0);
+    }
+    pool.jobs = NULL;
+    pool.started = 0;
+    atomic_store(&pool.sleeping, 0);
+}
+
+/* Needs the lock. A thread that cannot be made is one worker less: no error. */
+static void start_workers(uint32_t want)
+{
+    if (!pool.prepared)
+        pool.prepared = pthread_atfork(fork_prepare, fork_parent, fork_child) == 0;
+    pthread_attr_t attr;
+    sigset_t all, old;
+    if (pool.started >= want || pthread_attr_init(&attr) != 0)
+        return;
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attr, STACK_BYTES);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);           /* signals go to the user's threads */
+    pthread_t thread;
+    while (pool.started < want && pthread_create(&thread, &attr, worker_main, NULL) == 0)
+        pool.started++;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    pthread_attr_destroy(&attr);
+}
+
+/* regions ---------------------------------------------------------------------------------------------------- */
+
+static void open_job(Job *j)
+{
+    pthread_mutex_lock(&pool.lock);
+    start_workers(j->most);
+    j->below = pool.jobs;
+    pool.jobs = j;
+    pthread_mutex_unlock(&pool.lock);
+    atomic_fetch_add(&pool.signal, 1);
+    if (atomic_load(&pool.sleeping) > 0)
+        futex_wake(&pool.signal, j->most);
+}
+
+static void unlink_job(Job *j)
+{
+    pthread_mutex_lock(&pool.lock);
+    for (Job **at = &pool.jobs; *at; at = &(*at)->below)
+        if (*at == j) {
+            *at = j->below;
+            break;
+        }
+    pthread_mutex_unlock(&pool.lock);
+}
+
+/* Until the workers have left: they have begun chunks. The caller's own polls go on, so Ctrl-C stops them. */
+static void wait_for_workers(Job *j, Call *c)
+{
+    for (int spin = 0; ; spin++) {
+        uint32_t n = atomic_load(&j->inside);
+        if (n == 0)
+            return;
+        if (spin < SPIN) {
+            relax();
+            continue;
+        }
+        futex_wait(&j->inside, n, WAIT_NS);
+        if (c->poll && rt_poll(c) != STATUS_OK) {
+            keep_error(j, c, -1);
+            spin = 0;
+        }
+    }
+}
+
+static Status serial(Call *c, ChunkFn run, void *context, int64_t nchunk)
+{
+    for (int64_t k = 0; k < nchunk; k++)
+        if (run(c, context, k) != STATUS_OK)
+            return STATUS_ERROR;
+    return STATUS_OK;
+}
+
+Status rt_parallel(Call *c, ChunkFn run, void *context, int64_t nchunk)
+{
+    int64_t threads = rt_threads();
+    if (nchunk < 2 || threads < 2)
+        return serial(c, run, context, nchunk);
+    Job *j = malloc(sizeof *j);
+    if (j == NULL)
+        return serial(c, run, context, nchunk);
+    j->run = run;
+    j->context = context;
+    j->nchunk = nchunk;
+    atomic_init(&j->next, 0);
+    atomic_init(&j->limit, INT64_MAX);
+    atomic_init(&j->inside, 0);
+    j->entered = 0;
+    j->most = (uint32_t)(threads - 1 < nchunk - 1 ? threads - 1 : nchunk - 1);
+    j->failed_at = INT64_MAX;
+    keeper(&j->failed);
+    if (!c->worker && !c->registered)
+        rt_poll(c);                                     /* releases the GIL, begins to listen for signals */
+    void *outer = c->job;
+    int64_t outer_chunk = c->chunk;
+    c->job = j;
+    open_job(j);
+    take_chunks(j, c);
+    unlink_job(j);
+    wait_for_workers(j, c);
+    c->job = outer;
+    c->chunk = outer_chunk;
+    Status s = STATUS_OK;
+    if (j->failed_at != INT64_MAX) {
+        rt_error_move(c, &j->failed);
+        s = STATUS_ERROR;
+    }
+    free(j);
+    return s;
+}
