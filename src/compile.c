@@ -399,22 +399,33 @@ static void open_codegen(Driver *d, Unit *u)
         fail(u, NULL, DIAG_INTERNAL, error ? error : "the code generator does not open");
 }
 
-static CodegenFn codegen_fn(Driver *d, Instance *i, Arena *a)
+typedef VEC(CodegenFn) CodegenFns;
+
+static CodegenFn codegen_fn(Driver *d, Instance *i, Fn *fn, Arena *a)
 {
     Text symbol = { .arena = a };
     text_printf(&symbol, "%s.%llu", i->func->name, (unsigned long long)d->nsymbol++);
-    return (CodegenFn){ .fn = i->fn, .instance = i, .info = i->func->prelude ? NULL : &i->info, .symbol = text_str(&symbol),
-                        .filename = i->func->decoded->filename, .name = i->func->name,
+    return (CodegenFn){ .fn = fn, .instance = fn == i->fn ? i : NULL, .info = i->func->prelude ? NULL : &i->info,
+                        .symbol = text_str(&symbol), .filename = i->func->decoded->filename, .name = i->func->name,
                         .first_line = i->func->decoded->first_line };
+}
+
+/* Appends fn and the chunks of its parallel regions. */
+static void add_fn(Driver *d, Instance *i, Fn *fn, Arena *a, CodegenFns *out)
+{
+    CodegenFn cf = codegen_fn(d, i, fn, a);
+    vec_push(a, out, cf);
+    for (uint32_t k = 0; k < fn->chunks.n; k++)
+        add_fn(d, i, fn->chunks.at[k], a, out);
 }
 
 static Entry *generate(Driver *d, Unit *u, const Instances *all, uint32_t flags, double start)
 {
     open_codegen(d, u);
-    CodegenFn *fns = arena_new_n(u->arena, CodegenFn, all->n);
+    CodegenFns fns = { 0 };
     for (uint32_t k = 0; k < all->n; k++)
-        fns[k] = codegen_fn(d, all->at[k], u->arena);
-    CodegenJob job = { .fn = fns, .nfn = all->n, .flags = flags, .arena = u->arena };
+        add_fn(d, all->at[k], all->at[k]->fn, u->arena, &fns);
+    CodegenJob job = { .fn = fns.at, .nfn = fns.n, .flags = flags, .arena = u->arena };
     double front = now() - start;
     bool ok;
     Py_BEGIN_ALLOW_THREADS

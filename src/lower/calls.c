@@ -128,6 +128,27 @@ static void compiled_call(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef
     *out = lower_convert(lo, to->ret, in->ty, v);
 }
 
+/* The captured parts go to memory that every chunk reads. */
+static void parallel(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef **out)
+{
+    uint32_t n = 0, at = 0, which = 0;
+    while (which < lo->job->nfn && lo->job->fn[which].fn != in->imm.p)
+        which++;
+    if (which == lo->job->nfn) {
+        lower_bug(lo, "the chunk of a region in %s is not in the job", lo->fn->name);
+        return;
+    }
+    for (uint32_t k = 1; k < in->nargs; k++)
+        n += ir_ty(lo->fn, arg[k])->nparts;
+    LLVMValueRef context = lower_alloca(lo, lo->i64, n + 1);
+    for (uint32_t k = 1; k < in->nargs; k++)
+        for (uint32_t p = 0; p < ir_ty(lo->fn, arg[k])->nparts; p++)
+            lower_slot_store(lo, context, at++, lo->value[arg[k].i][p]);
+    LLVMValueRef a[3] = { lower_chunk_entry(lo, which), context, lo->value[arg[0].i][0] };
+    lower_exit_if(lo, in, lower_rt(lo, RT_PARALLEL, a, 3));
+    *out = lower_new(lo, in->ty);
+}
+
 static void indirect_call(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef **out)
 {
     uint32_t n = 0;
@@ -269,6 +290,7 @@ bool lower_call(Lower *lo, const Ins *in, Ref r)
     LLVMValueRef **out = &lo->value[r.i];
     switch (in->op) {
     case IR_CALL: compiled_call(lo, in, arg, out); return true;
+    case IR_PARALLEL: parallel(lo, in, arg, out); return true;
     case IR_CALL_INDIRECT: indirect_call(lo, in, arg, out); return true;
     case IR_RT: runtime_call(lo, in, arg, out); return true;
     case IR_CHECK: check(lo, in, arg); return true;

@@ -351,30 +351,45 @@ static void function(Lower *lo, uint32_t which)
     }
 }
 
-/* Status name.entry(Call *, uint64_t *slot): loads the parts and calls. */
-static void root_entry(Lower *lo)
+/* Status name<suffix>(Call *, uint64_t *slot, ...): loads the parts of fn[which] from slot[] and calls it. chunk: its first
+ * parameter is our third one. Results go to slot[]. */
+static LLVMValueRef entry(Lower *lo, uint32_t which, const char *suffix, bool chunk)
 {
-    const Fn *fn = lo->job->fn[0].fn;
+    const CodegenFn *cf = &lo->job->fn[which];
     Text name = { .arena = lo->job->arena };
-    text_printf(&name, "%s.entry", lo->job->fn[0].symbol);
-    LLVMTypeRef type[] = { lo->ptr, lo->ptr };
-    LLVMValueRef f = LLVMAddFunction(lo->module, text_str(&name), LLVMFunctionType(lo->i32, type, 2, false));
+    text_printf(&name, "%s%s", cf->symbol, suffix);
+    LLVMTypeRef type[] = { lo->ptr, lo->ptr, lo->i64 };
+    LLVMValueRef f = LLVMAddFunction(lo->module, text_str(&name), LLVMFunctionType(lo->i32, type, chunk ? 3 : 2, false));
     common_attributes(lo, f);
     LLVMSetCurrentDebugLocation2(lo->b, NULL);
     LLVMPositionBuilderAtEnd(lo->b, LLVMAppendBasicBlockInContext(lo->context, f, ""));
     LLVMValueRef slot = LLVMGetParam(f, 1);
-    uint32_t total = LLVMCountParams(lo->function[0]), n = 0, s = 0;
+    uint32_t total = LLVMCountParams(lo->function[which]), n = 0, s = 0;
     LLVMValueRef *arg = arena_new_n(lo->job->arena, LLVMValueRef, total);
     arg[n++] = LLVMGetParam(f, 0);
-    for (uint32_t k = 0; k < fn->nparam; k++) {
-        Ty t = ir_ty(fn, fn->param[k]);
+    if (chunk)
+        arg[n++] = LLVMGetParam(f, 2);
+    for (uint32_t k = chunk; k < cf->fn->nparam; k++) {
+        Ty t = ir_ty(cf->fn, cf->fn->param[k]);
         uint8_t part[t->nparts + 1];
         ty_parts(t, part);
         for (uint32_t p = 0; p < t->nparts; p++)
             arg[n++] = lower_slot_load(lo, slot, s++, part[p]);
     }
     arg[n++] = slot;
-    LLVMBuildRet(lo->b, LLVMBuildCall2(lo->b, lo->function_type[0], lo->function[0], arg, n, ""));
+    LLVMBuildRet(lo->b, LLVMBuildCall2(lo->b, lo->function_type[which], lo->function[which], arg, n, ""));
+    return f;
+}
+
+LLVMValueRef lower_chunk_entry(Lower *lo, uint32_t which)
+{
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(lo->b);
+    LLVMMetadataRef location = LLVMGetCurrentDebugLocation2(lo->b);
+    LLVMValueRef f = entry(lo, which, ".chunk", true);
+    LLVMSetLinkage(f, LLVMInternalLinkage);
+    LLVMPositionBuilderAtEnd(lo->b, here);
+    LLVMSetCurrentDebugLocation2(lo->b, location);
+    return f;
 }
 
 bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMContextRef c, LLVMTargetMachineRef tm,
@@ -404,7 +419,7 @@ bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMConte
     for (uint32_t k = 0; k < job->nfn && !job->error; k++)
         function(&lo, k);
     if (!job->error)
-        root_entry(&lo);
+        entry(&lo, 0, ".entry", false);
     if (lo.debug) {
         LLVMDIBuilderFinalize(lo.debug);
         LLVMDisposeDIBuilder(lo.debug);

@@ -59,6 +59,8 @@ LLVMValueRef lower_alloca(Lower *lo, LLVMTypeRef type, uint32_t n);     /* in th
 LLVMValueRef lower_field(Lower *lo, size_t offset);                     /* address of a field of the Call */
 void lower_attribute(Lower *lo, LLVMValueRef f, LLVMAttributeIndex at, const char *name, uint64_t v);
 
+LLVMValueRef lower_chunk_entry(Lower *lo, uint32_t which);              /* ChunkFn of the chunk job->fn[which] */
+
 /* values.c: parts, scalars */
 LLVMTypeRef lower_part_type(Lower *lo, Part part);
 LLVMValueRef *lower_new(Lower *lo, Ty ty);                              /* room for the parts */

@@ -187,7 +187,7 @@ static bool may_fail(const Ins *in)
 {
     switch (in->op) {
     case IR_RT: return rt_fails[in->imm.i];
-    case IR_CHECK: case IR_INDEX: case IR_CALL: case IR_NEW: case IR_POLL: case IR_STACK_CHECK: case IR_RAISE: case IR_FAIL: case IR_RERAISE: return true;
+    case IR_CHECK: case IR_INDEX: case IR_CALL: case IR_PARALLEL: case IR_NEW: case IR_POLL: case IR_STACK_CHECK: case IR_RAISE: case IR_FAIL: case IR_RERAISE: return true;
     default: return false;
     }
 }

@@ -329,3 +329,38 @@ Status rt_parallel(Call *c, ChunkFn run, void *context, int64_t nchunk)
     free(j);
     return s;
 }
+
+/* The tree ------------------------------------------------------------------------------------------------------
+ * n iterations are halved, the left half rounded down to a multiple of 8, as NumPy halves what it sums, until the parts have
+ * about CHUNK_WORK units of work. So the parts depend on n alone, and a sum of them by pairs is NumPy's sum. */
+enum { CHUNK_WORK = 1 << 15, CHUNKS_MAX = 1 << 10, LEAF_MIN = 128 };
+
+int64_t rt_chunks(int64_t n, int64_t cost)
+{
+    int64_t chunks = 1, leaf = CHUNK_WORK / (cost < 1 ? 1 : cost);
+    if (leaf < 1)
+        leaf = 1;
+    for (int64_t part = n; part > leaf && part >= 2 && chunks < CHUNKS_MAX; part = (part + 1) / 2)
+        chunks *= 2;
+    return chunks;
+}
+
+int64_t rt_chunk_start(int64_t n, int64_t nchunk, int64_t k)
+{
+    int64_t start = 0;
+    if (k >= nchunk)
+        return n;
+    for (int64_t half = nchunk / 2; half > 0; half /= 2) {
+        int64_t left = n / 2;
+        if (left > LEAF_MIN / 2)
+            left -= left % 8;
+        if (k >= half) {
+            k -= half;
+            start += left;
+            n -= left;
+        } else {
+            n = left;
+        }
+    }
+    return start;
+}
