@@ -254,16 +254,26 @@ void driver_prepare(Driver *d, Func *f, Unit *caller)
 
 /* instances ------------------------------------------------------------------------------------------------ */
 
-Instance *driver_instance(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret)
+/* The prelude and inner functions go with their caller; on a GPU everything does. */
+static Target target_of(const Func *f, Target caller)
 {
+    if (caller == TARGET_GPU || f->prelude || f->outer)
+        return caller;
+    return f->opt.parallel ? TARGET_PARALLEL : TARGET_CPU;
+}
+
+Instance *driver_instance(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target caller)
+{
+    Target target = target_of(f, caller);
     if (!ret)
         ret = declared_ret(f, arg, narg);
     for (Instance *i = f->instances; i; i = i->next)
-        if (i->narg == narg && !memcmp(i->arg, arg, narg * sizeof *arg) && (!ret || i->want == ret))
+        if (i->narg == narg && i->target == target && !memcmp(i->arg, arg, narg * sizeof *arg) && (!ret || i->want == ret))
             return i;
     Instance *i = arena_new_of(f->unit.arena, Instance);
     i->func = f;
     i->narg = narg;
+    i->target = target;
     i->want = i->ret = ret;
     i->arg = arena_new_n(f->unit.arena, Ty, narg + 1);
     memcpy(i->arg, arg, narg * sizeof *arg);
@@ -366,7 +376,16 @@ static void reach(Arena *a, Instance *i, Instances *out, Instances *stack)
     stack->n--;
 }
 
-static void finish(Instance *i, Target target, Unit *root)
+/* A chunk of a parallel region has positions of its own. */
+static void describe(Instance *i, Fn *fn, FnInfo *info)
+{
+    *info = (FnInfo){ i->func->code, fn->pos.at, fn->pos.n, i->func->name };
+    fn->info = info;
+    for (uint32_t k = 0; k < fn->chunks.n; k++)
+        describe(i, fn->chunks.at[k], arena_new_of(i->unit.arena, FnInfo));
+}
+
+static void finish(Instance *i, Unit *root)
 {
     if (i->optimised)
         return;
@@ -377,8 +396,8 @@ static void finish(Instance *i, Target target, Unit *root)
         longjmp(*root->catch_, 1);
     }
     i->fn->recursive = i->recursive;
-    opt_run(i->fn, target);
-    i->info = (FnInfo){ i->func->code, i->fn->pos.at, i->fn->pos.n, i->func->name };
+    opt_run(i->fn, i->target);
+    describe(i, i->fn, &i->info);
     i->optimised = true;
 }
 
@@ -405,7 +424,7 @@ static CodegenFn codegen_fn(Driver *d, Instance *i, Fn *fn, Arena *a)
 {
     Text symbol = { .arena = a };
     text_printf(&symbol, "%s.%llu", i->func->name, (unsigned long long)d->nsymbol++);
-    return (CodegenFn){ .fn = fn, .instance = fn == i->fn ? i : NULL, .info = i->func->prelude ? NULL : &i->info,
+    return (CodegenFn){ .fn = fn, .instance = fn == i->fn ? i : NULL, .info = i->func->prelude ? NULL : fn->info,
                         .symbol = text_str(&symbol), .filename = i->func->decoded->filename, .name = i->func->name,
                         .first_line = i->func->decoded->first_line };
 }
@@ -458,11 +477,11 @@ static void front_end(Driver *d, Unit *u, Func *f, const Ty *arg, uint32_t narg,
 {
     Instances stack = { 0 };
     driver_prepare(d, f, u);
-    Instance *root = driver_instance(d, f, arg, narg, ret);
+    Instance *root = driver_instance(d, f, arg, narg, ret, target);
     solve(d, u);
     reach(u->arena, root, out, &stack);
     for (uint32_t k = 0; optimise && k < out->n; k++)
-        finish(out->at[k], target, u);
+        finish(out->at[k], u);
     d->pending.n = 0;
 }
 

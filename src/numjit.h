@@ -52,6 +52,7 @@ typedef struct Instance {
     Ty want;                    /* the type asked for by a signature: what is returned is converted. Or NULL */
     Fn *fn;                     /* of the last pass of infer */
     FnInfo info;
+    Target target;
     uint64_t growth, ret_growth;    /* count what grew: phis and ret; ret alone */
     uint64_t callee_seen;       /* the ret_growth of what it calls, at its last pass */
     bool complete, optimised, recursive;

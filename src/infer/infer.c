@@ -220,7 +220,7 @@ static Ref call_func(Infer *in, Func *f, const Ref *arg, uint32_t n)
     }
     if (driver_is_declared(f))
         as_declared(in, f, value, types, n);
-    Instance *callee = driver_instance(in->unit->driver, f, types, n, NULL);
+    Instance *callee = driver_instance(in->unit->driver, f, types, n, NULL, in->inst->target);
     if (!callee->asked_by) {
         callee->asked_by = in->inst;
         callee->asked_at = *here(in);

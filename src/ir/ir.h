@@ -118,6 +118,7 @@ struct Fn {
     bool recursive;             /* in a call cycle */
     Fn *parent;                 /* of a nest's body */
     bool one_each;              /* a comprehension: one value an iteration of its one loop */
+    const void *info;           /* FnInfo: what tracebacks say of it (compile.c) */
     VEC(Fn *) chunks;           /* what its PARALLEL ops run */
     const char **local_name;    /* by Ref: the local it was stored to, or NULL (ssa_local_name) */
     uint32_t nlocal_name;

@@ -77,10 +77,10 @@ static Exit *exit_block(Lower *lo, uint32_t cleanup, BlkId handler, bool again)
     return &lo->exits.at[lo->exits.n - 1];
 }
 
-/* An exception that is raised again in the function that caught it has its frame already. */
+/* An exception that is raised again in the function that caught it has its frame already, and so has one of a chunk. */
 static Exit *exit_from_here(Lower *lo, const Ins *in)
 {
-    Exit *e = exit_block(lo, in->cleanup, lo->handler, in->op == IR_RERAISE);
+    Exit *e = exit_block(lo, in->cleanup, lo->handler, in->op == IR_RERAISE || in->op == IR_PARALLEL);
     LLVMValueRef pos = lower_i32(lo, (int32_t)in->pos);
     LLVMBasicBlockRef here = LLVMGetInsertBlock(lo->b);
     LLVMAddIncoming(e->pos, &pos, &here, 1);
