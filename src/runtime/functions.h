@@ -3,6 +3,7 @@
 #include "runtime/runtime.h"
 
 int64_t rt_chunks(int64_t n, int64_t cost);
+int64_t rt_chunk_levels(int64_t nchunk);
 int64_t rt_chunk_start(int64_t n, int64_t nchunk, int64_t k);
 void rt_copy_bytes(void *to, const void *from, int64_t nbytes);
 Status rt_print_int(Call *c, int64_t x);

@@ -345,6 +345,8 @@ int64_t rt_chunks(int64_t n, int64_t cost)
     return chunks;
 }
 
+int64_t rt_chunk_levels(int64_t nchunk) { return __builtin_ctzll((uint64_t)nchunk); }
+
 int64_t rt_chunk_start(int64_t n, int64_t nchunk, int64_t k)
 {
     int64_t start = 0;

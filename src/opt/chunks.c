@@ -1,0 +1,214 @@
+/* chunks.c: nests → parallel regions. The iterations of a nest's outer axis are cut into chunks, a Fn of its own each of which
+ * runs the same nest on its part; PARALLEL runs them. Only for the parallel target.
+ *
+ * How the range is cut depends on its length and on what the body costs alone (rt_chunks, rt_chunk_start), so results do not
+ * depend on the number of threads. A chunk leaves what it reduced in an array, by its number; these are combined in pairs,
+ * which for a sum of floats along one axis is NumPy's tree. */
+#include "opt/opt.h"
+#include "runtime/runtime.h"
+
+enum { HEAVY = 1 << 15, SUM_COST_MAX = 100 };
+
+typedef struct Region {
+    Fn *fn, *chunk;
+    const Nest *nest;
+    const Ref *arg;             /* of the NEST: extents, captures, initial values */
+    uint32_t axis;              /* which is cut */
+    Ref n, nchunk;
+    Ref partial[countof(((Nest *)0)->red)];
+    VEC(Ref) captured;          /* values of fn; in the chunk: parameters, from 1 on */
+} Region;
+
+/* What one iteration of a body costs, in instructions; loops and calls: much. */
+static int64_t cost_of(Fn *body)
+{
+    int64_t cost = 0;
+    ir_need(body, HAVE_DOM | HAVE_LOOPS);
+    for (BlkId b = 0; b < body->blk.n; b++)
+        for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++) {
+            const Ins *in = ir_ins(body, body->blk.at[b].ins.at[k]);
+            if (in->op == IR_CALL || in->op == IR_NEST || in->op == IR_RT || body->blk.at[b].is_header)
+                return HEAVY;
+            cost += in->op == IR_MATH ? 10 : 1;
+        }
+    return cost;
+}
+
+/* Parameters of the chunk for a value of the function: constants are remade. */
+static Ref use(Region *r, Ref v)
+{
+    const Ins *in = ir_ins(r->fn, v);
+    if (in->op == IR_CONST || in->op == IR_UNDEF)
+        return ir_emit_imm(r->chunk, in->op, in->ty, NULL, 0, in->imm.i);
+    for (uint32_t k = 0; k < r->captured.n; k++)
+        if (ref_eq(r->captured.at[k], v))
+            return r->chunk->param[1 + k];
+    vec_push(r->fn->unit->arena, &r->captured, v);
+    return ir_param(r->chunk, ir_ty(r->fn, v));
+}
+
+static bool sums_floats(const Nest *nest)
+{
+    for (uint32_t k = 0; k < nest->nred; k++)
+        if (nest->red[k].op == RED_ADD && !ty_is_int(nest->red[k].ty))
+            return true;
+    return false;
+}
+
+static void count_chunks(Region *r)
+{
+    Fn *fn = r->fn;
+    int64_t cost = cost_of(r->nest->body);
+    if (sums_floats(r->nest) && cost > SUM_COST_MAX)
+        cost = SUM_COST_MAX;            /* a leaf of NumPy's tree, 128 elements, is never cut */
+    Ref work = ir_i64(fn, cost);
+    for (uint32_t d = 0; d < r->nest->ndim; d++)
+        if (d != r->axis)
+            work = ir_bin(fn, IR_MUL, work, r->arg[d]);
+    Ref arg[] = { r->n, work };
+    r->nchunk = ir_rt(fn, RT_CHUNKS, ty(TY_I64), arg, 2);
+}
+
+/* x where a chunk begins: combined with any value it is that value. REF_NONE: the nest's own initial value serves. */
+static Ref identity(Fn *fn, RedOp op, Ty t)
+{
+    int64_t v = op == RED_MUL;
+    if (op != RED_ADD && op != RED_MUL && op != RED_XOR)
+        return REF_NONE;
+    if (ty_is_complex(t)) {
+        Ty part = ty_real(t);
+        double d = v ? 1.0 : -0.0;
+        return ir_complex(fn, t, ir_float(fn, part, d), ir_float(fn, part, v ? 0.0 : -0.0));
+    }
+    if (ty_is_float(t))
+        return ir_float(fn, t, v ? 1.0 : -0.0);
+    return ty_is_bool(t) ? ir_bool(fn, v) : ir_int(fn, t, v);
+}
+
+/* The nest on [start, end) of its axis, inside the chunk. */
+static Ref part_of_nest(Region *r, Ref start, Ref end)
+{
+    Fn *c = r->chunk;
+    const Nest *nest = r->nest;
+    uint32_t nd = nest->ndim, n = nest->ncapture;
+    Ref extent[NDIM_MAX], item[countof(nest->red)];
+    Ref *capture = arena_new_n(c->unit->arena, Ref, n + 1), *value = arena_new_n(c->unit->arena, Ref, nd + n + 1);
+    for (uint32_t d = 0; d < nd; d++)
+        extent[d] = d == r->axis ? ir_bin(c, IR_SUB, end, start) : use(r, r->arg[d]);
+    for (uint32_t k = 0; k < n; k++)
+        capture[k] = use(r, r->arg[nd + k]);
+    NestBuild nb = nest_begin(c, extent, nd, nest->flags);
+    for (uint32_t d = 0; d < nd; d++)
+        value[d] = d == r->axis ? ir_bin(nb.body, IR_ADD, nb.index[d], nest_use(&nb, start)) : nb.index[d];
+    for (uint32_t k = 0; k < n; k++)
+        value[nd + k] = nest_use(&nb, capture[k]);
+    Ref yield = nest_body(nb.body, nest->body, value, BLK_NONE);
+    for (uint32_t k = 0; k < nest->nred; k++) {
+        Ref init = identity(c, nest->red[k].op, nest->red[k].ty);
+        nest_reduce(&nb, nest->red[k].op, nest->red[k].ty, ref_is_none(init) ? use(r, r->arg[nd + n + k]) : init);
+        item[k] = nest->nred == 1 ? yield : ir_item(nb.body, yield, k);
+    }
+    return nest_end(&nb, item, nest->nred);
+}
+
+static void build_chunk(Region *r)
+{
+    Fn *c = r->chunk = ir_fn(r->fn->unit, r->fn->name, r->fn->code);
+    c->opt = r->fn->opt;
+    c->ret = ty(TY_NONE);
+    c->cur_pos = ir_pos(c, r->fn->pos.at[r->fn->cur_pos]);
+    Ref k = ir_param(c, ty(TY_I64)), n = use(r, r->n), nchunk = use(r, r->nchunk);
+    Ref at[] = { n, nchunk, k }, next[] = { n, nchunk, ir_bin(c, IR_ADD, k, ir_i64(c, 1)) };
+    Ref result = part_of_nest(r, ir_rt(c, RT_CHUNK_START, ty(TY_I64), at, 3), ir_rt(c, RT_CHUNK_START, ty(TY_I64), next, 3));
+    for (uint32_t j = 0; j < r->nest->nred; j++)
+        ir_store(c, use(r, r->partial[j]), r->nest->nred == 1 ? result : ir_item(c, result, j), &k);
+    ir_return(c, REF_NONE);
+    vec_push(r->fn->unit->arena, &r->fn->chunks, c);
+}
+
+/* partial[0] = all of them: neighbours in pairs, then pairs of pairs ... */
+static void combine_partials(Region *r)
+{
+    Fn *fn = r->fn;
+    Ref one = ir_i64(fn, 1), two = ir_i64(fn, 2);
+    Ref levels = ir_rt(fn, RT_CHUNK_LEVELS, ty(TY_I64), &r->nchunk, 1);
+    IrLoop level = ir_loop(fn, levels, &one, 1);
+    Ref width = level.carried[0], step = ir_bin(fn, IR_MUL, width, two);
+    IrLoop pair = ir_loop(fn, ir_bin(fn, IR_DIV, r->nchunk, step), NULL, 0);
+    Ref left = ir_bin(fn, IR_MUL, pair.index, step), right = ir_bin(fn, IR_ADD, left, width);
+    for (uint32_t k = 0; k < r->nest->nred; k++) {
+        Ref x = ir_load(fn, r->partial[k], &left), y = ir_load(fn, r->partial[k], &right);
+        ir_store(fn, r->partial[k], ir_combine(fn, r->nest->red[k].op, x, y), &left);
+    }
+    ir_endloop(fn, &pair, NULL);
+    ir_endloop(fn, &level, &step);
+}
+
+static Ref results(Region *r, Ty type)
+{
+    Fn *fn = r->fn;
+    Ref item[countof(r->nest->red)], zero = ir_i64(fn, 0);
+    uint32_t at = r->nest->ndim + r->nest->ncapture;
+    if (r->nest->nred == 0)
+        return REF_NONE;
+    combine_partials(r);
+    for (uint32_t k = 0; k < r->nest->nred; k++)
+        item[k] = ir_combine(fn, r->nest->red[k].op, r->arg[at + k], ir_load(fn, r->partial[k], &zero));
+    return r->nest->nred == 1 ? item[0] : ir_tuple(fn, type, item, r->nest->nred);
+}
+
+static void region(Fn *fn, BlkId b, uint32_t at)
+{
+    Ref nest = fn->blk.at[b].ins.at[at];
+    Ins in = *ir_ins(fn, nest);
+    Region r = { .fn = fn, .nest = in.imm.p };
+    Ref *arg = arena_new_n(fn->unit->arena, Ref, in.nargs + 1);
+    memcpy(arg, ir_args(fn, ir_ins(fn, nest)), in.nargs * sizeof(Ref));
+    r.arg = arg;
+    ir_remove_unreachable(r.nest->body);
+    r.axis = r.nest->ndim > 1 && nest_prefers_f(r.nest->body) ? r.nest->ndim - 1 : 0;
+    r.n = arg[r.axis];
+    BlkId handler = fn->blk.at[b].handler, rest = nest_split(fn, b, at), first = fn->blk.n;
+    ir_at(fn, b);
+    fn->cur_pos = in.pos;
+    count_chunks(&r);
+    for (uint32_t k = 0; k < r.nest->nred; k++) {
+        Ty t = ty_array(fn->unit->types, ty_strong(r.nest->red[k].ty), 1, ORDER_C, false, NULL);
+        r.partial[k] = ir_new(fn, t, &r.nchunk, false);
+    }
+    build_chunk(&r);
+    Ref *captured = arena_new_n(fn->unit->arena, Ref, r.captured.n + 1);
+    captured[0] = r.nchunk;
+    memcpy(captured + 1, r.captured.at, r.captured.n * sizeof(Ref));
+    ir_emit_ptr(fn, IR_PARALLEL, ty(TY_NONE), captured, r.captured.n + 1, r.chunk);
+    Ref value = results(&r, in.ty);
+    if (!ref_is_none(value))
+        ir_replace(fn, nest, value);
+    ir_jump(fn, rest);
+    fn->blk.at[rest].idom = fn->cur;
+    for (BlkId k = first; k < fn->blk.n; k++)
+        ir_protect(fn, k, handler);
+    ir_ins(fn, nest)->op = IR_NOP;
+    ir_ins(fn, nest)->nargs = 0;
+    ir_ins(fn, nest)->blk = BLK_NONE;
+    fn->have = 0;
+}
+
+/* Cut are the nests of user code and of array expressions; what must run in order is not. */
+static bool may_cut(const Ins *in)
+{
+    const Nest *nest = in->imm.p;
+    return in->op == IR_NEST && nest->ndim > 0 && !(nest->flags & NEST_ORDERED);
+}
+
+/* needs: nothing.  breaks: everything. */
+void opt_chunks(Fn *fn)
+{
+    for (BlkId b = 0; b < fn->blk.n; b++)
+        for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++)
+            if (may_cut(ir_ins(fn, fn->blk.at[b].ins.at[k]))) {
+                region(fn, b, k);
+                break;
+            }
+    fn->have = 0;
+}
