@@ -11,12 +11,9 @@ static void check(Fn *fn, IrLevel level, const char *after)
 #endif
 }
 
-void opt_run(Fn *fn, Target target)
+/* Nests to loops, and what loops need. */
+static void finish(Fn *fn, Target target)
 {
-    opt_dce(fn);
-    check(fn, LEVEL_NEST, "dce");
-    opt_version(fn);
-    check(fn, LEVEL_NEST, "version");
     opt_parallel(fn, target);
     check(fn, LEVEL_ANY, "parallel");
     opt_checks(fn);
@@ -28,4 +25,18 @@ void opt_run(Fn *fn, Target target)
     check(fn, LEVEL_ANY, "dce after parallel");
     opt_memory(fn);
     check(fn, LEVEL_ANY, "memory");
+}
+
+void opt_run(Fn *fn, Target target)
+{
+    opt_dce(fn);
+    check(fn, LEVEL_NEST, "dce");
+    opt_version(fn);
+    check(fn, LEVEL_NEST, "version");
+    if (target == TARGET_PARALLEL)
+        opt_chunks(fn);
+    check(fn, LEVEL_NEST, "chunks");
+    for (uint32_t k = 0; k < fn->chunks.n; k++)
+        finish(fn->chunks.at[k], target);
+    finish(fn, target);
 }
