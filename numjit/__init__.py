@@ -1,9 +1,11 @@
 """numjit: a just-in-time compiler for numerical Python, written in C."""
 from . import errors, types
-from ._core import Dispatcher, _disable, _interpreted, dump, runtime_stats, typeof
+from ._core import (Dispatcher, _disable, _interpreted, _pool_size, dump, get_num_threads, runtime_stats,
+                    set_num_threads, typeof)
 
 __version__ = "0.1.0"
-__all__ = ["jit", "njit", "prange", "typeof", "errors", "types", "dump", "runtime_stats", "config"]
+__all__ = ["jit", "njit", "prange", "typeof", "errors", "types", "dump", "runtime_stats", "config",
+           "get_num_threads", "set_num_threads", "threading_layer"]
 
 prange = range
 
@@ -15,6 +17,13 @@ _OPTIONS = frozenset("""nopython nogil boundscheck fastmath error_model cache lo
 class config:
     """Settings of the process."""
     DISABLE_JIT = bool(_disable)
+    NUMBA_NUM_THREADS = NUMJIT_NUM_THREADS = _pool_size()
+    NUMBA_DEFAULT_NUM_THREADS = NUMBA_NUM_THREADS
+
+
+def threading_layer():
+    """The name of what runs parallel code: numjit has one pool of its own."""
+    return "numjit"
 
 
 def _interpret(function):

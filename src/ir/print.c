@@ -123,6 +123,9 @@ static void print_args(Text *out, const Fn *fn, const Ins *in)
 {
     const Ref *arg = ir_args(fn, in);
     const Nest *n = in->op == IR_NEST ? in->imm.p : NULL;
+    for (uint32_t k = 0; in->op == IR_PARALLEL && k < fn->chunks.n; k++)
+        if (fn->chunks.at[k] == in->imm.p)
+            text_printf(out, " chunk%u of", k);
     for (uint32_t k = 0; k < in->nargs; k++) {
         if (n && k == n->ndim)
             text_printf(out, " with");
@@ -180,13 +183,19 @@ static void print_fn(Text *out, const Fn *fn, const char *name, Bodies *bodies)
     }
 }
 
-void ir_print(Text *out, const Fn *fn)
+static void print_all(Text *out, const Fn *fn, const char *name)
 {
     Bodies bodies = { 0 };
-    char name[24];
-    print_fn(out, fn, fn->name ? fn->name : "fn", &bodies);
+    char inner[32];
+    print_fn(out, fn, name, &bodies);
     for (uint32_t k = 0; k < bodies.nest.n; k++) {
-        snprintf(name, sizeof name, "body%u", k);
-        print_fn(out, bodies.nest.at[k]->body, name, &bodies);
+        snprintf(inner, sizeof inner, "body%u", k);
+        print_fn(out, bodies.nest.at[k]->body, inner, &bodies);
+    }
+    for (uint32_t k = 0; k < fn->chunks.n; k++) {
+        snprintf(inner, sizeof inner, "chunk%u", k);
+        print_all(out, fn->chunks.at[k], inner);
     }
 }
+
+void ir_print(Text *out, const Fn *fn) { print_all(out, fn, fn->name ? fn->name : "fn"); }

@@ -111,7 +111,8 @@ static int read_function(Dispatcher *d)
     d->defaults = PyObject_GetAttrString(d->function, "__defaults__");
     d->kwdefaults = PyObject_GetAttrString(d->function, "__kwdefaults__");
     if (d->defaults == Py_None)
-        Py_CLEAR(d->defaults);
+        Py_CLEAR(d->others);
+    Py_CLEAR(d->defaults);
     if (d->kwdefaults == Py_None)
         Py_CLEAR(d->kwdefaults);
     Py_DECREF(code);
@@ -162,6 +163,7 @@ static int dispatcher_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(d->function);
     Py_VISIT(d->dict);
+    Py_VISIT(d->others);
     Py_VISIT(d->defaults);
     Py_VISIT(d->kwdefaults);
     return 0;

@@ -15,6 +15,7 @@ typedef struct Dispatcher {
     PyObject *param;            /* names of the parameters: tuple */
     PyObject *defaults, *kwdefaults;    /* of the function, or NULL */
     PyObject *options;          /* dict: as the user gave them */
+    PyObject *others;           /* dict target → Dispatcher of the same function: on(), or NULL */
     State *state;
     Func *func;
     uint32_t npos, nkwonly;     /* named parameters: positional ones come first */

@@ -126,7 +126,38 @@ static PyObject *method_reduce(PyObject *self, PyObject *unused)
     return PyObject_GetAttrString(((Dispatcher *)self)->function, "__qualname__");
 }
 
+static PyObject *make_other(Dispatcher *d, PyObject *target, bool parallel)
+{
+    PyObject *options = PyDict_Copy(d->options), *other = NULL, *args = PyTuple_Pack(1, d->function);
+    if (options != NULL && args != NULL && PyDict_SetItemString(options, "parallel", parallel ? Py_True : Py_False) == 0
+        && PyDict_SetItemString(options, "target", target) == 0)
+        other = PyObject_Call((PyObject *)Py_TYPE((PyObject *)d), args, options);
+    if (other != NULL && PyDict_SetItem(d->others, target, other) < 0)
+        Py_CLEAR(other);
+    Py_XDECREF(options);
+    Py_XDECREF(args);
+    return other;
+}
+
+/* A function declared with signatures has its own compiled when they are first called for. */
+static PyObject *method_on(PyObject *self, PyObject *target)
+{
+    Dispatcher *d = (Dispatcher *)self;
+    bool parallel = PyUnicode_Check(target) && PyUnicode_CompareWithASCIIString(target, "parallel") == 0;
+    if (!parallel && !(PyUnicode_Check(target) && PyUnicode_CompareWithASCIIString(target, "cpu") == 0))
+        return PyErr_Format(PyExc_ValueError, "on(): the target is 'cpu' or 'parallel', not %R", target);
+    if (parallel == (d->target == TARGET_PARALLEL))
+        return Py_NewRef(self);
+    if (d->others == NULL && (d->others = PyDict_New()) == NULL)
+        return NULL;
+    PyObject *other = PyDict_GetItemWithError(d->others, target);
+    if (other != NULL || PyErr_Occurred())
+        return Py_XNewRef(other);
+    return make_other(d, target, parallel);
+}
+
 PyMethodDef inspect_methods[] = {
+    { "on", method_on, METH_O, "on(target): this function for the target \"cpu\" or \"parallel\"; made once." },
     { "compile", method_compile, METH_O, "compile(signature): compiles for these argument types." },
     { "_declare", method_declare, METH_O, "Compiles a sequence of signatures, and no others later." },
     { "_dump", method_dump, METH_VARARGS, "_dump(stage, types=None)" },

@@ -51,8 +51,26 @@ static PyObject *module_interpreted(PyObject *module, PyObject *unused)
     return Py_NewRef(Py_None);
 }
 
+static PyObject *module_threads(PyObject *m, PyObject *unused) { return PyLong_FromLongLong(rt_threads()); }
+static PyObject *module_pool_size(PyObject *m, PyObject *unused) { return PyLong_FromLongLong(rt_threads_most()); }
+
+static PyObject *module_set_threads(PyObject *m, PyObject *count)
+{
+    int overflow;
+    long long n = PyLong_AsLongLongAndOverflow(count, &overflow);
+    if (n == -1 && PyErr_Occurred())
+        return NULL;
+    if (overflow || !rt_threads_set(n))
+        return PyErr_Format(PyExc_ValueError, "the number of threads must be between 1 and %lld", (long long)rt_threads_most());
+    return Py_NewRef(Py_None);
+}
+
 static PyMethodDef functions[] = {
     { "typeof", module_typeof, METH_O, "typeof(object): the type numjit gives it as an argument." },
+    { "set_num_threads", module_set_threads, METH_O,
+      "set_num_threads(n): regions that this thread opens run on n threads, 1 to those of the pool." },
+    { "get_num_threads", module_threads, METH_NOARGS, "On how many threads regions of this thread run." },
+    { "_pool_size", module_pool_size, METH_NOARGS, "Threads of the pool: NUMJIT_NUM_THREADS, or the cores we may use." },
     { "runtime_stats", module_stats, METH_NOARGS, "Counters: compilations, live allocations, seconds by stage." },
     { "dump", module_dump, METH_VARARGS, "dump(f, stage, types=None): text of a stage: bc cfg ssa ir opt llvm asm." },
     { "_interpreted", module_interpreted, METH_NOARGS, "Counts a call that ran in Python." },
