@@ -249,7 +249,7 @@ _Noreturn void infer_not_yet(Fn *fn)
 Ty infer_return_type(Fn *fn, Func *f, const Ty *arg, uint32_t n)
 {
     Infer *in = infer_of(fn);
-    Instance *i = driver_instance(fn->unit->driver, f, arg, n, NULL);
+    Instance *i = driver_instance(fn->unit->driver, f, arg, n, NULL, in->inst->target);
     vec_push(in->unit->arena, &in->inst->asked, i);
     if (!i->complete)
         infer_not_yet(fn);
