@@ -242,6 +242,9 @@ NestBuild nest_begin(Fn *parent, const Ref *extent, uint32_t ndim, uint32_t flag
 Ref nest_use(NestBuild *n, Ref parent_value);
 void nest_reduce(NestBuild *n, RedOp op, Ty ty, Ref init);  /* before nest_end; yields come in the same order */
 Ref ir_combine(Fn *fn, RedOp op, Ref acc, Ref x);           /* acc `op` x: what a reduction does with a contribution */
+/* Does x take acc's place as minimum (RED_MIN) or maximum?  NaN does, and a complex number with one; else by real part,
+ * then by imaginary part. A NaN that is there stays. */
+Ref ir_better(Fn *fn, RedOp op, Ref acc, Ref x);
 Ref nest_end(NestBuild *n, const Ref *yield, uint32_t nyield);  /* appends the NEST to the parent; its result */
 
 /* alias.c */

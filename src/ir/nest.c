@@ -103,15 +103,15 @@ static Ref complex_product(Fn *fn, Ty t, Ref x, Ref y)
 
 static Ref is_nan(Fn *fn, Ref x) { return ir_cmp(fn, IR_NE, x, x); }
 
-/* Does x take acc's place as minimum or maximum?  NaN does, and a complex number with one; else by real part, then
- * by imaginary part. A NaN that is there stays: nothing is less or greater. */
-static Ref better(Fn *fn, RedOp op, Ref acc, Ref x)
+Ref ir_better(Fn *fn, RedOp op, Ref acc, Ref x)
 {
     IrOp less = op == RED_MIN ? IR_LT : IR_GT;
     Ty t = ir_ty(fn, acc);
     if (!ty_is_complex(t)) {
         Ref yes = ir_cmp(fn, less, x, acc);
-        return ty_is_float(t) ? ir_bin(fn, IR_OR, yes, is_nan(fn, x)) : yes;
+        if (!ty_is_float(t))
+            return yes;
+        return ir_bin(fn, IR_OR, yes, ir_bin(fn, IR_AND, is_nan(fn, x), ir_cmp(fn, IR_EQ, acc, acc)));
     }
     Ref ar = ir_real(fn, acc), ai = ir_imag(fn, acc), xr = ir_real(fn, x), xi = ir_imag(fn, x);
     Ref tie = ir_bin(fn, IR_AND, ir_cmp(fn, IR_EQ, xr, ar), ir_cmp(fn, less, xi, ai));
@@ -129,7 +129,9 @@ Ref ir_combine(Fn *fn, RedOp op, Ref acc, Ref x)
     case RED_MUL:
         return ty_is_complex(t) ? complex_product(fn, t, acc, x) : ir_bin(fn, IR_MUL, acc, x);
     case RED_MIN: case RED_MAX:
-        return ir_select(fn, better(fn, op, acc, x), x, acc);
+        if (ty_is_float(t))
+            return ir_math2(fn, op == RED_MIN ? MATH_MINIMUM : MATH_MAXIMUM, acc, x);
+        return ir_select(fn, ir_better(fn, op, acc, x), x, acc);
     case RED_AND: case RED_ALL: return ir_bin(fn, IR_AND, acc, x);
     case RED_OR: case RED_ANY: return ir_bin(fn, IR_OR, acc, x);
     case RED_XOR: return ir_bin(fn, IR_XOR, acc, x);

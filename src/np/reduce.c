@@ -98,7 +98,7 @@ static bool is_whole(const Reduce *r) { uint32_t axis[NDIM_MAX]; return kept_axe
 
 /* ---- the order of the walk ---- */
 
-static Ref absolute(Fn *fn, Ref x) { return ir_select(fn, ir_cmp(fn, IR_LT, x, ir_i64(fn, 0)), ir_un(fn, IR_NEG, x), x); }
+Ref reduce_absolute(Fn *fn, Ref x) { return ir_select(fn, ir_cmp(fn, IR_LT, x, ir_i64(fn, 0)), ir_un(fn, IR_NEG, x), x); }
 
 static void swap_if(Fn *fn, Ref c, Ref *x, Ref *y)
 {
@@ -120,7 +120,7 @@ static Ref in_memory_order(Fn *fn, Ref a)
     }
     for (uint32_t end = nd; end > 1; end--)
         for (uint32_t k = 0; k + 1 < end; k++) {
-            Ref rising = ir_cmp(fn, IR_LT, absolute(fn, s[k]), absolute(fn, s[k + 1]));
+            Ref rising = ir_cmp(fn, IR_LT, reduce_absolute(fn, s[k]), reduce_absolute(fn, s[k + 1]));
             swap_if(fn, rising, &e[k], &e[k + 1]);
             swap_if(fn, rising, &s[k], &s[k + 1]);
         }
@@ -292,7 +292,7 @@ Ref reduce_run(const Reduce *r)
         run_axes(r, out, t->order == ORDER_F);
         return out;
     }
-    Ref first = absolute(fn, ir_stride(fn, r->array, 0)), last = absolute(fn, ir_stride(fn, r->array, t->ndim - 1));
+    Ref first = reduce_absolute(fn, ir_stride(fn, r->array, 0)), last = reduce_absolute(fn, ir_stride(fn, r->array, t->ndim - 1));
     IrIf s = ir_if(fn, ir_cmp(fn, IR_GE, first, last));
     run_axes(r, out, false);
     ir_else(fn, &s);

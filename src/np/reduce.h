@@ -48,3 +48,5 @@ Ref reduce_identity(Fn *fn, RedOp op, Ty t);
 uint32_t reduce_axis(Fn *fn, Ref axis, uint32_t ndim);      /* a constant axis */
 bool reduce_flag(Fn *fn, Ref x, const char *name, bool absent);         /* a constant bool */
 Ref reduce_axis_last(Fn *fn, Ref array, Ref axis);          /* a view with the axis, known at run time, behind the others */
+Ref reduce_absolute(Fn *fn, Ref x);                         /* of an int64 */
+Ty reduce_sum_type(Ty t);                                   /* statistics.c: of a sum of t: small integers are summed as 64-bit ones */

@@ -21,8 +21,7 @@ static Ref truth_value(const Reduce *r, Level *l, const Ref *index)
 
 /* ---- sum, prod ---- */
 
-/* What a sum of t's is: small integers are summed as 64-bit ones. */
-static Ty sum_type(Ty t)
+Ty reduce_sum_type(Ty t)
 {
     if (ty_is_bool(t) || (ty_is_int(t) && !ty_is_unsigned(t)))
         return ty(TY_I64);
@@ -46,7 +45,7 @@ static Reduce sum_of(Fn *fn, const ReduceArgs *a, RedOp op, Ty t)
 Ref red_sum(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     ReduceArgs a = { .a = arg[0], .axis = arg[1], .out = arg[3], .keepdims = arg[4], .initial = arg[5], .where = arg[6] };
-    Ty t = create_dtype(fn, arg[2], sum_type(elem_of(fn, a.a)));
+    Ty t = create_dtype(fn, arg[2], reduce_sum_type(elem_of(fn, a.a)));
     Reduce r = sum_of(fn, &a, (RedOp)row->data, t);
     return reduce_end(&r, &a, reduce_run(&r));
 }

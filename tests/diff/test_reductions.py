@@ -195,3 +195,60 @@ def test_nested_reductions_in_loops():
         return total
 
     same(f, wide(40, 40))
+
+
+def places(a):
+    return a.argmin(), a.argmax(), np.argmin(a, axis=0), np.argmax(a, axis=-1)
+
+
+@pytest.mark.parametrize("values", [[1.0, np.nan, 3, np.nan], [3, 1, 1, 5, 5], [[1.0, np.nan], [np.nan, 0]], [[2, 1, 1], [1, 5, 5]], [[True, False]],
+                                    [-0.0, 0.0], [np.inf, np.inf], [1 + 1j, 1 - 1j, 1 - 1j], [1, complex(2, np.nan), np.nan]])
+def test_places(values):
+    same(places, np.array(values))
+    same(places, np.asfortranarray(np.array(values)))
+
+
+def test_places_of_many():
+    fast = numjit.njit(places)
+    for a in (wide(5000), np.arange(5000.0), -np.arange(5000), wide(30, 2000), wide(2000, 3), RNG.randint(0, 9, (70, 80)),
+              RNG.randint(0, 3, (5, 6, 7))):
+        for b in layouts(a):
+            assert all(map(np.array_equal, places(b), fast(b))), (b.shape, b.strides)
+    same(lambda a: (a.argmax(axis=1), np.argmin(a, axis=1, keepdims=True), np.argmax(a, keepdims=True)), wide(4, 5, 6))
+
+
+@pytest.mark.parametrize("call", [lambda a: a.argmin(), lambda a: np.argmax(a, axis=0), lambda a: np.argmax(a, axis=1)])
+def test_places_in_nothing(call):
+    same(call, np.zeros((0, 3)))
+    same(call, np.zeros((3, 0)))
+
+
+def scans(a):
+    return np.cumsum(a), np.cumprod(a), np.cumsum(a, axis=0), a.cumprod(axis=-1), a.cumsum(axis=None)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("dtype", ["?", "i1", "u2", "i8", "f2", "f4", "f8", "c16"])
+def test_scans(dtype):
+    a = (RNG.randint(0, 5, (4, 5)) * 0.7).astype(dtype)
+    fast = numjit.njit(scans)
+    for b in layouts(a):
+        for want, got in zip(scans(b), fast(b)):
+            assert want.dtype == got.dtype and np.array_equal(want, got), (b.shape, b.strides)
+
+
+def test_scans_of_few():
+    for a in (np.zeros(0), np.array([-0.0, -0.0]), np.array(3.0), np.zeros((0, 3)), np.zeros((3, 0)), np.array([np.inf, np.nan, 1])):
+        same(scans if a.ndim else lambda a: (np.cumsum(a), np.cumprod(a)), a)
+    assert np.signbit(numjit.njit(lambda a: np.cumsum(a))(np.array([-0.0, -0.0]))).all()
+
+
+def test_scan_arguments():
+    def f(a, out):
+        np.cumsum(a, axis=1, out=out)
+        return np.cumsum(a, dtype=np.int32), np.cumprod(a, axis=1, dtype=np.complex64), np.cumulative_sum(a, axis=0)
+
+    same(f, wide(3, 4), np.zeros((3, 4)))
+    same(lambda a: (np.cumulative_sum(a[0], include_initial=True), np.cumulative_prod(a, axis=1, include_initial=True)), wide(3, 4))
+    with pytest.raises(ValueError, match="axis.. argument is required"):
+        numjit.njit(lambda a: np.cumulative_sum(a))(wide(3, 4))
