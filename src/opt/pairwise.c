@@ -23,7 +23,7 @@ typedef struct Tree {
     Ref n, depth, filled, right;
     Ref at[NDIM_MAX];           /* where the next element is: by axis of the nest; at[0] alone where it is read directly */
     Ref value[8], left[8], buffer[8];
-    Ref array;                  /* REF_NONE, or the contiguous array whose elements the body yields */
+    Ref data;                   /* REF_NONE, or where the elements lie one behind another */
 } Tree;
 
 static bool is_sum(const Nest *nest, uint32_t k)
@@ -84,30 +84,48 @@ static Ref minimum(Fn *fn, Ref a, Ref b) { return ir_select(fn, ir_cmp(fn, IR_LT
 
 /* ---- leaves ---- */
 
-/* The contiguous array of which the body is just the element, axes in the order of memory; or none. */
+/* An index of the body that does not change in the nest: its value outside; else none. */
+static Ref fixed_index(const NestLoops *l, Ref r)
+{
+    const Ins *in = ir_ins(l->nest->body, r);
+    if (in->op == IR_PARAM && in->imm.i >= l->nest->ndim)
+        return l->arg[in->imm.i];
+    return in->op == IR_CONST ? ir_i64(l->fn, in->imm.i) : REF_NONE;
+}
+
+/* Where the elements begin, if the body is just the element of an array, the nest's axes are the innermost ones of
+ * its memory, in their order and whole, and the others stand still; else none. */
 static Ref read_directly(const NestLoops *l)
 {
-    const Nest *nest = l->nest;
-    const Fn *body = nest->body;
-    uint32_t nd = nest->ndim;
+    Fn *fn = l->fn;
+    const Fn *body = l->nest->body;
+    uint32_t nd = l->nest->ndim;
     const Blk *b = &body->blk.at[0];
     const Ins *last = ir_ins(body, b->ins.at[b->ins.n - 1]);
-    if (nest->nred != 1 || last->op != IR_RETURN)
+    if (l->nest->nred != 1 || last->op != IR_RETURN)
         return REF_NONE;
     const Ins *load = ir_ins(body, ir_args(body, last)[0]), *p;
-    if (load->op != IR_LOAD || (p = ir_ins(body, ir_args(body, load)[0]))->op != IR_PARAM)
+    if (load->op != IR_LOAD || (p = ir_ins(body, ir_args(body, load)[0]))->op != IR_PARAM || p->ty->order == ORDER_A)
         return REF_NONE;
-    Ref array = l->arg[p->imm.i];
     Ty t = p->ty;
-    if (t->ndim != nd || t->order == ORDER_A)
-        return REF_NONE;
-    for (uint32_t d = 0; d < nd; d++) {
-        if (!ref_eq(ir_args(body, load)[1 + d], body->param[d]) || l->axis[d] != (t->order == ORDER_C ? d : nd - 1 - d))
+    const Ref *index = ir_args(body, load) + 1;
+    Ref array = l->arg[p->imm.i], at = ir_data(fn, array);
+    for (uint32_t k = 0; k < t->ndim; k++) {        /* k: outermost first */
+        uint32_t axis = t->order == ORDER_C ? k : t->ndim - 1 - k;
+        if (k + nd < t->ndim) {
+            Ref i = fixed_index(l, index[axis]);
+            if (ref_is_none(i))
+                return REF_NONE;
+            at = ir_offset(fn, at, ir_bin(fn, IR_MUL, i, ir_stride(fn, array, axis)));
+            continue;
+        }
+        uint32_t d = l->axis[k + nd - t->ndim];
+        if (!ref_eq(index[axis], body->param[d]))
             return REF_NONE;
-        if (d > 0 && !ref_eq(ir_extent(l->fn, array, l->axis[d]), l->arg[l->axis[d]]))
+        if (k + nd > t->ndim && !ref_eq(ir_extent(fn, array, axis), l->arg[d]))
             return REF_NONE;
     }
-    return array;
+    return t->ndim >= nd ? at : REF_NONE;
 }
 
 /* The body for a run of n elements along the innermost axis: into the buffers, from place `from` on. */
@@ -182,17 +200,17 @@ static void leaf(Tree *t, Ref n)
     Fn *fn = t->fn;
     const Nest *nest = t->l->nest;
     Ref place = REF_NONE;
-    if (ref_is_none(t->array))
+    if (ref_is_none(t->data))
         fill(t, n);
     else
         place = peek_int(fn, t->at[0]);
     for (uint32_t k = 0; k < nest->nred; k++) {
         if (!is_sum(nest, k))
             continue;
-        Ref p = ref_is_none(t->array) ? t->buffer[k] : element(fn, ir_data(fn, t->array), nest->red[k].ty, place), arg[] = { p, n };
+        Ref p = ref_is_none(t->data) ? t->buffer[k] : element(fn, t->data, nest->red[k].ty, place), arg[] = { p, n };
         poke(fn, t->value[k], ir_emit(fn, IR_PAIRSUM, nest->red[k].ty, arg, 2));
     }
-    if (!ref_is_none(t->array))
+    if (!ref_is_none(t->data))
         poke(fn, t->at[0], ir_bin(fn, IR_ADD, place, n));
 }
 
@@ -272,7 +290,7 @@ static void start(Tree *t)
 {
     Fn *fn = t->fn;
     const Nest *nest = t->l->nest;
-    t->array = nest->flags & NEST_CAST ? REF_NONE : read_directly(t->l);
+    t->data = nest->flags & NEST_CAST ? REF_NONE : read_directly(t->l);
     t->leaf = LEAF;
     for (uint32_t k = 0; k < nest->nred; k++)
         if (is_sum(nest, k) && ty_is_complex(nest->red[k].ty))
@@ -289,7 +307,7 @@ static void start(Tree *t)
         if (!is_sum(nest, k))
             continue;
         t->left[k] = scratch(fn, type, DEPTH);
-        t->buffer[k] = ref_is_none(t->array) ? scratch(fn, type, t->leaf) : REF_NONE;
+        t->buffer[k] = ref_is_none(t->data) ? scratch(fn, type, t->leaf) : REF_NONE;
     }
 }
 

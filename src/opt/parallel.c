@@ -159,26 +159,63 @@ Ref nest_clone(const NestLoops *l, const Ref *index)
     return nest_body(l->fn, l->nest->body, value, l->handler);
 }
 
+/* May the rest of the body's runs be left out? */
+static bool only_reads(const Fn *body)
+{
+    for (BlkId b = 0; b < body->blk.n; b++)
+        for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++) {
+            IrOp op = ir_ins(body, body->blk.at[b].ins.at[k])->op;
+            if (ir_op[op].effect > EFF_READ && op != IR_RETURN && op != IR_JUMP && op != IR_BRANCH)
+                return false;
+        }
+    return true;
+}
+
+enum { EARLY = 4096 };
+
+/* The innermost loop of an any() or all() as two: over blocks, and over a block, which is empty once the result is
+ * known. So the inner one has no way out and vectorises. */
+static Ref early_loops(const NestLoops *l, IrLoop *loop, Ref extent, Ref acc)
+{
+    Fn *fn = l->fn;
+    Ref size = ir_i64(fn, EARLY), zero = ir_i64(fn, 0), blocks;
+    blocks = ir_bin(fn, IR_DIV, ir_bin(fn, IR_ADD, extent, ir_i64(fn, EARLY - 1)), size);
+    loop[0] = ir_loop(fn, blocks, &acc, 1);
+    Ref from = ir_bin(fn, IR_MUL, loop[0].index, size), left = ir_bin(fn, IR_SUB, extent, from), known = loop[0].carried[0];
+    Ref n = ir_select(fn, ir_cmp(fn, IR_LT, left, size), left, size);
+    bool any = l->nest->red[0].op == RED_ANY;
+    loop[1] = ir_loop(fn, ir_select(fn, known, any ? zero : n, any ? n : zero), loop[0].carried, 1);
+    fn->blk.at[loop[1].header].brief = true;
+    return ir_bin(fn, IR_ADD, from, loop[1].index);
+}
+
 /* One loop an axis, reductions carried around. */
 static void plain_loops(const NestLoops *l, Ref *next)
 {
     Fn *fn = l->fn;
     const Nest *nest = l->nest;
     uint32_t nd = nest->ndim, nred = nest->nred;
-    IrLoop loop[NDIM_MAX];
+    IrLoop loop[NDIM_MAX + 1];
     Ref acc[countof(nest->red)], index[NDIM_MAX];
+    bool early = nd > 0 && nred == 1 && (nest->red[0].op == RED_ANY || nest->red[0].op == RED_ALL) && only_reads(nest->body);
+    uint32_t nloop = nd + early;
     if (nred > countof(loop[0].carried))
         nj_bug(fn->unit, "a nest with %u reductions", nred);
     memcpy(acc, l->arg + nd + nest->ncapture, nred * sizeof(Ref));
     for (uint32_t d = 0; d < nd; d++) {
-        loop[d] = ir_loop(fn, l->arg[l->axis[d]], acc, nred);
-        index[l->axis[d]] = loop[d].index;
-        memcpy(acc, loop[d].carried, nred * sizeof(Ref));
+        uint32_t axis = l->axis[d];
+        if (early && d == nd - 1) {
+            index[axis] = early_loops(l, &loop[d], l->arg[axis], acc[0]);
+        } else {
+            loop[d] = ir_loop(fn, l->arg[axis], acc, nred);
+            index[axis] = loop[d].index;
+        }
+        memcpy(acc, loop[d + (early && d == nd - 1)].carried, nred * sizeof(Ref));
     }
     Ref yield = nest_clone(l, index);
     for (uint32_t k = 0; k < nred; k++)
         next[k] = ir_combine(fn, nest->red[k].op, acc[k], nred == 1 ? yield : ir_item(fn, yield, k));
-    for (uint32_t d = nd; d-- > 0; ) {
+    for (uint32_t d = nloop; d-- > 0; ) {
         ir_endloop(fn, &loop[d], next);
         memcpy(next, loop[d].carried, nred * sizeof(Ref));
     }

@@ -252,3 +252,16 @@ def test_scan_arguments():
     same(lambda a: (np.cumulative_sum(a[0], include_initial=True), np.cumulative_prod(a, axis=1, include_initial=True)), wide(3, 4))
     with pytest.raises(ValueError, match="axis.. argument is required"):
         numjit.njit(lambda a: np.cumulative_sum(a))(wide(3, 4))
+
+
+def test_any_and_all_of_many():
+    """The walk stops in blocks once the result is known."""
+    fast = numjit.njit(lambda a: (np.any(a), np.all(a == 0), np.any(a, axis=0).sum(), np.all(a == 0, axis=-1).sum()))
+    for n in (1, 4095, 4096, 4097, 10000):
+        for at in (None, 0, n // 2, n - 1):
+            a = np.zeros((2, n))
+            if at is not None:
+                a[1, at] = np.nan
+            one = at is not None
+            assert fast(a) == (one, not one, one, 2 - one)
+            assert fast(np.asfortranarray(a)) == (one, not one, one, 2 - one)
