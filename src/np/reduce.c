@@ -339,15 +339,8 @@ static Ref length(const Reduce *r)
 void reduce_need(const Reduce *r)
 {
     Fn *fn = r->fn;
-    Ref zero = ir_i64(fn, 0), what = ir_i64(fn, (int64_t)(intptr_t)r->name), some = ir_cmp(fn, IR_NE, length(r), zero);
-    if (!is_whole(r)) {                 /* no results: nothing is missing */
-        Ref kept = ir_i64(fn, 1);
-        for (uint32_t k = 0; k < ir_ty(fn, r->array)->ndim; k++)
-            if (!r->reduced[k])
-                kept = ir_bin(fn, IR_MUL, kept, ir_extent(fn, r->array, k));
-        some = ir_bin(fn, IR_OR, some, ir_cmp(fn, IR_EQ, kept, zero));
-    }
-    ir_check(fn, some, DIAG_EMPTY_REDUCE, &what, 1);
+    Ref what = ir_i64(fn, (int64_t)(intptr_t)r->name);
+    ir_check(fn, ir_cmp(fn, IR_NE, length(r), ir_i64(fn, 0)), DIAG_EMPTY_REDUCE, &what, 1);
 }
 
 static Ref count_value(const Reduce *r, Level *l, const Ref *index) { return ir_i64(level_fn(r->fn, l), 1); }

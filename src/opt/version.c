@@ -189,7 +189,7 @@ static Ref choose(Version *v, uint32_t step)
 
 /* looking -------------------------------------------------------------------------------------------------- */
 
-/* Is x, of the layout of the nest, indexed by just its axes? Then one axis will do for it. */
+/* Is x, of the layout of the nest, indexed by just its axes, which are all of x? Then one axis will do for it. */
 static bool may_flatten(const Version *v, const Ins *access)
 {
     const Fn *body = v->nest->body;
@@ -198,9 +198,15 @@ static bool may_flatten(const Version *v, const Ins *access)
     Ty t = ir_ty(body, arg[0]);
     if (t->ndim != v->nest->ndim || (t->ndim > 1 && t->order != (v->f ? ORDER_F : ORDER_C)) || !capture_of(v, arg[0], &k))
         return false;
-    for (uint32_t d = 0; d < t->ndim; d++)
+    Ref x = v->arg[v->nest->ndim + k];
+    uint32_t outer = v->f ? t->ndim - 1 : 0;
+    for (uint32_t d = 0; d < t->ndim; d++) {
         if (index_axis(v, arg[first + d]) != (int)d)
             return false;
+        bool stretches = ir_ins(body, arg[first + d])->op != IR_PARAM;
+        if (d != outer && !stretches && !ref_eq(ir_extent(v->fn, x, d), v->arg[d]))
+            return false;
+    }
     return true;
 }
 

@@ -126,8 +126,8 @@ def test_extremes_of_extremes(dtype):
 @pytest.mark.parametrize("call", [lambda a: a.min(), lambda a: np.max(a), lambda a: a.max(axis=0), lambda a: a.max(axis=1),
                                   lambda a: np.ptp(a), lambda a: a.sum(), lambda a: a.sum(axis=1), lambda a: a.prod(axis=0)])
 def test_of_nothing(call):
-    same(call, np.zeros((0, 3)))
-    same(call, np.zeros((3, 0)))
+    for shape in ((0, 3), (3, 0), (0, 0)):
+        same(call, np.zeros(shape))
 
 
 def test_axis_at_run_time():
