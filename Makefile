@@ -18,7 +18,7 @@ $(VENV)/.tools: pyproject.toml
 	  { echo "numjit needs Python's headers: apt-get install python3-dev"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --disable-pip-version-check "meson>=1.3" meson-python ninja "numpy>=2" "mlc-llvm-static[all]>=23,<24" \
-	  pytest hypothesis matplotlib
+	  pytest hypothesis mypy matplotlib
 	@touch $@
 
 $(VENV)/.built: $(VENV)/.tools $(SOURCES)

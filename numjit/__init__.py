@@ -42,7 +42,12 @@ def _is_signature(x):
 
 
 def jit(signature_or_function=None, **options):
-    """Compiles a function when it is called: @jit, @jit(nogil=True), @jit("f8(f8)"), @jit([sig, sig])."""
+    """Compiles a function when it is called: @jit, @jit(nogil=True), @jit("f8(f8)"), @jit([sig, sig]).
+
+    Gives a Dispatcher, which compiles once for each combination of argument types; with signatures, for these, at once.
+    Options: docs/guide.md. Raises TypeError for an unknown option, TypingError for a bad signature or, where
+    signatures are given, for a function that does not compile.
+    """
     unknown = options.keys() - _OPTIONS
     if unknown:
         raise TypeError(f"jit() got an unexpected option {sorted(unknown)[0]!r}")
@@ -78,7 +83,7 @@ def jit(signature_or_function=None, **options):
 
 
 def njit(signature_or_function=None, **options):
-    """The same as jit: there is no object mode."""
+    """The same as jit, with the same options: there is no object mode."""
     return jit(signature_or_function, **options)
 
 

@@ -119,9 +119,31 @@ static void print_imm(Text *out, const Fn *fn, const Ins *in, Bodies *bodies)
     }
 }
 
+/* Does the message show operand k as text? Then the operand is the address of it. */
+static bool is_text(DiagId id, uint32_t k)
+{
+    for (const char *p = diag_row[id].format; *p; p++) {
+        if (*p != '%' || *++p == '%')
+            continue;
+        p += strspn(p, "l");
+        if (k-- == 0)
+            return *p == 's';
+    }
+    return false;
+}
+
+static void print_arg(Text *out, const Fn *fn, const Ins *in, uint32_t k)
+{
+    const Ins *a = ir_ins(fn, ir_args(fn, in)[k]);
+    uint32_t first = in->op == IR_CHECK;
+    if ((in->op == IR_CHECK || in->op == IR_FAIL) && k >= first && a->op == IR_CONST && is_text((DiagId)in->imm.i, k - first))
+        text_printf(out, "'%s'", a->imm.s ? a->imm.s : "?");
+    else
+        print_ref(out, fn, ir_args(fn, in)[k]);
+}
+
 static void print_args(Text *out, const Fn *fn, const Ins *in)
 {
-    const Ref *arg = ir_args(fn, in);
     const Nest *n = in->op == IR_NEST ? in->imm.p : NULL;
     for (uint32_t k = 0; in->op == IR_PARALLEL && k < fn->chunks.n; k++)
         if (fn->chunks.at[k] == in->imm.p)
@@ -134,7 +156,7 @@ static void print_args(Text *out, const Fn *fn, const Ins *in)
         text_printf(out, " ");
         if (in->op == IR_PHI && k < fn->blk.at[in->blk].pred.n)
             text_printf(out, "b%u:", fn->blk.at[in->blk].pred.at[k]);
-        print_ref(out, fn, arg[k]);
+        print_arg(out, fn, in, k);
     }
 }
 
