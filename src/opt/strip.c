@@ -404,6 +404,7 @@ void loop_strip(Fn *fn, const Loop *l)
     fn->cur_pos = ir_ins(fn, l->cond)->pos;
     ir_at(fn, outer);
     Ref limit, ok = foresee(&s, &limit);
+    limit = ir_retype(fn, limit, ir_ty(fn, l->idx));
     if (tests) {
         slow = loop_block(fn, outer, h);
         fn->blk.at[slow].cold = true;
@@ -416,7 +417,7 @@ void loop_strip(Fn *fn, const Loop *l)
     }
     fn->cur_pos = ir_ins(fn, l->cond)->pos;
     uint32_t end = fn->blk.at[h].ins.n - 1;
-    Ref lt[2] = { l->idx, ir_retype(fn, limit, ir_ty(fn, l->idx)) };
+    Ref lt[2] = { l->idx, limit };
     Ref go = ir_insert(fn, h, end, IR_LT, ty(TY_BOOL), lt, 2);
     ir_args(fn, ir_ins(fn, fn->blk.at[h].ins.at[end + 1]))[0] = go;
     fn->blk.at[h].succ[1] = after;
