@@ -452,13 +452,13 @@ static bool is_function(PyObject *o)
 static Ref call_object(Fn *fn, Func *f, PyObject *o, Args a)
 {
     Func *g = o == f->function ? f : dispatcher_func(o);
+    const NpRow *row = g ? NULL : resolve_row(o);
+    if (row)
+        return np_call(fn, row, a.arg, a.n, a.name, a.nname);
     if (!g && f->prelude && is_function(o))
         g = driver_lib_object(fn->unit->driver, fn->unit, o);
     if (g)
         return call_python(fn, g, NULL, 0, NULL, 0, a);
-    const NpRow *row = resolve_row(o);
-    if (row)
-        return np_call(fn, row, a.arg, a.n, a.name, a.nname);
     if (resolve_is_exception(o))
         return make_exception(fn, o, a);
     if (is_namedtuple(o))

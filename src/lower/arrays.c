@@ -163,7 +163,7 @@ static LLVMValueRef *new_array(Lower *lo, const Ins *in, const Ref *arg)
         LLVMBasicBlockRef bad = lower_block_cold(lo, "too_large"), ok = lower_block_after(lo, "");
         lower_branch_rare(lo, over, bad, ok);
         LLVMPositionBuilderAtEnd(lo->b, bad);
-        lower_diag(lo, in, DIAG_MEMORY, &nbytes, 1);
+        lower_diag(lo, in, DIAG_TOO_BIG, NULL, 0);
         LLVMPositionBuilderAtEnd(lo->b, ok);
     }
     LLVMValueRef out = lower_alloca(lo, lo->ptr, 1);

@@ -60,3 +60,8 @@ Ref attr_fixed(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     fail(fn->unit, np_pos(fn), DIAG_SET_FIXED, row->path, strcmp(row->path, "shape") ? "view or astype" : "reshape");
 }
+
+Ref attr_conj(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    return ty_is_complex(ir_ty(fn, arg[0])->elem) ? ew_apply(fn, ufunc_row(UF_CONJUGATE), arg, 1, REF_NONE, NULL) : arg[0];
+}

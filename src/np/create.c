@@ -22,7 +22,7 @@ Ty create_dtype(Fn *fn, Ref dtype, Ty without)
 }
 
 /* An order= argument: C where it is absent; keep: what A and K stand for. */
-static Order order_arg(Fn *fn, Ref x, Order keep)
+Order create_order(Fn *fn, Ref x, Order keep)
 {
     if (np_absent(fn, x))
         return keep;
@@ -79,15 +79,30 @@ Ref create_zeros(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ref extent[NDIM_MAX];
     uint32_t nd = create_extents(fn, arg[0], extent);
     Ty dtype = create_dtype(fn, arg[1], ty(TY_F64));
-    Ref a = new_array(fn, dtype, extent, nd, order_arg(fn, arg[2], ORDER_C), row->data == 1);
+    Ref a = new_array(fn, dtype, extent, nd, create_order(fn, arg[2], ORDER_C), row->data == 1);
     if (row->data == 2)
         ew_fill(fn, a, ir_int(fn, ty(TY_I64), 1));
     return a;
 }
 
+/* prototype, dtype, order, shape= → an array of that kind, not filled */
+static Ref like_arg(Fn *fn, Ref proto, Ref dtype, Ref order, Ref shape, bool zeroed)
+{
+    Ref a = ew_as_array(fn, proto), extent[NDIM_MAX];
+    Ty t = ir_ty(fn, a);
+    uint32_t nd = t->ndim;
+    for (uint32_t k = 0; k < nd; k++)
+        extent[k] = ir_extent(fn, a, k);
+    if (!np_absent(fn, shape))
+        nd = create_extents(fn, shape, extent);
+    Order o = create_order(fn, order, t->order == ORDER_F && nd == t->ndim ? ORDER_F : ORDER_C);
+    return new_array(fn, create_dtype(fn, dtype, t->elem), extent, nd, o, zeroed);
+}
+
+/* prototype, dtype, order, subok, shape */
 Ref create_zeros_like(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
-    Ref a = create_like(fn, arg[0], create_dtype(fn, arg[1], NULL), row->data == 1);
+    Ref a = like_arg(fn, arg[0], arg[1], arg[2], arg[4], row->data == 1);
     if (row->data == 2)
         ew_fill(fn, a, ir_int(fn, ty(TY_I64), 1));
     return a;
@@ -97,17 +112,20 @@ Ref create_full(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref extent[NDIM_MAX], value = arg[1];
     uint32_t nd = create_extents(fn, arg[0], extent);
+    if (ty_is_items(ir_ty(fn, value)))
+        value = ew_as_array(fn, value);
     Ty vt = ir_ty(fn, value), dtype = create_dtype(fn, arg[2], ty_strong(ty_is_array(vt) ? vt->elem : vt));
     if (!ty_is_scalar(dtype))
         fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(vt), "array");
-    Ref a = new_array(fn, dtype, extent, nd, order_arg(fn, arg[3], ORDER_C), false);
+    Ref a = new_array(fn, dtype, extent, nd, create_order(fn, arg[3], ORDER_C), false);
     ew_assign(fn, a, value);
     return a;
 }
 
+/* a, fill_value, dtype, order, subok, shape */
 Ref create_full_like(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
-    Ref a = create_like(fn, arg[0], create_dtype(fn, arg[2], NULL), false);
+    Ref a = like_arg(fn, arg[0], arg[2], arg[3], arg[5], false);
     ew_assign(fn, a, arg[1]);
     return a;
 }
@@ -197,15 +215,86 @@ Ref create_eye(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     return a;
 }
 
-/* object, dtype; data 0: array (a copy), 1: asarray, 2: ascontiguousarray */
+typedef enum Copy { COPY_ALWAYS, COPY_NEEDED, COPY_NEVER } Copy;
+
+static Copy copy_arg(Fn *fn, Ref x, Copy without)
+{
+    int64_t c;
+    if (ref_is_none(x))
+        return without;
+    if (ir_ty(fn, x)->kind == TY_NONE)
+        return COPY_NEEDED;
+    if (!ir_is_int(fn, x, &c))
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "copy", "must be a constant");
+    return c ? COPY_ALWAYS : COPY_NEVER;
+}
+
+/* The array seen as of that order, where its strides say so when it runs; else a copy. */
+static Ref in_order(Fn *fn, Ref a, Ty dtype, Order order)
+{
+    Ty t = ir_ty(fn, a);
+    if (dtype != t->elem || t->order != ORDER_A)
+        return ew_astype(fn, a, dtype, order);
+    Ty to = ty_array(fn->unit->types, t->elem, t->ndim, t->ndim < 2 ? ORDER_C : order, t->readonly, NULL);
+    IrIf s = ir_if(fn, attr_contiguous(fn, a, order == ORDER_F));
+    Strided had = strided_of(fn, a);
+    Ref view = strided_view(fn, &had, t->elem, to->order, false);
+    ir_else(fn, &s);
+    Ref copied = np_convert(fn, ew_astype(fn, a, dtype, order), to);
+    return ir_endif(fn, &s, view, copied);
+}
+
+static Ref as_array(Fn *fn, Ref x, Ref dtype_, Order order, Copy copy)
+{
+    bool given = ty_is_array(ir_ty(fn, x));
+    Ref a = ew_as_array(fn, x);
+    Ty t = ir_ty(fn, a), dtype = create_dtype(fn, dtype_, t->elem);
+    bool fits = dtype == t->elem && (order == ORDER_A || t->order == order || (t->ndim < 2 && t->order == ORDER_C));
+    if (fits && (!given || copy != COPY_ALWAYS))
+        return a;
+    if (copy == COPY_NEVER)
+        fail(fn->unit, np_pos(fn), DIAG_NO_COPY);
+    return copy == COPY_NEEDED && order != ORDER_A ? in_order(fn, a, dtype, order) : ew_astype(fn, a, dtype, order);
+}
+
+/* object, dtype, copy, order, subok, ndmin, like */
 Ref create_array(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
-    bool given = ty_is_array(ir_ty(fn, arg[0]));
-    Ref a = ew_as_array(fn, arg[0]);
-    Ty t = ir_ty(fn, a), dtype = create_dtype(fn, arg[1], t->elem);
-    Order order = row->data == 2 ? ORDER_C : ORDER_A;
-    bool fits = dtype == t->elem && (order == ORDER_A || t->order == order);
-    return fits && (row->data != 0 || !given) ? a : ew_astype(fn, a, dtype, order);
+    Ref a = as_array(fn, arg[0], arg[1], create_order(fn, arg[3], ORDER_A), copy_arg(fn, arg[2], COPY_ALWAYS));
+    static const uint32_t front[NDIM_MAX] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+                                              22, 23, 24, 25, 26, 27, 28, 29, 30, 31 };
+    int64_t least = 0, nd = ir_ty(fn, a)->ndim;
+    if (!np_absent(fn, arg[5]) && (!ir_is_int(fn, arg[5], &least) || least > NDIM_MAX))
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "ndmin", "must be a constant, at most 32");
+    return least > nd ? axes_expand(fn, a, front, (uint32_t)(least - nd)) : a;
+}
+
+/* a, dtype, order, copy; data: 'a' asarray, 'c' ascontiguousarray, 'f' asfortranarray */
+Ref create_asarray(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Order order = row->data == 'c' ? ORDER_C : row->data == 'f' ? ORDER_F : create_order(fn, arg[2], ORDER_A);
+    Ref a = as_array(fn, arg[0], arg[1], order, row->data == 'a' ? copy_arg(fn, arg[3], COPY_NEEDED) : COPY_NEEDED);
+    return row->data == 'a' ? a : axes_atleast(fn, a, 1);
+}
+
+/* a, dtype, requirements: the letters C and F; the others always hold, or (O) make a copy */
+Ref create_require(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref one = arg[2], *x = &one;
+    uint32_t m = np_absent(fn, arg[2]) ? 0 : 1;
+    Order order = ORDER_A;
+    Copy copy = COPY_NEEDED;
+    if (m && ty_is_items(ir_ty(fn, one)))
+        x = np_items(fn, one, &m);
+    for (uint32_t k = 0; k < m; k++) {
+        const char *s = np_text(fn, x[k]);
+        if (!s || !strchr("CFOWA", *s))
+            fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "requirements", "must be of 'C', 'F', 'A', 'W', 'O', and constant");
+        order = *s == 'C' ? ORDER_C : *s == 'F' ? ORDER_F : order;
+        if (*s == 'O' || (*s == 'W' && ty_is_array(ir_ty(fn, arg[0])) && ir_ty(fn, arg[0])->readonly))
+            copy = COPY_ALWAYS;
+    }
+    return as_array(fn, arg[0], arg[1], order, copy);
 }
 
 /* array, dtype, order ...: astype(); data 1: copy() and np.copy: array, order */
@@ -215,6 +304,10 @@ Ref create_astype(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ty t = ir_ty(fn, a);
     Order keep = t->order == ORDER_F ? ORDER_F : ORDER_C;
     if (row->data == 1)
-        return ew_copy(fn, a, order_arg(fn, arg[1], row->kind == NP_FUNC ? keep : ORDER_C));
-    return ew_astype(fn, a, create_dtype(fn, arg[1], ty(TY_F64)), order_arg(fn, arg[2], keep));
+        return ew_copy(fn, a, create_order(fn, arg[1], row->kind == NP_FUNC ? keep : ORDER_C));
+    Order order = create_order(fn, arg[2], keep);
+    Copy copy = n > 5 ? copy_arg(fn, arg[5], COPY_ALWAYS) : COPY_ALWAYS;
+    Ty dtype = create_dtype(fn, arg[1], ty(TY_F64));
+    bool same = dtype == t->elem && (order == t->order || np_absent(fn, arg[2]));
+    return copy != COPY_ALWAYS && same ? a : ew_astype(fn, a, dtype, order);
 }

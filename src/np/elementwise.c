@@ -315,6 +315,24 @@ static void tuple_store(Fn *fn, Ref array, Ref x, Ref *index, uint32_t depth)
     }
 }
 
+static bool holds_array(Ty t)
+{
+    for (uint32_t k = 0; ty_is_items(t) && k < t->nitem; k++)
+        if (ty_is_array(t->item[k]) || holds_array(t->item[k]))
+            return true;
+    return false;
+}
+
+/* The items are arrays, or become one: they are stacked. */
+static Ref stack_items(Fn *fn, Ref x)
+{
+    uint32_t n;
+    Ref *item = np_items(fn, x, &n);
+    for (uint32_t k = 0; k < n; k++)
+        item[k] = ew_as_array(fn, item[k]);
+    return join_new_axis(fn, item, n, DIAG_RAGGED);
+}
+
 Ref ew_as_array(Fn *fn, Ref x)
 {
     Ty t = ir_ty(fn, x), dtype = NULL;
@@ -322,6 +340,8 @@ Ref ew_as_array(Fn *fn, Ref x)
         return x;
     if (t->kind == TY_COMPREHENSION)
         return np_array_of(fn, x);
+    if (holds_array(t))
+        return stack_items(fn, x);
     int64_t size[NDIM_MAX + 1];
     for (uint32_t k = 0; k < countof(size); k++)
         size[k] = -1;

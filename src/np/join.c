@@ -106,26 +106,33 @@ Ref join_concatenate(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     return join(fn, &j, axis, out_arg(fn, arg[2]), create_dtype(fn, arg[3], NULL));
 }
 
-static void same_shape(Fn *fn, const Join *j)
+static void same_shape(Fn *fn, const Join *j, DiagId why)
 {
     for (uint32_t k = 1; k < j->n; k++) {
         Ref ok = ir_bool(fn, ir_ty(fn, j->x[k])->ndim == ir_ty(fn, j->x[0])->ndim);
         for (uint32_t a = 0; a < ir_ty(fn, j->x[k])->ndim && a < ir_ty(fn, j->x[0])->ndim; a++)
             ok = ir_bin(fn, IR_AND, ok, ir_cmp(fn, IR_EQ, ir_extent(fn, j->x[0], a), ir_extent(fn, j->x[k], a)));
-        ir_check(fn, ok, DIAG_STACK_SHAPE, NULL, 0);
+        ir_check(fn, ok, why, NULL, 0);
     }
 }
+
+static Ref stack(Fn *fn, Join *j, uint32_t axis, Ref out, Ty dtype, DiagId why)
+{
+    same_shape(fn, j, why);
+    for (uint32_t k = 0; k < j->n; k++)
+        j->x[k] = axes_expand(fn, j->x[k], &axis, 1);
+    same_ndim(fn, j);
+    return join(fn, j, axis, out, dtype);
+}
+
+Ref join_new_axis(Fn *fn, Ref *x, uint32_t n, DiagId why) { return stack(fn, &(Join){ x, n }, 0, REF_NONE, NULL, why); }
 
 /* arrays, axis=0, out=None, dtype=None, casting= */
 Ref join_stack(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Join j = operands(fn, row, arg[0]);
     uint32_t nd = ir_ty(fn, j.x[0])->ndim, axis = np_absent(fn, arg[1]) ? 0 : axes_one(fn, arg[1], nd + 1);
-    same_shape(fn, &j);
-    for (uint32_t k = 0; k < j.n; k++)
-        j.x[k] = axes_expand(fn, j.x[k], &axis, 1);
-    same_ndim(fn, &j);
-    return join(fn, &j, axis, out_arg(fn, arg[2]), create_dtype(fn, arg[3], NULL));
+    return stack(fn, &j, axis, out_arg(fn, arg[2]), create_dtype(fn, arg[3], NULL), DIAG_STACK_SHAPE);
 }
 
 /* arrays, dtype=None, casting=; data: 'h', 'v', 'd', 'c' column_stack */

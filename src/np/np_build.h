@@ -103,3 +103,5 @@ Ref flat_get(Fn *fn, Ref array, Ref key);                   /* array.flat[key] *
 void flat_set(Fn *fn, Ref array, Ref key, Ref value);
 Ref attr_flags_item(Fn *fn, Ref flags, Ref key);
 Ref attr_contiguous(Fn *fn, Ref a, bool f);                 /* bool */
+Order create_order(Fn *fn, Ref order, Order keep);           /* an order= argument; keep: what absent, A and K stand for */
+Ref join_new_axis(Fn *fn, Ref *x, uint32_t n, DiagId why);   /* arrays of one shape, stacked; why: when they are not */

@@ -119,32 +119,43 @@ Ref shape_reshape(Fn *fn, Ref a, const Ref *given, uint32_t nd)
     return ir_endif(fn, &s, view, copied);
 }
 
-/* array, shape (an int, a tuple, or the rest of the arguments) */
+/* All axes the other way round: C order is F order there. */
+static Ref turned(Fn *fn, Ref a)
+{
+    uint32_t nd = ir_ty(fn, a)->ndim;
+    int from[NDIM_MAX];
+    for (uint32_t k = 0; k < nd; k++)
+        from[k] = (int)(nd - 1 - k);
+    return axes_view(fn, a, from, nd);
+}
+
+/* array, shape (an int, a tuple, or the rest of the arguments), order= */
 Ref method_reshape(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
-    Ref a = ew_as_array(fn, arg[0]), shape = np_open_rest(fn, arg[1]), extent[NDIM_MAX] = { shape };
+    Ref a = ew_as_array(fn, arg[0]), shape = np_open_rest(fn, arg[1]), extent[NDIM_MAX];
     Ty t = ir_ty(fn, shape);
     uint32_t nd = ty_is_items(t) ? t->nitem : 1;
+    bool f = create_order(fn, arg[2], ir_ty(fn, a)->order == ORDER_F ? ORDER_F : ORDER_C) == ORDER_F && !np_absent(fn, arg[2]);
     if (nd > NDIM_MAX)
         fail(fn->unit, np_pos(fn), DIAG_TOO_LARGE, "the shape", "32 dimensions");
     for (uint32_t k = 0; k < nd; k++) {
-        if (ty_is_items(t))
-            extent[k] = ir_item(fn, shape, k);
-        if (!ty_is_int(ir_ty(fn, extent[k])))
+        Ref e = ty_is_items(t) ? ir_item(fn, shape, k) : shape;
+        if (!ty_is_int(ir_ty(fn, e)))
             fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(t), "a shape");
+        extent[f ? nd - 1 - k : k] = e;
     }
-    return shape_reshape(fn, a, extent, nd);
+    return f ? turned(fn, shape_reshape(fn, turned(fn, a), extent, nd)) : shape_reshape(fn, a, extent, nd);
 }
 
-/* data 0: ravel, 1: flatten */
+/* array, order=; data 0: ravel, 1: flatten */
 Ref method_ravel(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref a = ew_as_array(fn, arg[0]), all = ir_nelem(fn, a);
+    if (create_order(fn, arg[1], ir_ty(fn, a)->order == ORDER_F ? ORDER_F : ORDER_C) == ORDER_F && !np_absent(fn, arg[1]))
+        a = turned(fn, a);
     if (row->data == 1)
         return shape_view(fn, ew_copy(fn, a, ORDER_C), &all, 1, ORDER_C);
-    if (ir_ty(fn, a)->ndim == 1)
-        return ir_ty(fn, a)->order == ORDER_C ? a : shape_reshape(fn, a, &all, 1);
-    return shape_reshape(fn, a, &all, 1);
+    return ir_ty(fn, a)->ndim == 1 && ir_ty(fn, a)->order == ORDER_C ? a : shape_reshape(fn, a, &all, 1);
 }
 
 Ref method_fill(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)

@@ -1,0 +1,244 @@
+"""Elements repeated, shifted and laid out anew; matrices by their diagonals; evenly spaced values."""
+import numpy as np
+
+
+def repeat(a, repeats, axis=None):
+    """Each element (or item along axis) repeats times; repeats: an int, or one for each."""
+    x = np.asarray(a)
+    if axis is None:
+        return _repeat(x.ravel(), repeats, 0)
+    return _repeat(x, repeats, axis)
+
+
+def _repeat(x, repeats, axis):
+    return np.take(x, _repeated_indices(x.shape[axis], np.asarray(repeats)), axis)
+
+
+def _repeated_indices(n, repeats):
+    counts = np.broadcast_to(repeats, n)
+    total = 0
+    for c in counts:
+        if c < 0:
+            raise ValueError("repeats may not contain negative values.")
+        total += c
+    index = np.empty(total, np.int64)
+    k = 0
+    for i in range(n):
+        for _ in range(counts[i]):
+            index[k] = i
+            k += 1
+    return index
+
+
+def roll(a, shift, axis=None):
+    """The elements shifted along axis (of the flat array where there is none); the last ones come first again."""
+    x = np.asarray(a)
+    if axis is None:
+        return _roll(x.ravel(), shift, 0).reshape(x.shape)
+    return _roll(x, shift, axis)
+
+
+def _roll(x, shift, axis):
+    n = x.shape[axis]
+    return np.take(x, (np.arange(n) - shift) % max(n, 1), axis)
+
+
+def resize(a, new_shape):
+    """The elements of a over and over, in C order."""
+    out = np.empty(new_shape, np.asarray(a).dtype)
+    flat, source = out.ravel(), np.asarray(a).ravel()
+    n = source.size
+    for k in range(flat.size):
+        if n == 0:
+            flat[k] = 0
+        else:
+            flat[k] = source[k % n]
+    return out
+
+
+def trim_zeros(filt, trim="fb"):
+    first, last = 0, len(filt)
+    if trim != "b" and trim != "B":
+        while first < last and filt[first] == 0:
+            first += 1
+    if trim != "f" and trim != "F":
+        while last > first and filt[last - 1] == 0:
+            last -= 1
+    return filt[first:last]
+
+
+def fill_diagonal(a, val, wrap=False):
+    """Writes val down the main diagonal of a, in place."""
+    if a.ndim == 2:
+        rows, columns = a.shape
+        step = columns + 1
+        end = rows * columns if wrap else min(rows, columns) * step
+    else:
+        step, stride, end = 0, 1, a.size
+        for n in a.shape:
+            if n != a.shape[0]:
+                raise ValueError("All dimensions of input must be of equal length")
+        for n in a.shape:
+            step += stride
+            stride *= n
+    values = np.asarray(val).ravel()
+    k = 0
+    for i in range(0, min(end, a.size), step):
+        a.flat[i] = values[k % values.size]
+        k += 1
+
+
+def tri(N, M=None, k=0, dtype=float):
+    m = N if M is None else M
+    out = np.empty((N, m), dtype)
+    for i in range(N):
+        for j in range(m):
+            out[i, j] = j <= i + k
+    return out
+
+
+def tril(m, k=0):
+    out = np.array(m)
+    for i in range(out.shape[-2]):
+        out[..., i, max(i + k + 1, 0):] = 0
+    return out
+
+
+def triu(m, k=0):
+    out = np.array(m)
+    for i in range(out.shape[-2]):
+        out[..., i, :max(i + k, 0)] = 0
+    return out
+
+
+def diag(v, k=0):
+    """The k-th diagonal of a matrix, or the matrix with the vector v on it."""
+    x = np.asarray(v)
+    if x.ndim == 2:
+        return x.diagonal(k)
+    if x.ndim != 1:
+        raise ValueError("Input must be 1- or 2-d.")
+    return _with_diagonal(x, k)
+
+
+def diagflat(v, k=0):
+    return _with_diagonal(np.asarray(v).ravel(), k)
+
+
+def _with_diagonal(x, k):
+    n = x.size + abs(k)
+    out = np.zeros((n, n), x.dtype)
+    for i in range(x.size):
+        out[i + max(-k, 0), i + max(k, 0)] = x[i]
+    return out
+
+
+def trace(a, offset=0, axis1=0, axis2=1):
+    return np.diagonal(a, offset, axis1, axis2).sum(axis=-1)
+
+
+def tril_indices(n, k=0, m=None):
+    return np.nonzero(np.tri(n, m, k, bool))
+
+
+def triu_indices(n, k=0, m=None):
+    return np.nonzero(~np.tri(n, m, k - 1, bool))
+
+
+def tril_indices_from(arr, k=0):
+    return tril_indices(arr.shape[0], k, arr.shape[1])
+
+
+def triu_indices_from(arr, k=0):
+    return triu_indices(arr.shape[0], k, arr.shape[1])
+
+
+def diag_indices(n, ndim=2):
+    i = np.arange(n)
+    if ndim == 1:
+        return (i,)
+    return (i,) + diag_indices(n, ndim - 1)
+
+
+def diag_indices_from(arr):
+    for n in arr.shape:
+        if n != arr.shape[0]:
+            raise ValueError("All dimensions of input must be of equal length")
+    return diag_indices(arr.shape[0], arr.ndim)
+
+
+def vander(x, N=None, increasing=False):
+    """Columns that are powers of x, the highest first."""
+    n = len(x) if N is None else N
+    out = np.empty((len(x), n), np.result_type(x, int))
+    for i in range(len(x)):
+        power = out[i]
+        if n > 0:
+            power[0] = 1
+        for j in range(1, n):
+            power[j] = power[j - 1] * x[i]
+    if increasing:
+        return out
+    return out[:, ::-1]
+
+
+def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None):
+    y = np.power(base, np.linspace(start, stop, num, endpoint))
+    return y if dtype is None else y.astype(dtype)
+
+
+def geomspace(start, stop, num=50, endpoint=True):
+    """Values whose quotients are equal, from start to stop, which have one sign."""
+    if start == 0 or stop == 0:
+        raise ValueError("Geometric sequence cannot include zero")
+    sign = 1.0
+    if start < 0 and stop < 0:
+        sign = -1.0
+    y = sign * np.power(10.0, np.linspace(np.log10(sign * start), np.log10(sign * stop), num, endpoint))
+    if num > 0:
+        y[0] = start
+        if num > 1 and endpoint:
+            y[num - 1] = stop
+    return y
+
+
+def around(a, decimals=0):
+    """To so many decimals, halves to even: scaled, rounded, and scaled back, as NumPy does it."""
+    if np.issubdtype(np.result_type(a), np.integer) or np.issubdtype(np.result_type(a), np.bool_):
+        return _round_int(a, decimals)
+    if decimals == 0:
+        return np.rint(a)
+    if decimals > 0:
+        return np.rint(a * 10.0 ** decimals) / 10.0 ** decimals
+    return np.rint(a / 10.0 ** -decimals) * 10.0 ** -decimals
+
+
+def _round_int(a, decimals):
+    if decimals >= 0:
+        return a * 1
+    scale = 10 ** -decimals
+    return (np.rint(a / scale) * scale).astype(np.result_type(a))
+
+
+round = around
+
+
+def asarray_chkfinite(a, dtype=None):
+    x = np.asarray(a, dtype)
+    if not np.isfinite(x).all():
+        raise ValueError("array must not contain infs or NaNs")
+    return x
+
+
+def delete(arr, obj, axis=None):
+    """arr without the items that obj (an int, a slice or indices) names along axis."""
+    x = np.asarray(arr)
+    if axis is None:
+        return _delete(x.ravel(), obj, 0)
+    return _delete(x, obj, axis)
+
+
+def _delete(x, obj, axis):
+    keep = np.ones(x.shape[axis], np.bool_)
+    keep[obj] = False
+    return np.take(x, np.flatnonzero(keep), axis)
