@@ -172,9 +172,6 @@ static void print_bc(Text *out, const Code *c, uint32_t i)
     case BC_LOAD: case BC_LOAD_CLEAR: case BC_STORE: case BC_DELETE: case BC_LOAD_CELL:
         text_printf(out, " %s", c->local[b->arg]);
         break;
-    case BC_FREE:
-        text_printf(out, " %s", c->local[c->ncell_first + (uint32_t)b->arg]);
-        break;
     case BC_BINARY: text_printf(out, " %s", bin_name[b->arg]); break;
     case BC_INPLACE: text_printf(out, " %s=", bin_name[b->arg]); break;
     case BC_UNARY: text_printf(out, " %s", un_name[b->arg]); break;

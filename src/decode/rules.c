@@ -91,13 +91,10 @@ static void emit_word(Decode *d, uint32_t unit, BcOp op, const char *word)
 
 static void emit_deref(Decode *d, uint32_t unit, const Row *row, int32_t arg)
 {
-    int32_t first_free = (int32_t)d->code->ncell_first;
-    if (arg < first_free)
-        emit(d, unit, row->operand, arg, 0, NULL);
-    else if (row->operand == BC_LOAD)
-        emit(d, unit, BC_FREE, arg - first_free, 0, NULL);
-    else
+    if (arg >= (int32_t)d->code->ncell_first && row->operand == BC_DELETE)
         emit_word(d, unit, BC_REFUSED, row->name);
+    else
+        emit(d, unit, row->operand, arg, 0, NULL);
 }
 
 /* The object of the CONST just before, which goes. */

@@ -19,7 +19,7 @@ typedef struct Effect { int32_t pop, push; } Effect;
 static Effect effect(const Bc *b)
 {
     switch ((BcOp)b->op) {
-    case BC_CONST: case BC_LOAD: case BC_LOAD_CLEAR: case BC_GLOBAL: case BC_FREE: case BC_LOAD_CELL:
+    case BC_CONST: case BC_LOAD: case BC_LOAD_CLEAR: case BC_GLOBAL: case BC_LOAD_CELL:
     case BC_PUSH_NULL: case BC_COPY: case BC_FOR:
         return (Effect){ 0, 1 };
     case BC_STORE: case BC_POP: case BC_RETURN: case BC_RERAISE: case BC_POP_EXCEPT: case BC_LIST_APPEND: case BC_SET_ADD:

@@ -433,6 +433,21 @@ static Ref closure(Infer *in, const Ins *i, const Ref *a)
     return ir_tuple(in->fn, ty_aggregate(in->unit->types, TY_CLOSURE, item, i->nargs, f->code), a, i->nargs);
 }
 
+static Ref call_in(Infer *in, const Ins *i, const Ref *a)
+{
+    const Fn *src = in->src;
+    Ref *cell = arena_new_n(in->unit->arena, Ref, src->ncell + 1), item[NITEM_MAX];
+    memcpy(cell, a + 1, src->ncell * sizeof *cell);
+    item[0] = resolve_call_in(in->fn, in->func, a[0], cell, a + 1 + src->ncell, i->nargs - 1u - src->ncell, (void *)i->imm.p);
+    if (ref_is_none(item[0]))
+        return REF_NONE;
+    for (uint32_t k = 0; k < src->nchanged; k++)
+        for (uint32_t c = 0; c < src->ncell; c++)
+            if (!strcmp(src->changed[k], src->cell[c]))
+                item[1 + k] = cell[c];
+    return np_aggregate(in->fn, TY_TUPLE, item, 1 + src->nchanged);
+}
+
 static Ref negate_if(Fn *fn, Ref b, int64_t invert) { return invert ? ir_un(fn, IR_NOT, b) : b; }
 
 /* The typed value of untyped instruction r; a: its operands, all known. */
@@ -451,6 +466,7 @@ static Ref build_op(Infer *in, Ref r, const Ins *i, const Ref *a)
         if (infer_is_comprehension(fn, ir_ty(fn, a[0])))
             return infer_comprehension(fn, a[0], a[1], i->flags & INS_CONSUMED);
         return resolve_call(fn, in->func, a[0], a + 1, i->nargs - 1u, (void *)i->imm.p);
+    case IR_PY_CALL_IN: return call_in(in, i, a);
     case IR_PY_CALL_EX: return resolve_call_ex(fn, in->func, a[0], a[1]);
     case IR_PY_BINARY: return np_binary(fn, (BinOp)i->imm.i, a[0], a[1], false);
     case IR_PY_INPLACE: return np_binary(fn, (BinOp)i->imm.i, a[0], a[1], true);

@@ -30,6 +30,8 @@ bool resolve_is_exception(void *object);
 Ty resolve_literal(Fn *fn, Ref value);
 /* A call of a typed callable. names: PyObject* tuple of the names of the last arguments, or NULL. */
 Ref resolve_call(Fn *fn, Func *f, Ref callee, const Ref *arg, uint32_t n, void *names);
+/* The same where inner functions share locals of f: cell, their values by f->ssa->cell, becomes their values after it. */
+Ref resolve_call_in(Fn *fn, Func *f, Ref callee, Ref *cell, const Ref *arg, uint32_t n, void *names);
 Ref resolve_call_ex(Fn *fn, Func *f, Ref callee, Ref tuple);
 /* The call of a compiled function with all its arguments in order; none: its type is not known yet. */
 Ref infer_call_func(Fn *fn, Func *f, const Ref *arg, uint32_t n);

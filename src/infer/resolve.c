@@ -389,7 +389,47 @@ static Ref call_python(Fn *fn, Func *f, const Ref *free_, uint32_t nfree, const 
     return infer_call_func(fn, f, all, total);
 }
 
-static Ref call_closure(Fn *fn, Ref callee, Args a)
+/* The locals that a caller shares with inner functions: names and values. */
+typedef struct Cells { const Fn *src; Ref *value; } Cells;
+
+static Ref *cell_of(const Cells *cells, const char *name)
+{
+    for (uint32_t k = 0; cells && k < cells->src->ncell; k++)
+        if (!strcmp(cells->src->cell[k], name))
+            return &cells->value[k];
+    return NULL;
+}
+
+/* Of those that the caller takes back after a call. */
+static Ref *changed_cell(const Cells *cells, const char *name)
+{
+    for (uint32_t k = 0; cells && k < cells->src->nchanged; k++)
+        if (!strcmp(cells->src->changed[k], name))
+            return cell_of(cells, name);
+    return NULL;
+}
+
+/* Do f and the inner function g see the same variables? g is made by f, beside f, or is f. By code: a function that is
+ * decorated twice has two Funcs. */
+static bool shares_scope(const Func *f, const Func *g)
+{
+    return g->outer->code == f->code || g == f || (f->outer && g->outer->code == f->outer->code);
+}
+
+/* What g assigned to outer variables, from the tuple that it returns. */
+static Ref take_back(Fn *fn, const Func *g, Ref result, const Cells *cells)
+{
+    for (uint32_t k = 0; k < g->ssa->nstored; k++) {
+        Ref *cell = changed_cell(cells, g->ssa->stored[k]);
+        if (!cell || fn->blk.at[fn->cur].handler != BLK_NONE)
+            fail(fn->unit, np_pos(fn), DIAG_CONSTRUCT, "nonlocal", cell ? "a call inside of try"
+                 : "a call from where the variable is not seen");
+        *cell = ir_item(fn, result, 1 + k);
+    }
+    return g->ssa->nstored ? ir_item(fn, result, 0) : result;
+}
+
+static Ref call_closure(Fn *fn, const Func *caller, Ref callee, Args a, const Cells *cells)
 {
     Ty t = ir_ty(fn, callee);
     Func *f = driver_inner(fn->unit->driver, t->object);
@@ -398,7 +438,15 @@ static Ref call_closure(Fn *fn, Ref callee, Args a)
     for (uint32_t k = 0; k < t->nitem; k++)
         item[k] = ir_item(fn, callee, k);
     uint32_t nfree = f->decoded->nfree;
-    return call_python(fn, f, item, nfree, item + nfree, t->nitem - nfree, a);
+    if (!shares_scope(caller, f))
+        cells = NULL;
+    for (uint32_t k = 0; k < nfree; k++) {
+        Ref *now = cell_of(cells, f->decoded->local[f->decoded->nlocal - nfree + k]);
+        if (now)
+            item[k] = *now;
+    }
+    Ref r = call_python(fn, f, item, nfree, item + nfree, t->nitem - nfree, a);
+    return ref_is_none(r) ? r : take_back(fn, f, r, cells);
 }
 
 static bool is_namedtuple(PyObject *o)
@@ -485,10 +533,18 @@ Ref resolve_call(Fn *fn, Func *f, Ref callee, const Ref *arg, uint32_t n, void *
     Args a = args_of(fn, arg, n, names);
     switch (t->kind) {
     case TY_FUNC: case TY_DTYPE: return call_object(fn, f, t->object, a);
-    case TY_CLOSURE: return call_closure(fn, callee, a);
+    case TY_CLOSURE: return call_closure(fn, f, callee, a, NULL);
     case TY_METHOD: return call_method(fn, callee, a);
     default: fail(fn->unit, np_pos(fn), DIAG_NOT_CALLABLE, ty_name(t));
     }
+}
+
+Ref resolve_call_in(Fn *fn, Func *f, Ref callee, Ref *cell, const Ref *arg, uint32_t n, void *names)
+{
+    Cells cells = { f->ssa, cell };
+    if (ir_ty(fn, callee)->kind != TY_CLOSURE)
+        return resolve_call(fn, f, callee, arg, n, names);
+    return call_closure(fn, f, callee, args_of(fn, arg, n, names), &cells);
 }
 
 Ref resolve_call_ex(Fn *fn, Func *f, Ref callee, Ref tuple)

@@ -122,6 +122,11 @@ struct Fn {
     VEC(Fn *) chunks;           /* what its PARALLEL ops run */
     const char **local_name;    /* by Ref: the local it was stored to, or NULL (ssa_local_name) */
     uint32_t nlocal_name;
+    /* untyped SSA: locals that are shared with inner functions. Calls pass them on and take them back */
+    const char **cell;          /* their names, the free variables too */
+    const char **changed;       /* those of them that an inner function assigns to */
+    const char **stored;        /* the free variables that this function assigns to: it returns a tuple, the result first */
+    uint32_t ncell, nchanged, nstored;
     /* state of building */
     BlkId cur;
     uint32_t cur_pos;

@@ -18,6 +18,7 @@ typedef struct Build {
     const Code *code;
     Fn *fn;
     const SsaOptions *opt;
+    const int32_t *cell;        /* slots of fn->cell */
     BlkState *at;               /* by Cfg block */
     BlkId shift;                /* Fn block = Cfg block + shift: 1 with an entry block of its own */
     VEC(Ref) state;
@@ -82,6 +83,68 @@ static Ref is_none(Build *b, Ref v) { return ir_emit_imm(b->fn, IR_PY_IS, NULL, 
 
 /* ---- locals ---- */
 
+static int32_t local_index(const Code *c, const char *name)
+{
+    for (uint32_t k = c->nlocal; k-- > 0; )
+        if (!strcmp(c->local[k], name))
+            return (int32_t)k;
+    return -1;
+}
+static bool is_free_of(const Code *c, uint32_t local) { return local >= c->nlocal - c->nfree; }
+
+typedef VEC(const char *) Names;
+static void add_name(Unit *u, Names *n, const char *name)
+{
+    for (uint32_t k = 0; k < n->n; k++)
+        if (!strcmp(n->at[k], name))
+            return;
+    vec_push(u->arena, n, name);
+}
+
+/* The names that the inner functions of c assign to, of variables that are not their own. */
+static void names_stored(Unit *u, const Code *c, Names *own, Names *inner)
+{
+    for (uint32_t i = 0; i < c->nbc; i++) {
+        const Bc *bc = &c->bc[i];
+        if ((bc->op == BC_STORE || bc->op == BC_DELETE) && is_free_of(c, (uint32_t)bc->arg))
+            add_name(u, own, c->local[bc->arg]);
+        if (bc->op != BC_FUNCTION)
+            continue;
+        Names theirs = { 0 }, deeper = { 0 };
+        names_stored(u, decode(u, (void *)bc->object), &theirs, &deeper);
+        for (uint32_t k = 0; k < theirs.n; k++) {
+            add_name(u, inner, theirs.at[k]);
+            if (is_free_of(c, (uint32_t)local_index(c, theirs.at[k])))
+                add_name(u, own, theirs.at[k]);
+        }
+    }
+}
+
+/* fn->cell, changed, stored: nothing where no inner function is made and none of our own variables is another's. */
+static void find_cells(Build *b)
+{
+    const Code *c = b->code;
+    Names cell = { 0 }, own = { 0 }, inner = { 0 };
+    PyObject *cells = PyObject_GetAttrString((PyObject *)c->object, "co_cellvars");
+    if (!cells)
+        fail_py(b->u);
+    for (Py_ssize_t k = 0; k < PyTuple_Size(cells); k++)
+        add_name(b->u, &cell, text_of(b, PyTuple_GetItem(cells, k)));
+    Py_DECREF(cells);
+    for (uint32_t k = c->nlocal - c->nfree; k < c->nlocal; k++)
+        add_name(b->u, &cell, c->local[k]);
+    if (cell.n == 0)
+        return;
+    names_stored(b->u, c, &own, &inner);
+    int32_t *slot = arena_new_n(b->u->arena, int32_t, cell.n);
+    for (uint32_t k = 0; k < cell.n; k++)
+        slot[k] = local_index(c, cell.at[k]);
+    b->cell = slot;
+    b->fn->cell = cell.at, b->fn->ncell = cell.n;
+    b->fn->changed = inner.at, b->fn->nchanged = inner.n;
+    b->fn->stored = own.at, b->fn->nstored = own.n;
+}
+
 static void name_value(Build *b, Ref v, int32_t local)
 {
     vec_push(b->u->arena, &b->named, ((Named){ v, b->code->local[local] }));
@@ -93,7 +156,7 @@ static Ref bound(Build *b, int32_t local)
 {
     Ref *slot = &b->state.at[local];
     IrOp o = ir_ins(b->fn, *slot)->op;
-    if (o == IR_PHI || o == IR_PY_UNBOUND)
+    if (o == IR_PHI || o == IR_PY_UNBOUND || o == IR_PY_FREE || o == IR_PY_PICK)
         *slot = emit_str(b, IR_PY_BOUND, slot, 1, b->code->local[local]);
     return *slot;
 }
@@ -108,8 +171,6 @@ static Ref as_local(Build *b, Ref v, int32_t local)
 static void store(Build *b, int32_t local)
 {
     Ref v = as_local(b, pop(b), local);
-    if (is_free(b, local))
-        intrinsic(b, "STORE_DEREF", &v, 1);
     b->state.at[local] = v;
     name_value(b, v, local);
 }
@@ -134,12 +195,14 @@ static void slice(Build *b, const Bc *bc)
         push(b, none(b));
     op(b, IR_PY_SLICE, 3, 0);
 }
-/* A comprehension is called on an iterator: it makes that itself. */
-static void pass_iterable(Build *b)
+/* A comprehension is called on an iterator: it makes that itself. False: this is none. */
+static bool pass_iterable(Build *b)
 {
     Ref *it = entry(b, 1);
-    if (ir_ins(b->fn, *entry(b, 2))->op == IR_PY_FUNCTION && ir_ins(b->fn, *it)->op == IR_PY_ITER)
-        *it = ir_arg(b->fn, *it, 0);
+    if (ir_ins(b->fn, *entry(b, 2))->op != IR_PY_FUNCTION || ir_ins(b->fn, *it)->op != IR_PY_ITER)
+        return false;
+    *it = ir_arg(b->fn, *it, 0);
+    return true;
 }
 static void iterate(Build *b)
 {
@@ -157,10 +220,32 @@ static void fold_value(Build *b)
     Ref pair[2] = { b->state.at[0], pop(b) };
     b->state.at[0] = ir_emit_imm(b->fn, IR_PY_FOLD, NULL, pair, 2, b->fold);
 }
+/* A call that may reach inner functions: they get the locals they share with us as they are now, and may change them. */
+static void call_in(Build *b, const Bc *bc)
+{
+    uint32_t n = (uint32_t)bc->arg, ncell = b->fn->ncell;
+    Ref *arg = arena_new_n(b->u->arena, Ref, n + ncell + 1);
+    for (uint32_t k = n; k > 0; k--)
+        arg[ncell + k] = pop(b);
+    arg[0] = pop(b);
+    for (uint32_t k = 0; k < ncell; k++)
+        arg[1 + k] = b->state.at[b->cell[k]];
+    Ref r = ir_emit_ptr(b->fn, IR_PY_CALL_IN, NULL, arg, n + ncell + 1, bc->object);
+    for (uint32_t k = 0; k < b->fn->nchanged; k++) {
+        int32_t local = local_index(b->code, b->fn->changed[k]);
+        Ref v = ir_emit_imm(b->fn, IR_PY_PICK, NULL, &r, 1, 1 + k);
+        b->state.at[local] = v;
+        name_value(b, v, local);
+    }
+    push(b, ir_emit_imm(b->fn, IR_PY_PICK, NULL, &r, 1, 0));
+}
 static void call(Build *b, const Bc *bc)
 {
-    if (bc->arg == 1)
-        pass_iterable(b);
+    bool comprehension = bc->arg == 1 && pass_iterable(b);
+    if (b->fn->ncell > 0 && !comprehension) {
+        call_in(b, bc);
+        return;
+    }
     Ref r = take(b, IR_PY_CALL, (uint32_t)bc->arg + 1, 0);
     ir_ins(b->fn, r)->imm.p = bc->object;
     push(b, r);
@@ -382,10 +467,20 @@ static void stack_op(Build *b, const Bc *bc)
     }
 }
 
+/* A function that assigns to free variables returns them behind its result. */
+static void return_(Build *b, Ref v)
+{
+    Refs all = { 0 };
+    vec_push(b->u->arena, &all, v);
+    for (uint32_t k = 0; k < b->fn->nstored; k++)
+        vec_push(b->u->arena, &all, b->state.at[local_index(b->code, b->fn->stored[k])]);
+    ir_return(b->fn, b->fn->nstored ? emit(b, IR_PY_TUPLE, all.at, all.n) : v);
+}
+
 static void return_value(Build *b)
 {
     Ref v = pop(b);
-    ir_return(b->fn, b->fold ? b->state.at[0] : v);
+    return_(b, b->fold ? b->state.at[0] : v);
 }
 
 /* What differs in a comprehension; false: nothing. */
@@ -416,7 +511,6 @@ static void instruction(Build *b, const Bc *bc)
     case BC_STORE: store(b, bc->arg); break;
     case BC_DELETE: delete(b, bc->arg); break;
     case BC_GLOBAL: push(b, emit_str(b, IR_PY_GLOBAL, NULL, 0, text_of(b, bc->object))); break;
-    case BC_FREE: push(b, ir_emit_imm(b->fn, IR_PY_FREE, NULL, NULL, 0, bc->arg)); break;
     case BC_ATTR: push(b, emit_str(b, IR_PY_ATTR, (Ref[]){ pop(b) }, 1, text_of(b, bc->object))); break;
     case BC_IMPORT_FROM: push(b, emit_str(b, IR_PY_ATTR, entry(b, 1), 1, text_of(b, bc->object))); break;
     case BC_SET_ATTR: set_attr(b, bc); break;
@@ -616,6 +710,12 @@ static Ref standing_for(const Build *b, Ref v)
     return v;
 }
 
+/* Is this PICK a local as a call left it? */
+static bool is_cell_after(const Fn *fn, const Ins *in)
+{
+    return in->imm.i > 0 && ir_ins(fn, in->arg[0])->op == IR_PY_CALL_IN;
+}
+
 /* maybe[v]: v is a local that may be unbound. */
 static bool *find_unbound(Build *b)
 {
@@ -625,7 +725,7 @@ static bool *find_unbound(Build *b)
         changed = false;
         for (uint32_t v = 1; v < fn->ins.n; v++) {
             const Ins *in = &fn->ins.at[v];
-            bool m = in->op == IR_PY_UNBOUND;
+            bool m = in->op == IR_PY_UNBOUND || in->op == IR_PY_FREE || (in->op == IR_PY_PICK && is_cell_after(fn, in));
             for (uint32_t k = 0; in->op == IR_PHI && k < in->nargs; k++)
                 m |= maybe[ir_args(fn, in)[k].i];
             changed |= m != maybe[v];
@@ -748,8 +848,8 @@ static void mark_consumed(Build *b)
         for (uint32_t k = 0; k < fn->blk.at[i].ins.n; k++) {
             Ref v = fn->blk.at[i].ins.at[k];
             const Ins *in = ir_ins(fn, v);
-            bool takes = in->op == IR_PY_CALL || in->op == IR_PY_FOLD;
-            for (uint32_t j = takes; takes && j < in->nargs; j++)
+            bool takes = in->op == IR_PY_CALL || in->op == IR_PY_CALL_IN || in->op == IR_PY_FOLD;
+            for (uint32_t j = in->op == IR_PY_CALL_IN ? 1 + fn->ncell : 1; takes && j < in->nargs; j++)
                 if (!ref_is_none(last) && ref_eq(ir_args(fn, in)[j], last) && nuse[last.i] == 1)
                     ir_ins(fn, last)->flags |= INS_CONSUMED;
             if (ir_op[in->op].effect == EFF_WRITE)
@@ -799,6 +899,7 @@ Fn *ssa_build(Unit *u, const Cfg *cfg, const SsaOptions *opt)
     b.fn = ir_fn(u, cfg->code->name, cfg->code->object);
     b.at = arena_new_n(u->arena, BlkState, cfg->nblk);
     b.shift = cfg->blk[0].pred.n > 0 || cfg->blk[0].handler >= 0;
+    find_cells(&b);
     make_blocks(&b);
     start(&b);
     if (b.shift)
