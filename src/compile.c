@@ -250,9 +250,6 @@ void driver_prepare(Driver *d, Func *f, Unit *caller)
     }
     f->decoded = decode(u, f->code);
     f->ssa = build_ssa(u, f, ssa_cfg(u, f->decoded));
-    if (f->ssa->nstored && (!f->outer || f->decoded->comprehension))
-        fail(u, NULL, DIAG_CONSTRUCT, f->outer ? "an assignment in a comprehension" : "nonlocal",
-             "the variable belongs to another function");
 }
 
 /* instances ------------------------------------------------------------------------------------------------ */
