@@ -450,6 +450,19 @@ static Ref call_in(Infer *in, const Ins *i, const Ref *a)
 
 static Ref negate_if(Fn *fn, Ref b, int64_t invert) { return invert ? ir_un(fn, IR_NOT, b) : b; }
 
+/* match: what is a sequence, and how long. */
+static Ref intrinsic(Infer *in, const Ins *i, const Ref *a)
+{
+    Ty t = i->nargs ? ir_ty(in->fn, a[0]) : NULL;
+    if (!strcmp(i->imm.s, "MATCH_SEQUENCE"))
+        return ir_bool(in->fn, ty_is_items(t) || t->kind == TY_RANGE);
+    if (!strcmp(i->imm.s, "MATCH_MAPPING"))
+        return ir_bool(in->fn, false);
+    if (!strcmp(i->imm.s, "GET_LEN"))
+        return np_len(in->fn, a[0]);
+    fail(in->unit, here(in), DIAG_OPCODE, i->imm.s);
+}
+
 /* The typed value of untyped instruction r; a: its operands, all known. */
 static Ref build_op(Infer *in, Ref r, const Ins *i, const Ref *a)
 {
@@ -491,7 +504,7 @@ static Ref build_op(Infer *in, Ref r, const Ins *i, const Ref *a)
     case IR_PY_MATCHES: return matches(in, a[0], a[1]);
     case IR_PY_FUNCTION: return closure(in, i, a);
     case IR_PY_IMPORT: return resolve_import(fn, i->imm.s);
-    case IR_PY_INTRINSIC: fail(in->unit, here(in), DIAG_OPCODE, i->imm.s);
+    case IR_PY_INTRINSIC: return intrinsic(in, i, a);
     default: fail(in->unit, here(in), DIAG_OPCODE, ir_op[i->op].name + 3);
     }
 }

@@ -17,12 +17,10 @@ PassResult infer_pass(Instance *inst);
 /* resolve.c: a global, free variable, or attribute of a module → a typed constant. */
 Ref resolve_global(Fn *fn, Func *f, const char *name);
 Ref resolve_free(Fn *fn, Func *f, int64_t index);
-Ref resolve_object(Fn *fn, void *object, const char *what);     /* any Python object as a constant value */
 Ref resolve_module_attr(Fn *fn, Ty module, const char *name);
 void *resolve_path(const char *path);                           /* "numpy.sum" → a new reference to the object, or NULL */
 const NpRow *resolve_row(void *callable);                       /* the row of np.def of a callable, or NULL */
 
-Ref resolve_attr(Fn *fn, Ref object, const char *name);         /* of any value: modules, classes, the rest by np_attr_of */
 Ref resolve_import(Fn *fn, const char *module);
 bool resolve_is_exception(void *object);
 /* The parameter type that stands for a constant argument of a function of numjit/lib: small ints, bools, short strings;

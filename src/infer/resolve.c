@@ -212,6 +212,10 @@ Ref resolve_attr(Fn *fn, Ref object, const char *name)
             }
         Py_XDECREF(fields);
         PyErr_Clear();
+        if (!strcmp(name, "_fields"))
+            return resolve_module_attr(fn, t, name);
+        if (!strcmp(name, "_replace"))
+            return ir_tuple(fn, ty_aggregate(fn->unit->types, TY_METHOD, &t, 1, "_replace"), &object, 1);
     }
     return np_attr_of(fn, object, name);
 }
@@ -454,29 +458,57 @@ static bool is_namedtuple(PyObject *o)
     return PyType_Check(o) && PyObject_IsSubclass(o, (PyObject *)&PyTuple_Type) == 1 && PyObject_HasAttrString(o, "_fields");
 }
 
-static Ref make_namedtuple(Fn *fn, PyObject *cls, Args a)
+static int field_index(PyObject *fields, const char *name)
+{
+    for (Py_ssize_t k = 0; k < PyTuple_Size(fields); k++)
+        if (PyUnicode_CompareWithASCIIString(PyTuple_GetItem(fields, k), name) == 0)
+            return (int)k;
+    return -1;
+}
+
+/* item[k] where it is none: the field's default, if there is one. */
+static void fill_fields(Fn *fn, PyObject *cls, PyObject *fields, Ref *item)
+{
+    PyObject *defaults = PyObject_GetAttrString(cls, "_field_defaults");
+    for (Py_ssize_t k = 0; k < PyTuple_Size(fields); k++) {
+        PyObject *v = ref_is_none(item[k]) && defaults ? PyDict_GetItemWithError(defaults, PyTuple_GetItem(fields, k)) : NULL;
+        if (v) {
+            unit_pin(fn->unit, v);
+            item[k] = resolve_object(fn, v, "a default");
+        }
+        if (ref_is_none(item[k]))
+            bad_call(fn, callable_name(fn, cls), "missing 1 required positional argument: '%s'", PyUnicode_AsUTF8AndSize(PyTuple_GetItem(fields, k), NULL));
+    }
+    Py_XDECREF(defaults);
+}
+
+/* had: a namedtuple of the class that fields not named are taken from (_replace), or none. */
+static Ref make_namedtuple(Fn *fn, PyObject *cls, Args a, Ref had)
 {
     PyObject *fields = PyObject_GetAttrString(cls, "_fields");
-    uint32_t want = fields ? (uint32_t)PyTuple_Size(fields) : 0, npos = a.n - a.nname;
-    Ref item[64] = { 0 };
-    Ty t[64];
-    if (a.n != want || a.n > 64) {
-        Py_XDECREF(fields);
-        bad_call(fn, callable_name(fn, cls), "takes %u arguments but %u were given", want, a.n);
-    }
+    if (!fields)
+        fail_py(fn->unit);
+    unit_pin(fn->unit, fields);
+    Py_DECREF(fields);
+    uint32_t want = (uint32_t)PyTuple_Size(fields), npos = a.n - a.nname;
+    Ref *item = arena_new_n(fn->unit->arena, Ref, want + 1);
+    Ty *t = arena_new_n(fn->unit->arena, Ty, want + 1);
+    if (npos > (ref_is_none(had) ? want : 0))
+        bad_call(fn, callable_name(fn, cls), "takes %u positional arguments but %u were given", ref_is_none(had) ? want : 0, npos);
     for (uint32_t k = 0; k < npos; k++)
         item[k] = a.arg[k];
-    for (uint32_t k = 0; k < a.nname; k++)
-        for (uint32_t j = 0; j < want; j++)
-            if (PyUnicode_CompareWithASCIIString(PyTuple_GetItem(fields, j), a.name[k]) == 0)
-                item[j] = a.arg[npos + k];
-    Py_XDECREF(fields);
-    for (uint32_t k = 0; k < a.n; k++) {
-        if (ref_is_none(item[k]))
-            bad_call(fn, callable_name(fn, cls), "got an unexpected keyword argument");
-        t[k] = ir_ty(fn, item[k]);
+    for (uint32_t k = 0; k < a.nname; k++) {
+        int j = field_index(fields, a.name[k]);
+        if (j < 0 || !ref_is_none(item[j]))
+            bad_call(fn, callable_name(fn, cls), "got an unexpected keyword argument '%s'", a.name[k]);
+        item[j] = a.arg[npos + k];
     }
-    return ir_tuple(fn, ty_aggregate(fn->unit->types, TY_TUPLE, t, a.n, cls), item, a.n);
+    for (uint32_t k = 0; k < want && !ref_is_none(had); k++)
+        item[k] = ref_is_none(item[k]) ? ir_item(fn, had, k) : item[k];
+    fill_fields(fn, cls, fields, item);
+    for (uint32_t k = 0; k < want; k++)
+        t[k] = ir_ty(fn, item[k]);
+    return ir_tuple(fn, ty_aggregate(fn->unit->types, TY_TUPLE, t, want, cls), item, want);
 }
 
 static Ref make_exception(Fn *fn, PyObject *cls, Args a)
@@ -510,7 +542,7 @@ static Ref call_object(Fn *fn, Func *f, PyObject *o, Args a)
     if (resolve_is_exception(o))
         return make_exception(fn, o, a);
     if (is_namedtuple(o))
-        return make_namedtuple(fn, o, a);
+        return make_namedtuple(fn, o, a, REF_NONE);
     fail(fn->unit, np_pos(fn), DIAG_UNKNOWN_FUNC, callable_name(fn, o));
 }
 
@@ -518,6 +550,8 @@ static Ref call_method(Fn *fn, Ref method, Args a)
 {
     Ref receiver = ir_item(fn, method, 0);
     const char *name = ir_ty(fn, method)->object;
+    if (!strcmp(name, "_replace") && ir_ty(fn, receiver)->kind == TY_TUPLE && ir_ty(fn, receiver)->object)
+        return make_namedtuple(fn, ir_ty(fn, receiver)->object, a, receiver);
     const NpRow *row = np_find_method(ir_ty(fn, receiver), name);
     if (!row)
         fail(fn->unit, np_pos(fn), DIAG_NO_METHOD, ty_name(ir_ty(fn, receiver)), name);

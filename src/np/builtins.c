@@ -85,3 +85,59 @@ Ref bi_callable(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ty t = ir_ty(fn, arg[0]);
     return ir_bool(fn, t->kind == TY_FUNC || t->kind == TY_DTYPE || t->kind == TY_CLOSURE || t->kind == TY_METHOD);
 }
+
+/* The class that type() gives: a new reference, or NULL. */
+static PyObject *class_of(Ty t)
+{
+    void *known = t->kind == TY_PYINT ? &PyLong_Type : t->kind == TY_PYFLOAT ? &PyFloat_Type : t->kind == TY_PYCOMPLEX ? &PyComplex_Type
+                : t->kind == TY_BOOL ? &PyBool_Type : t->kind == TY_STR ? &PyUnicode_Type : t->kind == TY_LIST ? &PyList_Type
+                : t->kind == TY_TUPLE ? (t->object ? t->object : &PyTuple_Type) : t->kind == TY_RANGE ? &PyRange_Type
+                : t->kind == TY_SLICE ? &PySlice_Type : t->kind == TY_NONE ? (void *)Py_TYPE(Py_None) : NULL;
+    if (known)
+        return Py_NewRef((PyObject *)known);
+    if (!np_is_number(t) && !ty_is_array(t))
+        return NULL;
+    PyObject *numpy = PyImport_ImportModule("numpy");
+    PyObject *cls = numpy ? PyObject_GetAttrString(numpy, ty_is_array(t) ? "ndarray" : ty_name(t)) : NULL;
+    Py_XDECREF(numpy);
+    return cls;
+}
+
+Ref bi_type(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    PyObject *cls = class_of(ir_ty(fn, arg[0]));
+    if (PyErr_Occurred())
+        fail_py(fn->unit);
+    if (!cls)
+        np_bad_arg(fn, row, "a number, a string, an array, a tuple or a list", arg[0]);
+    unit_pin(fn->unit, cls);
+    Py_DECREF(cls);
+    return resolve_object(fn, cls, "type");
+}
+
+static const char *constant_name(Fn *fn, const NpRow *row, Ref name)
+{
+    const Ins *in = ir_ins(fn, name);
+    if (in->op != IR_CONST || in->ty->kind != TY_STR)
+        np_bad_arg(fn, row, "a constant string where it is a name", name);
+    return (const char *)(uintptr_t)((const uint64_t *)in->imm.p)[1];
+}
+
+static bool has_attr(Ty t, const char *name)
+{
+    if (t->object && (ty_is_constant(t) || t->kind == TY_TUPLE) && PyObject_HasAttrString(t->object, name))
+        return true;
+    return np_find_attr(t, name) || np_find_method(t, name);
+}
+
+Ref bi_hasattr(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    return ir_bool(fn, has_attr(ir_ty(fn, arg[0]), constant_name(fn, row, arg[1])));
+}
+
+Ref bi_getattr(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    const char *name = constant_name(fn, row, arg[1]);
+    bool missing = !ref_is_none(arg[2]) && !has_attr(ir_ty(fn, arg[0]), name);
+    return missing ? arg[2] : resolve_attr(fn, arg[0], name);
+}

@@ -116,6 +116,10 @@ Ref infer_list_of(Fn *fn, Ref comp);                        /* a list display of
 Ref np_fold(Fn *fn, Fold mode, Ref acc, Ref v);             /* fold.c: one step */
 Ref np_array_of(Fn *fn, Ref comp);
 
+/* resolve.c gives these: any Python object as a constant value; an attribute of any value. */
+Ref resolve_object(Fn *fn, void *object, const char *what);
+Ref resolve_attr(Fn *fn, Ref object, const char *name);
+
 /* Calls of other functions: infer.c gives this to builders (map, key functions, the prelude). */
 Ref infer_call(Fn *fn, Ref callee, const Ref *arg, uint32_t n);
 /* The function of numjit/lib/<module>.py; names: of the last nnames arguments. */

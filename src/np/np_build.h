@@ -46,6 +46,8 @@ Ref items_get(Fn *fn, Ref t, Ref key);
 Ref np_best(Fn *fn, Ref a, Ref b, bool max);               /* Python's min, max of two: fold.c */
 _Noreturn void items_refuse_change(Fn *fn);
 
+Ref range_slice(Fn *fn, Ref r, Ref slice);                  /* range.c */
+
 /* arith.c: pieces of arithmetic that scalar.c and ufunc.c share; operands of one type, no exceptions */
 Ref arith_floordiv(Fn *fn, Ref a, Ref b);                   /* ints: x // 0 = 0; floats as CPython and NumPy */
 Ref arith_mod(Fn *fn, Ref a, Ref b);                        /* the sign of b; ints: x % 0 = 0 */

@@ -100,6 +100,13 @@ Ref bi_cast(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     return ir_cast(fn, x, to);
 }
 
+static Ref round_int(Fn *fn, Ref x, Ref digits)
+{
+    int64_t k;
+    Ref arg[2] = { scalar_unary(fn, UN_POS, x), digits };
+    return ir_is_int(fn, digits, &k) && k >= 0 ? arg[0] : infer_call_lib(fn, "sequences", "round_int", arg, 2, NULL, 0);
+}
+
 Ref bi_round(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref x = np_value_of(fn, arg[0]);
@@ -107,12 +114,8 @@ Ref bi_round(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     if (!np_is_number(t) || ty_is_complex(t))
         np_bad_arg(fn, row, "a real number", x);
     bool whole = np_absent(fn, arg[1]);
-    if (np_is_intlike(t)) {
-        int64_t k;
-        if (!whole && (!ir_is_int(fn, arg[1], &k) || k < 0))
-            np_bad_arg(fn, row, "a float where digits are given", x);
-        return scalar_unary(fn, UN_POS, x);
-    }
+    if (np_is_intlike(t))
+        return whole ? scalar_unary(fn, UN_POS, x) : round_int(fn, x, arg[1]);
     if (t->kind == TY_F16)
         x = ir_cast(fn, x, ty(TY_F32));
     if (whole) {
@@ -148,6 +151,14 @@ Ref bi_part(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     if (row->data == 2)
         return ir_complex(fn, t, ir_real(fn, x), ir_un(fn, IR_NEG, ir_imag(fn, x)));
     return row->data ? ir_imag(fn, x) : ir_real(fn, x);
+}
+
+/* data: 0 numerator, 1 denominator of an int */
+Ref bi_ratio(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    if (!np_is_intlike(ir_ty(fn, arg[0])))
+        np_bad_arg(fn, row, "an int", arg[0]);
+    return row->data ? ir_int(fn, ty(TY_PYINT), 1) : scalar_unary(fn, UN_POS, arg[0]);
 }
 
 Ref bi_item_at(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n) { return ir_item(fn, arg[0], (uint32_t)row->data); }

@@ -285,6 +285,8 @@ Ref np_getitem(Fn *fn, Ref object, Ref key)
     bool integer = np_is_intlike(k);
     if (ty_is_items(t))
         return items_get(fn, object, key);
+    if (t->kind == TY_RANGE && k->kind == TY_SLICE)
+        return range_slice(fn, object, key);
     if (t->kind == TY_RANGE && integer)
         return np_iter_value(fn, object, np_sequence_index(fn, key, np_iter_count(fn, object), "range object"));
     if (t->kind == TY_FLAT && integer)

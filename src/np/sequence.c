@@ -126,42 +126,60 @@ static Ref not_empty(Fn *fn, const NpRow *row, Ref x, Ref otherwise)
     return ir_select(fn, ir_has(fn, x), np_convert(fn, ir_unwrap(fn, x), t), np_convert(fn, otherwise, t));
 }
 
-static Ref min_loop(Fn *fn, const NpRow *row, Ref source)
+static Ref min_loop(Fn *fn, const NpRow *row, Ref source, Ref otherwise)
 {
     source = np_iter_start(fn, source);
-    Ref count = np_iter_count(fn, source), name = ir_i64(fn, (int64_t)(intptr_t)(row->data ? "max" : "min"));
-    ir_check(fn, ir_cmp(fn, IR_GT, count, ir_i64(fn, 0)), DIAG_EMPTY_SEQ, &name, 1);
     if (!scalar_value(ir_ty(fn, source)))
         np_bad_arg(fn, row, "an iterable of numbers", source);
+    Ref count = np_iter_count(fn, source), any = ir_cmp(fn, IR_GT, count, ir_i64(fn, 0)), best = REF_NONE;
+    Ref name = ir_i64(fn, (int64_t)(intptr_t)(row->data ? "max" : "min"));
+    if (ref_is_none(otherwise))
+        ir_check(fn, any, DIAG_EMPTY_SEQ, &name, 1);
+    IrIf s = ir_if(fn, any);
     Ref first = np_iter_value(fn, source, ir_i64(fn, 0));
     IrLoop l = ir_loop(fn, count, &first, 1);
     Ref next = arith_min(fn, l.carried[0], np_iter_value(fn, source, l.index), row->data);
     ir_endloop(fn, &l, &next);
-    return l.carried[0];
+    best = ir_some(fn, ty_optional(fn->unit->types, ir_ty(fn, l.carried[0])), l.carried[0]);
+    ir_else(fn, &s);
+    best = ir_endif(fn, &s, best, ir_nothing(fn, ir_ty(fn, best)));
+    return ref_is_none(otherwise) ? ir_unwrap(fn, best) : not_empty(fn, row, best, otherwise);
 }
 
-/* min, max(*args): data 1: max */
-Ref bi_min(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+/* One iterable: data 1: max */
+static Ref min_of(Fn *fn, const NpRow *row, Ref source, Ref otherwise)
 {
     uint32_t m;
-    Ref *x = np_items(fn, arg[0], &m);
-    if (m == 0)
-        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, row->path, "at least one argument is needed");
-    if (m == 1 && is_comp(fn, x[0]))
-        return not_empty(fn, row, infer_fold(fn, x[0], row->data ? FOLD_MAX : FOLD_MIN, ir_none(fn)), REF_NONE);
-    if (m == 1 && !ty_is_items(ir_ty(fn, x[0])))
-        return min_loop(fn, row, x[0]);
-    if (m == 1)
-        x = np_items(fn, x[0], &m);
-    if (m == 0) {
-        Ref name = ir_int(fn, ty(TY_I64), (int64_t)(intptr_t)(row->data ? "max" : "min"));
+    if (is_comp(fn, source))
+        return not_empty(fn, row, infer_fold(fn, source, row->data ? FOLD_MAX : FOLD_MIN, ir_none(fn)), otherwise);
+    if (!ty_is_items(ir_ty(fn, source)))
+        return min_loop(fn, row, source, otherwise);
+    Ref *x = np_items(fn, source, &m);
+    if (m == 0 && ref_is_none(otherwise)) {
+        Ref name = ir_i64(fn, (int64_t)(intptr_t)(row->data ? "max" : "min"));
         ir_fail(fn, DIAG_EMPTY_SEQ, &name, 1);
         return REF_NONE;
     }
-    Ref r = x[0];
+    Ref r = m ? x[0] : otherwise;
     for (uint32_t k = 1; k < m; k++)
         r = np_best(fn, r, x[k], row->data);
     return r;
+}
+
+/* min, max(*args, key, default) */
+Ref bi_min(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    uint32_t m = ir_ty(fn, arg[0])->nitem;
+    if (m == 0)
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, row->path, "at least one argument is needed");
+    Ref source = m == 1 ? ir_item(fn, arg[0], 0) : arg[0];
+    if (np_absent(fn, arg[1]))
+        return min_of(fn, row, source, m == 1 ? arg[2] : REF_NONE);
+    if (!ref_is_none(arg[2]))
+        np_bad_arg(fn, row, "without default where key is given", arg[2]);
+    if (is_comp(fn, source))
+        source = infer_list_of(fn, source);
+    return infer_call_lib(fn, "sequences", row->data ? "max_key" : "min_key", (Ref[]){ source, arg[1] }, 2, NULL, 0);
 }
 
 /* all, any: data 1: any */

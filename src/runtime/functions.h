@@ -23,6 +23,7 @@ void rt_matmul(int64_t loop, int64_t data, void *owner_a, char *a, int64_t m, in
 int64_t rt_pow_int(int64_t base, int64_t exponent);
 double rt_round_digits(double x, int64_t ndigits);
 double rt_round_digits_np(double x, int64_t ndigits);
+int64_t rt_hash_float(double x);
 int64_t rt_gcd(int64_t a, int64_t b);
 double rt_cpow(double are, double aim, double bre, double bim, int64_t part);
 double rt_cfun(int64_t function, double re, double im, int64_t part);

@@ -27,6 +27,31 @@ int64_t rt_pow_int(int64_t base, int64_t exponent)
     return (int64_t)r;
 }
 
+/* The number as a fraction, modulo 2**61 - 1: CPython's documented hash of numbers. 28 bits a step. */
+int64_t rt_hash_float(double x)
+{
+    enum { BITS = 61 };
+    const uint64_t modulus = (UINT64_C(1) << BITS) - 1;
+    int exponent;
+    if (!isfinite(x))
+        return isnan(x) ? 0 : x > 0 ? 314159 : -314159;
+    double m = frexp(fabs(x), &exponent);
+    uint64_t h = 0;
+    while (m != 0) {
+        h = (h << 28 & modulus) | h >> (BITS - 28);
+        m *= 268435456.0;
+        exponent -= 28;
+        uint64_t digit = (uint64_t)m;
+        m -= (double)digit;
+        h += digit;
+        h -= h >= modulus ? modulus : 0;
+    }
+    exponent = exponent >= 0 ? exponent % BITS : BITS - 1 - (-1 - exponent) % BITS;
+    h = (h << exponent & modulus) | (exponent ? h >> (BITS - exponent) : 0);
+    int64_t r = x < 0 ? -(int64_t)h : (int64_t)h;
+    return r == -1 ? -2 : r;
+}
+
 int64_t rt_gcd(int64_t a, int64_t b)
 {
     uint64_t x = a < 0 ? -(uint64_t)a : (uint64_t)a, y = b < 0 ? -(uint64_t)b : (uint64_t)b;

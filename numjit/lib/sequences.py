@@ -1,0 +1,82 @@
+"""Functions of sequences: functools.reduce, min and max with a key, slice.indices, round of an int."""
+
+
+def reduce(function, iterable, initial=None):
+    """function(...function(function(initial, x0), x1)..., xn); without initial, x0 of a sequence is it."""
+    if initial is None:
+        return _reduce_sequence(function, iterable)
+    result = initial
+    for x in iterable:
+        result = function(result, x)
+    return result
+
+
+def _reduce_sequence(function, sequence):
+    n = len(sequence)
+    if n == 0:
+        raise TypeError("reduce() of empty iterable with no initial value")
+    result = sequence[0]
+    for k in range(1, n):
+        result = function(result, sequence[k])
+    return result
+
+
+def min_key(values, key):
+    """The first of the values whose key is least."""
+    if len(values) == 0:
+        raise ValueError("min() arg is an empty sequence")
+    first = True
+    for x in values:
+        k = key(x)
+        if first or k < least:
+            best, least = x, k
+            first = False
+    return best
+
+
+def max_key(values, key):
+    """The first of the values whose key is greatest."""
+    if len(values) == 0:
+        raise ValueError("max() arg is an empty sequence")
+    first = True
+    for x in values:
+        k = key(x)
+        if first or k > greatest:
+            best, greatest = x, k
+            first = False
+    return best
+
+
+def indices(self, length):
+    """start, stop, step of the slice for a sequence of this length."""
+    if length < 0:
+        raise ValueError("length should not be negative")
+    step = 1 if self.step is None else self.step
+    if step == 0:
+        raise ValueError("slice step cannot be zero")
+    low = -1 if step < 0 else 0
+    high = length - 1 if step < 0 else length
+    start = _bound(self.start, length, low, high, high if step < 0 else low)
+    return start, _bound(self.stop, length, low, high, low if step < 0 else high), step
+
+
+def _bound(x, length, low, high, absent):
+    if x is None:
+        return absent
+    if x < 0:
+        x += length
+    return low if x < low else high if x > high else x
+
+
+def round_int(x, ndigits):
+    """x rounded to a multiple of a power of ten, halves to even ones."""
+    if ndigits >= 0:
+        return x
+    if ndigits < -18:
+        return 0
+    unit = 10 ** -ndigits
+    q = x // unit
+    r = x - q * unit
+    if 2 * r > unit or (2 * r == unit and q % 2 == 1):
+        q += 1
+    return q * unit
