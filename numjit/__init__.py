@@ -7,7 +7,15 @@ __version__ = "0.1.0"
 __all__ = ["jit", "njit", "prange", "typeof", "errors", "types", "dump", "runtime_stats", "config",
            "get_num_threads", "set_num_threads", "threading_layer"]
 
-prange = range
+
+def prange(*args):
+    """range(*args), whose loop may run its iterations side by side: with parallel=True, in chunks on the thread pool.
+
+    A name that is assigned in the loop belongs to its iteration; sums, products, minima, maxima, and, or, xor over the
+    iterations are combined in a tree that depends on the number of iterations alone.
+    """
+    return range(*args)
+
 
 _OPTIONS = frozenset("""nopython nogil boundscheck fastmath error_model cache locals inline forceinline parallel
     target target_backend shapes debug forceobj looplift no_rewrites no_cpython_wrapper no_cfunc_wrapper pipeline_class

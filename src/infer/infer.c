@@ -380,6 +380,12 @@ static bool makes_list(const Infer *in)
     return in->func->decoded->comprehension && (!in->func->fold || in->func->fold == FOLD_LIST);
 }
 
+static bool is_prange(const Fn *fn, Ref source)
+{
+    const Ins *in = ir_ins(fn, source);
+    return in->op == IR_TUPLE && in->ty->kind == TY_RANGE && in->imm.i == RANGE_PARALLEL;
+}
+
 static Ref loop_op(Infer *in, const Ins *i, Ref state)
 {
     Ref it = origin(in, ir_args(in->src, i)[0]);
@@ -391,7 +397,10 @@ static Ref loop_op(Infer *in, const Ins *i, Ref state)
         return REF_NONE;
     }
     switch (i->op) {
-    case IR_PY_MORE: return ir_cmp(in->fn, IR_LT, state, in->count[it.i]);
+    case IR_PY_MORE:
+        if (ir_ins(in->fn, state)->op == IR_PHI && is_prange(in->fn, in->source[it.i]))
+            ir_ins(in->fn, state)->flags |= INS_PRANGE;
+        return ir_cmp(in->fn, IR_LT, state, in->count[it.i]);
     case IR_PY_VALUE: return np_iter_value(in->fn, in->source[it.i], state);
     default: return ir_bin(in->fn, IR_ADD, state, ir_i64(in->fn, 1));
     }

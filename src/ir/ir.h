@@ -57,7 +57,7 @@ extern const char *const bin_name[BIN_MAX], *const un_name[UN_MAX], *const cmp_n
 
 /* Ins.flags. NO_WRAP: of ADD, SUB, MUL: the int64 result is the sum in mathematics. CONSUMED: of a PY_CALL: the call or
  * fold right after it is all that uses the result. */
-enum { INS_NO_WRAP = 1, INS_CONSUMED = 2 };
+enum { INS_NO_WRAP = 1, INS_CONSUMED = 2, INS_PRANGE = 4 /* PHI: the index of a loop over prange */ };
 /* What a comprehension compiled as a fold does with each value: np/fold.c. */
 typedef enum Fold { FOLD_NONE, FOLD_SUM, FOLD_ANY, FOLD_ALL, FOLD_MIN, FOLD_MAX, FOLD_COUNT, FOLD_LAST, FOLD_LIST, FOLD_FILL,
                     FOLD_GROW } Fold;
@@ -246,11 +246,13 @@ typedef struct NestBuild { Fn *parent, *body; Nest *nest; Ref index[NDIM_MAX]; R
 NestBuild nest_begin(Fn *parent, const Ref *extent, uint32_t ndim, uint32_t flags);
 Ref nest_use(NestBuild *n, Ref parent_value);
 void nest_reduce(NestBuild *n, RedOp op, Ty ty, Ref init);  /* before nest_end; yields come in the same order */
+Ref ir_identity(Fn *fn, RedOp op, Ty t);                    /* combined with it, a value is itself; MIN and MAX: none */
 Ref ir_combine(Fn *fn, RedOp op, Ref acc, Ref x);           /* acc `op` x: what a reduction does with a contribution */
 /* Does x take acc's place as minimum (RED_MIN) or maximum?  NaN does, and a complex number with one; else by real part,
  * then by imaginary part. A NaN that is there stays. */
 Ref ir_better(Fn *fn, RedOp op, Ref acc, Ref x);
 Ref nest_end(NestBuild *n, const Ref *yield, uint32_t nyield);  /* appends the NEST to the parent; its result */
+Ref nest_close(NestBuild *n);                                /* the same where the body has its returns */
 
 /* alias.c */
 bool ir_apart(Fn *fn, Ref a, Ref b);                        /* two arrays that never share memory? */

@@ -73,17 +73,13 @@ static Ty result_type(const NestBuild *n)
     return n->nest->nred == 1 ? item[0] : ty_tuple(n->parent->unit->types, item, n->nest->nred);
 }
 
-Ref nest_end(NestBuild *n, const Ref *yield, uint32_t nyield)
+Ref nest_close(NestBuild *n)
 {
     Nest *nest = n->nest;
     Arena *a = n->parent->unit->arena;
     Ty type = result_type(n);
     VEC(Ref) arg = { 0 };
-    if (nyield != nest->nred)
-        nj_bug(n->parent->unit, "a nest of %u reductions yields %u", nest->nred, nyield);
     n->body->ret = type;
-    if (!ir_ended(n->body))
-        ir_return(n->body, nyield == 0 ? REF_NONE : nyield == 1 ? yield[0] : ir_tuple(n->body, type, yield, nyield));
     nest->ncapture = n->captured.n;
     for (uint32_t k = 0; k < nest->ndim; k++)
         vec_push(a, &arg, n->extent[k]);
@@ -92,6 +88,15 @@ Ref nest_end(NestBuild *n, const Ref *yield, uint32_t nyield)
     for (uint32_t k = 0; k < nest->nred; k++)
         vec_push(a, &arg, n->init[k]);
     return ir_emit_ptr(n->parent, IR_NEST, type, arg.at, arg.n, nest);
+}
+
+Ref nest_end(NestBuild *n, const Ref *yield, uint32_t nyield)
+{
+    if (nyield != n->nest->nred)
+        nj_bug(n->parent->unit, "a nest of %u reductions yields %u", n->nest->nred, nyield);
+    if (!ir_ended(n->body))
+        ir_return(n->body, nyield == 0 ? REF_NONE : nyield == 1 ? yield[0] : ir_tuple(n->body, result_type(n), yield, nyield));
+    return nest_close(n);
 }
 
 static Ref complex_product(Fn *fn, Ty t, Ref x, Ref y)
@@ -137,4 +142,18 @@ Ref ir_combine(Fn *fn, RedOp op, Ref acc, Ref x)
     case RED_XOR: return ir_bin(fn, IR_XOR, acc, x);
     default: nj_bug(fn->unit, "reduction %d", (int)op);
     }
+}
+
+Ref ir_identity(Fn *fn, RedOp op, Ty t)
+{
+    bool one = op == RED_MUL || op == RED_AND || op == RED_ALL;
+    if (op == RED_MIN || op == RED_MAX)
+        return REF_NONE;
+    if (ty_is_complex(t))
+        return ir_complex(fn, t, ir_float(fn, ty_real(t), one ? 1.0 : -0.0), ir_float(fn, ty_real(t), one ? 0.0 : -0.0));
+    if (ty_is_float(t))
+        return ir_float(fn, t, one ? 1.0 : -0.0);
+    if (ty_is_bool(t))
+        return ir_bool(fn, one);
+    return ir_int(fn, t, op == RED_AND || op == RED_ALL ? -1 : one);
 }

@@ -49,6 +49,7 @@ Ref np_attr_of(Fn *fn, Ref object, const char *name);       /* not modules: reso
 /* A value as another type: an assignment, a phi operand, a return. Fails with DIAG_CAST. */
 Ref np_convert(Fn *fn, Ref a, Ty to);
 bool np_can_convert(Ty from, Ty to);
+enum { RANGE_PARALLEL = 1 };            /* imm of a TUPLE of type RANGE: a prange */
 /* Iteration by index: how many, and which is the i-th (i int64, in range). iterable.c */
 bool np_is_iterable(Ty x);
 Ref np_iter_start(Fn *fn, Ref source);                      /* what PY_ITER does: source with its length fixed; checks zip, range step */

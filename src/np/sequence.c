@@ -25,7 +25,10 @@ Ref bi_range(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ref x[3] = { one ? ir_int(fn, ty(TY_PYINT), 0) : range_bound(fn, row, arg[0]), range_bound(fn, row, arg[one ? 0 : 1]),
                  ref_is_none(arg[2]) ? ir_int(fn, ty(TY_PYINT), 1) : range_bound(fn, row, arg[2]) };
     ir_check(fn, ir_cmp(fn, IR_NE, x[2], ir_int(fn, ty(TY_PYINT), 0)), DIAG_RANGE_STEP, NULL, 0);
-    return np_aggregate(fn, TY_RANGE, x, 3);
+    Ref r = np_aggregate(fn, TY_RANGE, x, 3);
+    if (row->data == 0)
+        return r;
+    return ir_emit_imm(fn, IR_TUPLE, ir_ty(fn, r), x, 3, RANGE_PARALLEL);     /* another value than the plain range */
 }
 
 Ref bi_enumerate(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)

@@ -69,22 +69,6 @@ static void count_chunks(Region *r)
     r->nchunk = ir_rt(fn, RT_CHUNKS, ty(TY_I64), arg, 2);
 }
 
-/* x where a chunk begins: combined with any value it is that value. REF_NONE: the nest's own initial value serves. */
-static Ref identity(Fn *fn, RedOp op, Ty t)
-{
-    int64_t v = op == RED_MUL;
-    if (op != RED_ADD && op != RED_MUL && op != RED_XOR)
-        return REF_NONE;
-    if (ty_is_complex(t)) {
-        Ty part = ty_real(t);
-        double d = v ? 1.0 : -0.0;
-        return ir_complex(fn, t, ir_float(fn, part, d), ir_float(fn, part, v ? 0.0 : -0.0));
-    }
-    if (ty_is_float(t))
-        return ir_float(fn, t, v ? 1.0 : -0.0);
-    return ty_is_bool(t) ? ir_bool(fn, v) : ir_int(fn, t, v);
-}
-
 /* The nest on [start, end) of its axis, inside the chunk. */
 static Ref part_of_nest(Region *r, Ref start, Ref end)
 {
@@ -104,7 +88,7 @@ static Ref part_of_nest(Region *r, Ref start, Ref end)
         value[nd + k] = nest_use(&nb, capture[k]);
     Ref yield = nest_body(nb.body, nest->body, value, BLK_NONE);
     for (uint32_t k = 0; k < nest->nred; k++) {
-        Ref init = identity(c, nest->red[k].op, nest->red[k].ty);
+        Ref init = ir_identity(c, nest->red[k].op, nest->red[k].ty);
         nest_reduce(&nb, nest->red[k].op, nest->red[k].ty, ref_is_none(init) ? use(r, r->arg[nd + n + k]) : init);
         item[k] = nest->nred == 1 ? yield : ir_item(nb.body, yield, k);
     }
@@ -120,8 +104,10 @@ static void build_chunk(Region *r)
     Ref k = ir_param(c, ty(TY_I64)), n = use(r, r->n), nchunk = use(r, r->nchunk);
     Ref at[] = { n, nchunk, k }, next[] = { n, nchunk, ir_bin(c, IR_ADD, k, ir_i64(c, 1)) };
     Ref result = part_of_nest(r, ir_rt(c, RT_CHUNK_START, ty(TY_I64), at, 3), ir_rt(c, RT_CHUNK_START, ty(TY_I64), next, 3));
-    for (uint32_t j = 0; j < r->nest->nred; j++)
-        ir_store(c, use(r, r->partial[j]), r->nest->nred == 1 ? result : ir_item(c, result, j), &k);
+    for (uint32_t j = 0; j < r->nest->nred; j++) {
+        Ref x = r->nest->nred == 1 ? result : ir_item(c, result, j);
+        ir_store(c, use(r, r->partial[j]), ir_cast(c, x, ty_strong(r->nest->red[j].ty)), &k);
+    }
     ir_return(c, REF_NONE);
     vec_push(r->fn->unit->arena, &r->fn->chunks, c);
 }
@@ -153,7 +139,8 @@ static Ref results(Region *r, Ty type)
         return REF_NONE;
     combine_partials(r);
     for (uint32_t k = 0; k < r->nest->nred; k++)
-        item[k] = ir_combine(fn, r->nest->red[k].op, r->arg[at + k], ir_load(fn, r->partial[k], &zero));
+        item[k] = ir_combine(fn, r->nest->red[k].op, r->arg[at + k],
+                             ir_cast(fn, ir_load(fn, r->partial[k], &zero), r->nest->red[k].ty));
     return r->nest->nred == 1 ? item[0] : ir_tuple(fn, type, item, r->nest->nred);
 }
 

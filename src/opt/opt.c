@@ -31,6 +31,9 @@ void opt_run(Fn *fn, Target target)
 {
     opt_dce(fn);
     check(fn, LEVEL_NEST, "dce");
+    if (target == TARGET_PARALLEL)
+        opt_prange(fn);
+    check(fn, LEVEL_NEST, "prange");
     opt_version(fn);
     check(fn, LEVEL_NEST, "version");
     if (target == TARGET_PARALLEL)

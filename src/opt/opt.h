@@ -11,6 +11,7 @@ void opt_run(Fn *fn, Target target);
 void opt_dce(Fn *fn);                   /* dce.c: values without use, unreachable blocks */
 void opt_fuse(Fn *fn);                  /* fuse.c: nests → fewer nests; temporaries that nobody needs are never made */
 void opt_version(Fn *fn);               /* version.c: what a nest overwrites is copied; copies for the usual shapes and strides */
+void opt_prange(Fn *fn);                /* prange.c: loops over prange → nests (parallel target only) */
 void opt_chunks(Fn *fn);                /* chunks.c: nest → region of chunks, each with the nest on a part of its range */
 void opt_parallel(Fn *fn, Target t);    /* parallel.c: nest → loops */
 void opt_checks(Fn *fn);                /* checks.c: checks and wraps of indices that can be proved away */

@@ -135,3 +135,74 @@ def test_calls_from_threads_that_share_a_function():
     for t in threads:
         t.join()
     assert not wrong
+
+
+def prange_map(a, out):
+    for i in numjit.prange(a.shape[0]):
+        t = a[i] * 2
+        out[i] = t + i
+    return out
+
+
+def prange_sums(a):
+    s, n, m, low, p = 0.0, 0, a[0], a[0], 1.0
+    for i in numjit.prange(1, len(a)):
+        if a[i] > 0.5:
+            n += 1
+            s -= a[i]
+        else:
+            for j in range(3):
+                s += a[i] * j
+        m = max(m, a[i])
+        low = a[i] if a[i] < low else low
+        p *= 1.0 + a[i] / len(a)
+    return s, n, m, low, p
+
+
+def prange_carries(a):
+    x = 1.0
+    for i in numjit.prange(len(a)):
+        x = x * 0.5 + a[i]
+    return x
+
+
+def prange_rows(a):
+    for i in numjit.prange(a.shape[0]):
+        row = np.sqrt(a[i] * 2.0)
+        a[i] = row / row.sum()
+    return a
+
+
+def prange_count(a, idx):
+    for i in numjit.prange(len(idx)):
+        a[idx[i]] = i
+    return a
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 1000, 100_001])
+def test_prange(n):
+    a = np.random.default_rng(6).random(n)
+    assert np.array_equal(njit(prange_map, parallel=True)(a, np.zeros(n)), prange_map(a, np.zeros(n)))
+    got = njit(prange_sums, parallel=True)(a)
+    assert np.allclose(got, prange_sums(a), rtol=1e-9) and got[1] == prange_sums(a)[1]
+    assert njit(prange_carries, parallel=True)(a) == prange_carries(a)
+
+
+def test_prange_rows_and_errors():
+    a = np.random.default_rng(7).random((301, 40))
+    assert np.allclose(njit(prange_rows, parallel=True)(a.copy()), prange_rows(a.copy()), rtol=1e-14)
+    f = njit(prange_count, parallel=True)
+    with pytest.raises(IndexError, match="index 10 is out of bounds for axis 0 with size 10") as e:
+        f(np.zeros(10), np.arange(20))
+    assert [t.name for t in e.traceback][-1] == "prange_count"
+
+
+def test_break_out_of_prange():
+    def f(a):
+        for i in numjit.prange(len(a)):
+            if a[i] > 2.0:
+                break
+        return 1
+    assert njit(f)(np.zeros(3)) == 1
+    with pytest.raises(numjit.errors.TypingError, match="break or return in a prange loop"):
+        njit(f, parallel=True)(np.zeros(3))

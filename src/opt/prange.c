@@ -1,0 +1,412 @@
+/* prange.c: the loops over numjit.prange → nests of one axis. Only for the parallel target; elsewhere they stay loops.
+ *
+ * The blocks of the loop become the body, a way back to the header its return. A value carried around must be a reduction:
+ * acc = acc op x, on every way (through branches and inner loops too) with one op; in the body it begins as the identity of op,
+ * what it is worth at the end is the iteration's contribution. A loop that carries anything else stays a loop: right, on
+ * one core. A way out of the loop other than its end, or a raise, is an error of the user. */
+#include "opt/opt.h"
+
+typedef struct Carried { Ref phi; RedOp op; } Carried;
+
+typedef struct Prange {
+    Fn *fn;
+    Loop loop;
+    BlkId entry;                /* of the body */
+    VEC(BlkId) region;          /* its blocks, in reverse postorder */
+    Carried carried[8];
+    uint32_t ncarried;
+    bool *part;                 /* of what carries the sum that is looked at */
+} Prange;
+
+static bool in_region(const Prange *p, BlkId b) { return b != BLK_NONE && ir_dominates(p->fn, p->entry, b); }
+
+/* reductions ----------------------------------------------------------------------------------------------------- */
+
+enum { OP_NONE = -1, OP_WRONG = -2 };
+
+static int order_of(const Ins *cmp)
+{
+    return cmp->op == IR_LT || cmp->op == IR_LE ? RED_MIN : cmp->op == IR_GT || cmp->op == IR_GE ? RED_MAX : OP_WRONG;
+}
+
+/* select(x < acc, x, acc) and its likes. */
+static int select_op(const Prange *p, const Ref *arg)
+{
+    const Ins *cmp = ir_ins(p->fn, arg[0]);
+    bool yes = p->part[arg[1].i], no = p->part[arg[2].i];
+    if (yes && no)
+        return p->part[arg[0].i] ? OP_WRONG : OP_NONE;
+    int op = order_of(cmp);
+    if (op == OP_WRONG || yes == no)
+        return OP_WRONG;
+    const Ref *side = ir_args(p->fn, cmp);
+    Ref x = yes ? arg[2] : arg[1], acc = yes ? arg[1] : arg[2];
+    bool straight = ref_eq(side[0], arg[1]) && ref_eq(side[1], arg[2]);
+    bool crossed = ref_eq(side[0], arg[2]) && ref_eq(side[1], arg[1]);
+    if (!p->part[acc.i] || p->part[x.i] || !(straight || crossed))
+        return OP_WRONG;
+    return straight ? op : op == RED_MIN ? RED_MAX : RED_MIN;
+}
+
+/* What an op with a part of the sum among its operands does to it. */
+static int op_of(const Prange *p, const Ins *in)
+{
+    const Ref *arg = ir_args(p->fn, in);
+    bool a = in->nargs > 0 && p->part[arg[0].i], b = in->nargs > 1 && p->part[arg[1].i];
+    switch (in->op) {
+    case IR_PHI: return OP_NONE;
+    case IR_ADD: return a != b ? RED_ADD : OP_WRONG;
+    case IR_SUB: return a && !b ? RED_ADD : OP_WRONG;
+    case IR_MUL: return a != b ? RED_MUL : OP_WRONG;
+    case IR_AND: return a != b ? RED_AND : OP_WRONG;
+    case IR_OR: return a != b ? RED_OR : OP_WRONG;
+    case IR_XOR: return a != b ? RED_XOR : OP_WRONG;
+    case IR_SELECT: return select_op(p, arg);
+    case IR_LT: case IR_LE: case IR_GT: case IR_GE: return a != b ? OP_NONE : OP_WRONG;
+    default: return OP_WRONG;
+    }
+}
+
+static bool uses_part(const Prange *p, const Ins *in)
+{
+    for (uint32_t k = 0; k < in->nargs; k++)
+        if (p->part[ir_args(p->fn, in)[k].i])
+            return true;
+    return false;
+}
+
+/* Is a comparison used by selects of the sum alone? */
+static bool only_selects(const Prange *p, Ref cmp)
+{
+    for (uint32_t k = 0; k < p->region.n; k++) {
+        const Blk *b = &p->fn->blk.at[p->region.at[k]];
+        for (uint32_t j = 0; j < b->ins.n; j++) {
+            const Ins *in = ir_ins(p->fn, b->ins.at[j]);
+            for (uint32_t m = 0; m < in->nargs; m++)
+                if (ref_eq(ir_args(p->fn, in)[m], cmp) && !(in->op == IR_SELECT && m == 0 && p->part[b->ins.at[j].i]))
+                    return false;
+        }
+    }
+    return true;
+}
+
+static bool is_compare(const Ins *in) { return in->op >= IR_LT && in->op <= IR_GE; }
+
+/* Marks what is computed from the sum, to a fixed point. */
+static void mark_parts(Prange *p)
+{
+    for (bool more = true; more; ) {
+        more = false;
+        for (uint32_t k = 0; k < p->region.n; k++) {
+            const Blk *b = &p->fn->blk.at[p->region.at[k]];
+            for (uint32_t j = 0; j < b->ins.n; j++) {
+                Ref r = b->ins.at[j];
+                const Ins *in = ir_ins(p->fn, r);
+                if (p->part[r.i] || in->op == IR_JUMP || is_compare(in) || !uses_part(p, in))
+                    continue;
+                p->part[r.i] = more = true;
+            }
+        }
+    }
+}
+
+/* The op of the reduction that phi carries; OP_WRONG: it is none. */
+static int reduction_op(Prange *p, Ref phi)
+{
+    Fn *fn = p->fn;
+    int op = OP_NONE;
+    memset(p->part, 0, fn->ins.n);
+    p->part[phi.i] = true;
+    mark_parts(p);
+    for (uint32_t k = 0; k < p->region.n; k++) {
+        const Blk *b = &fn->blk.at[p->region.at[k]];
+        for (uint32_t j = 0; j < b->ins.n; j++) {
+            Ref r = b->ins.at[j];
+            const Ins *in = ir_ins(fn, r);
+            if (!uses_part(p, in))
+                continue;
+            int now = op_of(p, in);
+            if (now == OP_WRONG || (is_compare(in) && !only_selects(p, r)))
+                return OP_WRONG;
+            for (uint32_t m = 0; in->op == IR_PHI && m < in->nargs; m++)
+                if (!p->part[ir_args(fn, in)[m].i])
+                    return OP_WRONG;
+            if (op != OP_NONE && now != OP_NONE && now != op)
+                return OP_WRONG;
+            op = now == OP_NONE ? op : now;
+        }
+    }
+    const Blk *h = &fn->blk.at[p->loop.header];
+    for (uint32_t j = 0; j < h->ins.n; j++) {           /* the header's own: its phis, the test */
+        const Ins *in = ir_ins(fn, h->ins.at[j]);
+        for (uint32_t e = 0; e < in->nargs; e++) {
+            bool part = p->part[ir_args(fn, in)[e].i], back = in->op == IR_PHI && in_region(p, h->pred.at[e]);
+            if (ref_eq(h->ins.at[j], phi) ? part != back : part)
+                return OP_WRONG;
+        }
+    }
+    return op == OP_NONE ? RED_ADD : op;
+}
+
+/* shape ---------------------------------------------------------------------------------------------------------- */
+
+static bool look_at_carried(Prange *p)
+{
+    const Blk *h = &p->fn->blk.at[p->loop.header];
+    p->part = arena_new_n(p->fn->unit->arena, bool, p->fn->ins.n);
+    for (uint32_t k = 0; k < h->ins.n; k++) {
+        Ref r = h->ins.at[k];
+        Ty t = ir_ty(p->fn, r);
+        if (ir_ins(p->fn, r)->op != IR_PHI || ref_eq(r, p->loop.idx))
+            continue;
+        if (!ty_is_scalar(t) || t->kind == TY_PTR || p->ncarried == countof(p->carried))
+            return false;
+        int op = reduction_op(p, r);
+        if (op == OP_WRONG)
+            return false;
+        p->carried[p->ncarried++] = (Carried){ r, (RedOp)op };
+    }
+    return true;
+}
+
+static void look_at_ways(Prange *p)
+{
+    Fn *fn = p->fn;
+    for (uint32_t k = 0; k < p->region.n; k++) {
+        const Blk *b = &fn->blk.at[p->region.at[k]];
+        const Ins *last = ir_ins(fn, b->ins.at[b->ins.n - 1]);
+        bool out = last->op == IR_RETURN;
+        for (uint32_t s = 0; s < b->nsucc; s++)
+            out |= b->succ[s] != p->loop.header && !in_region(p, b->succ[s]);
+        if (out)
+            fail(fn->unit, &fn->pos.at[last->pos], DIAG_CONSTRUCT, "break or return in a prange loop", "its iterations run side by side");
+    }
+}
+
+/* false: it stays a loop. */
+static bool look(Prange *p)
+{
+    Fn *fn = p->fn;
+    const Blk *h = &fn->blk.at[p->loop.header];
+    p->entry = h->succ[0];
+    if (!p->loop.counted || !p->loop.plain || fn->blk.at[p->entry].pred.n != 1 || fn->blk.at[p->loop.header].handler != BLK_NONE)
+        return false;
+    uint32_t n;
+    const BlkId *rpo = ir_rpo(fn, &n);
+    for (uint32_t k = 0; k < n; k++)
+        if (in_region(p, rpo[k])) {
+            if (fn->blk.at[rpo[k]].handler != BLK_NONE)
+                return false;
+            vec_push(fn->unit->arena, &p->region, rpo[k]);
+        }
+    look_at_ways(p);
+    for (uint32_t k = 0; k < h->ins.n; k++) {           /* the start is 0: infer makes loops so */
+        int64_t c;
+        for (uint32_t e = 0; ref_eq(h->ins.at[k], p->loop.idx) && e < h->pred.n; e++)
+            if (!in_region(p, h->pred.at[e]) && !(ir_is_int(fn, ir_arg(fn, p->loop.idx, e), &c) && c == 0))
+                return false;
+    }
+    return look_at_carried(p);
+}
+
+/* the nest ------------------------------------------------------------------------------------------------------- */
+
+typedef struct Move {
+    Prange *p;
+    NestBuild nb;
+    Ref *map;                   /* of the region's values, the index, the sums */
+    BlkId *to;
+} Move;
+
+static Ref moved(Move *m, Ref r)
+{
+    const Ins *in = ir_ins(m->p->fn, r);
+    if (!ref_is_none(m->map[r.i]))
+        return m->map[r.i];
+    if (in_region(m->p, in->blk))
+        nj_bug(m->p->fn->unit, "prange: v%u is used before it is there", r.i);
+    return m->map[r.i] = nest_use(&m->nb, r);
+}
+
+static Ref first_value(Move *m, const Carried *c)
+{
+    Fn *fn = m->p->fn, *body = m->nb.body;
+    const Blk *h = &fn->blk.at[m->p->loop.header];
+    Ty t = ir_ty(fn, c->phi);
+    Ref one = ir_identity(body, c->op, t);
+    for (uint32_t e = 0; ref_is_none(one) && e < h->pred.n; e++)
+        if (!in_region(m->p, h->pred.at[e]))
+            one = moved(m, ir_arg(fn, c->phi, e));
+    return one;
+}
+
+/* The way from b back to the header: a return of the contributions. */
+static void contribute(Move *m, BlkId from)
+{
+    Fn *fn = m->p->fn, *body = m->nb.body;
+    const Blk *h = &fn->blk.at[m->p->loop.header];
+    Ref item[8];
+    uint32_t e = 0, n = m->p->ncarried;
+    while (h->pred.at[e] != from)
+        e++;
+    for (uint32_t k = 0; k < n; k++)
+        item[k] = moved(m, ir_arg(fn, m->p->carried[k].phi, e));
+    ir_return(body, n == 0 ? REF_NONE : n == 1 ? item[0] : ir_tuple(body, body->ret, item, n));
+}
+
+static void move_terminator(Move *m, BlkId b, const Ins *in)
+{
+    Fn *fn = m->p->fn, *body = m->nb.body;
+    const Blk *from = &fn->blk.at[b];
+    BlkId h = m->p->loop.header, way[2];
+    if (from->nsucc == 1 && from->succ[0] == h) {
+        contribute(m, b);
+        return;
+    }
+    for (uint32_t s = 0; s < from->nsucc; s++)
+        way[s] = from->succ[s] == h ? ir_block(body, body->cur) : m->to[from->succ[s]];
+    Ref arg[3];
+    for (uint32_t k = 0; k < in->nargs && k < 3; k++)
+        arg[k] = moved(m, ir_args(fn, in)[k]);
+    if (in->op == IR_JUMP)
+        ir_jump(body, way[0]);
+    else
+        ir_branch(body, arg[0], way[0], way[1]);
+    for (uint32_t s = 0; s < from->nsucc; s++)
+        if (from->succ[s] == h) {
+            ir_at(body, way[s]);
+            contribute(m, b);
+        }
+}
+
+static void move_op(Move *m, Ref r)
+{
+    Fn *fn = m->p->fn, *body = m->nb.body;
+    Ins in = *ir_ins(fn, r);
+    body->cur_pos = ir_pos(body, fn->pos.at[in.pos]);
+    if (in.op == IR_PHI) {
+        m->map[r.i] = ir_phi(body, body->cur, in.ty);
+        return;
+    }
+    Ref *arg = arena_new_n(fn->unit->arena, Ref, in.nargs + 1);
+    for (uint32_t k = 0; k < in.nargs; k++)
+        arg[k] = ref_is_none(ir_args(fn, &in)[k]) ? REF_NONE : moved(m, ir_args(fn, &in)[k]);
+    m->map[r.i] = ir_emit_imm(body, in.op, in.ty, arg, in.nargs, in.imm.i);
+    ir_ins(body, m->map[r.i])->flags = in.flags;
+}
+
+static void fill_phis(Move *m, BlkId b)
+{
+    Fn *fn = m->p->fn, *body = m->nb.body;
+    const Blk *from = &fn->blk.at[b], *to = &body->blk.at[m->to[b]];
+    for (uint32_t j = 0; j < from->ins.n && ir_ins(fn, from->ins.at[j])->op == IR_PHI; j++)
+        for (uint32_t e = 0; e < to->pred.n; e++)
+            for (uint32_t k = 0; k < from->pred.n; k++)
+                if (m->to[from->pred.at[k]] == to->pred.at[e])
+                    ir_add_arg(body, m->map[from->ins.at[j].i], moved(m, ir_arg(fn, from->ins.at[j], k)));
+}
+
+static bool ends(const Ins *in) { return in->op >= IR_JUMP && in->op <= IR_UNREACHABLE; }
+
+static void move_body(Move *m)
+{
+    Prange *p = m->p;
+    Fn *fn = p->fn, *body = m->nb.body;
+    for (uint32_t k = 0; k < p->region.n; k++) {
+        BlkId b = p->region.at[k];
+        m->to[b] = k == 0 ? 0 : ir_block(body, m->to[fn->blk.at[b].idom]);
+        body->blk.at[m->to[b]].cold = fn->blk.at[b].cold;
+    }
+    for (uint32_t k = 0; k < p->region.n; k++) {
+        BlkId b = p->region.at[k];
+        ir_at(body, m->to[b]);
+        for (uint32_t j = 0; j < fn->blk.at[b].ins.n; j++) {
+            Ref r = fn->blk.at[b].ins.at[j];
+            Ins in = *ir_ins(fn, r);
+            if (in.op == IR_JUMP || in.op == IR_BRANCH)
+                move_terminator(m, b, &in);
+            else
+                move_op(m, r);
+            if (ends(&in))
+                break;
+        }
+    }
+    for (uint32_t k = 0; k < p->region.n; k++)
+        fill_phis(m, p->region.at[k]);
+}
+
+/* The header: what it was but the test, the nest, the way on. */
+static void rebuild_header(Move *m)
+{
+    Prange *p = m->p;
+    Fn *fn = p->fn;
+    Blk *h = &fn->blk.at[p->loop.header];
+    BlkId exit = h->succ[1], before = BLK_NONE;
+    Ref init[8];
+    for (uint32_t e = 0; e < h->pred.n; e++)
+        if (!in_region(p, h->pred.at[e])) {
+            before = h->pred.at[e];
+            for (uint32_t k = 0; k < p->ncarried; k++)
+                init[k] = ir_arg(fn, p->carried[k].phi, e);
+        }
+    h->ins.n = 0;
+    h->pred.n = 1;
+    h->pred.at[0] = before;
+    h->nsucc = 0;
+    ir_at(fn, p->loop.header);
+    for (uint32_t k = 0; k < p->ncarried; k++)
+        nest_reduce(&m->nb, p->carried[k].op, ir_ty(fn, p->carried[k].phi), init[k]);
+    Ref value = nest_close(&m->nb);
+    for (uint32_t k = 0; k < p->ncarried; k++)
+        ir_replace(fn, p->carried[k].phi, p->ncarried == 1 ? value : ir_item(fn, value, k));
+    loop_jump(fn, exit);
+}
+
+static void make_nest(Prange *p)
+{
+    Fn *fn = p->fn;
+    Ty item[8];
+    for (uint32_t k = 0; k < p->ncarried; k++)
+        item[k] = ir_ty(fn, p->carried[k].phi);
+    Ty result = p->ncarried == 0 ? ty(TY_NONE) : p->ncarried == 1 ? item[0] : ty_tuple(fn->unit->types, item, p->ncarried);
+    fn->cur_pos = ir_ins(fn, fn->blk.at[p->loop.header].ins.at[fn->blk.at[p->loop.header].ins.n - 1])->pos;
+    Move m = { .p = p, .nb = nest_begin(fn, &p->loop.n, 1, NEST_PRANGE | NEST_APART) };
+    m.nb.body->ret = result;
+    m.map = arena_new_n(fn->unit->arena, Ref, fn->ins.n);
+    m.to = arena_new_n(fn->unit->arena, BlkId, fn->blk.n);
+    for (BlkId b = 0; b < fn->blk.n; b++)
+        m.to[b] = BLK_NONE;
+    m.map[p->loop.idx.i] = m.nb.index[0];
+    for (uint32_t k = 0; k < p->ncarried; k++)
+        m.map[p->carried[k].phi.i] = first_value(&m, &p->carried[k]);
+    move_body(&m);
+    rebuild_header(&m);
+    ir_remove_unreachable(m.nb.body);
+    ir_remove_unreachable(fn);
+    fn->have = 0;
+}
+
+static Ref next_prange(Fn *fn)
+{
+    for (BlkId b = 0; b < fn->blk.n; b++)
+        for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++) {
+            Ins *in = ir_ins(fn, fn->blk.at[b].ins.at[k]);
+            if (in->op == IR_PHI && in->flags & INS_PRANGE) {
+                in->flags &= (uint8_t)~INS_PRANGE;      /* looked at once */
+                return fn->blk.at[b].ins.at[k];
+            }
+        }
+    return REF_NONE;
+}
+
+/* needs: nothing.  breaks: everything. */
+void opt_prange(Fn *fn)
+{
+    Ref phi;
+    while (!ref_is_none(phi = next_prange(fn))) {
+        ir_need(fn, HAVE_DOM | HAVE_LOOPS);
+        Prange p = { .fn = fn, .loop = loop_look(fn, ir_ins(fn, phi)->blk) };
+        if (look(&p) && ref_eq(p.loop.idx, phi))
+            make_nest(&p);
+    }
+}
