@@ -2,7 +2,7 @@
  *
  * Calling a comprehension's function on its first iterable gives a value (TY_COMPREHENSION: function, iterable) where
  * one call consumes it at once; that call runs the function compiled as a fold: what it yields or appends goes into an
- * accumulated value, its last parameter and its result. Any other list comprehension is a list display, which
+ * accumulated value, a parameter and the result; its last parameter is what each step is given besides (an array to fill). Any other list comprehension is a list display, which
  * needs a known number of values. */
 #include "infer/infer.h"
 
@@ -40,10 +40,12 @@ Ref infer_comprehension(Fn *fn, Ref closure, Ref source, bool consumed)
     return infer_list_of(fn, comp);
 }
 
-Ref infer_fold(Fn *fn, Ref comp, Fold mode, Ref init)
+Ref infer_fold(Fn *fn, Ref comp, Fold mode, Ref init) { return infer_fold_with(fn, comp, mode, init, ir_none(fn)); }
+
+Ref infer_fold_with(Fn *fn, Ref comp, Fold mode, Ref init, Ref constant)
 {
     Ty t = ir_ty(fn, comp);
-    Ref closure = ir_item(fn, comp, 0), *arg = arena_new_n(fn->unit->arena, Ref, t->item[0]->nitem + 3);
+    Ref closure = ir_item(fn, comp, 0), *arg = arena_new_n(fn->unit->arena, Ref, t->item[0]->nitem + 4);
     uint32_t n = 0;
     while (n < t->item[0]->nitem) {
         arg[n] = ir_item(fn, closure, n);
@@ -51,6 +53,7 @@ Ref infer_fold(Fn *fn, Ref comp, Fold mode, Ref init)
     }
     arg[n++] = ir_item(fn, comp, 1);
     arg[n++] = init;
+    arg[n++] = constant;
     return infer_call_complete(fn, fold_of(fn, t, mode), arg, n);
 }
 
@@ -60,12 +63,13 @@ Ref infer_list_of(Fn *fn, Ref comp) { return infer_fold(fn, comp, FOLD_LIST, np_
 Ty infer_fold_type(Fn *fn, Ty comp)
 {
     uint32_t n = comp->item[0]->nitem;
-    Ty *arg = arena_new_n(fn->unit->arena, Ty, n + 2);
+    Ty *arg = arena_new_n(fn->unit->arena, Ty, n + 3);
     for (uint32_t k = 0; k < n; k++)
         arg[k] = comp->item[0]->item[k];
     arg[n] = comp->item[1];
     arg[n + 1] = ty(TY_UNBOUND);
-    Ty r = infer_return_type(fn, fold_of(fn, comp, FOLD_LAST), arg, n + 2);
+    arg[n + 2] = ty(TY_NONE);
+    Ty r = infer_return_type(fn, fold_of(fn, comp, FOLD_LAST), arg, n + 3);
     return r->kind == TY_MAYBE ? r->elem : r;
 }
 

@@ -504,7 +504,7 @@ static Ref build_op(Infer *in, Ref r, const Ins *i, const Ref *a)
     case IR_PY_TUPLE: return np_aggregate(fn, TY_TUPLE, a, i->nargs);
     case IR_PY_LIST: return np_aggregate(fn, TY_LIST, a, i->nargs);
     case IR_PY_ADD_TO: return add_to(in, a[0], a[1], (BcOp)i->imm.i);
-    case IR_PY_FOLD: return np_fold(fn, (Fold)i->imm.i, a[0], a[1]);
+    case IR_PY_FOLD: return np_fold(fn, (Fold)i->imm.i, a[0], a[1], a[2]);
     case IR_PY_UNPACK: return unpack(in, a[0], i->imm.i);
     case IR_PY_PICK: return ir_item(fn, a[0], (uint32_t)i->imm.i);
     case IR_PY_ITER: return iter_start(in, r, a[0]);

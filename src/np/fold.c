@@ -1,8 +1,9 @@
 /* fold.c: what the consumer of a comprehension does with each value: the step from what is accumulated to the next.
  *
  * The comprehension's code is compiled with that step where it yields or appends (ssa/build.c emits PY_FOLD), so no
- * list is made. An array of unknown length or row size is accumulated as (buffer, position, rows, extents of a row):
- * the buffer has one dimension and, with FOLD_GROW, doubles. */
+ * list is made. An array whose size is known is what each step is given, and the position is accumulated; one of
+ * unknown length or row size is accumulated as (position, rows, extents of a row, buffer) and its buffer doubles. Buffers
+ * have one dimension. */
 #include "np/np_build.h"
 
 static Ref i64(Fn *fn, int64_t v) { return ir_i64(fn, v); }
@@ -34,7 +35,7 @@ static Ref best(Fn *fn, Ref acc, Ref v, bool max)
 
 /* arrays --------------------------------------------------------------------------------------------------- */
 
-enum { AT_BUFFER, AT_POSITION, AT_ROWS, AT_EXTENT };
+enum { AT_POSITION, AT_ROWS, AT_EXTENT };
 
 /* One value of the comprehension: a number (nd 0), or a row: its dtype; extent -1: known when the program runs. */
 typedef struct Row { Ty dtype; uint32_t nd; int64_t extent[NDIM_MAX]; bool moving; } Row;
@@ -110,7 +111,7 @@ static uint32_t store_leaves(Fn *fn, Ref buffer, Ref pos, Ref v, uint32_t done)
 }
 
 /* A row that is an array: as long as the ones before it. */
-static Ref store_array(Fn *fn, Ref *part, Ref a, bool grow)
+static Ref store_array(Fn *fn, Ref *part, Ref *buffer, Ref a)
 {
     Ref extent[NDIM_MAX], n = ir_nelem(fn, a);
     Ref text = ir_i64(fn, (int64_t)(intptr_t)"setting an array element with a sequence. The requested array has an inhomogeneous shape");
@@ -121,28 +122,29 @@ static Ref store_array(Fn *fn, Ref *part, Ref a, bool grow)
         ir_check(fn, ok, DIAG_VALUE, &text, 1);
         *had = extent[k];
     }
-    if (grow)
-        part[AT_BUFFER] = room(fn, part[AT_BUFFER], part[AT_POSITION], n);
-    ew_assign(fn, shape_part(fn, part[AT_BUFFER], part[AT_POSITION], extent, ir_ty(fn, a)->ndim), a);
+    *buffer = room(fn, *buffer, part[AT_POSITION], n);
+    ew_assign(fn, shape_part(fn, *buffer, part[AT_POSITION], extent, ir_ty(fn, a)->ndim), a);
     return n;
 }
 
-static Ref into_array(Fn *fn, Ref acc, Ref v, bool grow)
+/* array: to fill; none: the last part of what is accumulated, which grows. */
+static Ref into_array(Fn *fn, Ref acc, Ref v, Ref array)
 {
     uint32_t n;
     Ref *part = np_items(fn, acc, &n), size;
     Ty t = ir_ty(fn, v);
     Row r = { 0 };
-    bool ok = row_of(fn, t, &r);
-    if (!ok)
+    bool grow = ref_is_none(array);
+    Ref *buffer = grow ? &part[n - 1] : &array;
+    if (!row_of(fn, t, &r))
         fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(t), "a row of an array");
     if (r.moving) {
-        size = store_array(fn, part, ew_as_array(fn, v), grow);
+        size = store_array(fn, part, buffer, ew_as_array(fn, v));
     } else {
         size = i64(fn, row_size(&r));
         if (grow)
-            part[AT_BUFFER] = room(fn, part[AT_BUFFER], part[AT_POSITION], size);
-        store_leaves(fn, part[AT_BUFFER], part[AT_POSITION], v, 0);
+            *buffer = room(fn, *buffer, part[AT_POSITION], size);
+        store_leaves(fn, *buffer, part[AT_POSITION], v, 0);
     }
     part[AT_POSITION] = add(fn, part[AT_POSITION], size);
     part[AT_ROWS] = add(fn, part[AT_ROWS], i64(fn, 1));
@@ -159,25 +161,30 @@ Ref np_array_of(Fn *fn, Ref comp)
     else if (!row_of(fn, value, &r))
         fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(value), "a number or a row of an array");
     bool grow = r.moving || !infer_one_each(fn, ir_ty(fn, comp));
-    Ref size = i64(fn, 16), part[AT_EXTENT + NDIM_MAX], extent[NDIM_MAX];
+    Ref size = i64(fn, 16), part[AT_EXTENT + NDIM_MAX + 1], extent[NDIM_MAX];
+    uint32_t npart = AT_EXTENT + r.nd;
     if (!grow)
         size = ir_bin(fn, IR_MUL, np_iter_count(fn, ir_item(fn, comp, 1)), i64(fn, row_size(&r)));
-    part[AT_BUFFER] = ir_new(fn, ty_array(fn->unit->types, ty_strong(r.dtype), 1, ORDER_C, false, NULL), &size, false);
+    Ref buffer = ir_new(fn, ty_array(fn->unit->types, ty_strong(r.dtype), 1, ORDER_C, false, NULL), &size, false);
     part[AT_POSITION] = part[AT_ROWS] = i64(fn, 0);
     for (uint32_t k = 0; k < r.nd; k++)
         part[AT_EXTENT + k] = i64(fn, r.extent[k]);
-    Ref acc = infer_fold(fn, comp, grow ? FOLD_GROW : FOLD_FILL, np_aggregate(fn, TY_TUPLE, part, AT_EXTENT + r.nd));
-    if (!grow && r.nd == 0)
-        return part[AT_BUFFER];
+    if (grow)
+        part[npart++] = buffer;
+    Ref acc = infer_fold_with(fn, comp, grow ? FOLD_GROW : FOLD_FILL, np_aggregate(fn, TY_TUPLE, part, npart), grow ? ir_none(fn) : buffer);
+    if (grow)
+        buffer = ir_item(fn, acc, npart - 1);
+    else if (r.nd == 0)
+        return buffer;
     extent[0] = ir_item(fn, acc, AT_ROWS);
     for (uint32_t k = 0; k < r.nd; k++) {
         Ref e = ir_item(fn, acc, AT_EXTENT + k);        /* -1 without a row */
         extent[1 + k] = ir_select(fn, ir_cmp(fn, IR_LT, e, i64(fn, 0)), i64(fn, 0), e);
     }
-    return shape_part(fn, ir_item(fn, acc, AT_BUFFER), i64(fn, 0), extent, 1 + r.nd);
+    return shape_part(fn, buffer, i64(fn, 0), extent, 1 + r.nd);
 }
 
-Ref np_fold(Fn *fn, Fold mode, Ref acc, Ref v)
+Ref np_fold(Fn *fn, Fold mode, Ref acc, Ref v, Ref constant)
 {
     switch (mode) {
     case FOLD_SUM: return np_binary(fn, BIN_ADD, acc, v, false);
@@ -191,8 +198,8 @@ Ref np_fold(Fn *fn, Fold mode, Ref acc, Ref v)
         if (ir_ty(fn, v)->kind == TY_COMPREHENSION)
             v = infer_list_of(fn, v);
         return items_concat(fn, acc, np_aggregate(fn, TY_LIST, &v, 1));
-    case FOLD_FILL: return into_array(fn, acc, v, false);
-    case FOLD_GROW: return into_array(fn, acc, v, true);
+    case FOLD_FILL: return into_array(fn, acc, v, constant);
+    case FOLD_GROW: return into_array(fn, acc, v, REF_NONE);
     default: nj_bug(fn->unit, "a fold without a mode");
     }
 }

@@ -114,7 +114,8 @@ Ty infer_fold_type(Fn *fn, Ty comp);                        /* of its values; UN
 bool infer_one_each(Fn *fn, Ty comp);                       /* as many values as its iterable (item 1) has */
 bool infer_is_generator(Fn *fn, Ty comp);
 Ref infer_list_of(Fn *fn, Ref comp);                        /* a list display of its values */
-Ref np_fold(Fn *fn, Fold mode, Ref acc, Ref v);             /* fold.c: one step */
+Ref infer_fold_with(Fn *fn, Ref comp, Fold mode, Ref init, Ref constant);   /* constant: what every step is given */
+Ref np_fold(Fn *fn, Fold mode, Ref acc, Ref v, Ref constant);   /* fold.c: one step */
 Ref np_array_of(Fn *fn, Ref comp);
 
 /* resolve.c gives these: any Python object as a constant value; an attribute of any value. */

@@ -25,7 +25,7 @@ typedef struct Build {
     uint64_t caught;            /* which entries of the stack are what a handler caught: the copy that POP_EXCEPT takes */
     VEC(Named) named;
     Fold fold;                  /* of a comprehension: then local 0, once loaded, is what is accumulated */
-    Ref accumulated;            /* parameter */
+    Ref accumulated, constant;  /* parameters: what is accumulated first, what PY_FOLD has as third operand */
     uint32_t fold_blk;          /* the block that has the comprehension's values */
     uint32_t nloop;
     Ref unbound;                /* of block 0 */
@@ -217,8 +217,8 @@ static void load_iterable(Build *b)
 }
 static void fold_value(Build *b)
 {
-    Ref pair[2] = { b->state.at[0], pop(b) };
-    b->state.at[0] = ir_emit_imm(b->fn, IR_PY_FOLD, NULL, pair, 2, b->fold);
+    Ref arg[3] = { b->state.at[0], pop(b), b->constant };
+    b->state.at[0] = ir_emit_imm(b->fn, IR_PY_FOLD, NULL, arg, 3, b->fold);
 }
 /* A call that may reach inner functions: they get the locals they share with us as they are now, and may change them. */
 static void call_in(Build *b, const Bc *bc)
@@ -671,8 +671,10 @@ static void start(Build *b)
         if (k < nparam)
             name_value(b, b->state.at[k], (int32_t)k);
     }
-    if (b->fold)
+    if (b->fold) {
         b->accumulated = ir_param(b->fn, NULL);
+        b->constant = ir_param(b->fn, NULL);
+    }
 }
 
 static void make_blocks(Build *b)
