@@ -298,7 +298,7 @@ class Builder:
 
     def statement(self):
         self.budget -= 1
-        nested = [self.if_, self.if_, self.for_, self.while_] if self.indent < 4 and self.budget > 0 else []
+        nested = [self.if_, self.if_, self.for_, self.while_, self.try_] if self.indent < 4 and self.budget > 0 else []
         inside = [self.leave] if self.loops else []
         arrays = [self.store, self.store, self.assign_array, self.update_array] if self.arrays() else []
         self.pick([self.assign] * 4 + [self.update] * 2 + [self.unpack, self.raise_, self.assign_tuple]
@@ -397,6 +397,30 @@ class Builder:
         self.loops = loops
         if self.chance(20):
             with self.block("else:"):
+                self.body(1)
+
+    def try_(self):
+        with self.block("try:"):
+            self.body(3)
+            if self.chance(25):
+                args = self.pick(["", "'inner'", "'inner', 1"])
+                self.line(f"raise {self.pick(EXCEPTIONS)}({args})")
+        final = self.chance(25)
+        if not final or self.chance(60):
+            while True:
+                caught = self.pick(["Exception", "ZeroDivisionError", "IndexError", "ValueError", "(IndexError, ZeroDivisionError)",
+                                    "ArithmeticError", "LookupError", "KeyError"])
+                with self.block(f"except {caught}:"):
+                    self.body(2)
+                    if self.chance(15):
+                        self.line(self.pick(["raise", "raise RuntimeError('again')"]))
+                if not self.chance(25):
+                    break
+            if self.chance(25):
+                with self.block("else:"):
+                    self.body(1)
+        if final:
+            with self.block("finally:"):
                 self.body(1)
 
     def leave(self):

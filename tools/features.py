@@ -1,6 +1,7 @@
 """Writes docs/features.md: what numjit compiles, from the tables in src/ and from examples that are compiled here.
 
     python tools/features.py            (with numjit installed)
+    python tools/features.py --check    fails where the page is not up to date
 """
 import ast
 import pathlib
@@ -131,6 +132,8 @@ def page():
 
 
 if __name__ == "__main__":
-    text = page()
-    (ROOT / "docs/features.md").write_text(text)
+    file, text = ROOT / "docs/features.md", page()
+    if "--check" in sys.argv:
+        sys.exit("docs/features.md is not up to date: run tools/features.py" if file.read_text() != text else 0)
+    file.write_text(text)
     print(f"{len(functions())} functions, {len(attributes())} attributes and methods", file=sys.stderr)

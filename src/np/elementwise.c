@@ -36,7 +36,10 @@ uint32_t ew_broadcast_as(Fn *fn, const Ref *x, uint32_t n, Ref *extent, DiagId w
     for (uint32_t j = 0; j < nd; j++)
         extent[j] = ir_i64(fn, 1);
     for (uint32_t k = 0; k < n; k++) {
-        if (!is_array(fn, x[k]))
+        bool again = !is_array(fn, x[k]);       /* `a += b` has a twice */
+        for (uint32_t j = 0; j < k; j++)
+            again |= ref_eq(x[j], x[k]);
+        if (again)
             continue;
         uint32_t xd = ir_ty(fn, x[k])->ndim;
         for (uint32_t j = 0; j < xd; j++) {

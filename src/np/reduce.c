@@ -94,8 +94,6 @@ static uint32_t kept_axes(const Reduce *r, uint32_t *axis)
     return n;
 }
 
-static bool is_whole(const Reduce *r) { uint32_t axis[NDIM_MAX]; return kept_axes(r, axis) == 0; }
-
 /* ---- the order of the walk ---- */
 
 Ref reduce_absolute(Fn *fn, Ref x) { return ir_select(fn, ir_cmp(fn, IR_LT, x, ir_i64(fn, 0)), ir_un(fn, IR_NEG, x), x); }
