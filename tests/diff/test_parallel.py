@@ -204,5 +204,5 @@ def test_break_out_of_prange():
                 break
         return 1
     assert njit(f)(np.zeros(3)) == 1
-    with pytest.raises(numjit.errors.TypingError, match="break or return in a prange loop"):
+    with pytest.raises(numjit.errors.UnsupportedError, match="break or return in a prange loop"):
         njit(f, parallel=True)(np.zeros(3))
