@@ -111,8 +111,7 @@ static int read_function(Dispatcher *d)
     d->defaults = PyObject_GetAttrString(d->function, "__defaults__");
     d->kwdefaults = PyObject_GetAttrString(d->function, "__kwdefaults__");
     if (d->defaults == Py_None)
-        Py_CLEAR(d->others);
-    Py_CLEAR(d->defaults);
+        Py_CLEAR(d->defaults);
     if (d->kwdefaults == Py_None)
         Py_CLEAR(d->kwdefaults);
     Py_DECREF(code);
@@ -174,6 +173,7 @@ static int dispatcher_clear(PyObject *self)
     Dispatcher *d = (Dispatcher *)self;
     Py_CLEAR(d->function);
     Py_CLEAR(d->dict);
+    Py_CLEAR(d->others);
     Py_CLEAR(d->defaults);
     Py_CLEAR(d->kwdefaults);
     return 0;

@@ -96,3 +96,15 @@ def test_while_with_the_test_at_the_top():
     """CPython 3.14 tests once, as here; 3.11 to 3.13 once before the loop and once at its end."""
     for n in (0, 1, 10, 5000):
         same(count_up, n)
+
+
+def with_defaults(a, b=2, *rest, c=3.5, d=None):
+    return a, b, rest, c, d
+
+
+def test_default_and_keyword_arguments():
+    f = njit(with_defaults)
+    assert f(1, d=1) == (1, 2, (), 3.5, 1) and f(1) == (1, 2, (), 3.5, None)
+    assert f(1, 2, 3, 4, c=1.0, d=2) == (1, 2, (3, 4), 1.0, 2)
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'a'"):
+        f()
