@@ -1035,7 +1035,7 @@ Ref ir_endif(Fn *fn, IrIf *s, Ref a, Ref b)
 
 IrLoop ir_loop(Fn *fn, Ref n, const Ref *init, uint32_t ncarried)
 {
-    assert(ncarried <= 4);
+    assert(ncarried <= NRED_MAX);
     BlkId header = inner_block(fn, fn->cur);
     IrLoop l = { .header = header, .body = inner_block(fn, header), .exit = inner_block(fn, header), .ncarried = ncarried };
     Ref zero = ir_i64(fn, 0);

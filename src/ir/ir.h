@@ -140,6 +140,7 @@ struct Fn {
  * ORDERED; order of axes is free. A body may CHECK and CALL; the first error in index order wins (cpu).
  * Unless ORDERED or PRANGE, loads see memory as it was before the nest (opt/version.c copies what its stores may
  * overwrite), but for a load of the very array that is stored to: that is of the same element. APART: that is done. */
+enum { NRED_MAX = 16 };
 typedef enum RedOp { RED_ADD, RED_MUL, RED_MIN, RED_MAX, RED_AND, RED_OR, RED_XOR, RED_ANY, RED_ALL, RED_MAX_ } RedOp;
 /* STRIDED, CAST: its sums of floats are of an array that NumPy would read through a buffer (opt/pairwise.c). */
 enum { NEST_ORDERED = 1, NEST_PRANGE = 2, NEST_STRIDED = 4, NEST_CAST = 8, NEST_APART = 16 };
@@ -147,7 +148,7 @@ typedef struct Nest {
     uint32_t ndim, nred, ncapture;
     uint32_t flags;
     Fn *body;
-    struct { RedOp op; Ty ty; } red[8];
+    struct { RedOp op; Ty ty; } red[NRED_MAX];
 } Nest;
 
 /* ir.c: building -------------------------------------------------------------------------------------------- */
@@ -236,13 +237,13 @@ void ir_else(Fn *fn, IrIf *s);
 Ref ir_endif(Fn *fn, IrIf *s, Ref a, Ref b);
 
 /* for (i = 0; i < n; i++) with carried values: IrLoop l = ir_loop(fn, n); ... l.index ...; ir_endloop(fn, &l) */
-typedef struct IrLoop { BlkId header, body, exit; Ref index, carried[4]; uint32_t ncarried; } IrLoop;
+typedef struct IrLoop { BlkId header, body, exit; Ref index, carried[NRED_MAX]; uint32_t ncarried; } IrLoop;
 IrLoop ir_loop(Fn *fn, Ref n, const Ref *init, uint32_t ncarried);
 void ir_endloop(Fn *fn, IrLoop *l, const Ref *next);        /* fn->cur is behind the loop; carried[] are the final values */
 
 /* nest.c: a nest is built in two Fns at once. Between begin and end emit to n.body with values of the parent
  * brought in by nest_use() (constants are remade, others captured once). */
-typedef struct NestBuild { Fn *parent, *body; Nest *nest; Ref index[NDIM_MAX]; Ref extent[NDIM_MAX]; VEC(Ref) captured; Ref init[8]; } NestBuild;
+typedef struct NestBuild { Fn *parent, *body; Nest *nest; Ref index[NDIM_MAX]; Ref extent[NDIM_MAX]; VEC(Ref) captured; Ref init[NRED_MAX]; } NestBuild;
 NestBuild nest_begin(Fn *parent, const Ref *extent, uint32_t ndim, uint32_t flags);
 Ref nest_use(NestBuild *n, Ref parent_value);
 void nest_reduce(NestBuild *n, RedOp op, Ty ty, Ref init);  /* before nest_end; yields come in the same order */

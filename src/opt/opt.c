@@ -27,13 +27,20 @@ static void finish(Fn *fn, Target target)
     check(fn, LEVEL_ANY, "memory");
 }
 
-void opt_run(Fn *fn, Target target)
+void opt_nests(Fn *fn, Target target)
 {
     opt_dce(fn);
     check(fn, LEVEL_NEST, "dce");
     if (target == TARGET_PARALLEL)
         opt_prange(fn);
     check(fn, LEVEL_NEST, "prange");
+    opt_fuse(fn);
+    check(fn, LEVEL_NEST, "fuse");
+}
+
+void opt_run(Fn *fn, Target target)
+{
+    opt_nests(fn, target);
     opt_version(fn);
     check(fn, LEVEL_NEST, "version");
     if (target == TARGET_PARALLEL)

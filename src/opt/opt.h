@@ -7,6 +7,7 @@ typedef enum Target { TARGET_CPU, TARGET_PARALLEL, TARGET_GPU } Target;
 
 /* All passes for one function. Afterwards no op of LEVEL_NEST is left, and references are counted. */
 void opt_run(Fn *fn, Target target);
+void opt_nests(Fn *fn, Target target);             /* the first of them: nests are fused, and not yet loops */
 
 void opt_dce(Fn *fn);                   /* dce.c: values without use, unreachable blocks */
 void opt_fuse(Fn *fn);                  /* fuse.c: nests → fewer nests; temporaries that nobody needs are never made */
@@ -22,8 +23,16 @@ void opt_memory(Fn *fn);                /* memory.c: RETAIN, RELEASE, cleanups *
 /* What an op may do, a row of rt.def included; *fails: leave with an error. dce.c */
 IrEffect opt_effect(const Ins *in, bool *fails);
 
-/* parallel.c: the body of a nest appended to fn->cur; value: of its parameters. What it returns, or none. */
-Ref nest_body(Fn *fn, Fn *body, const Ref *value, BlkId handler);
+/* What changes while a body is copied. load: the value for this LOAD (of the body copied; arg: its operands in the copy),
+ * or none: it is made. store: is told of each STORE. skip: a STORE that is not made; skipped: what it would have stored. */
+typedef struct NestEdit {
+    Ref (*load)(void *context, Ref load, const Ref *arg);
+    void (*store)(void *context, Ref store, const Ref *arg);
+    void *context;
+    Ref skip, skipped;
+} NestEdit;
+/* parallel.c: the body of a nest appended to fn->cur; value: of its parameters; edit: or NULL. What it returns, or none. */
+Ref nest_body(Fn *fn, Fn *body, const Ref *value, BlkId handler, NestEdit *edit);
 BlkId nest_split(Fn *fn, BlkId b, uint32_t at);                 /* what stands behind at moves to a new block; b has no end */
 bool nest_prefers_f(const Fn *body);
 

@@ -22,7 +22,7 @@ typedef struct Tree {
     int64_t leaf;               /* elements of a leaf */
     Ref n, depth, filled, right;
     Ref at[NDIM_MAX];           /* where the next element is: by axis of the nest; at[0] alone where it is read directly */
-    Ref value[8], left[8], buffer[8];
+    Ref value[NRED_MAX], left[NRED_MAX], buffer[NRED_MAX];
     Ref data;                   /* REF_NONE, or where the elements lie one behind another */
 } Tree;
 
@@ -45,7 +45,7 @@ bool pairwise_wanted(const NestLoops *l)
 
 /* ---- memory of the frame ---- */
 
-static uint32_t nbytes(Ty t) { return ty_bits(t) / 8 * t->nparts; }
+static uint32_t nbytes(Ty t) { return (ty_bits(t) + 7) / 8 * t->nparts; }
 
 static Ref scratch(Fn *fn, Ty t, int64_t n)
 {
@@ -328,7 +328,7 @@ void pairwise_loops(const NestLoops *l, Ref *result)
     Fn *fn = l->fn;
     const Nest *nest = l->nest;
     Tree t = { .l = l, .fn = fn };
-    Ref sum[8], total = ir_i64(fn, 1);
+    Ref sum[NRED_MAX], total = ir_i64(fn, 1);
     for (uint32_t d = 0; d < nest->ndim; d++)
         total = ir_bin(fn, IR_MUL, total, l->arg[d]);
     start(&t);

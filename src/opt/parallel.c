@@ -33,9 +33,9 @@ BlkId nest_split(Fn *fn, BlkId b, uint32_t at)
 /* The instruction with other operands. What they make constant is folded. */
 static Ref remake(Fn *fn, const Ins *in, const Ref *arg)
 {
-    if (in->op >= IR_EQ && in->op <= IR_ULT)
+    if (in->flags == 0 && in->op >= IR_EQ && in->op <= IR_ULT)
         return ir_cmp(fn, in->op, arg[0], arg[1]);
-    switch (in->op) {
+    switch (in->flags ? IR_NOP : in->op) {
     case IR_ADD: case IR_SUB: case IR_MUL: case IR_AND: case IR_OR: case IR_XOR:
         return ir_bin(fn, in->op, arg[0], arg[1]);
     case IR_SELECT: return ir_select(fn, arg[0], arg[1], arg[2]);
@@ -49,8 +49,24 @@ static Ref remake(Fn *fn, const Ins *in, const Ref *arg)
     return r;
 }
 
+/* Did edit do this instruction? */
+static bool edit_access(NestEdit *edit, Ref r, const Ins *in, const Ref *arg, Ref *value)
+{
+    if (in->op == IR_LOAD)
+        return !ref_is_none(*value = edit->load(edit->context, r, arg));
+    if (in->op != IR_STORE)
+        return false;
+    if (ref_eq(r, edit->skip)) {
+        edit->skipped = arg[1];
+        return true;
+    }
+    if (edit->store)
+        edit->store(edit->context, r, arg);
+    return false;
+}
+
 /* Appends the body to fn->cur; value[]: of its parameters. Leaves fn->cur behind it; yield: what it returned, or none. */
-Ref nest_body(Fn *fn, Fn *body, const Ref *value, BlkId handler)
+Ref nest_body(Fn *fn, Fn *body, const Ref *value, BlkId handler, NestEdit *edit)
 {
     Arena *a = fn->unit->arena;
     Ref *map = arena_new_n(a, Ref, body->ins.n);
@@ -107,6 +123,8 @@ Ref nest_body(Fn *fn, Fn *body, const Ref *value, BlkId handler)
                 ir_jump(fn, done);
                 continue;
             }
+            if (edit && edit_access(edit, r, &in, arg, &map[r.i]))
+                continue;
             map[r.i] = remake(fn, &in, arg);
         }
         Blk *b = &body->blk.at[rpo[k]], *c = &fn->blk.at[to[rpo[k]]];
@@ -156,7 +174,7 @@ Ref nest_clone(const NestLoops *l, const Ref *index)
     Ref *value = arena_new_n(l->fn->unit->arena, Ref, nd + n + 1);
     memcpy(value, index, nd * sizeof(Ref));
     memcpy(value + nd, l->arg + nd, n * sizeof(Ref));
-    return nest_body(l->fn, l->nest->body, value, l->handler);
+    return nest_body(l->fn, l->nest->body, value, l->handler, NULL);
 }
 
 /* May the rest of the body's runs be left out? */

@@ -144,7 +144,7 @@ static Ref make(const Version *v, const Ref *capture, bool flat)
         value[d] = !flat ? nb.index[d] : d == v->inner ? nb.index[0] : ir_i64(nb.body, 0);
     for (uint32_t k = 0; k < nest->ncapture; k++)
         value[nd + k] = nest_use(&nb, capture[k]);
-    Ref yield = nest_body(nb.body, nest->body, value, BLK_NONE), item[countof(nest->red)];
+    Ref yield = nest_body(nb.body, nest->body, value, BLK_NONE, NULL), item[countof(nest->red)];
     for (uint32_t k = 0; k < nest->nred; k++) {
         item[k] = nest->nred == 1 ? yield : ir_item(nb.body, yield, k);
         nest_reduce(&nb, nest->red[k].op, nest->red[k].ty, v->arg[nd + nest->ncapture + k]);
@@ -345,6 +345,8 @@ void opt_version(Fn *fn)
     for (BlkId b = 0; b < fn->blk.n; b++)
         for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++) {
             const Ins *in = ir_ins(fn, fn->blk.at[b].ins.at[k]);
+            if (in->op == IR_NEST && ((const Nest *)in->imm.p)->flags & (NEST_ORDERED | NEST_PRANGE))
+                opt_version(((const Nest *)in->imm.p)->body);
             if (in->op == IR_NEST && !(((const Nest *)in->imm.p)->flags & NEST_APART))
                 version(fn, b, k);
         }
