@@ -546,10 +546,12 @@ static const char *dump_text(Driver *d, Unit *u, Func *f, const Ty *arg, uint32_
         ir_print(&t, f->ssa);
     else {
         Instances all = { 0 };
-        bool ir = !strcmp(stage, "ir");
+        bool whole = !strcmp(stage, "opt");
         Func copy = *f;                 /* passes change the IR in place: a dump has instances of its own */
         copy.instances = NULL;
-        front_end(d, u, &copy, arg, narg, NULL, TARGET_CPU, !ir, &all);
+        front_end(d, u, &copy, arg, narg, NULL, TARGET_CPU, whole, &all);
+        if (!strcmp(stage, "nest"))
+            opt_nests(all.at[0]->fn);
         ir_print(&t, all.at[0]->fn);
     }
     return text_str(&t);

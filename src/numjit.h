@@ -94,7 +94,7 @@ const Ty *driver_choose(const Func *f, const Ty *arg, uint32_t narg);
 /* Compiles; NULL with a Python exception set. ret: the result type asked for by a signature, or NULL. flags: CODEGEN_. */
 Entry *driver_compile(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target target, uint32_t flags);
 void entry_free(Driver *d, Entry *e);
-/* Text of a stage ("bc" "cfg" "ssa" "ir" "opt" "llvm" "asm"): a new reference to a str, or NULL with an exception. */
+/* Text of a stage ("bc" "cfg" "ssa" "ir" "nest" "opt" "llvm" "asm"): a new reference to a str, or NULL with an exception. */
 void *driver_dump(Driver *d, Func *f, const Ty *arg, uint32_t narg, const char *stage);
 /* Is this object a Dispatcher? Its Func, or NULL. python/dispatcher.c. */
 Func *dispatcher_func(void *object);

@@ -199,20 +199,25 @@ static Ref the_store(const Fn *fn, Ref p, Ref t)
     return store;
 }
 
-/* Is it worth to compute p's elements at each load of c, and not once? */
-static bool worth(const Fn *fn, Ref p, Ref c)
+/* So little work that it may be done again: a few operations on at most two loads. */
+static bool is_cheap(const Fn *fn, Ref p)
 {
-    const Nest *from = nest_of(fn, p), *to = nest_of(fn, c);
-    const Fn *body = from->body;
-    if (from->ndim >= to->ndim)
-        return true;
-    uint32_t cost = 0;
+    const Fn *body = nest_of(fn, p)->body;
+    uint32_t cost = 0, loads = 0;
     for (BlkId b = 0; b < body->blk.n; b++)
         for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++) {
-            uint8_t op = ir_ins(body, body->blk.at[b].ins.at[k])->op;
-            cost += op == IR_MATH || op == IR_DIV || op == IR_REM || op == IR_RT || op == IR_PHI ? CHEAP : 1;
+            const Ins *in = ir_ins(body, body->blk.at[b].ins.at[k]);
+            bool dear = in->op == IR_MATH || in->op == IR_DIV || in->op == IR_REM || in->op == IR_RT || in->op == IR_PHI;
+            loads += in->op == IR_LOAD;
+            cost += dear ? CHEAP + 1 : in->ty->kind != TY_I64 && in->op != IR_LOAD && in->op != IR_STORE && in->op != IR_RETURN;
         }
-    return cost <= CHEAP + 2;           /* STORE and RETURN are among them */
+    return cost <= CHEAP && loads <= 2;
+}
+
+/* Is it worth to compute p's elements where c loads them, and not once for a row of c? */
+static bool worth(const Fn *fn, Ref p, Ref c)
+{
+    return nest_of(fn, p)->ndim >= nest_of(fn, c)->ndim || is_cheap(fn, p);
 }
 
 /* ---- the fused nest ---- */
@@ -334,8 +339,8 @@ static Ref its_result(Fn *fn, Ref all, const Nest *nest, uint32_t from)
     return nest->nred == 1 ? item[0] : ir_tuple(fn, nest->body->ret, item, nest->nred);
 }
 
-/* c, with p before it in each iteration (join), or with p's value for loads of t. */
-static void fuse(Fuse *f, Ref p, Ref c, Ref t, Ref store)
+/* c, with p before it in each iteration (join), or with p's value for loads of t. keep_p: others load t too. */
+static void fuse(Fuse *f, Ref p, Ref c, Ref t, Ref store, bool keep_p)
 {
     Fn *fn = f->fn;
     const Nest *from = nest_of(fn, p), *to = nest_of(fn, c);
@@ -363,26 +368,32 @@ static void fuse(Fuse *f, Ref p, Ref c, Ref t, Ref store)
     if (to->nred > 0)
         ir_replace(fn, c, its_result(fn, r, to, second));
     end_insert(f, &rest);
-    drop(f, p);
+    if (!keep_p)
+        drop(f, p);
     drop(f, c);
     find_users(f);
 }
 
 /* ---- which ---- */
 
-/* The nest before c that alone makes t, where t is nobody else's; none. */
-static Ref producer_of(Fuse *f, Ref t, Ref c)
+/* The nest that stores t, where nests are all that uses t; none. *shared: others than c load it. */
+static Ref producer_of(Fuse *f, Ref t, Ref c, bool *shared)
 {
     Fn *fn = f->fn;
     Refs *user = &f->user[t.i];
     Ref p = REF_NONE;
+    *shared = false;
     for (uint32_t k = 0; k < user->n; k++) {
         Ref u = user->at[k];
-        if (ref_eq(u, c) || ref_eq(u, p))
-            continue;
-        if (!ref_is_none(p) || ir_ins(fn, u)->op != IR_NEST || ir_ins(fn, u)->blk != f->b)
+        if (ir_ins(fn, u)->op != IR_NEST || ir_ins(fn, u)->blk != f->b)
             return REF_NONE;
-        p = u;
+        bool makes = names(fn, u, t, true);
+        if (makes && !ref_is_none(p) && !ref_eq(u, p))
+            return REF_NONE;
+        if (makes)
+            p = u;
+        else
+            *shared |= !ref_eq(u, c);
     }
     return p;
 }
@@ -405,27 +416,52 @@ static bool only_loads(const Fn *fn, Ref c, Ref t)
     return true;
 }
 
-/* Are all accesses of nest r to `array` at its own indices? */
-static bool all_own(const Fn *fn, Ref r, Ref array)
+/* Are all accesses of nest r to `array` along its own axes, if stretched? */
+static bool all_along(const Fn *fn, Ref r, Ref array)
 {
-    const Fn *body = nest_of(fn, r)->body;
+    const Nest *nest = nest_of(fn, r);
+    const Fn *body = nest->body;
     for (BlkId b = 0; b < body->blk.n; b++)
         for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++) {
             Ref v = body->blk.at[b].ins.at[k];
-            uint8_t op = ir_ins(body, v)->op;
-            if ((op == IR_LOAD || op == IR_STORE) && ref_eq(array_of(fn, r, v), array) && !at_own_indices(nest_of(fn, r), v))
+            const Ins *in = ir_ins(body, v);
+            uint32_t first = in->op == IR_STORE ? 2 : 1;
+            if ((in->op != IR_LOAD && in->op != IR_STORE) || !ref_eq(array_of(fn, r, v), array))
+                continue;
+            if (ir_ins(body, ir_args(body, in)[0])->op != IR_PARAM || in->nargs - first != nest->ndim)
                 return false;
+            for (uint32_t d = 0; d < nest->ndim; d++)
+                if (nest_axis(fn, nest, ir_args(fn, ir_ins(fn, r)), ir_args(body, in)[first + d]) != (int)d)
+                    return false;
         }
     return true;
 }
 
-/* What p loads and c stores under one name must be the same element (Nest). */
+/* Is n the extent of x along axis d? */
+static bool is_extent(const Fn *fn, Ref n, Ref x, uint32_t d)
+{
+    const Ins *in = ir_ins(fn, n), *array = ir_ins(fn, x);
+    int64_t c;
+    if (array->ty->extent)
+        return ir_is_int(fn, n, &c) && c == array->ty->extent[d];
+    if (array->op == IR_NEW || array->op == IR_VIEW)
+        return ref_eq(ir_args(fn, array)[array->op == IR_NEW ? d : 2 + d], n);
+    return in->op == IR_EXTENT && ref_eq(in->arg[0], x) && in->imm.i == d;
+}
+
+/* Is what p loads and c stores under one name the same element (Nest)? It has c's extents, so it is nowhere stretched. */
 static bool same_elements(const Fn *fn, Ref p, Ref c, Ref t)
 {
-    for (uint32_t k = nest_of(fn, p)->ndim; k < ir_ins(fn, p)->nargs; k++) {
+    const Nest *from = nest_of(fn, p), *to = nest_of(fn, c);
+    for (uint32_t k = from->ndim; k < from->ndim + from->ncapture; k++) {
         Ref x = ir_arg(fn, p, k);
-        if (names(fn, c, x, true) && !ref_eq(x, t) && !(all_own(fn, p, x) && all_own(fn, c, x) && all_own(fn, c, t)))
+        if (!names(fn, c, x, true) || ref_eq(x, t))
+            continue;
+        if (!all_along(fn, p, x) || !all_along(fn, c, x) || !all_along(fn, c, t) || ir_ty(fn, x)->ndim != to->ndim)
             return false;
+        for (uint32_t d = 0; d < to->ndim; d++)
+            if (!is_extent(fn, ir_arg(fn, c, d), x, d))
+                return false;
     }
     return true;
 }
@@ -438,12 +474,13 @@ static bool inline_one(Fuse *f, Ref c)
         return false;
     for (uint32_t k = nest->ndim; k < nest->ndim + nest->ncapture; k++) {
         Ref t = ir_arg(fn, c, k), p, store;
+        bool shared;
         if (ir_ins(fn, t)->op != IR_NEW || names(fn, c, t, true) || !names(fn, c, t, false))
             continue;
-        if (ref_is_none(p = producer_of(f, t, c)) || !is_simple(fn, p) || ref_is_none(store = the_store(fn, p, t)))
+        if (ref_is_none(p = producer_of(f, t, c, &shared)) || !is_simple(fn, p) || ref_is_none(store = the_store(fn, p, t)))
             continue;
-        if (only_loads(fn, c, t) && same_elements(fn, p, c, t) && worth(fn, p, c) && moves_to(f, p, c)) {
-            fuse(f, p, c, t, store);
+        if (only_loads(fn, c, t) && same_elements(fn, p, c, t) && (shared ? is_cheap(fn, p) : worth(fn, p, c)) && moves_to(f, p, c)) {
+            fuse(f, p, c, t, store, shared);
             return true;
         }
     }
@@ -511,7 +548,7 @@ static bool join_one(Fuse *f, Ref c)
     const Blk *b = &f->fn->blk.at[f->b];
     for (uint32_t k = place(f, c); k-- > 0; )
         if (nest_of(f->fn, b->ins.at[k]) && may_join(f, b->ins.at[k], c)) {
-            fuse(f, b->ins.at[k], c, REF_NONE, REF_NONE);
+            fuse(f, b->ins.at[k], c, REF_NONE, REF_NONE, false);
             return true;
         }
     return false;

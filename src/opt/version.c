@@ -32,23 +32,27 @@ static const Ins *capture_of(const Version *v, Ref body_value, uint32_t *k)
 }
 
 /* Is this a capture that says whether an axis is stretched: (e == n) as 0 or 1? */
-static bool is_stretch(const Version *v, Ref body_value, uint32_t *k)
+static bool is_stretch(const Fn *fn, const Nest *nest, const Ref *arg, Ref body_value)
 {
-    const Ins *in = capture_of(v, body_value, k);
-    return in && in->op == IR_CAST && in->ty->kind == TY_I64 && ir_ins(v->fn, in->arg[0])->op == IR_EQ;
+    const Ins *p = ir_ins(nest->body, body_value);
+    if (p->op != IR_PARAM || p->imm.i < nest->ndim)
+        return false;
+    const Ins *in = ir_ins(fn, arg[p->imm.i]);
+    return in->op == IR_CAST && in->ty->kind == TY_I64 && ir_ins(fn, in->arg[0])->op == IR_EQ;
 }
 
-static int index_axis(const Version *v, Ref i)
+int nest_axis(const Fn *fn, const Nest *nest, const Ref *arg, Ref i)
 {
-    uint32_t k;
-    const Ins *in = ir_ins(v->nest->body, i);
+    const Ins *in = ir_ins(nest->body, i);
     if (in->op == IR_PARAM)
-        return in->imm.i < v->nest->ndim ? (int)in->imm.i : -1;
+        return in->imm.i < nest->ndim ? (int)in->imm.i : -1;
     if (in->op != IR_MUL)
         return -1;
-    return is_stretch(v, in->arg[1], &k) ? index_axis(v, in->arg[0])
-         : is_stretch(v, in->arg[0], &k) ? index_axis(v, in->arg[1]) : -1;
+    return is_stretch(fn, nest, arg, in->arg[1]) ? nest_axis(fn, nest, arg, in->arg[0])
+         : is_stretch(fn, nest, arg, in->arg[0]) ? nest_axis(fn, nest, arg, in->arg[1]) : -1;
 }
+
+static int index_axis(const Version *v, Ref i) { return nest_axis(v->fn, v->nest, v->arg, i); }
 
 /* memory --------------------------------------------------------------------------------------------------- */
 
@@ -270,7 +274,7 @@ static void look(Version *v)
                 vec_push(a, &v->access, r);
             int axis = in->op == IR_MUL ? index_axis(v, r) : -1;
             for (uint32_t m = 0; axis >= 0 && m < 2; m++)
-                if (is_stretch(v, in->arg[m], &k))
+                if (is_stretch(fn, v->nest, v->arg, in->arg[m]) && capture_of(v, in->arg[m], &k))
                     v->axis_of[k] = (int8_t)axis;
         }
 }

@@ -72,7 +72,7 @@ static PyMethodDef functions[] = {
     { "get_num_threads", module_threads, METH_NOARGS, "On how many threads regions of this thread run." },
     { "_pool_size", module_pool_size, METH_NOARGS, "Threads of the pool: NUMJIT_NUM_THREADS, or the cores we may use." },
     { "runtime_stats", module_stats, METH_NOARGS, "Counters: compilations, live allocations, seconds by stage." },
-    { "dump", module_dump, METH_VARARGS, "dump(f, stage, types=None): text of a stage: bc cfg ssa ir opt llvm asm." },
+    { "dump", module_dump, METH_VARARGS, "dump(f, stage, types=None): text of a stage: bc cfg ssa ir nest opt llvm asm." },
     { "_interpreted", module_interpreted, METH_NOARGS, "Counts a call that ran in Python." },
     { NULL }
 };

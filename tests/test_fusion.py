@@ -1,0 +1,185 @@
+"""Array expressions: what fuses (on the text after fusion), and that results are NumPy's whatever the layout and overlap."""
+import itertools
+import re
+
+import numpy as np
+import pytest
+from differential import same
+
+import numjit
+
+V, M = "f8[::1]", "f8[:,::1]"
+
+
+def shape_of(f, *types):
+    """(nests, arrays made) once nests are fused."""
+    text = numjit.dump(numjit.njit(f), "nest", types)
+    return len(re.findall(r"\bnest body", text)), len(re.findall(r"= new ", text))
+
+
+def expression(a, b, c):
+    return a * b + np.sin(c) * 2 - a / b
+
+
+def statements(a, b, c):
+    t = a * b
+    u = t + c
+    w = t - c
+    return u * w
+
+
+def also_returned(a, b, c):
+    t = a * b
+    return t, t + 1
+
+
+def siblings(a, b, c):
+    t = np.exp(a * b)
+    return t * 2, t + 1
+
+
+def into_sum(a, b, c):
+    return (a * b + c).sum()
+
+
+def into_sums(a, b, c):
+    t = a - 1
+    return t.sum(), (t * t).sum(), t.max()
+
+
+def into_slice(a, b, c):
+    a[:] = b + c * 2
+
+
+def into_itself(a, b, c):
+    a += b * c
+
+
+def into_out(a, b, c):
+    np.add(a * b, c, out=a)
+
+
+def nobody_reads(a, b, c):
+    t = a * b
+    return c + 1
+
+
+def casts(a, b, c):
+    return a.astype(np.float32) * np.float32(2)
+
+
+@pytest.mark.parametrize("f, nests, arrays", [
+    (expression, 1, 1), (statements, 1, 1), (also_returned, 1, 2), (siblings, 1, 2), (into_sum, 1, 0), (into_sums, 1, 0),
+    (into_slice, 1, 0), (into_itself, 1, 0), (into_out, 1, 0), (nobody_reads, 1, 1), (casts, 1, 1)])
+@pytest.mark.parametrize("array", [V, M])
+def test_one_pass(f, nests, arrays, array):
+    assert shape_of(f, array, array, array) == (nests, arrays)
+
+
+def test_a_dear_row_is_computed_once():
+    assert shape_of(lambda a, b: np.exp(b) * a, M, V) == (2, 2)
+
+
+def test_a_cheap_row_is_not_stored():
+    assert shape_of(lambda a, b: (b + 1) * a, M, V) == (1, 1)
+
+
+def test_what_is_written_in_between_keeps_its_order():
+    def f(a, b):
+        t = a + 1
+        a[0] = 7.0
+        return t * b
+    assert shape_of(f, V, V) == (2, 2)
+    same(f, np.arange(5.0), np.ones(5))
+
+
+def layouts(n, m):
+    rng = np.random.default_rng(1)
+    c = rng.random((n, m)) + 0.5
+    yield c
+    yield np.asfortranarray(c)
+    yield (rng.random((2 * n, 3 * m)) + 0.5)[::2, ::-3]
+    yield (rng.random((m, n)) + 0.5).T
+    yield c[:1]
+    yield c[:, :1]
+    yield c[0] if n else np.ones(m)
+
+
+ALL = [expression, statements, also_returned, siblings]
+
+
+@pytest.mark.parametrize("f", ALL)
+def test_layouts_and_broadcasting(f):
+    fast = numjit.njit(f)
+    for n, m in [(3, 4), (1, 5), (0, 3)]:
+        for args in itertools.product(layouts(n, m), repeat=3):
+            want, got = f(*args), fast(*args)
+            for w, g in zip(want, got) if isinstance(want, tuple) else [(want, got)]:
+                assert w.shape == g.shape and np.allclose(w, g, rtol=1e-14, atol=1e-14)
+
+
+@pytest.mark.parametrize("f", [into_slice, into_itself, into_out])
+def test_overlap(f):
+    fast = numjit.njit(f)
+    for i, j, s, t in itertools.product((0, 2, 5), (0, 3, 10), (1, -1), (1, -1)):
+        want, got = np.arange(20.0), np.arange(20.0)
+        for call, x in ((f, want), (fast, got)):
+            call(x[i:i + 8][::s], x[j:j + 8][::t], x[1:9])
+        assert np.array_equal(want, got), (i, j, s, t)
+
+
+def shifts(a):
+    a[1:] = a[:-1] + 1
+    a[1:] += a[:-1]
+    a[::-1] += a
+    a[:] = a[::-1] * 2
+
+
+def rows(a):
+    a += a[0]
+    a -= a[:, :1]
+    a[:] = a.T + a
+
+
+def test_overlap_within_one_array():
+    same(shifts, np.arange(10.0))
+    same(shifts, np.arange(1.0))
+    same(rows, np.arange(16.0).reshape(4, 4))
+
+
+def test_mismatch_leaves_what_numpy_leaves():
+    def f(a, b, c):
+        a += b
+        a *= c
+    same(f, np.ones(4), np.ones(4), np.ones(3))
+    same(f, np.ones(4), np.ones(3), np.ones(3))
+
+
+def test_many_operands_and_axes():
+    def f(a, b, c, d, e, g, h, i, j, k):
+        return a + b - c * d + e - g * h + i - j * k + a * k - b * j + c - d + e * 2 - g
+    same(f, *(np.arange(6.0) + k for k in range(10)))
+    same(expression, *(np.full((1, 2, 1, 2, 1, 2, 1, 2), k + 1.0) for k in range(3)))
+    same(expression, np.array(1.0), np.array(2.0), np.array(3.0))
+
+
+def test_many_reductions_in_one_nest():
+    def f(a):
+        return a.sum(), a.max(), a.min(), a.prod(), (a * a).sum(), (a > 1).sum(), np.any(a > 2), np.all(a > 0), np.mean(a)
+    same(f, np.arange(1.0, 9.0))
+
+
+def test_in_a_parallel_loop():
+    def f(a, out):
+        for i in numjit.prange(len(out)):
+            out[i] = (a[i] * 2 + 1).sum()
+            a[i, 1:] = a[i, :-1] + 1
+    def g(a, out):
+        for i in range(len(out)):
+            out[i] = (a[i] * 2 + 1).sum()
+            a[i, 1:] = a[i, :-1] + 1
+    x, y = np.arange(12.0).reshape(3, 4), np.arange(12.0).reshape(3, 4)
+    p, q = np.zeros(3), np.zeros(3)
+    numjit.njit(parallel=True)(f)(x, p)
+    g(y, q)
+    assert np.array_equal(x, y) and np.array_equal(p, q)
