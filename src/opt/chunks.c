@@ -86,7 +86,7 @@ static Ref part_of_nest(Region *r, Ref start, Ref end)
         value[d] = d == r->axis ? ir_bin(nb.body, IR_ADD, nb.index[d], nest_use(&nb, start)) : nb.index[d];
     for (uint32_t k = 0; k < n; k++)
         value[nd + k] = nest_use(&nb, capture[k]);
-    Ref yield = nest_body(nb.body, nest->body, value, BLK_NONE);
+    Ref yield = nest_body(nb.body, nest->body, value, BLK_NONE, NULL);
     for (uint32_t k = 0; k < nest->nred; k++) {
         Ref init = ir_identity(c, nest->red[k].op, nest->red[k].ty);
         nest_reduce(&nb, nest->red[k].op, nest->red[k].ty, ref_is_none(init) ? use(r, r->arg[nd + n + k]) : init);
