@@ -551,7 +551,7 @@ static const char *dump_text(Driver *d, Unit *u, Func *f, const Ty *arg, uint32_
         copy.instances = NULL;
         front_end(d, u, &copy, arg, narg, NULL, TARGET_CPU, whole, &all);
         if (!strcmp(stage, "nest"))
-            opt_nests(all.at[0]->fn);
+            opt_nests(all.at[0]->fn, TARGET_CPU);
         ir_print(&t, all.at[0]->fn);
     }
     return text_str(&t);
