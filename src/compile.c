@@ -559,7 +559,7 @@ static const char *dump_text(Driver *d, Unit *u, Func *f, const Ty *arg, uint32_
 
 static bool is_stage(const char *name)
 {
-    static const char *const stage[] = { "bc", "cfg", "ssa", "ir", "opt", "llvm", "asm" };
+    static const char *const stage[] = { "bc", "cfg", "ssa", "ir", "nest", "opt", "llvm", "asm" };
     for (uint32_t k = 0; k < countof(stage); k++)
         if (!strcmp(name, stage[k]))
             return true;
@@ -569,7 +569,7 @@ static bool is_stage(const char *name)
 void *driver_dump(Driver *d, Func *f, const Ty *arg, uint32_t narg, const char *stage)
 {
     if (!is_stage(stage))
-        return PyErr_Format(PyExc_ValueError, "there is no stage '%s': bc cfg ssa ir opt llvm asm", stage);
+        return PyErr_Format(PyExc_ValueError, "there is no stage '%s': bc cfg ssa ir nest opt llvm asm", stage);
     bool llvm = !strcmp(stage, "llvm");
     if (llvm || !strcmp(stage, "asm")) {
         Entry *e = driver_compile(d, f, arg, narg, NULL, TARGET_CPU, llvm ? CODEGEN_WANT_LLVM : CODEGEN_WANT_ASM);

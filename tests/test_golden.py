@@ -11,7 +11,7 @@ import numjit
 
 HERE = pathlib.Path(__file__).resolve().parent
 FILES = sorted((HERE / "golden").glob("*.py"))
-STAGES = ["bc", "cfg", "ssa", "ir", "opt", "llvm", "asm"]
+STAGES = ["bc", "cfg", "ssa", "ir", "nest", "opt", "llvm", "asm"]
 HEAD = re.compile(r"#> (\w+) (\w+)\((.*)\)")
 
 
