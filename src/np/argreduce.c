@@ -76,7 +76,7 @@ static void by_lane(const Reduce *r, uint32_t axis, Ref out)
 {
     Fn *fn = r->fn;
     uint32_t nd = ir_ty(fn, r->array)->ndim, n = 0;
-    Ref extent[NDIM_MAX], index[NDIM_MAX] = { 0 };
+    Ref extent[NDIM_MAX] = { 0 }, index[NDIM_MAX] = { 0 };
     for (uint32_t k = 0; k < nd; k++)
         if (k != axis)
             extent[n++] = ir_extent(fn, r->array, k);

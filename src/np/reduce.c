@@ -195,7 +195,7 @@ static Ref contribution(const Reduce *r, Level *l, const Ref *index)
 
 static void open_level(const Reduce *r, Level *l, Level *up, const uint32_t *axis, uint32_t n, uint32_t flags, Ref *index)
 {
-    Ref extent[NDIM_MAX];
+    Ref extent[NDIM_MAX] = { 0 };
     for (uint32_t k = 0; k < n; k++)
         extent[k] = level_use(up, ir_extent(r->fn, r->array, axis[k]));
     *l = (Level){ .nb = nest_begin(level_fn(r->fn, up), extent, n, flags), .up = up };
