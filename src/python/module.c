@@ -34,6 +34,35 @@ static PyObject *module_stats(PyObject *module, PyObject *unused)
         "emit", c->seconds[4], "link", c->seconds[5]);
 }
 
+static PyObject *module_memory(PyObject *module, PyObject *args)
+{
+    int reset = 0;
+    if (!PyArg_ParseTuple(args, "|p:memory_stats", &reset))
+        return NULL;
+    MemoryStats m = rt_memory_stats();
+    if (reset)
+        rt_memory_peak_reset();
+    return Py_BuildValue("{sLsLsLsL}", "used_bytes", (long long)m.used, "peak_bytes", (long long)m.peak,
+                         "pool_bytes", (long long)m.kept, "pool_limit", (long long)m.limit);
+}
+
+static PyObject *module_pool_limit(PyObject *module, PyObject *nbytes)
+{
+    long long n = PyLong_AsLongLong(nbytes);
+    if (n == -1 && PyErr_Occurred())
+        return NULL;
+    if (n < 0)
+        return PyErr_Format(PyExc_ValueError, "the limit is a number of bytes, not %lld", n);
+    rt_memory_limit(n);
+    return Py_NewRef(Py_None);
+}
+
+static PyObject *module_pool_free(PyObject *module, PyObject *unused)
+{
+    rt_memory_free();
+    return Py_NewRef(Py_None);
+}
+
 static PyObject *module_dump(PyObject *module, PyObject *args)
 {
     PyObject *f, *types = Py_None;
@@ -71,6 +100,11 @@ static PyMethodDef functions[] = {
       "set_num_threads(n): regions that this thread opens run on n threads, 1 to those of the pool." },
     { "get_num_threads", module_threads, METH_NOARGS, "On how many threads regions of this thread run." },
     { "_pool_size", module_pool_size, METH_NOARGS, "Threads of the pool: NUMJIT_NUM_THREADS, or the cores we may use." },
+    { "memory_stats", module_memory, METH_VARARGS,
+      "memory_stats(reset_peak=False): bytes that arrays of compiled code take, the most there were, what the pool keeps." },
+    { "set_memory_pool_limit", module_pool_limit, METH_O,
+      "set_memory_pool_limit(nbytes): blocks that are free are kept for reuse up to so many bytes together." },
+    { "free_memory_pool", module_pool_free, METH_NOARGS, "Gives the blocks that the pool keeps back to the system." },
     { "runtime_stats", module_stats, METH_NOARGS, "Counters: compilations, live allocations, seconds by stage." },
     { "dump", module_dump, METH_VARARGS, "dump(f, stage, types=None): text of a stage: bc cfg ssa ir nest opt llvm asm." },
     { "_interpreted", module_interpreted, METH_NOARGS, "Counts a call that ran in Python." },

@@ -1,37 +1,6 @@
-/* array.c: memory of arrays: blocks with a count; overlap. Never touches Python. */
+/* array.c: references to the memory of arrays; overlap. Never touches Python. */
 #include "runtime/functions.h"
 #include <stdatomic.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-
-enum { ALIGN = 64, HUGE_PAGE_FROM = 4 << 20 };
-static _Atomic int64_t live;                                /* blocks not yet freed: runtime_stats() */
-
-int64_t rt_live_allocations(void) { return atomic_load_explicit(&live, memory_order_relaxed); }
-
-/* malloc's address stands in pad, the Buffer at the next multiple of 64. */
-Status rt_alloc(Call *c, int64_t nbytes, bool zeroed, Buffer **out)
-{
-    *out = NULL;
-    if (nbytes < 0 || nbytes > INT64_MAX - 4096)
-        return rt_fail(c, DIAG_TOO_BIG, 0);
-    size_t total = (size_t)nbytes + sizeof(Buffer) + ALIGN;
-    char *raw = zeroed ? calloc(1, total) : malloc(total);
-    if (raw == NULL)
-        return rt_fail(c, DIAG_MEMORY, 1, nbytes);
-    Buffer *b = (Buffer *)(((uintptr_t)raw + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1));
-    if (unlikely(nbytes >= HUGE_PAGE_FROM)) {
-        uintptr_t from = ((uintptr_t)raw + 4095) & ~(uintptr_t)4095;
-        madvise((void *)from, total - 4096, MADV_HUGEPAGE);
-    }
-    atomic_init(&b->refs, 1);
-    b->nbytes = (size_t)nbytes;
-    b->object = NULL;
-    memcpy(b->pad, &raw, sizeof raw);
-    atomic_fetch_add_explicit(&live, 1, memory_order_relaxed);
-    *out = b;
-    return STATUS_OK;
-}
 
 static bool is_counted(void *owner) { return owner != NULL && ((uintptr_t)owner & 1) == 0; }
 
@@ -48,10 +17,7 @@ void rt_release(void *owner)
     Buffer *b = owner;
     if (atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) != 1)
         return;
-    void *raw;
-    memcpy(&raw, b->pad, sizeof raw);
-    atomic_fetch_sub_explicit(&live, 1, memory_order_relaxed);
-    free(raw);
+    rt_block_free(b);
 }
 
 void rt_copy_bytes(void *to, const void *from, int64_t nbytes)

@@ -94,6 +94,13 @@ typedef struct Buffer { _Atomic int64_t refs; size_t nbytes; void *object; /* Py
 static_assert(sizeof(Buffer) == 64, "data is aligned to 64");
 static inline void *rt_data(Buffer *b) { return b + 1; }
 int64_t rt_live_allocations(void);
+/* block.c: bytes in blocks, their high-water mark, kept for reuse, at most kept. */
+typedef struct MemoryStats { int64_t used, peak, kept, limit; } MemoryStats;
+MemoryStats rt_memory_stats(void);
+void rt_memory_peak_reset(void);
+void rt_memory_limit(int64_t nbytes);
+void rt_memory_free(void);                                  /* what is kept goes back to the system */
+void rt_block_free(Buffer *b);                              /* its last reference is gone */
 
 /* The rows of rt.def, and the addresses of everything compiled code links with. */
 typedef enum RtId {

@@ -1,0 +1,167 @@
+/* block.c: memory of arrays. Big blocks that die are kept for the next of their size, since a page fault costs more than the
+ * arithmetic on a page. Never touches Python.
+ *
+ * A size class is an eighth of a power of two, so at most 12.5 % of a block lies idle. Kept blocks are at most `limit` bytes
+ * together; the list of a class is a stack: the block used last is the one whose pages are in the cache. Nobody waits for the lock: who
+ * does not get it (another thread, or one that a fork left behind) goes to malloc and free. */
+#include "runtime/functions.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+enum { ALIGN = 64, KEEP_FROM = 64 << 10, HUGE_PAGE_FROM = 4 << 20, CLASSES = 64 * 8 };
+#if defined(__SANITIZE_ADDRESS__)
+enum { LIMIT = 0 };                         /* a block that is used after its end is to be seen */
+#else
+enum { LIMIT = 256 << 20 };
+#endif
+
+/* Behind Buffer.object: where malloc's block begins, and how many bytes it has for data. */
+typedef struct Tail { void *raw; size_t room; } Tail;
+static_assert(sizeof(Tail) <= sizeof(((Buffer *)0)->pad), "");
+
+/* The process's memory. Not of a module: blocks outlive it in arrays that Python holds. */
+static struct {
+    pthread_mutex_t lock;
+    Buffer *kept[CLASSES];                  /* Buffer.object leads to the next */
+    size_t nbytes, limit;                   /* kept; at most */
+    _Atomic int64_t live, used, peak;       /* blocks; their bytes; the most there were */
+} memory = { .lock = PTHREAD_MUTEX_INITIALIZER, .limit = LIMIT };
+
+int64_t rt_live_allocations(void) { return atomic_load_explicit(&memory.live, memory_order_relaxed); }
+
+MemoryStats rt_memory_stats(void)
+{
+    return (MemoryStats){ .used = atomic_load(&memory.used), .peak = atomic_load(&memory.peak), .kept = (int64_t)memory.nbytes,
+                          .limit = (int64_t)memory.limit };
+}
+
+void rt_memory_peak_reset(void) { atomic_store(&memory.peak, atomic_load(&memory.used)); }
+
+/* The bytes of nbytes' class, and its number. */
+static size_t class_of(size_t nbytes, uint32_t *class_)
+{
+    uint32_t log = 63 - (uint32_t)__builtin_clzll(nbytes | 1024);
+    size_t step = (size_t)1 << (log - 3), n = (nbytes + step - 1) & ~(step - 1);
+    log = 63 - (uint32_t)__builtin_clzll(n | 1024);
+    *class_ = log * 8 + (uint32_t)(n >> (log - 3) & 7);
+    return n;
+}
+
+static Tail tail_of(const Buffer *b)
+{
+    Tail t;
+    memcpy(&t, b->pad, sizeof t);
+    return t;
+}
+
+static Buffer *take_kept(size_t nbytes)
+{
+    uint32_t class_;
+    if (nbytes < KEEP_FROM || memory.nbytes == 0 || pthread_mutex_trylock(&memory.lock) != 0)
+        return NULL;
+    class_of(nbytes, &class_);
+    Buffer *b = memory.kept[class_];
+    if (b != NULL) {
+        memory.kept[class_] = b->object;
+        memory.nbytes -= tail_of(b).room;
+    }
+    pthread_mutex_unlock(&memory.lock);
+    return b;
+}
+
+static bool keep(Buffer *b)
+{
+    uint32_t class_;
+    size_t room = tail_of(b).room;
+    if (room < KEEP_FROM || room > memory.limit || pthread_mutex_trylock(&memory.lock) != 0)
+        return false;
+    bool fits = memory.nbytes + room <= memory.limit;
+    if (fits) {
+        class_of(room, &class_);
+        b->object = memory.kept[class_];
+        memory.kept[class_] = b;
+        memory.nbytes += room;
+    }
+    pthread_mutex_unlock(&memory.lock);
+    return fits;
+}
+
+static Buffer *make(size_t nbytes, bool zeroed)
+{
+    uint32_t class_;
+    size_t room = nbytes < KEEP_FROM ? nbytes : class_of(nbytes, &class_), total = room + sizeof(Buffer) + ALIGN;
+    char *raw = zeroed ? calloc(1, total) : malloc(total);
+    if (raw == NULL)
+        return NULL;
+    Buffer *b = (Buffer *)(((uintptr_t)raw + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1));
+    if (unlikely(nbytes >= HUGE_PAGE_FROM)) {
+        uintptr_t from = ((uintptr_t)raw + 4095) & ~(uintptr_t)4095;
+        madvise((void *)from, total - 4096, MADV_HUGEPAGE);
+    }
+    Tail t = { raw, room };
+    memcpy(b->pad, &t, sizeof t);
+    return b;
+}
+
+static void count(int64_t nblocks, int64_t nbytes)
+{
+    atomic_fetch_add_explicit(&memory.live, nblocks, memory_order_relaxed);
+    int64_t used = atomic_fetch_add_explicit(&memory.used, nbytes, memory_order_relaxed) + nbytes;
+    int64_t peak = atomic_load_explicit(&memory.peak, memory_order_relaxed);
+    while (used > peak && !atomic_compare_exchange_weak(&memory.peak, &peak, used))
+        ;
+}
+
+Status rt_alloc(Call *c, int64_t nbytes, bool zeroed, Buffer **out)
+{
+    *out = NULL;
+    if (nbytes < 0 || nbytes > INT64_MAX / 2)
+        return rt_fail(c, DIAG_TOO_BIG, 0);
+    Buffer *b = take_kept((size_t)nbytes);
+    if (b != NULL && zeroed)
+        memset(rt_data(b), 0, (size_t)nbytes);
+    if (b == NULL)
+        b = make((size_t)nbytes, zeroed);
+    if (b == NULL && memory.nbytes > 0) {
+        rt_memory_free();
+        b = make((size_t)nbytes, zeroed);
+    }
+    if (b == NULL)
+        return rt_fail(c, DIAG_MEMORY, 1, nbytes);
+    atomic_init(&b->refs, 1);
+    b->nbytes = (size_t)nbytes;
+    b->object = NULL;
+    count(1, nbytes);
+    *out = b;
+    return STATUS_OK;
+}
+
+void rt_block_free(Buffer *b)
+{
+    count(-1, -(int64_t)b->nbytes);
+    if (!keep(b))
+        free(tail_of(b).raw);
+}
+
+void rt_memory_free(void)
+{
+    if (pthread_mutex_trylock(&memory.lock) != 0)
+        return;
+    for (uint32_t k = 0; k < CLASSES; k++)
+        while (memory.kept[k] != NULL) {
+            Buffer *b = memory.kept[k];
+            memory.kept[k] = b->object;
+            free(tail_of(b).raw);
+        }
+    memory.nbytes = 0;
+    pthread_mutex_unlock(&memory.lock);
+}
+
+void rt_memory_limit(int64_t nbytes)
+{
+    memory.limit = (size_t)nbytes;
+    if (memory.nbytes > memory.limit)
+        rt_memory_free();
+}

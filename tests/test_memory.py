@@ -1,0 +1,76 @@
+"""The pool of blocks, its limit, the high-water mark; fused expressions hold their results and nothing else."""
+import numpy as np
+import pytest
+
+import numjit
+from numjit import njit
+
+N = 1_000_000
+
+
+def expression(a, b, c):
+    t = a * b
+    u = np.sin(c) * 2.0
+    return t + u - a / b
+
+
+def total(a, b):
+    return ((a - b) ** 2).sum() / len(a)
+
+
+def peak_of(f, *args):
+    f(*args)
+    before = numjit.memory_stats(True)["used_bytes"]
+    result = f(*args)
+    return numjit.memory_stats()["peak_bytes"] - before, result
+
+
+def test_an_expression_holds_its_result_alone():
+    a, b, c = np.random.default_rng(0).random((3, N)) + 0.1
+    peak, result = peak_of(njit(expression), a, b, c)
+    assert result.nbytes <= peak < result.nbytes + 4096
+
+
+def test_a_reduction_holds_nothing():
+    a, b = np.random.default_rng(0).random((2, N))
+    assert peak_of(njit(total), a, b)[0] == 0
+
+
+def test_blocks_are_reused_and_given_back():
+    f = njit(lambda a: a + 1.0)
+    a = np.zeros(N)
+    numjit.free_memory_pool()
+    address = f(a).__array_interface__["data"][0]
+    stats = numjit.memory_stats()
+    if stats["pool_limit"] == 0:
+        pytest.skip("built without a pool")
+    assert stats["pool_bytes"] >= a.nbytes
+    assert f(a).__array_interface__["data"][0] == address
+    numjit.free_memory_pool()
+    assert numjit.memory_stats()["pool_bytes"] == 0
+
+
+def test_the_limit():
+    limit = numjit.memory_stats()["pool_limit"]
+    f = njit(lambda a: a + 1.0)
+    try:
+        numjit.set_memory_pool_limit(0)
+        f(np.zeros(N))
+        assert numjit.memory_stats()["pool_bytes"] == 0
+        for wrong in (-1, 2**70, "x"):
+            with pytest.raises((ValueError, OverflowError, TypeError)):
+                numjit.set_memory_pool_limit(wrong)
+    finally:
+        numjit.set_memory_pool_limit(limit)
+
+
+def test_a_reused_block_is_zero_where_it_must_be():
+    fill = njit(lambda n: np.full(n, 7.0))
+    zeros = njit(lambda n: np.zeros(n))
+    fill(N)
+    assert not zeros(N).any()
+
+
+def test_memory_ends():
+    with pytest.raises(MemoryError):
+        njit(lambda n: np.empty(n))(2**58)
