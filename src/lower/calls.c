@@ -257,6 +257,34 @@ static void reraise(Lower *lo, const Ins *in, const Ref *arg)
     lower_exit(lo, in);
 }
 
+/* rt_poll behind a calling convention that keeps the integer registers, so that loops need not make room for a call that is
+ * hardly ever made. */
+static LLVMValueRef poll_function(Lower *lo, LLVMTypeRef *type)
+{
+    LLVMValueRef f = LLVMGetNamedFunction(lo->module, "poll");
+    *type = LLVMFunctionType(lo->i32, &lo->ptr, 1, false);
+    if (f)
+        return f;
+    LLVMBasicBlockRef at = LLVMGetInsertBlock(lo->b);
+    LLVMMetadataRef line = LLVMGetCurrentDebugLocation2(lo->b);
+    f = LLVMAddFunction(lo->module, "poll", *type);
+    LLVMSetLinkage(f, LLVMInternalLinkage);
+    LLVMSetFunctionCallConv(f, LLVMPreserveMostCallConv);
+    lower_attribute(lo, f, LLVMAttributeFunctionIndex, "nounwind", 0);
+    lower_attribute(lo, f, LLVMAttributeFunctionIndex, "noinline", 0);
+    lower_attribute(lo, f, LLVMAttributeFunctionIndex, "cold", 0);
+    lower_attribute(lo, f, LLVMAttributeFunctionIndex, "uwtable", 2);
+    LLVMSetCurrentDebugLocation2(lo->b, NULL);
+    LLVMPositionBuilderAtEnd(lo->b, LLVMAppendBasicBlockInContext(lo->context, f, ""));
+    LLVMValueRef call = lo->call;
+    lo->call = LLVMGetParam(f, 0);
+    LLVMBuildRet(lo->b, lower_rt(lo, RT_POLL, NULL, 0));
+    lo->call = call;
+    LLVMPositionBuilderAtEnd(lo->b, at);
+    LLVMSetCurrentDebugLocation2(lo->b, line);
+    return f;
+}
+
 static void poll(Lower *lo, const Ins *in)
 {
     LLVMValueRef set = LLVMBuildLoad2(lo->b, lo->i32, lower_field(lo, offsetof(Call, poll)), "");
@@ -265,7 +293,10 @@ static void poll(Lower *lo, const Ins *in)
     LLVMBasicBlockRef busy = lower_block_cold(lo, "poll"), ok = lower_block_after(lo, "");
     lower_branch_rare(lo, set, busy, ok);
     LLVMPositionBuilderAtEnd(lo->b, busy);
-    lower_exit_if(lo, in, lower_rt(lo, RT_POLL, NULL, 0));
+    LLVMTypeRef type;
+    LLVMValueRef f = poll_function(lo, &type), failed = LLVMBuildCall2(lo->b, type, f, &lo->call, 1, "");
+    LLVMSetInstructionCallConv(failed, LLVMPreserveMostCallConv);
+    lower_exit_if(lo, in, failed);
     LLVMBuildBr(lo->b, ok);
     LLVMPositionBuilderAtEnd(lo->b, ok);
 }

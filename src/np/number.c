@@ -36,9 +36,18 @@ static Ref one_element(Fn *fn, const NpRow *row, Ref x)
 
 static void check_finite(Fn *fn, Ref x)
 {
-    Ref inf = ir_float(fn, ir_ty(fn, x), __builtin_inf());
+    Ref size = ir_math1(fn, MATH_FABS, x), inf = ir_float(fn, ir_ty(fn, x), __builtin_inf());
+    if (ir_is_const(fn, x)) {
+        ir_check(fn, ir_cmp(fn, IR_EQ, x, x), DIAG_FLOAT_TO_INT_NAN, NULL, 0);
+        ir_check(fn, ir_cmp(fn, IR_NE, size, inf), DIAG_FLOAT_TO_INT_INF, NULL, 0);
+        return;
+    }
+    IrIf s = ir_if(fn, ir_cmp(fn, IR_LT, size, inf));       /* one comparison on the way */
+    ir_else(fn, &s);
+    fn->blk.at[fn->cur].cold = true;
     ir_check(fn, ir_cmp(fn, IR_EQ, x, x), DIAG_FLOAT_TO_INT_NAN, NULL, 0);
-    ir_check(fn, ir_cmp(fn, IR_NE, ir_math1(fn, MATH_FABS, x), inf), DIAG_FLOAT_TO_INT_INF, NULL, 0);
+    ir_fail(fn, DIAG_FLOAT_TO_INT_INF, NULL, 0);
+    ir_endif(fn, &s, REF_NONE, REF_NONE);
 }
 
 Ref bi_int(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)

@@ -110,6 +110,16 @@ static void learn_ult(Checks *c, Ref a, Ref b)
     learn_difference(c, b, a, -1);
 }
 
+/* The sign of x ^ y, where that of one is known. */
+static void learn_xor_sign(Checks *c, const Ins *xor, bool negative)
+{
+    for (int k = 0; k < 2; k++) {
+        Lin other = lin_of(c->r, xor->arg[1 - k]), sign = { .k = negative ? -1 : 0 };
+        if (proves_sign(c, xor->arg[k], 1, 0) && lin_add(&sign, &other, negative ? -1 : 1))
+            add_fact(c, sign);
+    }
+}
+
 static void learn(Checks *c, Ref cond, bool truth)
 {
     static const uint8_t not[] = { IR_NE, IR_EQ, IR_GE, IR_GT, IR_LE, IR_LT };
@@ -121,10 +131,46 @@ static void learn(Checks *c, Ref cond, bool truth)
         learn(c, a, truth);
         learn(c, b, truth);
     } else if (in->op >= IR_EQ && in->op <= IR_GE && range_is_i64(ir_ty(c->fn, a))) {
+        const Ins *x = ir_ins(c->fn, ranges_real(c->r, a));
+        int64_t zero;
         learn_compare(c, truth ? in->op : not[in->op - IR_EQ], a, b);
+        if (in->op == IR_LT && x->op == IR_XOR && ir_is_int(c->fn, b, &zero) && zero == 0)
+            learn_xor_sign(c, x, truth);
     } else if (in->op == IR_ULT && truth && range_is_i64(ir_ty(c->fn, a))) {
         learn_ult(c, a, b);
     }
+}
+
+/* Does the goal hold with the arm of a select in its place, where cond says that it is taken? */
+static bool arm_holds(Checks *c, const Lin *goal, uint32_t term, Ref arm, Ref cond, bool truth)
+{
+    const Ins *in = ir_ins(c->fn, ranges_real(c->r, cond));
+    if (in->op == (truth ? IR_OR : IR_AND) && ty_is_bool(in->ty))      /* one of two; either will do */
+        return arm_holds(c, goal, term, arm, in->arg[0], truth) && arm_holds(c, goal, term, arm, in->arg[1], truth);
+    uint32_t nfact = c->fact.n;
+    Lin rest = *goal, x = lin_of(c->r, goal->at[term]), y = lin_of(c->r, arm);
+    int64_t times = goal->c[term];
+    bool ok = lin_add(&rest, &x, -times) && lin_add(&rest, &y, times);
+    if (ok) {
+        learn(c, cond, truth);
+        ok = holds(c, &rest, 2);
+    }
+    c->fact.n = nfact;
+    return ok;
+}
+
+/* Like holds; a term that is a select is tried both ways. */
+static bool holds_by_cases(Checks *c, const Lin *goal)
+{
+    if (holds(c, goal, 2))
+        return true;
+    for (uint32_t k = 0; k < goal->n; k++) {
+        const Ins *in = ir_ins(c->fn, goal->at[k]);
+        if (in->op == IR_SELECT && arm_holds(c, goal, k, in->arg[1], in->arg[0], true)
+            && arm_holds(c, goal, k, in->arg[2], in->arg[0], false))
+            return true;
+    }
+    return false;
 }
 
 /* ---- what follows ---- */
@@ -137,9 +183,15 @@ static int settled(Checks *c, Ref cond)
     int64_t v;
     if (ir_is_int(c->fn, cond, &v))
         return v != 0;
-    if (in->op < IR_LT || in->op > IR_ULT || !range_is_i64(ir_ty(c->fn, in->arg[0])))
-        return -1;
     Ref a = in->arg[0], b = in->arg[1];
+    if ((in->op == IR_AND || in->op == IR_OR) && ty_is_bool(in->ty)) {
+        int x = settled(c, a), y = settled(c, b), strong = in->op == IR_OR;
+        return x == strong || y == strong ? strong : x < 0 || y < 0 ? -1 : !strong;
+    }
+    if (in->op < IR_EQ || in->op > IR_ULT || !range_is_i64(ir_ty(c->fn, a)))
+        return -1;
+    if (in->op == IR_EQ || in->op == IR_NE)
+        return proves(c, a, b, -1) || proves(c, b, a, -1) ? in->op == IR_NE : -1;
     if (in->op == IR_ULT)
         return proves_sign(c, a, 1, 0) && proves(c, b, a, -1) ? 1 : -1;
     if (in->op == IR_GT || in->op == IR_LE)
@@ -189,7 +241,8 @@ static uint32_t look_index(Checks *c, BlkId b, uint32_t at)
             return 0;
         }
     }
-    bool natural = proves_sign(c, i, 1, 0), negative = !natural && proves_sign(c, i, -1, -1);
+    Lin sign = lin_of(c->r, i), room;
+    bool natural = holds_by_cases(c, &sign), negative = !natural && proves_sign(c, i, -1, -1);
     if (!natural && !negative) {
         vec_push(c->fn->unit->arena, &c->index, v);
         learn_difference(c, n, v, -1);
@@ -199,7 +252,7 @@ static uint32_t look_index(Checks *c, BlkId b, uint32_t at)
     Ref w = i, arg[2] = { i, n };
     if (negative)
         w = ir_insert(c->fn, b, at + new++, IR_ADD, ty(TY_I64), arg, 2);
-    if (negative ? !proves_sign(c, w, 1, 0) : !proves(c, n, i, -1)) {
+    if (negative ? !proves_sign(c, w, 1, 0) : !(difference(c, n, i, -1, &room) && holds_by_cases(c, &room))) {
         arg[0] = w;
         Ref ok = ir_insert(c->fn, b, at + new++, IR_ULT, ty(TY_BOOL), arg, 2);
         Ref axis = ir_i64(c->fn, ir_ins(c->fn, v)->imm.i), all[4] = { ok, i, axis, n };
@@ -210,6 +263,27 @@ static uint32_t look_index(Checks *c, BlkId b, uint32_t at)
     }
     forward(c, v, w);
     return new;
+}
+
+/* What an op says of its result where the signs of its operands are known. */
+static void learn_value(Checks *c, Ref v)
+{
+    const Ins *in = ir_ins(c->fn, v);
+    if (in->nargs != 2 || in->op < IR_DIV || in->op > IR_XOR || !range_is_i64(in->ty))
+        return;
+    Ref a = in->arg[0], b = in->arg[1];
+    bool natural = proves_sign(c, a, 1, 0), division = in->op == IR_DIV || in->op == IR_REM;
+    if (division ? !proves_sign(c, b, 1, -1) : !natural || !proves_sign(c, b, 1, 0))
+        return;
+    Lin x = lin_of(c->r, v), size = { .k = -1 }, y = lin_of(c->r, b);
+    if (natural)
+        add_fact(c, x);
+    else if (in->op == IR_REM && lin_add(&size, &x, 1) && lin_add(&size, &y, 1))
+        add_fact(c, size);                      /* v + b - 1 >= 0 */
+    if (in->op == IR_REM)
+        learn_difference(c, b, v, -1);
+    if (natural && division)
+        learn_difference(c, a, v, 0);
 }
 
 static void mark_wraps(Checks *c, Ref v)
@@ -244,6 +318,7 @@ static void look(Checks *c, BlkId b)
             break;
         default:
             mark_wraps(c, v);
+            learn_value(c, v);
         }
     }
 }

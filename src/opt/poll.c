@@ -4,37 +4,37 @@
  * where they are counted, every 32nd time, else every 1024th. */
 #include "opt/opt.h"
 
-enum { OUTER_MASK = 31, OTHER_MASK = 1023 };
+enum { OUTER_TURNS = 32 /* a power of 2 */, OTHER_TURNS = 1024 };
 
-/* A poll on the e-th edge into the header, taken where (count & mask) == mask. */
-static BlkId poll_edge(Fn *fn, BlkId h, uint32_t e, Ref count, int64_t mask)
+/* Puts blocks on the e-th edge into h: a test, a poll where it is true, and back. */
+typedef struct PollEdge { BlkId test, poll, back; } PollEdge;
+static PollEdge poll_edge(Fn *fn, BlkId h, uint32_t e)
 {
     BlkId p = fn->blk.at[h].pred.at[e];
-    BlkId test = loop_block(fn, p, p), poll = loop_block(fn, test, p), back = loop_block(fn, test, p);
-    fn->blk.at[poll].cold = true;
+    PollEdge x = { .test = loop_block(fn, p, p) };
+    x.poll = loop_block(fn, x.test, p);
+    x.back = loop_block(fn, x.test, p);
+    fn->blk.at[x.poll].cold = true;
     for (uint32_t s = 0; s < fn->blk.at[p].nsucc; s++)
         if (fn->blk.at[p].succ[s] == h) {
-            fn->blk.at[p].succ[s] = test;
+            fn->blk.at[p].succ[s] = x.test;
             break;
         }
-    Ty t = ir_ty(fn, count);
-    Ref m = ir_int(fn, t, mask), and[2] = { count, m };
-    loop_pred(fn, test, p);
-    ir_at(fn, test);
-    Ref low = ir_emit(fn, IR_AND, t, and, 2), eq[2] = { low, m };
-    loop_branch(fn, ir_emit(fn, IR_EQ, ty(TY_BOOL), eq, 2), poll, back);
-    loop_pred(fn, poll, test);
-    ir_at(fn, poll);
+    loop_pred(fn, x.test, p);
+    loop_pred(fn, x.poll, x.test);
+    loop_pred(fn, x.back, x.test);
+    loop_pred(fn, x.back, x.poll);
+    ir_at(fn, x.poll);
     ir_emit(fn, IR_POLL, ty(TY_NONE), NULL, 0);
-    loop_jump(fn, back);
-    loop_pred(fn, back, test);
-    loop_pred(fn, back, poll);
-    ir_at(fn, back);
+    loop_jump(fn, x.back);
+    ir_at(fn, x.back);
     loop_jump(fn, h);
-    fn->blk.at[h].pred.at[e] = back;
-    return test;
+    fn->blk.at[h].pred.at[e] = x.back;
+    ir_at(fn, x.test);
+    return x;
 }
 
+/* Counted: where idx + 1 is a multiple of 32. Otherwise a counter runs down. */
 static void poll_back_edges(Fn *fn, const Loop *l)
 {
     BlkId h = l->header;
@@ -43,20 +43,26 @@ static void poll_back_edges(Fn *fn, const Loop *l)
     for (uint32_t e = 0; e < npred; e++)
         back[e] = loop_has(fn, h, fn->blk.at[h].pred.at[e]);
     fn->cur_pos = ir_ins(fn, fn->blk.at[h].ins.at[fn->blk.at[h].ins.n - 1])->pos;
-    Ref count = l->idx;
-    if (!l->counted)
-        count = ir_phi(fn, h, ty(TY_I64));
+    Ref full = ir_i64(fn, OTHER_TURNS), one = ir_i64(fn, 1), zero = ir_i64(fn, 0);
+    Ref count = l->counted ? REF_NONE : ir_phi(fn, h, ty(TY_I64));
     for (uint32_t e = 0; e < npred; e++) {
         if (!back[e]) {
             if (!l->counted)
-                ir_add_arg(fn, count, ir_i64(fn, 0));
+                ir_add_arg(fn, count, full);
             continue;
         }
-        BlkId test = poll_edge(fn, h, e, count, l->counted ? OUTER_MASK : OTHER_MASK);
-        if (!l->counted) {
-            Ref add[2] = { count, ir_i64(fn, 1) };
-            ir_add_arg(fn, count, ir_insert(fn, test, 0, IR_ADD, ty(TY_I64), add, 2));
+        PollEdge x = poll_edge(fn, h, e);
+        if (l->counted) {
+            Ref idx = ir_retype(fn, ir_arg(fn, l->idx, e), ty(TY_I64));
+            Ref low = ir_bin(fn, IR_AND, idx, ir_i64(fn, OUTER_TURNS - 1));
+            loop_branch(fn, ir_cmp(fn, IR_EQ, low, zero), x.poll, x.back);
+            continue;
         }
+        Ref left = ir_bin(fn, IR_SUB, count, one), next = ir_phi(fn, x.back, ty(TY_I64));
+        loop_branch(fn, ir_cmp(fn, IR_EQ, left, zero), x.poll, x.back);
+        ir_add_arg(fn, next, left);
+        ir_add_arg(fn, next, full);
+        ir_add_arg(fn, count, next);
     }
 }
 

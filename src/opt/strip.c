@@ -1,14 +1,15 @@
 /* strip.c: an innermost counted loop → strips of a length that delays no poll, with a body that LLVM can vectorise.
  *
- *     outer: idx' = phi(start, idx, idx' + 1)         header, phis copied      header: idx = phi(idx', idx + 1)
- *            limit = min(idx' + 4096, n, high)                                         idx < limit ? body : after
- *            foreseen or not idx' < n ? header : slow
- *     after: idx < n ? poll, outer : exit                                      slow: one turn with all checks; outer
+ *     pre:   limit, ok for the first strip            what is known of its start is known before the loops around it
+ *     outer: phis: idx', limit, ok; ok ? header : slow        header: idx = phi(idx', idx + 1); idx < limit ? body : after
+ *     after: idx < n ? poll : exit                            slow: one turn with all checks
+ *     again: (from poll, slow) limit, ok for the next strip; outer
  *
- * Foreseen: every check of an index that is affine in idx succeeds for idx' .. limit - 1, without a wrap. Then the
- * body has none of them. For steps of 1 and -1 that is a range of idx, low .. high; for other steps the two ends of the
- * strip are tested. A turn that is not foreseen runs in a copy of the body that has its checks; so errors, wrapped
- * indices and what was stored before are as in Python. Loops that can be left from inside keep their checks. */
+ * limit is min(idx' + 4096, n, high). ok: every check of an index that is affine in idx succeeds for idx' .. limit - 1
+ * without a wrap (or no turn is left). Then the body has none of them. For steps of 1 and -1 that is a range of idx, low .. high;
+ * for other steps the two ends of the strip are tested. A turn that is not foreseen runs in a copy of the body that has its
+ * checks; so errors, wrapped indices and what was stored before are as in Python. Loops that can be left from inside keep
+ * their checks. */
 #include "opt/opt.h"
 
 enum { STRIP = 4096, SLOW_POLL = 31, BODY_MAX = 1500, LARGE = 62, STEP_LARGE = 49 };
@@ -17,8 +18,10 @@ typedef struct Test { Ref op, index, extent; int64_t step; Ref factor /* step is
 typedef struct Strip {
     Fn *fn;
     const Loop *l;
-    Ref idx;                    /* idx' */
+    BlkId pre, outer, again;
+    Ref first, idx, next;       /* idx in pre, outer, again */
     Ref *copy;                  /* by Ref: header's phis → outer's; the slow turn's values */
+    Ref *after;                 /* by Ref: header's phis → again's */
     uint32_t nvalue;
     VEC(BlkId) body;
     VEC(Test) test;
@@ -162,37 +165,39 @@ static bool look(Strip *s)
     return s->test.n > 0;
 }
 
-/* ---- the outer header ---- */
+/* ---- the blocks around it ---- */
 
-/* The loop's phis take what comes from outside through copies of themselves in the outer header. */
-static void copy_phis(Strip *s, BlkId outer)
+/* The header's phis take what comes from outside through phis of outer. */
+static void move_phi(Strip *s, Ref phi, const bool *back, uint32_t npred)
 {
     Fn *fn = s->fn;
-    Arena *a = fn->unit->arena;
-    BlkId h = s->l->header;
-    uint32_t npred = fn->blk.at[h].pred.n, n = 1;
-    Ref *old = arena_new_n(a, Ref, npred + 1), *fresh = arena_new_n(a, Ref, npred + 1);
-    for (uint32_t k = 0; ir_ins(fn, fn->blk.at[h].ins.at[k])->op == IR_PHI; k++) {
-        Ref phi = fn->blk.at[h].ins.at[k], copy = ir_phi(fn, outer, ir_ty(fn, phi));
-        ir_ins(fn, copy)->pos = ir_ins(fn, phi)->pos;
-        memcpy(old, ir_args(fn, ir_ins(fn, phi)), npred * sizeof(Ref));
-        n = 0;
-        fresh[n++] = copy;
-        for (uint32_t e = 0; e < npred; e++)
-            if (loop_has(fn, h, fn->blk.at[h].pred.at[e]))
-                fresh[n++] = old[e];
-            else
-                ir_add_arg(fn, copy, old[e]);
-        ir_add_arg(fn, copy, phi);
-        Ins *in = ir_ins(fn, phi);
-        memcpy(in->nargs > 3 && n <= 3 ? in->arg : ir_args(fn, in), fresh, n * sizeof(Ref));
-        in->nargs = (uint16_t)n;
-        s->copy[phi.i] = copy;
+    Ty t = ir_ty(fn, phi);
+    Ref *old = arena_new_n(fn->unit->arena, Ref, npred + 1), *fresh = arena_new_n(fn->unit->arena, Ref, npred + 1);
+    memcpy(old, ir_args(fn, ir_ins(fn, phi)), npred * sizeof(Ref));
+    fn->cur_pos = ir_ins(fn, phi)->pos;
+    Ref first = ir_phi(fn, s->pre, t), copy = ir_phi(fn, s->outer, t), next = ir_phi(fn, s->again, t);
+    uint32_t n = 0;
+    fresh[n++] = copy;
+    for (uint32_t e = 0; e < npred; e++)
+        if (back[e])
+            fresh[n++] = old[e];
+        else
+            ir_add_arg(fn, first, old[e]);
+    ir_add_arg(fn, copy, first);
+    ir_add_arg(fn, copy, next);
+    ir_add_arg(fn, next, phi);
+    Ins *in = ir_ins(fn, phi);
+    memcpy(in->nargs > 3 && n <= 3 ? in->arg : ir_args(fn, in), fresh, n * sizeof(Ref));
+    in->nargs = (uint16_t)n;
+    s->copy[phi.i] = copy;
+    s->after[phi.i] = next;
+    if (ref_eq(phi, s->l->idx)) {
+        bool one = ir_ins(fn, first)->nargs == 1;
+        s->first = one ? ir_arg(fn, first, 0) : first, s->idx = copy, s->next = next;
     }
-    s->idx = s->copy[s->l->idx.i];
 }
 
-static void move_edges(Strip *s, BlkId outer)
+static void move_edges(Strip *s)
 {
     Fn *fn = s->fn;
     BlkId h = s->l->header;
@@ -200,14 +205,18 @@ static void move_edges(Strip *s, BlkId outer)
     bool *back = arena_new_n(fn->unit->arena, bool, old.pred.n + 1);
     for (uint32_t e = 0; e < old.pred.n; e++)
         back[e] = loop_has(fn, h, old.pred.at[e]);
+    for (uint32_t k = 0; ir_ins(fn, old.ins.at[k])->op == IR_PHI; k++)
+        move_phi(s, old.ins.at[k], back, old.pred.n);
     memset(&fn->blk.at[h].pred, 0, sizeof old.pred);
-    loop_pred(fn, h, outer);
+    loop_pred(fn, h, s->outer);
+    loop_pred(fn, s->outer, s->pre);
+    loop_pred(fn, s->outer, s->again);
     for (uint32_t e = 0; e < old.pred.n; e++) {
         BlkId p = old.pred.at[e];
-        loop_pred(fn, back[e] ? h : outer, p);
+        loop_pred(fn, back[e] ? h : s->pre, p);
         for (uint32_t k = 0; k < fn->blk.at[p].nsucc && !back[e]; k++)
             if (fn->blk.at[p].succ[k] == h)
-                fn->blk.at[p].succ[k] = outer;
+                fn->blk.at[p].succ[k] = s->pre;
     }
 }
 
@@ -249,20 +258,21 @@ static void narrow(Strip *s, const Test *t, Ref *low, Ref *high, Ref *ok)
 static bool by_range(const Test *t) { return ref_is_none(t->factor) && t->step >= -1 && t->step <= 1; }
 
 /* Any other step: it succeeds at both ends and does not jump far between. */
-static Ref ends_hold(Strip *s, const Test *t, Ref last)
+static Ref ends_hold(Strip *s, const Test *t, Ref idx, Ref last)
 {
     Fn *fn = s->fn;
-    Ref extent = at(s, t->extent, s->idx), step = ref_is_none(t->factor) ? ir_i64(fn, t->step) : ir_retype(fn, at(s, t->factor, s->idx), int64());
-    Ref ok = both(fn, moderate(fn, step, STEP_LARGE), ir_cmp(fn, IR_ULT, at(s, t->index, s->idx), extent));
+    Ref extent = at(s, t->extent, idx), step = ref_is_none(t->factor) ? ir_i64(fn, t->step) : ir_retype(fn, at(s, t->factor, idx), int64());
+    Ref ok = both(fn, moderate(fn, step, STEP_LARGE), ir_cmp(fn, IR_ULT, at(s, t->index, idx), extent));
     return both(fn, ok, ir_cmp(fn, IR_ULT, at(s, t->index, last), extent));
 }
 
-/* The strip's limit and whether it is foreseen, in fn->cur. */
-static Ref foresee(Strip *s, Ref *limit)
+/* The limit of a strip that begins at idx, and whether it is foreseen; in fn->cur. */
+static Ref foresee(Strip *s, Ref idx, Ref *limit)
 {
     Fn *fn = s->fn;
     Ref n = ir_retype(fn, s->l->n, int64()), low = ir_i64(fn, 0), high = n, ok = ir_bool(fn, true);
-    Ref idx = s->idx = ir_retype(fn, s->idx, int64()), strip = ir_i64(fn, STRIP);
+    Ref strip = ir_i64(fn, STRIP);
+    idx = ir_retype(fn, idx, int64());
     for (uint32_t k = 0; k < s->test.n; k++)
         if (by_range(&s->test.at[k]))
             narrow(s, &s->test.at[k], &low, &high, &ok);
@@ -274,9 +284,29 @@ static Ref foresee(Strip *s, Ref *limit)
     Ref last = ir_bin(fn, IR_SUB, *limit, ir_i64(fn, 1));
     for (uint32_t k = 0; k < s->test.n; k++)
         if (!by_range(&s->test.at[k]))
-            ok = both(fn, ok, ends_hold(s, &s->test.at[k], last));
+            ok = both(fn, ok, ends_hold(s, &s->test.at[k], idx, last));
     ok = both(fn, ok, both(fn, ir_cmp(fn, IR_LE, low, idx), ir_cmp(fn, IR_LT, idx, high)));
     return ir_bin(fn, IR_OR, ok, ir_cmp(fn, IR_GE, idx, n));
+}
+
+/* Limit and ok of the first strip in pre, of the next ones in again; outer's phis of them. */
+static Ref foresee_all(Strip *s, Ref *limit)
+{
+    Fn *fn = s->fn;
+    Ref l[2], ok[2];
+    ir_at(fn, s->pre);
+    ok[0] = foresee(s, s->first, &l[0]);
+    loop_jump(fn, s->outer);
+    ir_at(fn, s->again);
+    ok[1] = foresee(s, s->next, &l[1]);
+    loop_jump(fn, s->outer);
+    *limit = ir_phi(fn, s->outer, int64());
+    Ref all = ir_phi(fn, s->outer, ty(TY_BOOL));
+    for (int k = 0; k < 2; k++) {
+        ir_add_arg(fn, *limit, l[k]);
+        ir_add_arg(fn, all, ok[k]);
+    }
+    return all;
 }
 
 /* ---- the slow turn ---- */
@@ -302,9 +332,9 @@ static void slow_poll(Strip *s, BlkId body)
 {
     Fn *fn = s->fn;
     BlkId here = fn->cur, poll = loop_block(fn, here, here), go = loop_block(fn, here, here);
-    Ref mask = ir_i64(fn, SLOW_POLL);
+    Ref mask = ir_i64(fn, SLOW_POLL), idx = ir_retype(fn, s->idx, int64());
     fn->blk.at[poll].cold = true;
-    loop_branch(fn, ir_cmp(fn, IR_EQ, ir_bin(fn, IR_AND, s->idx, mask), mask), poll, go);
+    loop_branch(fn, ir_cmp(fn, IR_EQ, ir_bin(fn, IR_AND, idx, mask), mask), poll, go);
     loop_pred(fn, poll, here);
     loop_pred(fn, go, here);
     ir_at(fn, poll);
@@ -316,7 +346,7 @@ static void slow_poll(Strip *s, BlkId body)
     loop_pred(fn, body, go);
 }
 
-static void slow_turn(Strip *s, BlkId outer, BlkId slow)
+static void slow_turn(Strip *s, BlkId slow)
 {
     Fn *fn = s->fn;
     Arena *a = fn->unit->arena;
@@ -325,7 +355,7 @@ static void slow_turn(Strip *s, BlkId outer, BlkId slow)
     const BlkId *order = ir_rpo(fn, &n);
     for (uint32_t k = 0; k < nbody; k++) {
         BlkId b = s->body.at[k];
-        to[b] = b == h ? outer : loop_block(fn, slow, b);
+        to[b] = b == h ? s->again : loop_block(fn, slow, b);
         fn->blk.at[to[b]].cold |= b != h;
     }
     ir_at(fn, slow);
@@ -362,7 +392,7 @@ static void slow_turn(Strip *s, BlkId outer, BlkId slow)
         for (uint32_t j = 0; j < fn->blk.at[b].ins.n; j++) {
             Ref v = fn->blk.at[b].ins.at[j];
             for (uint32_t e = from; ir_ins(fn, v)->op == IR_PHI && e < fn->blk.at[b].pred.n; e++)
-                ir_add_arg(fn, s->copy[v.i], mapped(s, ir_args(fn, ir_ins(fn, v))[e]));
+                ir_add_arg(fn, b == h ? s->after[v.i] : s->copy[v.i], mapped(s, ir_args(fn, ir_ins(fn, v))[e]));
         }
     }
 }
@@ -390,35 +420,14 @@ static void drop_tests(Strip *s)
     }
 }
 
-void loop_strip(Fn *fn, const Loop *l)
+/* Leaves the loop's header by limit, and looks behind it whether that was the end. */
+static void close_strip(Strip *s, Ref limit, BlkId poll)
 {
-    Arena *a = fn->unit->arena;
-    BlkId h = l->header, exit = fn->blk.at[h].succ[1], slow = BLK_NONE;
-    Strip s = { .fn = fn, .l = l, .nvalue = fn->ins.n };
-    s.copy = arena_new_n(a, Ref, fn->ins.n);
-    bool tests = look(&s);
-    BlkId outer = loop_block(fn, fn->blk.at[h].idom, h), after = loop_block(fn, h, h), poll = loop_block(fn, after, h);
-    copy_phis(&s, outer);
-    move_edges(&s, outer);
-    loop_pred(fn, outer, poll);
-    fn->cur_pos = ir_ins(fn, l->cond)->pos;
-    ir_at(fn, outer);
-    Ref limit, ok = foresee(&s, &limit);
-    limit = ir_retype(fn, limit, ir_ty(fn, l->idx));
-    if (tests) {
-        slow = loop_block(fn, outer, h);
-        fn->blk.at[slow].cold = true;
-        loop_branch(fn, ok, h, slow);
-        loop_pred(fn, slow, outer);
-        slow_turn(&s, outer, slow);
-        drop_tests(&s);
-    } else {
-        loop_jump(fn, h);
-    }
-    fn->cur_pos = ir_ins(fn, l->cond)->pos;
+    Fn *fn = s->fn;
+    BlkId h = s->l->header, exit = fn->blk.at[h].succ[1], after = loop_block(fn, h, h);
     uint32_t end = fn->blk.at[h].ins.n - 1;
-    Ref lt[2] = { l->idx, limit };
-    Ref go = ir_insert(fn, h, end, IR_LT, ty(TY_BOOL), lt, 2);
+    fn->cur_pos = ir_ins(fn, s->l->cond)->pos;
+    Ref go = ir_insert(fn, h, end, IR_LT, ty(TY_BOOL), (Ref[]){ s->l->idx, limit }, 2);
     ir_args(fn, ir_ins(fn, fn->blk.at[h].ins.at[end + 1]))[0] = go;
     fn->blk.at[h].succ[1] = after;
     for (uint32_t e = 0; e < fn->blk.at[exit].pred.n; e++)
@@ -427,8 +436,38 @@ void loop_strip(Fn *fn, const Loop *l)
     loop_pred(fn, after, h);
     loop_pred(fn, poll, after);
     ir_at(fn, after);
-    loop_branch(fn, l->cond, poll, exit);
+    loop_branch(fn, s->l->cond, poll, exit);
     ir_at(fn, poll);
     ir_emit(fn, IR_POLL, ty(TY_NONE), NULL, 0);
-    loop_jump(fn, outer);
+    loop_jump(fn, s->again);
+}
+
+void loop_strip(Fn *fn, const Loop *l)
+{
+    Strip s = { .fn = fn, .l = l, .nvalue = fn->ins.n };
+    BlkId h = l->header;
+    s.copy = arena_new_n(fn->unit->arena, Ref, fn->ins.n);
+    s.after = arena_new_n(fn->unit->arena, Ref, fn->ins.n);
+    bool tests = look(&s);
+    s.pre = loop_block(fn, fn->blk.at[h].idom, h);
+    s.outer = loop_block(fn, s.pre, h);
+    s.again = loop_block(fn, s.outer, h);
+    BlkId poll = loop_block(fn, h, h);
+    move_edges(&s);
+    loop_pred(fn, s.again, poll);
+    fn->cur_pos = ir_ins(fn, l->cond)->pos;
+    Ref limit, ok = foresee_all(&s, &limit);
+    ir_at(fn, s.outer);
+    limit = ir_retype(fn, limit, ir_ty(fn, l->idx));
+    if (tests) {
+        BlkId slow = loop_block(fn, s.outer, h);
+        fn->blk.at[slow].cold = true;
+        loop_branch(fn, ok, h, slow);
+        loop_pred(fn, slow, s.outer);
+        slow_turn(&s, slow);
+        drop_tests(&s);
+    } else {
+        loop_jump(fn, h);
+    }
+    close_strip(&s, limit, poll);
 }
