@@ -56,8 +56,9 @@ typedef enum CmpOp { CMP_LT, CMP_LE, CMP_EQ, CMP_NE, CMP_GT, CMP_GE, CMP_MAX } C
 extern const char *const bin_name[BIN_MAX], *const un_name[UN_MAX], *const cmp_name[CMP_MAX];
 
 /* Ins.flags. NO_WRAP: of ADD, SUB, MUL: the int64 result is the sum in mathematics. CONSUMED: of a PY_CALL: the call or
- * fold right after it is all that uses the result. */
-enum { INS_NO_WRAP = 1, INS_CONSUMED = 2, INS_PRANGE = 4 /* PHI: the index of a loop over prange */ };
+ * fold right after it is all that uses the result. APART: of LOAD, STORE on a way that is hardly ever taken: the address is
+ * computed there, not before a loop. */
+enum { INS_NO_WRAP = 1, INS_CONSUMED = 2, INS_PRANGE = 4 /* PHI: the index of a loop over prange */, INS_APART = 8 };
 /* What a comprehension compiled as a fold does with each value: np/fold.c. */
 typedef enum Fold { FOLD_NONE, FOLD_SUM, FOLD_ANY, FOLD_ALL, FOLD_MIN, FOLD_MAX, FOLD_COUNT, FOLD_LAST, FOLD_LIST, FOLD_FILL,
                     FOLD_GROW } Fold;

@@ -89,28 +89,38 @@ void lower_count(Lower *lo, RtId id, Ty t, LLVMValueRef *part)
     }
 }
 
-/* Address of an element. Orders C and F index by elements (the indices are in range, so nothing wraps). */
-static LLVMValueRef element(Lower *lo, Ty t, LLVMValueRef *part, const Ref *index)
+/* v, but LLVM does not know it. */
+static LLVMValueRef unknown(Lower *lo, LLVMValueRef v)
 {
+    LLVMTypeRef type = LLVMTypeOf(v), ft = LLVMFunctionType(type, &type, 1, false);
+    LLVMValueRef f = LLVMGetInlineAsm(ft, "", 0, "=r,0", 4, true, false, LLVMInlineAsmDialectATT, false);
+    return LLVMBuildCall2(lo->b, ft, f, &v, 1, "");
+}
+
+/* Address of an element. Orders C and F index by elements (the indices are in range, so nothing wraps). */
+static LLVMValueRef element(Lower *lo, Ty t, LLVMValueRef *part, const Ref *index, bool apart)
+{
+    LLVMValueRef data = apart ? unknown(lo, part[DATA]) : part[DATA];
     if (t->ndim == 0)
-        return part[DATA];
+        return data;
     LLVMValueRef at = NULL;
     if (t->order == ORDER_A) {
         for (uint32_t k = 0; k < t->ndim; k++) {
-            LLVMValueRef step = mul(lo, lo->value[index[k].i][0], lower_stride(lo, t, part, k));
+            LLVMValueRef i = lo->value[index[k].i][0], step = mul(lo, apart ? unknown(lo, i) : i, lower_stride(lo, t, part, k));
             at = at ? LLVMBuildNSWAdd(lo->b, at, step, "") : step;
         }
-        return LLVMBuildInBoundsGEP2(lo->b, lo->i8, part[DATA], &at, 1, "");
+        return LLVMBuildInBoundsGEP2(lo->b, lo->i8, data, &at, 1, "");
     }
     for (uint32_t k = 0; k < t->ndim; k++) {
         uint32_t axis = t->order == ORDER_C ? k : t->ndim - 1 - k;
         LLVMValueRef i = lo->value[index[axis].i][0];
+        i = apart ? unknown(lo, i) : i;
         at = at ? LLVMBuildNSWAdd(lo->b, mul(lo, at, lower_extent(lo, t, part, axis)), i, "") : i;
     }
     LLVMTypeRef unit = LLVMArrayType2(lo->i8, t->elem->nbytes);
     if (!ty_is_complex(t->elem) && !ty_is_bool(t->elem))
         unit = lower_part_type(lo, ty_part(t->elem));
-    return LLVMBuildInBoundsGEP2(lo->b, unit, part[DATA], &at, 1, "");
+    return LLVMBuildInBoundsGEP2(lo->b, unit, data, &at, 1, "");
 }
 
 static uint32_t part_nbytes(Ty scalar)
@@ -225,10 +235,10 @@ bool lower_array(Lower *lo, const Ins *in, Ref r)
         *out = view(lo, in, arg);
         return true;
     case IR_LOAD:
-        *out = lower_convert(lo, t->elem, in->ty, load(lo, t->elem, element(lo, t, x, arg + 1)));
+        *out = lower_convert(lo, t->elem, in->ty, load(lo, t->elem, element(lo, t, x, arg + 1, in->flags & INS_APART)));
         return true;
     case IR_STORE:
-        store(lo, t->elem, element(lo, t, x, arg + 2), value[arg[1].i]);
+        store(lo, t->elem, element(lo, t, x, arg + 2, in->flags & INS_APART), value[arg[1].i]);
         return true;
     case IR_PEEK:
         *out = load(lo, in->ty, x[0]);

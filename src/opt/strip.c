@@ -325,6 +325,8 @@ static void copy_ins(Strip *s, Ref v)
         arg[k] = mapped(s, ir_args(fn, ir_ins(fn, v))[k]);
     fn->cur_pos = in.pos;
     s->copy[v.i] = ir_emit_imm(fn, in.op, in.ty, arg, in.nargs, in.imm.i);
+    if (in.op == IR_LOAD || in.op == IR_STORE)
+        ir_ins(fn, s->copy[v.i])->flags |= INS_APART;
 }
 
 /* A poll in every 32nd slow turn. */

@@ -146,3 +146,41 @@ def test_other_loops():
         same(carried, np.array([5.0, 3, 9, 1, 2, 2]), n)
         same(last_index, np.array([5.0, 3, 9, 1, 2, 2]), n)
     same(carried, np.arange(9000.0), 9000)
+
+
+def periodic(a, out, n, k):
+    for i in range(n):
+        out[i] = a[(i + k) % n] + a[(i - 1) % n] + a[(i + 1 + n) % n]
+    return out[n - 1]
+
+
+def halves(a, low, high):
+    s = 0.0
+    while low < high:
+        middle = (low + high) // 2
+        s += a[middle] + a[middle % len(a)]
+        low = middle + 1
+    return s
+
+
+def bins(x, out):
+    for i in range(len(x)):
+        out[int(x[i])] += 1
+    return out.sum()
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 8, 5000])
+def test_periodic(n):
+    for k in (-9, -1, 0, 3, 2**40):
+        for size in (n, max(n - 1, 1), n + 1):
+            same(periodic, np.arange(float(size)), np.zeros(n), n, k)
+
+
+def test_halves():
+    for low, high in ((0, 8), (-8, 8), (-20, 8), (0, 30), (3, 3)):
+        same(halves, np.arange(8.0), low, high)
+
+
+@pytest.mark.parametrize("last", [0.0, 3.9, -1.5, -4.0, -4.5, 4.0, float("nan"), float("inf"), -float("inf")])
+def test_bins(last):
+    same(bins, np.array([0.5, 1.0, last, 2.0]), np.zeros(4, np.int64))
