@@ -8,7 +8,7 @@
  * Comparisons that are settled so also settle the selects that ask them. */
 #include "opt/range.h"
 
-enum { TRY_MAX = 24, INDEX_MAX = 32 };
+enum { TRY_MAX = 24, INDEX_MAX = 32, WAY_MAX = 12, KEPT_MAX = 8 };
 typedef VEC(BlkId) Children;
 typedef struct Checks {
     Fn *fn;
@@ -173,6 +173,93 @@ static bool holds_by_cases(Checks *c, const Lin *goal)
     return false;
 }
 
+/* ---- what a loop keeps ---- */
+
+/* What the branches say on the way into block to by its predecessor from, as far up as it is not known already. */
+static void learn_way(Checks *c, BlkId from, BlkId to)
+{
+    Fn *fn = c->fn;
+    BlkId top = fn->blk.at[to].idom;
+    for (uint32_t steps = 0; steps < WAY_MAX; steps++) {
+        const Blk *p = &fn->blk.at[from];
+        Ref last = p->ins.at[p->ins.n - 1];
+        if (ir_ins(fn, last)->op == IR_BRANCH && (p->succ[0] == to) != (p->succ[1] == to))
+            learn(c, ir_arg(fn, last, 0), p->succ[0] == to);
+        if (from == top || p->is_header)
+            return;
+        to = p->pred.n == 1 ? from : BLK_NONE;
+        from = p->pred.n == 1 ? p->pred.at[0] : p->idom;
+    }
+}
+
+/* x with by in the place of a term. */
+static bool replaced(const Lin *x, Ref term, const Lin *by, Lin *out)
+{
+    Lin one = { .n = 1, .c = { 1 }, .at = { term } };
+    for (uint32_t k = 0; k < x->n; k++)
+        if (ref_eq(x->at[k], term)) {
+            *out = *x;
+            return lin_add(out, &one, -x->c[k]) && lin_add(out, by, x->c[k]);
+        }
+    return false;
+}
+
+/* Is x >= 0, where the phi stands in it, on every way into the loop, and after a turn if it was before? */
+static bool kept(Checks *c, BlkId h, Ref phi, const Lin *x)
+{
+    uint32_t nfact = c->fact.n;
+    bool ok = true;
+    for (uint32_t e = 0; ok && e < c->fn->blk.at[h].pred.n; e++) {
+        BlkId p = c->fn->blk.at[h].pred.at[e];
+        Lin value = lin_of(c->r, ir_arg(c->fn, phi, e)), goal;
+        if (loop_has(c->fn, h, p))
+            add_fact(c, *x);
+        learn_way(c, p, h);
+        ok = replaced(x, phi, &value, &goal) && holds(c, &goal, 2);
+        c->fact.n = nfact;
+    }
+    return ok;
+}
+
+/* Candidates: what the branches of a turn say of the phi's next value, said of the phi; that it never passes its start. */
+static void learn_phi(Checks *c, BlkId h, Ref phi)
+{
+    Lin self = lin_of(c->r, phi), found[KEPT_MAX];
+    uint32_t nfact = c->fact.n, n = 0;
+    for (uint32_t e = 0; e < c->fn->blk.at[h].pred.n; e++) {
+        BlkId p = c->fn->blk.at[h].pred.at[e];
+        Lin value = lin_of(c->r, ir_arg(c->fn, phi, e)), x;
+        if (!loop_has(c->fn, h, p)) {
+            for (int64_t way = -1; way <= 1 && n < KEPT_MAX; way += 2) {
+                found[n] = (Lin){ 0 };
+                n += lin_add(&found[n], &self, way) && lin_add(&found[n], &value, -way);
+            }
+            continue;
+        }
+        /* value = term + k: where it stands term, say phi - k */
+        Ref term = value.n == 1 && value.c[0] == 1 ? value.at[0] : REF_NONE;
+        Lin back = self;
+        back.k -= value.k;
+        learn_way(c, p, h);
+        for (uint32_t k = nfact; k < c->fact.n && n < KEPT_MAX; k++)
+            if (replaced(&c->fact.at[k], term, &back, &x))
+                found[n++] = x;
+        c->fact.n = nfact;
+    }
+    for (uint32_t k = 0; k < n; k++)
+        if (kept(c, h, phi, &found[k]))
+            add_fact(c, found[k]);
+}
+
+static void learn_loop(Checks *c, BlkId h)
+{
+    const Blk *b = &c->fn->blk.at[h];
+    Loop l = loop_look(c->fn, h);
+    for (uint32_t k = 0; b->is_header && k < b->ins.n && ir_ins(c->fn, b->ins.at[k])->op == IR_PHI; k++)
+        if (range_is_i64(ir_ty(c->fn, b->ins.at[k])) && !(l.counted && ref_eq(l.idx, b->ins.at[k])))
+            learn_phi(c, h, b->ins.at[k]);
+}
+
 /* ---- what follows ---- */
 
 /* 1: true, 0: false, -1: not known here */
@@ -326,6 +413,7 @@ static void look(Checks *c, BlkId b)
 static void walk(Checks *c, BlkId b)
 {
     uint32_t nfact = c->fact.n, nindex = c->index.n;
+    learn_loop(c, b);
     look(c, b);
     const Blk *blk = &c->fn->blk.at[b];
     Ref last = blk->ins.at[blk->ins.n - 1];

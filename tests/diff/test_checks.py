@@ -184,3 +184,55 @@ def test_halves():
 @pytest.mark.parametrize("last", [0.0, 3.9, -1.5, -4.0, -4.5, 4.0, float("nan"), float("inf"), -float("inf")])
 def test_bins(last):
     same(bins, np.array([0.5, 1.0, last, 2.0]), np.zeros(4, np.int64))
+
+
+def insertion(a, start):
+    for i in range(start, len(a)):
+        x = a[i]
+        j = i - 1
+        while j >= 0 and a[j] > x:
+            a[j + 1] = a[j]
+            j -= 1
+        a[j + 1] = x
+    return a
+
+
+def whiles(a, i, n, step):
+    s = 0.0
+    while i < n:
+        s = s * 0.5 + a[i]
+        if s > 1e9:
+            i += 2
+            continue
+        i += step
+    return s, i
+
+
+def both_ends(a, i, j):
+    while i <= j:
+        a[i], a[j] = a[j], a[i]
+        i += 1
+        j -= 1
+    return a
+
+
+def walk(a, i, n):
+    s = 0.0
+    for k in range(n):
+        s += a[i]
+        if a[i] > 3:
+            i -= 2
+        else:
+            i += 3
+    return s
+
+
+def test_while_loops():
+    a = np.array([5.0, 3, 9, 1, 2, 2, 8])
+    for start in (-9, -2, 0, 1, 5, 9):
+        same(insertion, a, start)
+        for n in (0, 3, 7, 8, 20):
+            same(whiles, a, start, n, 1)
+            same(whiles, a, start, n, 3)
+            same(both_ends, a, start, n)
+            same(walk, a, start, n)
