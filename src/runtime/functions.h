@@ -20,6 +20,9 @@ bool rt_overlap(const char *a, const int64_t *shape_a, int64_t ndim_a,
 void rt_matmul(int64_t loop, int64_t data, void *owner_a, char *a, int64_t m, int64_t k, int64_t am, int64_t ak,
                void *owner_b, char *b, int64_t k_, int64_t p, int64_t bk, int64_t bp,
                void *owner_c, char *c, int64_t m_, int64_t p_, int64_t cm, int64_t cp);
+Status rt_sort_rows(Call *c, int64_t sort, int64_t nbytes, void *owner, char *a, int64_t rows, int64_t n);
+Status rt_argsort_rows(Call *c, int64_t sort, int64_t nbytes, void *owner, char *a, int64_t rows, int64_t n,
+                       void *owner_at, int64_t *at, int64_t rows_at, int64_t n_at);
 int64_t rt_pow_int(int64_t base, int64_t exponent);
 double rt_round_digits(double x, int64_t ndigits);
 double rt_round_digits_np(double x, int64_t ndigits);

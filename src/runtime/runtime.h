@@ -120,6 +120,8 @@ typedef enum RtComplex { RT_C_EXP, RT_C_LOG, RT_C_SQRT, RT_C_SIN, RT_C_COS, RT_C
 
 /* While compiling, with the GIL: the inner loop of numpy.<name> for these type numbers (inputs, outputs), callable without it. */
 bool rt_find_loop(const char *name, const int *types, uint32_t n, void **loop, void **data);
+/* And the sort of elements of this type number, or of their places; NULL: there is none. */
+void *rt_find_sort(int type, bool stable, bool places);
 
 Status rt_alloc(Call *c, int64_t nbytes, bool zeroed, Buffer **out);
 void rt_retain(void *owner);

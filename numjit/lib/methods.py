@@ -1,0 +1,13 @@
+"""Methods of arrays that change them in place."""
+from numjit.lib import sorting
+
+
+def sort(self, axis=-1, kind=None, order=None, *, stable=None):
+    if self.ndim == 1 and self.flags.c_contiguous:
+        sorting.sort_rows(self.reshape(1, self.size))
+    else:
+        self[...] = sorting.sort(self, axis)
+
+
+def partition(self, kth, axis=-1, kind="introselect", order=None):
+    self[...] = sorting.partition(self, kth, axis)

@@ -1,0 +1,141 @@
+"""Sorted arrays, the places of their elements, and what stands at a place. Rows are sorted by NumPy's own sorts."""
+import numpy as np
+
+
+def sort_rows(a, places=None, stable=False):
+    """Sorts each row of the matrix a in place, or else its places (compiled: src/np/sort.c)."""
+    if places is None:
+        a.sort()
+    else:
+        places[...] = a.argsort(kind="stable" if stable else "quicksort")
+
+
+def sort(a, axis=-1, kind=None, order=None, *, stable=None):
+    """A sorted copy of a: along axis, or flat where it is None. NaN goes last."""
+    if axis is None:
+        return sort(np.ravel(a), -1)
+    x = np.array(np.moveaxis(np.asarray(a), axis, -1), order="C")
+    n = x.shape[-1]
+    sort_rows(x.reshape(x.size // max(n, 1), n))
+    return np.moveaxis(x, -1, axis)
+
+
+def argsort(a, axis=-1, kind=None, order=None, *, stable=None):
+    """The places of the elements in sorted order."""
+    if axis is None:
+        return argsort(np.ravel(a), -1, kind, order, stable=stable)
+    x = np.ascontiguousarray(np.moveaxis(np.asarray(a), axis, -1))
+    n = x.shape[-1]
+    places = np.empty(x.shape, np.int64)
+    places[...] = np.arange(n)
+    shape = (x.size // max(n, 1), n)
+    if kind == "stable" or kind == "mergesort" or stable:
+        sort_rows(x.reshape(shape), places.reshape(shape), True)
+    else:
+        sort_rows(x.reshape(shape), places.reshape(shape))
+    return np.moveaxis(places, -1, axis)
+
+
+def lexsort(keys, axis=-1):
+    """The places in the order of the last key, then of the one before it, and so on."""
+    order = np.arange(len(keys[0]))
+    for key in keys:
+        order = order[argsort(np.asarray(key)[order], kind="stable")]
+    return order
+
+
+def sort_complex(a):
+    x = sort(np.asarray(a))
+    return x.astype(np.result_type(x, np.complex64))
+
+
+def _check_kth(kth, n):
+    if kth < -n or kth >= n:
+        raise ValueError("kth out of bounds")
+
+
+def _check_all_kth(kth, n):
+    if np.ndim(kth) == 0:
+        _check_kth(kth, n)
+    else:
+        for k in kth:
+            _check_kth(k, n)
+
+
+def partition(a, kth, axis=-1, kind="introselect", order=None):
+    """A copy of a with the kth element along axis where it belongs; here all are."""
+    out = sort(a, axis)
+    _check_all_kth(kth, out.shape[-1 if axis is None else axis])
+    return out
+
+
+def argpartition(a, kth, axis=-1, kind="introselect", order=None):
+    out = argsort(a, axis)
+    _check_all_kth(kth, out.shape[-1 if axis is None else axis])
+    return out
+
+
+def _before(x, y):
+    """x < y, with NaN after everything."""
+    return x < y or (x == x and y != y)
+
+
+def _first_place(a, x):
+    """How many elements of the sorted a are before x."""
+    low, n = 0, a.size
+    while n > 0:
+        half = n >> 1
+        if _before(a[low + half], x):
+            low += half + 1
+            n -= half + 1
+        else:
+            n = half
+    return low
+
+
+def _last_place(a, x):
+    """How many elements of the sorted a are not after x."""
+    low, n = 0, a.size
+    while n > 0:
+        half = n >> 1
+        if _before(x, a[low + half]):
+            n = half
+        else:
+            low += half + 1
+            n -= half + 1
+    return low
+
+
+def _place(a, x, side):
+    if side == "left":
+        return np.intp(_first_place(a, x))
+    if side == "right":
+        return np.intp(_last_place(a, x))
+    raise ValueError("search side must be 'left' or 'right' (got '" + side + "')")
+
+
+def searchsorted(a, v, side="left", sorter=None):
+    """Where each element of v goes in the sorted a, before (left) or behind (right) those equal to it."""
+    values = np.asarray(a) if sorter is None else np.asarray(a)[sorter]
+    if np.ndim(v) == 0:
+        return _place(values, np.asarray(v)[()], side)
+    x = np.asarray(v)
+    flat = x.ravel()
+    out = np.empty(flat.size, np.intp)
+    for k in range(flat.size):
+        out[k] = _place(values, flat[k], side)
+    return out.reshape(x.shape)
+
+
+def digitize(x, bins, right=False):
+    """The bin of each x; bins: edges that go up or down."""
+    edges = np.asarray(bins)
+    if np.all(edges[:-1] <= edges[1:]):
+        if right:
+            return searchsorted(edges, x, "left")
+        return searchsorted(edges, x, "right")
+    if np.any(edges[:-1] < edges[1:]):
+        raise ValueError("bins must be monotonically increasing or decreasing")
+    if right:
+        return edges.size - searchsorted(edges[::-1], x, "left")
+    return edges.size - searchsorted(edges[::-1], x, "right")

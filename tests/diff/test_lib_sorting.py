@@ -1,0 +1,110 @@
+"""numjit/lib/sorting.py and sets.py: as plain Python, compiled, and NumPy's own agree."""
+import itertools
+
+import numpy as np
+import pytest
+
+from differential import equal, same
+from numjit import njit
+from numjit.lib import sets, sorting
+
+R = np.random.default_rng(7)
+NAN = np.array([2.0, np.nan, -1.0, np.inf, -0.0, np.nan, -np.inf, 0.0])
+VECTORS = [np.array([3, 1, 2, 1, 0], t) for t in ("i1", "u1", "i8", "u8", "f4", "f8")] + [
+    NAN, NAN.astype("f4"), np.zeros(0), np.array([7]), np.arange(9)[::-2], R.integers(-50, 50, 200), R.random(100),
+    np.array([True, False, True]), np.array([2 + 1j, 1, 2 - 1j, 1j])]
+ARRAYS = [R.random((3, 4, 5)), np.asfortranarray(R.random((4, 3))), R.random((6, 8))[::-2, ::3], np.zeros((0, 3)), np.zeros((3, 0))]
+
+
+def three(plain, numpys, *args):
+    """The prelude's function as Python and compiled, and NumPy's."""
+    want = numpys(*args)
+    assert equal(want, plain(*args))
+    assert equal(want, njit(numpys)(*args)), args
+
+
+@pytest.mark.parametrize("a", VECTORS, ids=lambda a: f"{a.dtype}-{a.size}")
+def test_vectors(a):
+    three(sorting.sort, lambda a: np.sort(a), a)
+    three(lambda a: sorting.argsort(a, kind="stable"), lambda a: np.argsort(a, kind="stable"), a)
+    three(sorting.argsort, lambda a: np.argsort(a), a)
+    three(sets.unique, lambda a: np.unique(a), a)
+
+
+@pytest.mark.parametrize("a", ARRAYS, ids=lambda a: str(a.shape))
+@pytest.mark.parametrize("f", [lambda a: np.sort(a, 0), lambda a: np.sort(a), lambda a: np.sort(a, axis=None),
+                               lambda a: np.argsort(a, 0), lambda a: a.argsort(-1), lambda a: np.argsort(a, None)])
+def test_axes(f, a):
+    same(f, a)
+
+
+def test_in_place():
+    def f(a):
+        a.sort()
+        return a[:1]
+
+    def g(a):
+        a.sort(axis=0)
+    for a in VECTORS + ARRAYS:
+        if a.shape[0]:
+            same(f, a)
+        if a.ndim > 1:
+            same(g, a)
+    b = R.random(10)
+    view = b[::-2]
+    njit(f)(view)
+    assert np.array_equal(view, np.sort(view))
+
+
+def test_read_only():
+    a = R.random(5)
+    a.flags.writeable = False
+    same(lambda a: np.sort(a), a)
+    with pytest.raises(Exception, match="read-only|readonly"):
+        njit(lambda a: a.sort())(a)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_searchsorted(side):
+    left = side == "left"
+    f = (lambda a, v: np.searchsorted(a, v)) if left else (lambda a, v: np.searchsorted(a, v, side="right"))
+    for a, v in itertools.product([np.array([1, 3, 3, 5]), np.array([1.0, 3, np.nan]), np.zeros(0)],
+                                  [3, 0, 9, 2.5, np.nan, NAN, np.array([[1, 3], [5, 7]])]):
+        same(f, a, v)
+    same(lambda a, v: np.searchsorted(a, v, sorter=np.argsort(a)), np.array([5, 1, 3]), 2)
+
+
+def test_partition():
+    same(lambda a: np.partition(a, 2)[2], VECTORS[2])
+    with pytest.raises(ValueError, match="kth.* out of bounds"):
+        njit(lambda a: np.partition(a, 5))(VECTORS[2])
+
+
+def test_digitize():
+    for bins in (np.array([0.0, 1, 1, 4]), np.array([4.0, 1, 0]), np.array([1.0, 5, 2])):
+        same(lambda x, b: np.digitize(x, b), NAN, bins)
+        same(lambda x, b: np.digitize(x, b, right=True), NAN, bins)
+
+
+@pytest.mark.parametrize("f", [
+    lambda a: np.unique(a, return_index=True), lambda a: np.unique(a, return_inverse=True),
+    lambda a: np.unique(a, return_counts=True), lambda a: np.unique(a, equal_nan=False),
+    lambda a: np.unique(a, return_index=True, return_inverse=True, return_counts=True)])
+def test_unique_and_more(f):
+    for a in [VECTORS[2], NAN, np.zeros(0), np.array([[3, 1], [1, 0]])]:
+        same(f, a)
+
+
+def test_unique_rows():
+    for a in (np.array([[1, 2], [1, 2], [0, 5]]), R.integers(0, 2, (4, 2, 2))):
+        same(lambda a: np.unique(a, axis=0), a)
+        same(lambda a: np.unique(a, axis=1), a)
+
+
+@pytest.mark.parametrize("f", [lambda a, b: np.isin(a, b), lambda a, b: np.isin(a, b, invert=True), lambda a, b: np.intersect1d(a, b),
+                               lambda a, b: np.union1d(a, b), lambda a, b: np.setdiff1d(a, b), lambda a, b: np.setxor1d(a, b),
+                               lambda a, b: np.intersect1d(a, b, return_indices=True)])
+def test_two_sets(f):
+    for a, b in itertools.permutations([np.array([1, 2, 3, 2]), np.array([2, 9, 3], "i2"), np.array([1.5, 2.0]), np.zeros(0, "i8"),
+                                        np.array([[1, 2], [3, 4]])], 2):
+        same(f, a, b)
