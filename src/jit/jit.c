@@ -79,10 +79,12 @@ static bool compile(Codegen *cg, CodegenJob *job, LLVMContextRef context)
     LLVMModuleRef module = NULL;
     bool has_loop = false, ok;
     LLVMTargetMachineRef tm = machine(cg, job, false);
-    ok = tm && lower_job(job, &target_cpu, cg->rt, context, tm, &module, &has_loop) && verify(job, module)
+    ok = tm && lower_job(job, &target_cpu, cg->rt, context, tm, &cg->vectors, &module, &has_loop) && verify(job, module)
          && (tm = machine(cg, job, has_loop));
     now = seconds(), job->seconds_lower = now - t, t = now;
     ok = ok && passes_run(job, module, tm, has_loop);
+    if (ok)
+        sleef_settle(module, &cg->vectors);
     now = seconds(), job->seconds_passes = now - t;
     if (ok && (job->flags & CODEGEN_WANT_LLVM)) {
         char *text = LLVMPrintModuleToString(module);

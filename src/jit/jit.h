@@ -11,6 +11,8 @@ struct Codegen {
     LLVMOrcLLJITRef jit;
     const RtRow *rt;
     const RtSymbol *libm;
+    VectorLib vectors;
+    bool vectors_linked;                /* ORC knows their addresses */
     FILE *perf;                         /* /tmp/perf-PID.map, or NULL */
 };
 

@@ -15,14 +15,15 @@ static const RtSymbol builtin[] = {
     { 0 }
 };
 
-typedef struct Pairs { LLVMOrcCSymbolMapPair at[512]; uint32_t n; } Pairs;
+typedef struct Pairs { LLVMOrcLLJITRef jit; LLVMOrcCSymbolMapPair at[512]; uint32_t n; } Pairs;
 
 /* The first of a name wins. */
-static void add(LLVMOrcLLJITRef jit, Pairs *p, const char *name, void *address)
+static void add(void *pairs, const char *name, void *address)
 {
+    Pairs *p = pairs;
     if (!name || !address || p->n == countof(p->at))
         return;
-    LLVMOrcSymbolStringPoolEntryRef s = LLVMOrcLLJITMangleAndIntern(jit, name);
+    LLVMOrcSymbolStringPoolEntryRef s = LLVMOrcLLJITMangleAndIntern(p->jit, name);
     for (uint32_t k = 0; k < p->n; k++)
         if (p->at[k].Name == s) {
             LLVMOrcReleaseSymbolStringPoolEntry(s);
@@ -43,31 +44,56 @@ static bool failed(LLVMErrorRef e, const char **error, const char *what)
     return e != NULL;
 }
 
+static Pairs *pairs_new(Codegen *cg, const char **error)
+{
+    Pairs *p = calloc(1, sizeof *p);
+    if (p)
+        p->jit = cg->jit;
+    else
+        *error = "out of memory";
+    return p;
+}
+
+/* Takes the pairs. */
+static bool pairs_define(Pairs *p, const char **error)
+{
+    LLVMErrorRef e = LLVMOrcJITDylibDefine(LLVMOrcLLJITGetMainJITDylib(p->jit), LLVMOrcAbsoluteSymbols(p->at, p->n));
+    free(p);
+    return !failed(e, error, "LLVM does not take the runtime's symbols");
+}
+
+/* The functions of the vector library, once it is open. */
+static bool link_vectors(Codegen *cg, const char **error)
+{
+    if (cg->vectors_linked || !cg->vectors.so)
+        return true;
+    Pairs *p = pairs_new(cg, error);
+    if (!p)
+        return false;
+    sleef_symbols(&cg->vectors, add, p);
+    return cg->vectors_linked = pairs_define(p, error);
+}
+
 bool link_open(Codegen *cg, const char **error)
 {
     if (failed(LLVMOrcCreateLLJIT(&cg->jit, NULL), error, "LLVM cannot make a JIT"))
         return false;
-    Pairs *p = calloc(1, sizeof *p);
-    if (!p) {
-        *error = "out of memory";
+    Pairs *p = pairs_new(cg, error);
+    if (!p)
         return false;
-    }
     for (uint32_t k = 0; k < RT_MAX; k++)
-        add(cg->jit, p, cg->rt[k].symbol, cg->rt[k].address);
+        add(p, cg->rt[k].symbol, cg->rt[k].address);
     for (const RtSymbol *s = cg->libm; s && s->name; s++)
-        add(cg->jit, p, s->name, s->address);
+        add(p, s->name, s->address);
     for (const RtSymbol *s = builtin; s->name; s++)
-        add(cg->jit, p, s->name, s->address);
-    LLVMOrcJITDylibRef main_ = LLVMOrcLLJITGetMainJITDylib(cg->jit);
-    LLVMErrorRef e = LLVMOrcJITDylibDefine(main_, LLVMOrcAbsoluteSymbols(p->at, p->n));
-    free(p);
-    if (failed(e, error, "LLVM does not take the runtime's symbols"))
+        add(p, s->name, s->address);
+    if (!pairs_define(p, error))
         return false;
     LLVMOrcDefinitionGeneratorRef process;
-    e = LLVMOrcCreateDynamicLibrarySearchGeneratorForProcess(&process, LLVMOrcLLJITGetGlobalPrefix(cg->jit), NULL, NULL);
+    LLVMErrorRef e = LLVMOrcCreateDynamicLibrarySearchGeneratorForProcess(&process, LLVMOrcLLJITGetGlobalPrefix(cg->jit), NULL, NULL);
     if (failed(e, error, "LLVM cannot search the process"))
         return false;
-    LLVMOrcJITDylibAddGenerator(main_, process);
+    LLVMOrcJITDylibAddGenerator(LLVMOrcLLJITGetMainJITDylib(cg->jit), process);
     if (getenv("NUMJIT_PERF")) {
         char path[64];
         snprintf(path, sizeof path, "/tmp/perf-%d.map", (int)getpid());
@@ -112,6 +138,8 @@ static double seconds(void)
 bool link_module(Codegen *cg, CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRef tm)
 {
     double t = seconds();
+    if (!link_vectors(cg, &job->error))
+        return false;
     if (job->flags & CODEGEN_WANT_ASM)
         job->assembly = assembly(job, module, tm);
     LLVMMemoryBufferRef object = NULL;

@@ -93,12 +93,18 @@ static void runtime_call(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef 
 
 /* ---- compiled functions ---- */
 
+uint32_t lower_callee(const CodegenJob *job, const Ins *in)
+{
+    uint32_t k = 0;
+    while (k < job->nfn && (in->op == IR_CALL ? (const void *)job->fn[k].instance : job->fn[k].fn) != in->imm.p)
+        k++;
+    return k;
+}
+
 static void compiled_call(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef **out)
 {
     const CodegenJob *job = lo->job;
-    uint32_t callee = 0;
-    while (callee < job->nfn && job->fn[callee].instance != in->imm.p)
-        callee++;
+    uint32_t callee = lower_callee(job, in);
     if (callee == job->nfn) {
         lower_bug(lo, "a call in %s leads out of the job", lo->fn->name);
         return;
@@ -131,9 +137,7 @@ static void compiled_call(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef
 /* The captured parts go to memory that every chunk reads. */
 static void parallel(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef **out)
 {
-    uint32_t n = 0, at = 0, which = 0;
-    while (which < lo->job->nfn && lo->job->fn[which].fn != in->imm.p)
-        which++;
+    uint32_t n = 0, at = 0, which = lower_callee(lo->job, in);
     if (which == lo->job->nfn) {
         lower_bug(lo, "the chunk of a region in %s is not in the job", lo->fn->name);
         return;

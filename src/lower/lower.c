@@ -301,16 +301,6 @@ static void instruction(Lower *lo, const Blk *b, const Ins *in, Ref r)
         lo->value[r.i] = arena_new_n(lo->job->arena, LLVMValueRef, 1);
 }
 
-static void find_loops(Lower *lo, const BlkId *order, uint32_t n)
-{
-    uint32_t *at = arena_new_n(lo->job->arena, uint32_t, lo->fn->blk.n);
-    for (uint32_t k = 0; k < n; k++)
-        at[order[k]] = k;
-    for (uint32_t k = 0; k < n; k++)
-        for (uint32_t s = 0; s < lo->fn->blk.at[order[k]].nsucc; s++)
-            lo->has_loop |= at[lo->fn->blk.at[order[k]].succ[s]] <= k;
-}
-
 static void function(Lower *lo, uint32_t which)
 {
     Arena *a = lo->job->arena;
@@ -325,7 +315,6 @@ static void function(Lower *lo, uint32_t which)
     lo->scope = subprogram(lo, lo->cf, lo->self);
     uint32_t n;
     const BlkId *order = ir_rpo((Fn *)fn, &n);
-    find_loops(lo, order, n);
     LLVMBasicBlockRef entry = lower_block_cold(lo, "entry");
     for (uint32_t k = 0; k < n; k++)
         lo->block[order[k]] = lower_block_cold(lo, "");
@@ -336,6 +325,7 @@ static void function(Lower *lo, uint32_t which)
     for (uint32_t k = 0; k < n; k++) {
         const Blk *b = &fn->blk.at[order[k]];
         lo->handler = b->handler;
+        lo->in_loop = lo->repeated[which] || b->loop != BLK_NONE;
         LLVMPositionBuilderAtEnd(lo->b, lo->block[order[k]]);
         for (uint32_t i = 0; i < b->ins.n && !lo->job->error; i++) {
             set_pos(lo, ir_ins(fn, b->ins.at[i])->pos);
@@ -393,9 +383,9 @@ LLVMValueRef lower_chunk_entry(Lower *lo, uint32_t which)
 }
 
 bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMContextRef c, LLVMTargetMachineRef tm,
-               LLVMModuleRef *module, bool *has_loop)
+               VectorLib *vectors, LLVMModuleRef *module, bool *has_loop)
 {
-    Lower lo = { .job = job, .target = target, .rt = rt, .context = c };
+    Lower lo = { .job = job, .target = target, .rt = rt, .context = c, .tm = tm, .vectors = vectors };
     lo.module = *module = LLVMModuleCreateWithNameInContext(job->fn[0].symbol, c);
     lo.b = LLVMCreateBuilderInContext(c);
     lo.i1 = LLVMInt1TypeInContext(c), lo.i8 = LLVMInt8TypeInContext(c), lo.i16 = LLVMInt16TypeInContext(c);
@@ -414,12 +404,14 @@ bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMConte
     lo.function = arena_new_n(job->arena, LLVMValueRef, job->nfn);
     lo.function_type = arena_new_n(job->arena, LLVMTypeRef, job->nfn);
     debug_begin(&lo);
+    lower_find_loops(&lo);
     for (uint32_t k = 0; k < job->nfn; k++)
         declare(&lo, k);
     for (uint32_t k = 0; k < job->nfn && !job->error; k++)
         function(&lo, k);
     if (!job->error)
         entry(&lo, 0, ".entry", false);
+    sleef_finish(&lo);
     if (lo.debug) {
         LLVMDIBuilderFinalize(lo.debug);
         LLVMDisposeDIBuilder(lo.debug);

@@ -12,6 +12,13 @@
 typedef struct Target Target;
 typedef struct Exit { uint32_t cleanup; BlkId handler; bool again; LLVMBasicBlockRef block; LLVMValueRef pos; } Exit;
 
+/* A library of vector functions (cpu/sleef.c), opened when the first MATH in a loop is lowered. */
+typedef struct VectorLib {
+    bool asked;
+    void *so;                           /* NULL: there is none, or the machine has no instructions for it */
+    uint32_t nbytes;                    /* of the widest vectors */
+} VectorLib;
+
 typedef struct Lower {
     CodegenJob *job;
     const Target *target;
@@ -22,7 +29,11 @@ typedef struct Lower {
     LLVMTypeRef i1, i8, i16, i32, i64, f16, f32, f64, ptr, void_;
     LLVMMetadataRef unlikely;           /* branch weights: the first way is rare */
     LLVMDIBuilderRef debug;             /* NULL: no line tables */
+    LLVMTargetMachineRef tm;
+    VectorLib *vectors;
+    VEC(LLVMValueRef) vector_form;      /* declared for the vectorizer */
     bool has_loop;                      /* in any function */
+    bool *repeated;                     /* job->fn[k] is called in a loop */
     LLVMValueRef *function;             /* of job->fn[k] */
     LLVMTypeRef *function_type;
     /* the function being lowered */
@@ -32,6 +43,7 @@ typedef struct Lower {
     LLVMValueRef **value;               /* of each Ref */
     LLVMBasicBlockRef *block, *tail;    /* of each Blk: where it begins and where it ends */
     BlkId handler;              /* of the block that is lowered */
+    bool in_loop;               /* that block runs in a loop, of this function or of a caller */
     VEC(Exit) exits;
     LLVMMetadataRef scope;
     uint32_t pos;
@@ -47,7 +59,7 @@ extern const Target target_cpu;
 
 /* lower.c */
 bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMContextRef context,
-               LLVMTargetMachineRef tm, LLVMModuleRef *module, bool *has_loop);     /* false: job->error */
+               LLVMTargetMachineRef tm, VectorLib *vectors, LLVMModuleRef *module, bool *has_loop);     /* false: job->error */
 void lower_bug(Lower *lo, const char *format, ...) __attribute__((format(printf, 2, 3)));   /* the first one stays in job->error */
 LLVMBasicBlockRef lower_block_after(Lower *lo, const char *name);       /* behind the current one */
 LLVMBasicBlockRef lower_block_cold(Lower *lo, const char *name);        /* at the end */
@@ -60,6 +72,9 @@ LLVMValueRef lower_field(Lower *lo, size_t offset);                     /* addre
 void lower_attribute(Lower *lo, LLVMValueRef f, LLVMAttributeIndex at, const char *name, uint64_t v);
 
 LLVMValueRef lower_chunk_entry(Lower *lo, uint32_t which);              /* ChunkFn of the chunk job->fn[which] */
+
+/* loops.c: has_loop, repeated, and the loops of the Fns */
+void lower_find_loops(Lower *lo);
 
 /* values.c: parts, scalars */
 LLVMTypeRef lower_part_type(Lower *lo, Part part);
@@ -88,4 +103,12 @@ LLVMValueRef *lower_pairsum(Lower *lo, const Ins *in, LLVMValueRef ptr, LLVMValu
 
 /* calls.c */
 LLVMValueRef lower_rt(Lower *lo, RtId id, LLVMValueRef *arg, uint32_t n);       /* declares and calls; C is added */
+uint32_t lower_callee(const CodegenJob *job, const Ins *in);            /* of a CALL or PARALLEL: its place in fn[]; nfn: not there */
 bool lower_call(Lower *lo, const Ins *in, Ref r);
+
+/* cpu/sleef.c */
+LLVMValueRef sleef_call(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMValueRef *arg);    /* NULL: no such function */
+void sleef_finish(Lower *lo);           /* the module is complete */
+void sleef_settle(LLVMModuleRef module, const VectorLib *lib);         /* after the passes */
+void sleef_symbols(const VectorLib *lib, void (*see)(void *, const char *, void *), void *data);    /* name and address of each */
+void lower_pure(Lower *lo, LLVMValueRef f);                             /* cpu.c: it may be moved, copied and dropped */

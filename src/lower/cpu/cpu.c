@@ -1,11 +1,17 @@
-/* cpu.c: the target of the machine we run on. Floating-point functions: LLVM's intrinsic where the row has one,
- * else a plain call of the C name that the optimizer may move and drop. */
+/* cpu.c: the target of the machine we run on. Floating-point functions: LLVM's intrinsic where the row has one, in loops
+ * SLEEF's (sleef.c), else a plain call of the C name that the optimizer may move and drop.
+ * NUMJIT_CPU_FEATURES: put behind what the machine has, such as "-avx512f". */
 #include <llvm-c/Target.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include "lower/target.h"
 
 static LLVMTargetMachineRef machine(LLVMCodeGenOptLevel level, const char **error)
 {
-    char *triple = LLVMGetDefaultTargetTriple(), *cpu = LLVMGetHostCPUName(), *features = LLVMGetHostCPUFeatures(), *why = NULL;
+    char *triple = LLVMGetDefaultTargetTriple(), *cpu = LLVMGetHostCPUName(), *host = LLVMGetHostCPUFeatures(), *why = NULL;
+    const char *asked = getenv("NUMJIT_CPU_FEATURES");
+    char features[strlen(host) + (asked ? strlen(asked) : 0) + 2];
+    snprintf(features, sizeof features, asked && *asked ? "%s,%s" : "%s", host, asked);
     LLVMTargetRef t;
     LLVMTargetMachineRef tm = NULL;
     if (LLVMGetTargetFromTriple(triple, &t, &why))
@@ -14,17 +20,16 @@ static LLVMTargetMachineRef machine(LLVMCodeGenOptLevel level, const char **erro
         *error = "LLVM cannot make a target machine";
     LLVMDisposeMessage(triple);
     LLVMDisposeMessage(cpu);
-    LLVMDisposeMessage(features);
+    LLVMDisposeMessage(host);
     LLVMDisposeMessage(why);
     return tm;
 }
 
-static void pure(Lower *lo, LLVMValueRef f)
+void lower_pure(Lower *lo, LLVMValueRef f)
 {
     static const char *const name[] = { "nounwind", "willreturn", "memory" };
     for (uint32_t k = 0; k < countof(name); k++)
-        LLVMAddAttributeAtIndex(f, LLVMAttributeFunctionIndex,
-            LLVMCreateEnumAttribute(lo->context, LLVMGetEnumAttributeKindForName(name[k], strlen(name[k])), 0));
+        lower_attribute(lo, f, LLVMAttributeFunctionIndex, name[k], 0);
 }
 
 static LLVMValueRef math(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMValueRef *arg)
@@ -36,6 +41,9 @@ static LLVMValueRef math(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMVa
     LLVMValueRef a[3];
     for (uint32_t k = 0; k < n; k++)
         a[k] = lower_coerce(lo, arg[k], at);
+    LLVMValueRef vector = lo->in_loop ? sleef_call(lo, row, at, a) : NULL;
+    if (vector)
+        return lower_coerce(lo, vector, type);
     char name[32];
     size_t len = strlen(row->cname);
     assert(len + 2 < sizeof name);
@@ -45,7 +53,7 @@ static LLVMValueRef math(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMVa
     LLVMTypeRef ft = LLVMFunctionType(at, params, n, false);
     LLVMValueRef f = LLVMGetNamedFunction(lo->module, name);
     if (!f)
-        pure(lo, f = LLVMAddFunction(lo->module, name, ft));
+        lower_pure(lo, f = LLVMAddFunction(lo->module, name, ft));
     return lower_coerce(lo, LLVMBuildCall2(lo->b, ft, f, a, n, ""), type);
 }
 

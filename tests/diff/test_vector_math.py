@@ -1,0 +1,170 @@
+"""Floating-point functions in loops: one value per argument wherever it stands, at most 1 ulp, NumPy's special values."""
+import math
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import numjit
+
+ONE = "exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh cbrt sqrt".split()
+TWO = "arctan2 power hypot".split()
+MATH = "erf erfc gamma lgamma".split()
+TYPES = [np.float64, np.float32]
+SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, math.inf, -math.inf, math.nan, 5e-324, -5e-324, 1e-310, 2.3e-308,
+           1e-40, 1.2e-38, 1.7e308, -1.7e308, 1e300, 1e200, 1e155, 1e38, 3e38, 1e22, 1e15, -1e15, 709.5, 710.0, 710.4, -710.4, 711.0,
+           -745.0, -746.0, 1023.9, 1024.0, -1074.0, -1075.5, 88.5, 88.8, 89.2, -89.2, 90.0, -103.0, -104.0, 128.0, -150.0, 1e-20]
+
+
+def compile_one(name):
+    return numjit.njit(eval(f"lambda a: np.{name}(a)", {"np": np}))
+
+
+def compile_two(name):
+    return numjit.njit(eval(f"lambda a, b: np.{name}(a, b)", {"np": np}))
+
+
+def arguments(dtype, n, seed=0):
+    """Every exponent, and where functions bend."""
+    rng = np.random.default_rng(seed)
+    parts = [rng.uniform(-2, 2, n), rng.uniform(-50, 50, n), rng.uniform(-760, 760, n), rng.uniform(-1, 1, n) ** 9]
+    bits = rng.integers(0, 2 ** (64 if dtype == np.float64 else 32), n, dtype=np.uint64 if dtype == np.float64 else np.uint32)
+    with np.errstate(all="ignore"):
+        return np.concatenate([np.concatenate(parts).astype(dtype), bits.view(dtype), np.array(SPECIAL).astype(dtype)])
+
+
+def bits(a):
+    """With one nan."""
+    a = np.where(np.isnan(a), np.array(np.nan, a.dtype), a)
+    return a.view(f"u{a.itemsize}")
+
+
+def in_pieces(f, *args):
+    """The same elements in arrays of 1 to 33, at many alignments."""
+    out, at, n = [], 0, 1
+    while at < args[0].size:
+        out.append(f(*(a[at:at + n] for a in args)))
+        at, n = at + n, n % 33 + 1
+    return np.concatenate(out)
+
+
+def ulps(got, want, dtype):
+    """Of results that are finite; want: longdouble, or float64 for float32."""
+    with np.errstate(all="ignore"):
+        near = want.astype(dtype)
+        fine = np.isfinite(near) & np.isfinite(got)
+        size = np.maximum(np.spacing(np.abs(near[fine])), np.finfo(dtype).smallest_subnormal)
+        return np.abs(got[fine].astype(want.dtype) - want[fine]) / size.astype(want.dtype)
+
+
+def check(f, reference, args, dtype, limit):
+    got, pieces = f(*args), in_pieces(f, *args)
+    assert got.dtype == dtype
+    assert np.array_equal(bits(got), bits(pieces)), "a value depends on where its argument stands"
+    with np.errstate(all="ignore"):
+        want = reference(*(a.astype(np.longdouble if dtype == np.float64 else np.float64) for a in args))
+        near = want.astype(dtype)
+    same_kind = (np.isnan(got) == np.isnan(near)) & ((got == 0) <= (np.abs(near) <= np.finfo(dtype).smallest_subnormal))
+    assert same_kind.all(), [a[~same_kind][:5] for a in args]
+    finite = np.isfinite(near) == np.isfinite(got)      # at the edge of overflow both are right
+    edge = np.abs(np.where(np.isfinite(near), near, got)) > np.finfo(dtype).max * 0.9999999
+    assert (finite | edge).all(), [a[~(finite | edge)][:5] for a in args]
+    assert (np.signbit(got) == np.signbit(near))[~np.isnan(near) & (got == near)].all()
+    worst = ulps(got, want, dtype)
+    assert worst.max(initial=0) <= limit, worst.max()
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("name", ONE)
+def test_one_argument(name, dtype):
+    limit = 2.1 if name in ("arcsinh", "arccosh") else 1.1      # these are the C library's
+    check(compile_one(name), getattr(np, name), [arguments(dtype, 20000)], dtype, limit)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("name", TWO)
+def test_two_arguments(name, dtype):
+    a, b = arguments(dtype, 20000), arguments(dtype, 20000, 1)
+    special = np.array(SPECIAL)
+    with np.errstate(all="ignore"):
+        a = np.concatenate([a, np.repeat(special, special.size).astype(dtype)])
+        b = np.concatenate([b, np.tile(special, special.size).astype(dtype)])
+    check(compile_two(name), getattr(np, name), [a, b], dtype, 1.1)
+
+
+@pytest.mark.parametrize("name", MATH)
+def test_functions_of_math_called_in_a_function_called_in_a_loop(name):
+    g = numjit.njit(eval(f"lambda x: math.{name}(x)", {"math": math}))
+
+    @numjit.njit
+    def f(a):
+        r = np.empty_like(a)
+        for i in range(a.size):
+            r[i] = g(a[i])
+        return r
+
+    a = np.random.default_rng(2).uniform(0.1, 6, 5000)
+    got = f(a)
+    assert np.array_equal(got, in_pieces(f, a))
+    assert np.allclose(got, [getattr(math, name)(x) for x in a], rtol=1e-14, atol=1e-14)
+    assert [g(x) for x in a[:100]] == [getattr(math, name)(x) for x in a[:100]] or name in ("gamma", "lgamma")  # CPython's own
+
+
+def test_every_layout_has_the_same_bits():
+    def f(a):
+        return np.sin(a) * np.exp(-a)
+    fast, a = numjit.njit(f), np.random.default_rng(3).uniform(-9, 9, (37, 41))
+    want = fast(a)
+    assert np.array_equal(fast(np.asfortranarray(a)), want)
+    assert np.array_equal(fast(a[::-1, ::-2]), want[::-1, ::-2])
+    assert np.array_equal(fast(a.T), want.T)
+    assert np.array_equal(numjit.njit(parallel=True)(f)(a), want)
+
+
+def test_scalar_calls_are_those_of_the_c_library():
+    @numjit.njit
+    def f(x):
+        return math.sin(x), math.exp(x), math.log(x), math.pow(x, 1.7), math.tanh(x)
+
+    for x in np.random.default_rng(4).uniform(0.01, 20, 300):
+        assert f(x) == (math.sin(x), math.exp(x), math.log(x), math.pow(x, 1.7), math.tanh(x))
+
+
+def test_a_loop_that_is_no_vector_loop_calls_the_c_library():
+    def f(x):
+        for _ in range(20):
+            x = math.cos(x) + math.pow(x, 1.5)
+        return x
+    assert numjit.njit(f)(0.3) == f(0.3)
+
+
+SCRIPT = """
+import numpy as np, numjit, hashlib
+a = np.random.default_rng(5).uniform(0.01, 30, 1009)
+h = hashlib.sha256()
+for t in np.float64, np.float32:
+    x = a.astype(t)
+    for f in FUNCTIONS:
+        h.update(numjit.njit(eval("lambda a: " + f, {"np": np}))(x).tobytes())
+print(h.hexdigest())
+"""
+
+
+def run_with(features):
+    functions = [f"np.{n}(a)" for n in ("exp", "log", "sin", "cos", "tan", "tanh", "log1p", "cosh", "cbrt")]
+    functions += ["np.arctan2(a, a[::-1])", "np.power(a, a[::-1])", "a * 2 + np.sin(a) / np.hypot(a, a)"]
+    script = SCRIPT.replace("FUNCTIONS", repr(functions))
+    environment = dict(os.environ, NUMJIT_CPU_FEATURES=features)
+    return subprocess.run([sys.executable, "-P", "-c", script], env=environment, capture_output=True, text=True, check=True).stdout
+
+
+def test_vectors_of_256_and_512_bits_have_the_same_bits():
+    """On a machine without AVX-512, or without the library, both runs are the same."""
+    assert run_with("") == run_with("-avx512f")
+
+
+def test_without_vector_functions():
+    """Then they are the C library's, as on a machine without AVX2 or without SLEEF."""
+    run_with("-avx2")
