@@ -16,6 +16,8 @@ $(VENV)/.tools: pyproject.toml
 	@$(PYTHON) -c 'import sysconfig, os; os.stat(sysconfig.get_paths()["include"] + "/Python.h")' 2>/dev/null || \
 	  { command -v apt-get >/dev/null && apt-get update -q && apt-get install -y -q python3-dev; } || \
 	  { echo "numjit needs Python's headers: apt-get install python3-dev"; exit 1; }
+	@test -e "$$(cc -print-file-name=libsleef.so.3)" || { command -v apt-get >/dev/null && apt-get update -q && apt-get install -y -q libsleef3; } || \
+	  echo "numjit: without SLEEF (libsleef3) functions such as sin are not vectorized"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --disable-pip-version-check "meson>=1.3" meson-python ninja "numpy>=2" "mlc-llvm-static[all]>=23,<24" \
 	  pytest hypothesis mypy matplotlib
