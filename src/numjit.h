@@ -12,7 +12,7 @@
  *   opt/      typed IR → typed IR                  opt_run()
  *   runtime/  what compiled code calls             rt.def
  *   lower/, jit/   typed IR → native code; a shared object of its own   numjit_codegen()
- *   compile.c      the pipeline on one page, instances of functions, the compile lock
+ *   compile.c      the pipeline on one page, the compile lock;  funcs.c: functions and their instances
  *   python/   dispatcher, boxing, exceptions, the module
  */
 #pragma once
@@ -22,11 +22,12 @@
 #include "opt/opt.h"
 #include "lower/lower.h"
 
+struct _object;                 /* PyObject */
 typedef struct Signature { const Ty *arg; Ty ret; } Signature;      /* ret NULL: as it comes */
 typedef struct TypedLocal { const char *name; Ty ty; } TypedLocal;
 
-/* A Python function as the compiler sees it. Made once for each function that is decorated, called by one that is, or
- * defined inside one (then code only); lives as long as its module state. The untyped SSA is made on first use. */
+/* A Python function as the compiler sees it. Made once for each function that is decorated, of numjit/lib, or
+ * defined inside another (then code only); driver.h says how long it lives. The untyped SSA is made on first use. */
 typedef struct Func {
     void *function;             /* PyFunctionObject* (owned), NULL for an inner function */
     void *code, *globals, *builtins, *closure, *defaults, *kwdefaults;   /* PyObject*, owned by Func; may be NULL */
@@ -39,6 +40,8 @@ typedef struct Func {
     Fn *ssa;
     struct Instance *instances; /* one a tuple of argument types */
     struct Func *outer;         /* of an inner function: its globals and closure stand there */
+    struct Func *inner, *next;  /* the functions defined in it; the next one of the same outer */
+    uintptr_t number;           /* the object of its closures' types: never given twice */
     VEC(Signature) declared;    /* when signatures were given: these and no others are compiled */
     VEC(TypedLocal) local;      /* locals={"x": float32}: what is assigned to x is converted */
 } Func;
@@ -83,8 +86,11 @@ typedef struct Driver Driver;
 Driver *driver_new(void *module_state, const char *codegen_path);
 void driver_free(Driver *d);
 Types *driver_types(Driver *d);
-/* function: a PyFunctionObject. NULL with an exception set when it is none. */
-Func *driver_func(Driver *d, void *function, const FnOptions *opt, bool prelude);
+/* function: a PyFunctionObject. dispatcher: its owner, which frees it; NULL: a function of numjit/lib. NULL with an
+ * exception set when it is none. */
+Func *driver_func(Driver *d, void *function, void *dispatcher, const FnOptions *opt);
+void func_free(Driver *d, Func *f);         /* after its Entries */
+int func_visit(const Func *f, int (*visit)(struct _object *, void *), void *arg);     /* what it owns, for the garbage collector */
 /* Before the first compilation: a signature the function is compiled for, and only for those; the type of a local. */
 void driver_declare(Func *f, const Ty *arg, uint32_t narg, Ty ret);
 void driver_local(Func *f, const char *name, Ty x);

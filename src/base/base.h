@@ -78,6 +78,7 @@ typedef struct Unit {
     jmp_buf *catch_;            /* where fail() goes */
     Diag diag;                  /* what fail() left */
     bool py_error;              /* CPython has set the exception (fail_py) */
+    void *self;                 /* PyObject* that owns it, never pinned; or NULL */
     void *code;                 /* the code object being compiled: fail() copies it into diag */
     uint32_t python;            /* version of CPython, 0x030b: messages have its words */
     struct Types *types;        /* the module's type table */

@@ -439,7 +439,7 @@ static Ref closure(Infer *in, const Ins *i, const Ref *a)
     for (uint32_t k = 0; k < i->nargs; k++)
         item[k] = ir_ty(in->fn, a[k]);
     const Func *f = i->imm.p;
-    return ir_tuple(in->fn, ty_aggregate(in->unit->types, TY_CLOSURE, item, i->nargs, f->code), a, i->nargs);
+    return ir_tuple(in->fn, ty_aggregate(in->unit->types, TY_CLOSURE, item, i->nargs, (void *)f->number), a, i->nargs);
 }
 
 static Ref call_in(Infer *in, const Ins *i, const Ref *a)

@@ -47,7 +47,7 @@ bool infer_is_comprehension(Fn *fn, Ty callee);
 /* consumed: one call right after takes it, and no one else. */
 Ref infer_comprehension(Fn *fn, Ref closure, Ref source, bool consumed);
 
-/* compile.c gives these to infer: the instance of a function for argument types (ret may be NULL still). */
+/* funcs.c gives these to infer: the instance of a function for argument types (ret may be NULL still). */
 /* ret: what a signature asks for, or NULL. caller: the target of who calls; a function with a decorator has its own. */
 Instance *driver_instance(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target caller);
 /* Makes f->decoded and f->ssa; what is wrong with them fails the caller's Unit. */
@@ -56,7 +56,7 @@ void driver_prepare(Driver *d, Func *f, Unit *caller);
 void driver_unroll(Instance *i, const Unroll *loop, uint32_t n);
 /* The comprehension f compiled as a fold. */
 Func *driver_fold(Driver *d, Func *f, Fold fold);
-Func *driver_inner(Driver *d, void *code);                      /* the Func of an inner function's code object */
+Func *driver_inner(Driver *d, void *number);                    /* the Func of a closure's type: its object */
 /* A function of numjit/lib, by module and name, or as the object that another one of them names. */
 Func *driver_lib(Driver *d, Unit *u, const char *module, const char *name);
 Func *driver_lib_object(Driver *d, Unit *u, void *function);

@@ -413,11 +413,10 @@ static Ref *changed_cell(const Cells *cells, const char *name)
     return NULL;
 }
 
-/* Do f and the inner function g see the same variables? g is made by f, beside f, or is f. By code: a function that is
- * decorated twice has two Funcs. */
+/* Do f and the inner function g see the same variables? g is made by f, beside f, or is f. */
 static bool shares_scope(const Func *f, const Func *g)
 {
-    return g->outer->code == f->code || g == f || (f->outer && g->outer->code == f->outer->code);
+    return g->outer == f || g == f || (f->outer && g->outer == f->outer);
 }
 
 /* What g assigned to outer variables, from the tuple that it returns. */

@@ -140,7 +140,7 @@ static PyObject *dispatcher_new(PyTypeObject *type, PyObject *args, PyObject *kw
     d->module = Py_XNewRef(PyType_GetModule(type));         /* the state must outlive us */
     d->options = kw != NULL ? PyDict_Copy(kw) : PyDict_New();
     if (d->options == NULL || options_read(d, kw, &opt) < 0 || read_function(d) < 0 || (d->dict = PyDict_New()) == NULL
-        || (d->func = driver_func(s->driver, function, &opt, false)) == NULL
+        || (d->func = driver_func(s->driver, function, d, &opt)) == NULL
         || signature_locals(d, PyDict_GetItemString(d->options, "locals")) < 0) {
         Py_DECREF((PyObject *)d);
         return NULL;
@@ -165,12 +165,28 @@ static int dispatcher_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(d->others);
     Py_VISIT(d->defaults);
     Py_VISIT(d->kwdefaults);
-    return 0;
+    return d->func != NULL ? func_visit(d->func, visit, arg) : 0;
+}
+
+/* The native code, then what it was made of. */
+static void free_code(Dispatcher *d)
+{
+    uint32_t n = d->nspec;
+    Func *f = d->func;
+    d->nspec = 0;
+    d->func = NULL;
+    for (uint32_t k = 0; k < n; k++) {
+        entry_free(d->state->driver, d->spec[k].entry);
+        free(d->spec[k].arg);
+    }
+    if (f != NULL)
+        func_free(d->state->driver, f);
 }
 
 static int dispatcher_clear(PyObject *self)
 {
     Dispatcher *d = (Dispatcher *)self;
+    free_code(d);
     Py_CLEAR(d->function);
     Py_CLEAR(d->dict);
     Py_CLEAR(d->others);
@@ -187,10 +203,6 @@ static void dispatcher_dealloc(PyObject *self)
     if (d->weakrefs != NULL)
         PyObject_ClearWeakRefs(self);
     dispatcher_clear(self);
-    for (uint32_t k = 0; k < d->nspec; k++) {
-        entry_free(d->state->driver, d->spec[k].entry);
-        free(d->spec[k].arg);
-    }
     free(d->spec);
     Py_XDECREF(d->name);
     Py_XDECREF(d->options);

@@ -62,6 +62,10 @@ static Ty any_shape(Dispatcher *d, Ty x)
 
 Entry *specialize(Dispatcher *d, Ty *key)
 {
+    if (d->func == NULL) {              /* the garbage collector was here */
+        PyErr_SetString(PyExc_ReferenceError, "the compiled function is being deleted");
+        return NULL;
+    }
     if (driver_is_declared(d->func)) {
         const Ty *declared = driver_choose(d->func, key, d->nslot);
         if (declared == NULL) {

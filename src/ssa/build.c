@@ -345,7 +345,7 @@ static void function(Build *b, const Bc *bc)
     Ref defaults = bc->arg & HAS_DEFAULTS ? pop(b) : REF_NONE;
     if (!ref_is_none(defaults) && !tuple_items(b, defaults, &arg))
         vec_push(b->u->arena, &arg, defaults);
-    push(b, ir_emit_ptr(b->fn, IR_PY_FUNCTION, NULL, arg.at, arg.n, b->opt->inner(b->u, (void *)bc->object)));
+    push(b, ir_emit_ptr(b->fn, IR_PY_FUNCTION, NULL, arg.at, arg.n, b->opt->inner(b->opt->func, (void *)bc->object)));
 }
 /* Of the entry of the stack at an index of the state, in Build.caught. */
 static uint64_t stack_bit(const Build *b, uint32_t at)

@@ -40,7 +40,8 @@ typedef struct SsaOptions {
     const char *const *typed;   /* locals whose values go through PY_LOCAL */
     uint32_t ntyped;
     Fold fold;                  /* of a comprehension: each value goes into an accumulated one, a second parameter and the result */
-    struct Func *(*inner)(Unit *u, void *code_object);      /* makes the Func of an inner function's code object (compile.c) */
+    struct Func *func;          /* whose SSA it is */
+    struct Func *(*inner)(struct Func *func, void *code_object);    /* the Func of an inner function (funcs.c) */
 } SsaOptions;
 Fn *ssa_build(Unit *u, const Cfg *cfg, const SsaOptions *opt);
 void ssa_print_cfg(Text *out, const Cfg *cfg);

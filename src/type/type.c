@@ -236,7 +236,7 @@ static Ty make_type(Types *t, Ty key)
     x->depth = count_depth(x);
     x->name = make_name(t, x);
     x->id = t->next_id++;
-    if (x->object && x->kind != TY_METHOD && t->keep)
+    if (x->object && x->kind != TY_METHOD && x->kind != TY_CLOSURE && t->keep)
         t->keep(x->object);
     return x;
 }
@@ -261,6 +261,16 @@ static Ty intern_type(Types *t, Ty key)
     }
     pthread_mutex_unlock(&t->lock);
     return x;
+}
+
+void ty_forget(Types *t, TyKind kind, void *object)
+{
+    Type key = { .kind = (uint8_t)kind, .object = object };
+    pthread_mutex_lock(&t->lock);
+    Ty x = find_slot(t, &key, hash_type(&key))->ty;
+    if (x)
+        ((Type *)x)->object = NULL;
+    pthread_mutex_unlock(&t->lock);
 }
 
 /* making ----------------------------------------------------------------------------------------- */

@@ -42,7 +42,7 @@ typedef enum TyKind {
     TY_MAP, TY_FILTER,          /* function, iterables */
     TY_COMPREHENSION,           /* function (CLOSURE), its first iterable: one call consumes it, infer/comprehension.c */
     TY_METHOD,                  /* receiver; object: method name (const char *, copied by the table); a bound method not yet called */
-    TY_CLOSURE,                 /* captured values; object: code object of the inner function */
+    TY_CLOSURE,                 /* captured values; object: the number of the inner function, Func.number */
     TY_EXCEPTION,               /* constructor arguments; object: the class */
     /* constants: no parts, what they are is in object (a PyObject* that the table owns) */
     TY_FUNC,                    /* a callable: builtin, ufunc, class, Dispatcher */
@@ -81,9 +81,12 @@ extern const Type ty_row[TY_ELLIPSIS + 1];                 /* scalars, NONE, UNB
 static inline Ty ty(TyKind kind) { return &ty_row[kind]; }
 
 typedef struct Types Types;
-/* keep: called once for each PyObject a new type holds (all `object`s but a METHOD's), so that the caller can own a reference. */
+/* keep: called once for each PyObject a new type holds (all `object`s but those of METHOD and CLOSURE), so that the caller can
+ * own a reference. */
 Types *types_new(void (*keep)(void *object));
 void types_free(Types *t);
+/* object dies: its type of that kind stands for nothing any more, and another object at its address gets a new one. */
+void ty_forget(Types *t, TyKind kind, void *object);
 
 Ty ty_array(Types *t, Ty dtype, uint32_t ndim, Order order, bool readonly, const int64_t *extent);
 Ty ty_optional(Types *t, Ty elem);                          /* of an optional or NONE: itself */

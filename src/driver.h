@@ -1,0 +1,41 @@
+/* driver.h: the state behind numjit.h's Driver, which compile.c (the pipeline) and funcs.c (Funcs and Instances, made, found
+ * and freed) share.
+ *
+ * Who owns what: a Dispatcher owns its Func, a Func its inner functions and its Instances, an Instance its Unit with the
+ * IR and the objects pinned there. What an Instance calls it has pinned, the functions among its argument types
+ * too, so native code made of several Instances outlives none of them. The Funcs of numjit/lib live as long as the
+ * Driver; those of their Instances that take a function go with that function. */
+#pragma once
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <pthread.h>
+
+#include "infer/infer.h"
+#include "ssa/ssa.h"
+
+typedef VEC(Instance *) Instances;
+
+struct Driver {
+    Types *types;
+    char *codegen_path;
+    const CodegenApi *api;
+    Codegen *codegen;
+    pthread_mutex_t lock;
+    pid_t owner;                        /* of the lock's state: a forked child begins with a free lock */
+    pthread_t holder;                   /* of the lock, while busy */
+    bool busy;
+    VEC(Func *) funcs;                  /* all */
+    uintptr_t nfunc;                    /* how many there ever were */
+    Arena *arena;
+    Instances pending;                  /* made by the compilation under way */
+    CompileStats stats;
+    uint64_t nsymbol;
+    uint32_t dump;                      /* NUMJIT_DUMP: bits of stages */
+};
+
+/* funcs.c */
+Unit unit_make(Driver *d, void *code, void *self);
+void unit_drop(Unit *u);
+/* Instances of the compilation under way are unlinked and freed: nothing else names them. */
+void driver_drop_pending(Driver *d);
