@@ -69,7 +69,7 @@ class Builder:
 
     def literal(self, kind):
         if kind == "i":
-            return self.pick(INTS[:8]) if not self.chance(20) else f"({self.pick(INTS)})"
+            return self.pick(INTS[:8]) if not self.chance(20) else f"({self.pick(INTS[:14])})"
         if kind == "u":
             return f"np.{self.pick(['uint8', 'uint64', 'uint32', 'uint16'])}({self.pick(['0', '1', '2', '200'])})"
         if kind == "f":
@@ -499,7 +499,7 @@ class Builder:
         if kind[0] == "a":
             return self.array_argument(kind[1], kind[2])
         if kind == "i":
-            return self.pick([self.pick(INTS[:14]), f"np.int8({self.pick(['3', '-128', '127'])})",
+            return self.pick([self.pick(INTS), f"np.int8({self.pick(['3', '-128', '127'])})",
                               f"np.int32({self.pick(['3', '-2147483648'])})", f"np.int64({self.pick(['3', '-1'])})"])
         if kind == "u":
             return f"np.{self.pick(['uint8', 'uint64', 'uint32'])}({self.pick(['0', '1', '255', '7'])})"

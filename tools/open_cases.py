@@ -5,6 +5,7 @@
 """
 import argparse
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -16,8 +17,9 @@ GROUPS = """promises arithmetic comparisons_logic integers floats_complex contro
 
 
 def short(why):
-    """The reason without the place of the case's own file."""
-    return " ".join(why.split(' File "')[0].split())[:200]
+    """The reason without the place in the case's own file and what was wanted instead."""
+    why = re.sub(r"^call \d+: wanted value .*?, got raised (\w+): ", r"\1: ", why)
+    return " ".join(why.split(' File "')[0].split())[:160]
 
 
 def open_cases(folder):

@@ -47,13 +47,17 @@ static BlkId intersect(const Fn *fn, const uint32_t *number, BlkId a, BlkId b)
     return a;
 }
 
-static BlkId find_idom(const Fn *fn, const uint32_t *number, const Blk *b)
+/* The edge to a handler leaves before the block that it protects has done anything. */
+static BlkId find_idom(const Fn *fn, const uint32_t *number, BlkId of)
 {
+    const Blk *b = &fn->blk.at[of];
     BlkId idom = BLK_NONE;
     for (uint32_t k = 0; k < b->pred.n; k++) {
         BlkId p = b->pred.at[k];
         if (p != 0 && fn->blk.at[p].idom == BLK_NONE)
             continue;                   /* not yet, or unreachable */
+        if (p != 0 && fn->blk.at[p].handler == of)
+            p = fn->blk.at[p].idom;
         idom = idom == BLK_NONE ? p : intersect(fn, number, idom, p);
     }
     return idom;
@@ -69,10 +73,9 @@ static void compute_dominators(Fn *fn, const BlkId *order, uint32_t n)
     for (bool changed = true; changed; ) {
         changed = false;
         for (uint32_t k = 1; k < n; k++) {
-            Blk *b = &fn->blk.at[order[k]];
-            BlkId idom = find_idom(fn, number, b);
-            changed |= idom != b->idom;
-            b->idom = idom;
+            BlkId *known = &fn->blk.at[order[k]].idom, idom = find_idom(fn, number, order[k]);
+            changed |= idom != *known;
+            *known = idom;
         }
     }
 }

@@ -24,8 +24,8 @@ BlkId nest_split(Fn *fn, BlkId b, uint32_t at)
             if (succ->pred.at[k] == b)
                 succ->pred.at[k] = rest;
     }
-    for (BlkId k = 0; k < fn->blk.n; k++)       /* the handler sees what was there before b: b is above it still */
-        if (k != rest && k != b && k != fn->blk.at[b].handler && fn->blk.at[k].idom == b)
+    for (BlkId k = 0; k < fn->blk.n; k++)
+        if (k != rest && k != b && fn->blk.at[k].idom == b)
             fn->blk.at[k].idom = rest;
     return rest;
 }
