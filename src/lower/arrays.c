@@ -1,4 +1,5 @@
 /* arrays.c: arrays {owner, data, extents, strides} and memory → LLVM. The strides of orders C and F are computed. */
+#include <stdio.h>
 #include "lower/target.h"
 
 enum { OWNER, DATA, SHAPE };
@@ -129,8 +130,59 @@ static uint32_t part_nbytes(Ty scalar)
     return scalar->kind == TY_PTR ? 8 : bits < 8 ? 1 : bits / 8;
 }
 
-/* Values in memory: scalars as NumPy has them, all others 8 bytes a part. */
-static LLVMValueRef *load(Lower *lo, Ty t, LLVMValueRef at)
+/* Memory of a NEW is no other NEW's and not the caller's: LLVM learns it from scopes, one a NEW, so that loops that fill
+ * one need no tests. A value that may be a NEW or something else (a phi, a result) says nothing. */
+static Ref root_of(const Fn *fn, Ref x)
+{
+    const Ins *in = ir_ins(fn, x);
+    while (in->op == IR_VIEW || in->op == IR_ITEM || in->op == IR_UNWRAP)
+        in = ir_ins(fn, x = ir_args(fn, in)[0]);
+    return x;
+}
+
+static LLVMMetadataRef scope_of(Lower *lo, Ref r)
+{
+    char name[64];
+    int n = snprintf(name, sizeof name, "new%u", r.i);
+    LLVMMetadataRef domain = LLVMMDStringInContext2(lo->context, lo->cf->symbol, strlen(lo->cf->symbol));
+    domain = LLVMMDNodeInContext2(lo->context, &domain, 1);
+    LLVMMetadataRef pair[] = { LLVMMDStringInContext2(lo->context, name, (size_t)n), domain };
+    return LLVMMDNodeInContext2(lo->context, pair, 2);
+}
+
+/* The scope of r alone, or of all NEWs but r. */
+static LLVMValueRef scopes(Lower *lo, Ref r, bool others)
+{
+    const Fn *fn = lo->fn;
+    LLVMMetadataRef *list = arena_new_n(lo->job->arena, LLVMMetadataRef, fn->ins.n + 1);
+    uint32_t n = 0;
+    for (uint32_t v = 1; v < fn->ins.n; v++)
+        if (ir_ins(fn, (Ref){ v })->op == IR_NEW && (v == r.i) != others)
+            list[n++] = scope_of(lo, (Ref){ v });
+    return n ? LLVMMetadataAsValue(lo->context, LLVMMDNodeInContext2(lo->context, list, n)) : NULL;
+}
+
+static void set_scopes(Lower *lo, LLVMValueRef access, Ref array)
+{
+    if (ref_is_none(array))
+        return;
+    Ref r = root_of(lo->fn, array);
+    uint8_t op = ir_ins(lo->fn, r)->op;
+    if (op != IR_NEW && op != IR_PARAM && op != IR_CONST)
+        return;
+    if (!lo->scope_list)
+        lo->scope_list = arena_new_n(lo->job->arena, ScopeList, lo->fn->ins.n);
+    ScopeList *l = &lo->scope_list[op == IR_NEW ? r.i : 0];
+    if (!l->made)
+        *l = (ScopeList){ true, op == IR_NEW ? scopes(lo, r, false) : NULL, scopes(lo, op == IR_NEW ? r : REF_NONE, true) };
+    if (l->own)
+        LLVMSetMetadata(access, LLVMGetMDKindIDInContext(lo->context, "alias.scope", 11), l->own);
+    if (l->others)
+        LLVMSetMetadata(access, LLVMGetMDKindIDInContext(lo->context, "noalias", 7), l->others);
+}
+
+/* Values in memory: scalars as NumPy has them, all others 8 bytes a part. array: whose element it is, or none. */
+static LLVMValueRef *load(Lower *lo, Ty t, LLVMValueRef at, Ref array)
 {
     LLVMValueRef *v = lower_new(lo, t);
     uint8_t part[t->nparts + 1];
@@ -139,19 +191,19 @@ static LLVMValueRef *load(Lower *lo, Ty t, LLVMValueRef at)
         if (!ty_is_scalar(t) || ty_is_bool(t))
             v[k] = lower_slot_load(lo, at, k, part[k]);
         else
-            v[k] = LLVMBuildLoad2(lo->b, lower_part_type(lo, part[k]), lower_at_const(lo, at, k * part_nbytes(t)), "");
+            set_scopes(lo, v[k] = LLVMBuildLoad2(lo->b, lower_part_type(lo, part[k]), lower_at_const(lo, at, k * part_nbytes(t)), ""), array);
     return v;
 }
 
-static void store(Lower *lo, Ty t, LLVMValueRef at, LLVMValueRef *v)
+static void store(Lower *lo, Ty t, LLVMValueRef at, LLVMValueRef *v, Ref array)
 {
     for (uint32_t k = 0; k < t->nparts; k++)
         if (!ty_is_scalar(t))
             lower_slot_store(lo, at, k, v[k]);
         else if (ty_is_bool(t))
-            LLVMBuildStore(lo->b, LLVMBuildZExt(lo->b, v[k], lo->i8, ""), at);
+            set_scopes(lo, LLVMBuildStore(lo->b, LLVMBuildZExt(lo->b, v[k], lo->i8, ""), at), array);
         else
-            LLVMBuildStore(lo->b, v[k], lower_at_const(lo, at, k * part_nbytes(t)));
+            set_scopes(lo, LLVMBuildStore(lo->b, v[k], lower_at_const(lo, at, k * part_nbytes(t))), array);
 }
 
 /* NEW: the product of extents and itemsize, unsigned with overflow, then rt_alloc. */
@@ -235,16 +287,16 @@ bool lower_array(Lower *lo, const Ins *in, Ref r)
         *out = view(lo, in, arg);
         return true;
     case IR_LOAD:
-        *out = lower_convert(lo, t->elem, in->ty, load(lo, t->elem, element(lo, t, x, arg + 1, in->flags & INS_APART)));
+        *out = lower_convert(lo, t->elem, in->ty, load(lo, t->elem, element(lo, t, x, arg + 1, in->flags & INS_APART), arg[0]));
         return true;
     case IR_STORE:
-        store(lo, t->elem, element(lo, t, x, arg + 2, in->flags & INS_APART), value[arg[1].i]);
+        store(lo, t->elem, element(lo, t, x, arg + 2, in->flags & INS_APART), value[arg[1].i], arg[0]);
         return true;
     case IR_PEEK:
-        *out = load(lo, in->ty, x[0]);
+        *out = load(lo, in->ty, x[0], REF_NONE);
         return true;
     case IR_POKE:
-        store(lo, ir_ty(fn, arg[1]), x[0], value[arg[1].i]);
+        store(lo, ir_ty(fn, arg[1]), x[0], value[arg[1].i], REF_NONE);
         return true;
     case IR_SCRATCH:
         v = *out = lower_new(lo, in->ty);

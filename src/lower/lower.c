@@ -312,6 +312,7 @@ static void function(Lower *lo, uint32_t which)
     lo->block = arena_new_n(a, LLVMBasicBlockRef, fn->blk.n);
     lo->tail = arena_new_n(a, LLVMBasicBlockRef, fn->blk.n);
     lo->exits.n = 0;
+    lo->scope_list = NULL;
     lo->scope = subprogram(lo, lo->cf, lo->self);
     uint32_t n;
     const BlkId *order = ir_rpo((Fn *)fn, &n);

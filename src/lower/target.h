@@ -10,6 +10,7 @@
 #include "lower/lower.h"
 
 typedef struct Target Target;
+typedef struct ScopeList { bool made; LLVMValueRef own, others; } ScopeList;    /* alias scopes: arrays.c */
 typedef struct Exit { uint32_t cleanup; BlkId handler; bool again; LLVMBasicBlockRef block; LLVMValueRef pos; } Exit;
 
 /* A library of vector functions (cpu/sleef.c), opened when the first MATH in a loop is lowered. */
@@ -45,6 +46,7 @@ typedef struct Lower {
     BlkId handler;              /* of the block that is lowered */
     bool in_loop;               /* that block runs in a loop, of this function or of a caller */
     VEC(Exit) exits;
+    ScopeList *scope_list;              /* by Ref of a NEW; 0: of what comes from the caller */
     LLVMMetadataRef scope;
     uint32_t pos;
 } Lower;

@@ -4,6 +4,7 @@
  * Shapes and strides: an index times 0 or 1 (np/elementwise.c) and an array of order A keep LLVM from plain loads, so
  *     flat    nothing is stretched, all arrays are of the same order: one axis
  *     rows    along the inner axis nothing is stretched, and order A has neighbours side by side
+ *     column  like rows, but for one operand, which is stretched along the inner axis
  *     any     as it was built
  * In a flat nest a contiguous array is indexed past the end of its first row into the others. */
 #include "opt/opt.h"
@@ -18,7 +19,8 @@ typedef struct Version {
     int8_t *axis_of;            /* of a capture: the axis whose index it multiplies, or -1 */
     VEC(Ref) access;            /* LOADs and STOREs of the body */
     bool flat;                  /* may be one axis where nothing is stretched */
-    Ref all, row;               /* conditions; none: true */
+    bool columns;               /* few enough may be stretched along the inner axis for a copy each */
+    Ref all, row, side_by_side; /* conditions; none: true. row: of the inner axis, strides and stretches */
     Ref *side;                  /* of a capture: its array with a constant inner stride, or none */
 } Version;
 
@@ -156,37 +158,56 @@ static Ref make(const Version *v, const Ref *capture, bool flat)
     return nest_end(&nb, item, nest->nred);
 }
 
-/* The captures where nothing is stretched (axis: along this one only, or -1), and neighbours are side by side. */
-static const Ref *plain(const Version *v, int axis)
+enum { COLUMNS_MAX = 4 };
+#define NOTHING UINT32_MAX
+
+/* The captures where nothing but one is stretched (axis: along this one only, or -1), and neighbours are side by side. */
+static const Ref *plain(const Version *v, int axis, uint32_t stretched)
 {
     const Nest *nest = v->nest;
     Ref *c = arena_new_n(v->fn->unit->arena, Ref, nest->ncapture + 1);
     for (uint32_t k = 0; k < nest->ncapture; k++) {
         c[k] = v->arg[nest->ndim + k];
         if (v->axis_of[k] >= 0 && (axis < 0 || axis == v->axis_of[k]))
-            c[k] = ir_i64(v->fn, 1);
+            c[k] = ir_i64(v->fn, k != stretched);
         else if (!ref_is_none(v->side[k]))
             c[k] = v->side[k];
     }
     return c;
 }
 
+static bool is_inner(const Version *v, uint32_t k) { return v->axis_of[k] == (int)v->inner; }
+static Ref not_stretched(const Version *v, uint32_t k) { return ir_arg(v->fn, v->arg[v->nest->ndim + k], 0); }
+
+/* Of the stretches along the inner axis just the k-th is one. */
+static Ref one_stretched(const Version *v, uint32_t k)
+{
+    Ref cond = ref_is_none(v->side_by_side) ? ir_bool(v->fn, true) : v->side_by_side;
+    for (uint32_t j = 0; j < v->nest->ncapture; j++)
+        if (is_inner(v, j))
+            cond = ir_bin(v->fn, IR_AND, cond, j == k ? ir_un(v->fn, IR_NOT, not_stretched(v, j)) : not_stretched(v, j));
+    return cond;
+}
+
+/* The next way from step on: 0 flat, 1 rows, then a column for each capture, then any. */
 static Ref choose(Version *v, uint32_t step)
 {
     Fn *fn = v->fn;
-    Ref cond = step == 0 ? v->all : v->row;
-    bool flat = v->flat && step == 0;
-    if (step == 2)
+    uint32_t n = v->nest->ncapture;
+    bool flat = step == 0, rows = step == 1;
+    if (step >= 2 + n)
         return make(v, v->arg + v->nest->ndim, false);
-    if (step == 0 && !flat)
-        return choose(v, 1);
+    if ((flat && !v->flat) || (rows && v->flat && v->nest->ndim > 1 && (ref_is_none(v->row) || ref_eq(v->row, v->all)))
+        || (step >= 2 && (!v->columns || !is_inner(v, step - 2))))
+        return choose(v, step + 1);
+    Ref cond = flat ? v->all : rows ? v->row : one_stretched(v, step - 2);
+    const Ref *with = plain(v, flat ? -1 : (int)v->inner, step >= 2 ? step - 2 : NOTHING);
     if (ref_is_none(cond))
-        return make(v, plain(v, flat ? -1 : (int)v->inner), flat);
+        return make(v, with, flat);
     IrIf s = ir_if(fn, cond);
-    Ref a = make(v, plain(v, flat ? -1 : (int)v->inner), flat);
+    Ref a = make(v, with, flat);
     ir_else(fn, &s);
-    bool more = step == 0 && v->nest->ndim > 1 && !ref_eq(v->row, v->all) && !ref_is_none(v->row);
-    Ref b = choose(v, more ? 1 : 2);
+    Ref b = choose(v, step + 1);
     bool none = ir_ty(fn, a)->kind == TY_NONE;
     return ir_endif(fn, &s, none ? REF_NONE : a, none ? REF_NONE : b);
 }
@@ -233,7 +254,9 @@ static void look_at_stride(Version *v, const Ins *access)
         int64_t c;
         if (index_axis(v, arg[first + d]) != (int)v->inner || ir_is_int(fn, stride[d], &c))
             continue;
-        v->row = and(fn, v->row, ir_cmp(fn, IR_EQ, stride[d], item));
+        Ref near = ir_cmp(fn, IR_EQ, stride[d], item);
+        v->row = and(fn, v->row, near);
+        v->side_by_side = and(fn, v->side_by_side, near);
         stride[d] = item;
         v->side[k] = ir_view(fn, t, x, ir_data(fn, x), extent, stride);
         return;
@@ -295,6 +318,10 @@ static void conditions(Version *v)
         if (v->axis_of[k] == (int)v->inner)
             v->row = and(fn, v->row, c);
     }
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < nest->ncapture; k++)
+        n += is_inner(v, k);
+    v->columns = nest->ndim > 1 && n <= COLUMNS_MAX;
     for (uint32_t k = 0; k < v->access.n; k++)
         look_at_stride(v, ir_ins(nest->body, v->access.at[k]));
 }
