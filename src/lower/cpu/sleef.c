@@ -19,9 +19,8 @@ static Name form_name(const MathRow *row, bool is_f32, uint32_t nbytes)
 {
     Name n;
     uint32_t lanes = nbytes ? nbytes / (is_f32 ? 4 : 8) : 1;
-    int len = snprintf(n.s, sizeof n.s, "Sleef_finz_%s%c%u_u%02d%s", row->sleef, is_f32 ? 'f' : 'd', lanes, row->ulp,
-                       nbytes == 64 ? "avx512f" : nbytes ? "avx2" : "purecfma");
-    assert(len < (int)sizeof n.s);
+    snprintf(n.s, sizeof n.s, "Sleef_finz_%s%c%u_u%02d%s", row->sleef, is_f32 ? 'f' : 'd', lanes, row->ulp,
+             nbytes == 64 ? "avx512f" : nbytes ? "avx2" : "purecfma");
     return n;
 }
 
