@@ -35,6 +35,7 @@ Driver *driver_new(void *module_state, const char *codegen_path)
     d->codegen_path = arena_strdup(d->arena, codegen_path);
     pthread_mutex_init(&d->lock, NULL);
     d->owner = getpid();
+    d->dump = stage_env();
     return d;
 }
 
@@ -152,7 +153,13 @@ static void describe(Instance *i, Fn *fn, FnInfo *info)
         describe(i, fn->chunks.at[k], arena_new_of(i->unit.arena, FnInfo));
 }
 
-static void finish(Instance *i, Unit *root)
+static void nests_seen(void *instance)
+{
+    Instance *i = instance;
+    dump_while(i->unit.driver, STAGE_NEST, i->func, i->fn);
+}
+
+static void finish(Driver *d, Instance *i, Unit *root)
 {
     if (i->optimised)
         return;
@@ -163,7 +170,9 @@ static void finish(Instance *i, Unit *root)
         longjmp(*root->catch_, 1);
     }
     i->fn->recursive = i->recursive;
-    opt_run(i->fn, i->target);
+    dump_while(d, STAGE_IR, i->func, i->fn);
+    opt_run(i->fn, i->target, nests_seen, i);
+    dump_while(d, STAGE_OPT, i->func, i->fn);
     describe(i, i->fn, &i->info);
     i->optimised = true;
 }
@@ -213,18 +222,25 @@ static Entry *generate(Driver *d, Unit *u, const Instances *all, uint32_t flags,
     CodegenFns fns = { 0 };
     for (uint32_t k = 0; k < all->n; k++)
         add_fn(d, all->at[k], all->at[k]->fn, u->arena, &fns);
-    CodegenJob job = { .fn = fns.at, .nfn = fns.n, .flags = flags, .arena = u->arena };
-    double front = now() - start;
+    CodegenJob job = { .fn = fns.at, .nfn = fns.n, .arena = u->arena };
+    job.flags = flags | (d->dump >> STAGE_LLVM & 1 ? CODEGEN_WANT_LLVM : 0) | (d->dump >> STAGE_ASM & 1 ? CODEGEN_WANT_ASM : 0);
+    double front = now() - start - d->seconds_opt;
     bool ok;
     Py_BEGIN_ALLOW_THREADS
     pthread_mutex_lock(&llvm.lock);
     ok = d->api->compile(d->codegen, &job);
     pthread_mutex_unlock(&llvm.lock);
     Py_END_ALLOW_THREADS
+    if (job.no_memory)
+        memory_again();
     if (!ok)
         fail(u, NULL, DIAG_INTERNAL, job.error ? job.error : "code generation failed");
     Entry *e = PyMem_Calloc(1, sizeof *e);
     Instance *root = all->at[0];
+    if (!e)
+        memory_again();
+    dump_text_while(d, STAGE_LLVM, root->func, job.llvm);
+    dump_text_while(d, STAGE_ASM, root->func, job.assembly);
     e->instance = root;
     e->call = (Status (*)(Call *, uint64_t *))job.entry;
     e->code = job.code;
@@ -232,7 +248,7 @@ static Entry *generate(Driver *d, Unit *u, const Instances *all, uint32_t flags,
         e->nslot += root->arg[k]->nparts;
     if (root->ret->nparts > e->nslot)
         e->nslot = root->ret->nparts;
-    double s[6] = { front, 0, job.seconds_lower, job.seconds_passes, job.seconds_emit, job.seconds_link };
+    double s[6] = { front, d->seconds_opt, job.seconds_lower, job.seconds_passes, job.seconds_emit, job.seconds_link };
     d->stats.compilations++;
     for (int k = 0; k < 6; k++)
         d->stats.seconds[k] += e->seconds[k] = s[k];
@@ -253,8 +269,10 @@ static void front_end(Driver *d, Unit *u, Func *f, const Ty *arg, uint32_t narg,
     reach(u->arena, root, out, &stack);
     for (uint32_t k = 0; k < d->pending.n; k++)
         d->pending.at[k]->asked_by = NULL;      /* it may die before */
+    double t = now();
     for (uint32_t k = 0; optimise && k < out->n; k++)
-        finish(out->at[k], u);
+        finish(d, out->at[k], u);
+    d->seconds_opt = now() - t;
 }
 
 /* The message may lie in what is freed. */
@@ -265,26 +283,62 @@ static void raise_failure(Driver *d, Unit *u)
     driver_drop_pending(d);
 }
 
+/* Runs step(d, u, context) with a Unit that lasts as long as that; false with an exception. The one place that catches. */
+static bool guarded(Driver *d, Func *f, void (*step)(Driver *, Unit *, void *), void *context)
+{
+    Unit u = { 0 };
+    MemoryCatch memory;
+    jmp_buf here;
+    volatile bool ok = false;
+    memory_begin(&memory);
+    if (setjmp(memory.at)) {
+        PyErr_NoMemory();
+        u.py_error = true;
+    } else {
+        u = unit_make(d, f->code, NULL);
+        u.catch_ = &here;
+        if (setjmp(here) == 0) {
+            step(d, &u, context);
+            ok = true;
+        }
+    }
+    memory_end(&memory);
+    if (!ok)
+        raise_failure(d, &u);
+    unit_drop(&u);
+    return ok;
+}
+
+typedef struct Request {
+    Func *f;
+    const Ty *arg;
+    uint32_t narg;
+    Ty ret;
+    Target target;
+    uint32_t flags;
+    Stage stage;
+    Entry *entry;
+    PyObject *text;
+} Request;
+
+static void compile(Driver *d, Unit *u, void *context)
+{
+    Request *o = context;
+    Instances all = { 0 };
+    double start = now();
+    front_end(d, u, o->f, o->arg, o->narg, o->ret, o->target, true, &all);
+    o->entry = generate(d, u, &all, o->flags, start);
+    d->pending.n = 0;
+}
+
 Entry *driver_compile(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target target, uint32_t flags)
 {
+    Request o = { .f = f, .arg = arg, .narg = narg, .ret = ret, .target = target, .flags = flags };
     if (!lock(d))
         return NULL;
-    double start = now();
-    Unit u = unit_make(d, f->code, NULL);
-    Entry *volatile e = NULL;
-    jmp_buf here;
-    u.catch_ = &here;
-    if (setjmp(here) == 0) {
-        Instances all = { 0 };
-        front_end(d, &u, f, arg, narg, ret, target, true, &all);
-        e = generate(d, &u, &all, flags, start);
-        d->pending.n = 0;
-    } else {
-        raise_failure(d, &u);
-    }
-    unit_drop(&u);
+    guarded(d, f, compile, &o);
     unlock(d);
-    return e;
+    return o.entry;
 }
 
 void entry_free(Driver *d, Entry *e)
@@ -309,63 +363,43 @@ void driver_free(Driver *d)
 }
 
 /* The instances of f are out of sight meanwhile. */
-static const char *dump_text(Driver *d, Unit *u, Func *f, const Ty *arg, uint32_t narg, const char *stage)
+static void dump(Driver *d, Unit *u, void *context)
 {
+    Request *o = context;
     Text t = { .arena = u->arena };
-    driver_prepare(d, f, u);
-    if (!strcmp(stage, "bc"))
-        decode_print(&t, f->decoded);
-    else if (!strcmp(stage, "cfg"))
-        ssa_print_cfg(&t, ssa_cfg(u, f->decoded));
-    else if (!strcmp(stage, "ssa"))
-        ir_print(&t, f->ssa);
-    else {
-        Instances all = { 0 };
-        bool whole = !strcmp(stage, "opt");
-        front_end(d, u, f, arg, narg, NULL, TARGET_CPU, whole, &all);
-        if (!strcmp(stage, "nest"))
-            opt_nests(all.at[0]->fn, TARGET_CPU);
-        ir_print(&t, all.at[0]->fn);
-    }
-    return text_str(&t);
+    Instances all = { 0 };
+    driver_prepare(d, o->f, u);
+    if (o->stage >= STAGE_IR)
+        front_end(d, u, o->f, o->arg, o->narg, NULL, TARGET_CPU, o->stage == STAGE_OPT, &all);
+    if (o->stage == STAGE_NEST)
+        opt_nests(all.at[0]->fn, TARGET_CPU);
+    stage_print(&t, o->stage, u, o->f, all.n > 0 ? all.at[0]->fn : NULL);
+    o->text = PyUnicode_FromString(text_str(&t));
 }
 
-static bool is_stage(const char *name)
+static PyObject *dump_native(Driver *d, Func *f, const Ty *arg, uint32_t narg, bool llvm)
 {
-    static const char *const stage[] = { "bc", "cfg", "ssa", "ir", "nest", "opt", "llvm", "asm" };
-    for (uint32_t k = 0; k < countof(stage); k++)
-        if (!strcmp(name, stage[k]))
-            return true;
-    return false;
+    Entry *e = driver_compile(d, f, arg, narg, NULL, TARGET_CPU, llvm ? CODEGEN_WANT_LLVM : CODEGEN_WANT_ASM);
+    PyObject *text = e ? PyUnicode_FromString(llvm ? e->llvm : e->assembly) : NULL;
+    if (e)
+        entry_free(d, e);
+    return text;
 }
 
 void *driver_dump(Driver *d, Func *f, const Ty *arg, uint32_t narg, const char *stage)
 {
-    if (!is_stage(stage))
+    Request o = { .f = f, .arg = arg, .narg = narg, .stage = stage_find(stage, strlen(stage)) };
+    if (o.stage == STAGE_MAX)
         return PyErr_Format(PyExc_ValueError, "there is no stage '%s': bc cfg ssa ir nest opt llvm asm", stage);
-    bool llvm = !strcmp(stage, "llvm");
-    if (llvm || !strcmp(stage, "asm")) {
-        Entry *e = driver_compile(d, f, arg, narg, NULL, TARGET_CPU, llvm ? CODEGEN_WANT_LLVM : CODEGEN_WANT_ASM);
-        PyObject *text = e ? PyUnicode_FromString(llvm ? e->llvm : e->assembly) : NULL;
-        if (e)
-            entry_free(d, e);
-        return text;
-    }
+    if (o.stage >= STAGE_LLVM)
+        return dump_native(d, f, arg, narg, o.stage == STAGE_LLVM);
     if (!lock(d))
         return NULL;
-    Unit u = unit_make(d, f->code, NULL);
-    PyObject *volatile text = NULL;
     Instance *had = f->instances;       /* passes change the IR in place: a dump has instances of its own */
     f->instances = NULL;
-    jmp_buf here;
-    u.catch_ = &here;
-    if (setjmp(here) == 0)
-        text = PyUnicode_FromString(dump_text(d, &u, f, arg, narg, stage));
-    else
-        raise_failure(d, &u);
+    guarded(d, f, dump, &o);
     driver_drop_pending(d);
     f->instances = had;
-    unit_drop(&u);
     unlock(d);
-    return text;
+    return o.text;
 }

@@ -31,8 +31,19 @@ struct Driver {
     Instances pending;                  /* made by the compilation under way */
     CompileStats stats;
     uint64_t nsymbol;
+    double seconds_opt;                 /* of the compilation under way */
     uint32_t dump;                      /* NUMJIT_DUMP: bits of stages */
 };
+
+/* dump.c: the stages that can be seen */
+typedef enum Stage { STAGE_BC, STAGE_CFG, STAGE_SSA, STAGE_IR, STAGE_NEST, STAGE_OPT, STAGE_LLVM, STAGE_ASM, STAGE_MAX } Stage;
+Stage stage_find(const char *name, size_t n);               /* STAGE_MAX: there is none */
+uint32_t stage_env(void);                                   /* bits of NUMJIT_DUMP=ir,opt */
+/* f before it has types, or fn, made of it. */
+void stage_print(Text *out, Stage s, Unit *u, Func *f, const Fn *fn);
+/* The same to stderr, where NUMJIT_DUMP has the stage. */
+void dump_while(Driver *d, Stage s, Func *f, const Fn *fn);
+void dump_text_while(Driver *d, Stage s, const Func *f, const char *text);
 
 /* funcs.c */
 Unit unit_make(Driver *d, void *code, void *self);

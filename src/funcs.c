@@ -46,7 +46,7 @@ static Func *func_of_code(Driver *d, PyObject *code, void *self)
     return f;
 }
 
-Func *driver_func(Driver *d, void *function, void *dispatcher, const FnOptions *opt)
+static Func *new_func(Driver *d, PyObject *function, void *dispatcher, const FnOptions *opt)
 {
     PyObject *code = PyObject_GetAttrString(function, "__code__");
     if (!code)
@@ -64,16 +64,49 @@ Func *driver_func(Driver *d, void *function, void *dispatcher, const FnOptions *
     return f;
 }
 
-void driver_declare(Func *f, const Ty *arg, uint32_t narg, Ty ret)
+Func *driver_func(Driver *d, void *function, void *dispatcher, const FnOptions *opt)
 {
-    Ty *copy = arena_new_n(f->unit.arena, Ty, narg + 1);
-    memcpy(copy, arg, narg * sizeof *arg);
-    vec_push(f->unit.arena, &f->declared, ((Signature){ copy, ret }));
+    MemoryCatch memory;
+    Func *volatile f = NULL;
+    memory_begin(&memory);
+    if (setjmp(memory.at))
+        PyErr_NoMemory();
+    else
+        f = new_func(d, function, dispatcher, opt);
+    memory_end(&memory);
+    return f;
 }
 
-void driver_local(Func *f, const char *name, Ty x)
+bool driver_declare(Func *f, const Ty *arg, uint32_t narg, Ty ret)
 {
-    vec_push(f->unit.arena, &f->local, ((TypedLocal){ arena_strdup(f->unit.arena, name), x }));
+    MemoryCatch memory;
+    volatile bool ok = false;
+    memory_begin(&memory);
+    if (setjmp(memory.at) == 0) {
+        Ty *copy = arena_new_n(f->unit.arena, Ty, narg + 1);
+        memcpy(copy, arg, narg * sizeof *arg);
+        vec_push(f->unit.arena, &f->declared, ((Signature){ copy, ret }));
+        ok = true;
+    } else {
+        PyErr_NoMemory();
+    }
+    memory_end(&memory);
+    return ok;
+}
+
+bool driver_local(Func *f, const char *name, Ty x)
+{
+    MemoryCatch memory;
+    volatile bool ok = false;
+    memory_begin(&memory);
+    if (setjmp(memory.at) == 0) {
+        vec_push(f->unit.arena, &f->local, ((TypedLocal){ arena_strdup(f->unit.arena, name), x }));
+        ok = true;
+    } else {
+        PyErr_NoMemory();
+    }
+    memory_end(&memory);
+    return ok;
 }
 
 bool driver_is_declared(const Func *f) { return f->declared.n > 0; }
@@ -180,6 +213,8 @@ void driver_prepare(Driver *d, Func *f, Unit *caller)
     }
     f->decoded = decode(u, f->code);
     f->ssa = build_ssa(u, f, ssa_cfg(u, f->decoded));
+    for (Stage s = STAGE_BC; s <= STAGE_SSA; s++)
+        dump_while(d, s, f, NULL);
 }
 
 /* instances ------------------------------------------------------------------------------------------------ */
@@ -241,9 +276,9 @@ Instance *driver_instance(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty r
     memcpy(i->arg, arg, narg * sizeof *arg);
     for (uint32_t k = 0; k < narg && !f->prelude; k++)
         pin_functions(d, &i->unit, arg[k]);
+    vec_push(d->arena, &d->pending, i);
     i->next = f->instances;
     f->instances = i;
-    vec_push(d->arena, &d->pending, i);
     return i;
 }
 

@@ -92,8 +92,8 @@ Func *driver_func(Driver *d, void *function, void *dispatcher, const FnOptions *
 void func_free(Driver *d, Func *f);         /* after its Entries */
 int func_visit(const Func *f, int (*visit)(struct _object *, void *), void *arg);     /* what it owns, for the garbage collector */
 /* Before the first compilation: a signature the function is compiled for, and only for those; the type of a local. */
-void driver_declare(Func *f, const Ty *arg, uint32_t narg, Ty ret);
-void driver_local(Func *f, const char *name, Ty x);
+bool driver_declare(Func *f, const Ty *arg, uint32_t narg, Ty ret);     /* false with an exception */
+bool driver_local(Func *f, const char *name, Ty x);
 bool driver_is_declared(const Func *f);
 /* Of the declared signatures the one that arguments of these types fit best, or NULL. */
 const Ty *driver_choose(const Func *f, const Ty *arg, uint32_t narg);

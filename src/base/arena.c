@@ -1,7 +1,7 @@
 /* arena.c: memory of a compilation: chunks that only grow and go in one call.
  *
- * Chunks come from calloc and are never reused, so what they hold is zero. Running out of memory
- * while compiling ends the process: no caller could go on. */
+ * Chunks come from calloc and are never reused, so what they hold is zero. When memory ends, an allocation
+ * jumps to the thread's MemoryCatch. */
 #include "base/base.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,11 +22,25 @@ struct Arena {
     size_t next_cap;
 };
 
+static __thread MemoryCatch *innermost __attribute__((tls_model("initial-exec")));
+
+void memory_begin(MemoryCatch *m)
+{
+    m->outer = innermost;
+    innermost = m;
+}
+
+void memory_end(MemoryCatch *m) { innermost = m->outer; }
+
 static _Noreturn void out_of_memory(size_t nbytes)
 {
+    if (innermost)
+        longjmp(innermost->at, 1);
     fprintf(stderr, "numjit: out of memory (%zu bytes)\n", nbytes);
     abort();
 }
+
+_Noreturn void memory_again(void) { out_of_memory(0); }
 
 static char *chunk_bytes(Chunk *c)
 {

@@ -2,7 +2,7 @@
  *
  * A Unit is one compilation. All that a compilation makes lives in its arena and goes in one call; Python
  * objects that must outlive a pass are pinned on it. While compiling, fail() does not return: it jumps to
- * unit->catch, so no C frame between may own anything. base/ holds no state. */
+ * unit->catch, so no C frame between may own anything. */
 #pragma once
 #include <assert.h>
 #include <setjmp.h>
@@ -25,6 +25,14 @@ void *arena_alloc(Arena *a, size_t nbytes);                 /* zeroed, aligned t
 void *arena_grow(Arena *a, void *old, size_t old_nbytes, size_t nbytes);  /* copies; the tail is zeroed */
 char *arena_strdup(Arena *a, const char *s);
 size_t arena_nbytes(const Arena *a);
+
+/* Where an allocation jumps to that gets no memory: the innermost catch of this thread; without one the process ends.
+ *     MemoryCatch m;  memory_begin(&m);  if (setjmp(m.at)) { it ended } else { ... }  memory_end(&m);
+ * What is between owns nothing, as with fail(). (The one variable that base/ has, one a thread.) */
+typedef struct MemoryCatch { jmp_buf at; struct MemoryCatch *outer; } MemoryCatch;
+void memory_begin(MemoryCatch *m);
+void memory_end(MemoryCatch *m);
+_Noreturn void memory_again(void);                          /* memory ended: to the next catch */
 
 #define arena_new_of(a, T) ((T *)arena_alloc((a), sizeof(T)))
 #define arena_new_n(a, T, n) ((T *)arena_alloc((a), sizeof(T) * (size_t)(n)))

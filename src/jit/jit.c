@@ -101,7 +101,15 @@ static bool codegen_compile(Codegen *cg, CodegenJob *job)
 {
     job->error = NULL;
     LLVMContextRef context = LLVMContextCreate();
+    MemoryCatch memory;
+    memory_begin(&memory);
+    if (setjmp(memory.at)) {            /* LLVM was not on the stack; the module stays, and its context */
+        memory_end(&memory);
+        job->no_memory = true;
+        return false;
+    }
     bool ok = compile(cg, job, context);
+    memory_end(&memory);
     LLVMContextDispose(context);
     return ok;
 }

@@ -35,6 +35,7 @@ typedef struct CodegenJob {
     size_t code_nbytes;
     const char *llvm, *assembly;        /* when wanted: after the passes */
     const char *error;                  /* NULL: it worked */
+    bool no_memory;                     /* and that is why it did not */
     double seconds_lower, seconds_passes, seconds_emit, seconds_link;
 } CodegenJob;
 

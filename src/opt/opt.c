@@ -38,9 +38,10 @@ void opt_nests(Fn *fn, Target target)
     check(fn, LEVEL_NEST, "fuse");
 }
 
-void opt_run(Fn *fn, Target target)
+void opt_run(Fn *fn, Target target, void (*seen)(void *context), void *context)
 {
     opt_nests(fn, target);
+    seen(context);
     opt_version(fn);
     check(fn, LEVEL_NEST, "version");
     if (target == TARGET_PARALLEL)

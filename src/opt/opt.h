@@ -5,8 +5,9 @@
 
 typedef enum Target { TARGET_CPU, TARGET_PARALLEL, TARGET_GPU } Target;
 
-/* All passes for one function. Afterwards no op of LEVEL_NEST is left, and references are counted. */
-void opt_run(Fn *fn, Target target);
+/* All passes for one function. Afterwards no op of LEVEL_NEST is left, and references are counted. seen(context) is called
+ * after opt_nests(). */
+void opt_run(Fn *fn, Target target, void (*seen)(void *context), void *context);
 void opt_nests(Fn *fn, Target target);             /* the first of them: nests are fused, and not yet loops */
 
 void opt_dce(Fn *fn);                   /* dce.c: values without use, unreachable blocks */

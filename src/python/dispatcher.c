@@ -121,6 +121,33 @@ static int read_function(Dispatcher *d)
     return PyErr_Occurred() ? -1 : 0;
 }
 
+static void enlist(Dispatcher *d)
+{
+    d->next = d->state->dispatchers;
+    if (d->next != NULL)
+        d->next->prev = d;
+    d->state->dispatchers = d;
+}
+
+static void unlist(Dispatcher *d)
+{
+    if (d->prev != NULL)
+        d->prev->next = d->next;
+    else
+        d->state->dispatchers = d->next;
+    if (d->next != NULL)
+        d->next->prev = d->prev;
+    d->state->calls_before += (int64_t)d->calls;
+}
+
+int64_t dispatcher_calls(const State *s)
+{
+    int64_t n = s->calls_before;
+    for (const Dispatcher *d = s->dispatchers; d != NULL; d = d->next)
+        n += (int64_t)d->calls;
+    return n;
+}
+
 static PyObject *dispatcher_new(PyTypeObject *type, PyObject *args, PyObject *kw)
 {
     State *s = PyType_GetModuleState(type);
@@ -136,6 +163,7 @@ static PyObject *dispatcher_new(PyTypeObject *type, PyObject *args, PyObject *kw
     FnOptions opt = { 0 };
     d->vectorcall = dispatcher_vectorcall;
     d->state = s;
+    enlist(d);
     d->function = Py_NewRef(function);
     d->module = Py_XNewRef(PyType_GetModule(type));         /* the state must outlive us */
     d->options = kw != NULL ? PyDict_Copy(kw) : PyDict_New();
@@ -204,6 +232,7 @@ static void dispatcher_dealloc(PyObject *self)
         PyObject_ClearWeakRefs(self);
     dispatcher_clear(self);
     free(d->spec);
+    unlist(d);
     Py_XDECREF(d->name);
     Py_XDECREF(d->options);
     Py_XDECREF(d->param);

@@ -27,6 +27,7 @@ typedef struct Dispatcher {
     uint64_t calls;
     uint32_t nspec;
     Spec *spec;
+    struct Dispatcher *next, *prev;     /* State.dispatchers */
 } Dispatcher;
 
 static inline const char *dispatcher_name(Dispatcher *d)
@@ -35,7 +36,9 @@ static inline const char *dispatcher_name(Dispatcher *d)
     return s != NULL ? s : "?";
 }
 
-/* dispatcher.c: bound has one object a slot, borrowed */
+/* dispatcher.c: calls of all Dispatchers there are or were */
+int64_t dispatcher_calls(const State *s);
+/* bound has one object a slot, borrowed */
 PyObject *dispatcher_call_bound(Dispatcher *d, PyObject *const *bound);
 /* bind.c: the long way: keywords, defaults, *args; then the call */
 PyObject *bind_and_call(Dispatcher *d, PyObject *const *args, Py_ssize_t n, PyObject *kwnames);

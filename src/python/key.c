@@ -160,8 +160,16 @@ static Ty typeof_depth(Types *t, PyObject *o, bool constant, const char **why, i
 
 Ty key_typeof(Types *t, void *object, bool constant, const char **why)
 {
+    MemoryCatch memory;
+    volatile Ty x = NULL;
     *why = "";
-    return typeof_depth(t, object, constant, why, 0);
+    memory_begin(&memory);
+    if (setjmp(memory.at) == 0)
+        x = typeof_depth(t, object, constant, why, 0);
+    else
+        PyErr_NoMemory();
+    memory_end(&memory);
+    return x;
 }
 
 static void raise_no_type(PyObject *o, const char *why)

@@ -24,6 +24,8 @@ typedef struct State {
     Types *types;
     Ty array[KEY_TYPE_NUMS][KEY_NDIMS][6];      /* native arrays, by ORDER and readonly: filled on first use */
     int64_t interpreted_calls;
+    int64_t calls_before;       /* of Dispatchers that are gone */
+    struct Dispatcher *dispatchers;     /* all that live */
 } State;
 
 /* key.c: the type of an argument; NULL with TypingError set. */

@@ -200,11 +200,19 @@ static void add_frames(Call *c)
 
 static void raise_row(Call *c)
 {
+    MemoryCatch memory;
+    memory_begin(&memory);
+    if (setjmp(memory.at)) {
+        memory_end(&memory);
+        PyErr_NoMemory();
+        return;
+    }
     Arena *a = arena_new();
     Text text = { .arena = a };
     diag_format(&text, (DiagId)c->diag, (uint32_t)(Py_Version >> 16), c->operand, (uint32_t)c->noperand);
     set_error(diag_row[c->diag].exception, text_str(&text));
     arena_free(a);
+    memory_end(&memory);
 }
 
 static void raise_object(Call *c)

@@ -82,7 +82,8 @@ int signature_declare(Dispatcher *d, PyObject *signatures)
         Py_XDECREF(s);
         if (rc < 0)
             return -1;
-        driver_declare(d->func, key, d->nslot, ret);
+        if (!driver_declare(d->func, key, d->nslot, ret))
+            return -1;
     }
     for (Py_ssize_t k = 0; k < n; k++) {
         PyObject *s = PySequence_GetItem(signatures, k);
@@ -112,7 +113,8 @@ int signature_locals(Dispatcher *d, PyObject *locals)
                 PyErr_Format(PyExc_TypeError, "locals: %R is not the name of a variable", name);
             return -1;
         }
-        driver_local(d->func, text, x);
+        if (!driver_local(d->func, text, x))
+            return -1;
     }
     return 0;
 }

@@ -241,10 +241,9 @@ static Ty make_type(Types *t, Ty key)
     return x;
 }
 
-static Ty intern_type(Types *t, Ty key)
+static Ty find_or_make(Types *t, Ty key)
 {
     Type method;
-    pthread_mutex_lock(&t->lock);
     if (key->kind == TY_METHOD) {   /* the caller's name may live in a compilation's arena */
         method = *key;
         method.object = (void *)intern_str(t->names, key->object);
@@ -259,6 +258,21 @@ static Ty intern_type(Types *t, Ty key)
         if (++t->n * 4 > t->cap * 3)
             grow_table(t);
     }
+    return x;
+}
+
+static Ty intern_type(Types *t, Ty key)
+{
+    MemoryCatch memory;
+    pthread_mutex_lock(&t->lock);
+    memory_begin(&memory);
+    if (setjmp(memory.at)) {
+        memory_end(&memory);
+        pthread_mutex_unlock(&t->lock);
+        memory_again();
+    }
+    Ty x = find_or_make(t, key);
+    memory_end(&memory);
     pthread_mutex_unlock(&t->lock);
     return x;
 }

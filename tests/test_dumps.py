@@ -1,0 +1,109 @@
+"""What a user can see of the compiler: NUMJIT_DUMP, runtime_stats(), and how it fails when memory ends."""
+import subprocess
+import sys
+
+import numpy as np
+
+import numjit
+
+
+def program(text, **env):
+    import os
+    return subprocess.run([sys.executable, "-P", "-c", text], capture_output=True, text=True, env={**os.environ, **env})
+
+
+SUM = """
+import numpy as np, numjit
+@numjit.njit
+def total(a):
+    return (a + 1).sum()
+assert total(np.ones(3)) == 6
+"""
+
+
+def test_dump_while_compiling():
+    done = program(SUM, NUMJIT_DUMP="bc,cfg,ssa,ir,nest,opt,llvm,asm")
+    assert done.returncode == 0 and done.stdout == ""
+    for stage in "bc cfg ssa ir nest opt llvm asm".split():
+        assert f"# {stage} total\n" in done.stderr
+    assert done.stderr.index("# ir total") < done.stderr.index("# opt total") < done.stderr.index("# asm total")
+    assert "define" in done.stderr.split("# llvm total")[1]
+
+
+def test_dump_of_one_stage():
+    done = program(SUM, NUMJIT_DUMP="opt")
+    assert done.stderr.count("# ") == done.stderr.count("# opt total") == 1
+    assert program(SUM).stderr == ""
+    assert "no stage 'optt'" in program(SUM, NUMJIT_DUMP="optt").stderr
+
+
+def test_dump_changes_nothing():
+    @numjit.njit
+    def f(x):
+        return 1 if x < 2 else x * f(x - 1)
+    assert f(5) == 120
+    before = numjit.dump(f, "opt")
+    assert numjit.dump(f, "ir") == numjit.dump(f, "ir") and "call" in before
+    assert numjit.dump(f, "opt") == before
+    assert f(6) == 720 and f(5.0) == 120.0
+
+
+def test_runtime_stats():
+    @numjit.njit
+    def f(x):
+        return x + 1
+    before = numjit.runtime_stats()
+    for k in range(5):
+        f(k)
+    after = numjit.runtime_stats()
+    assert after["calls"] == before["calls"] + 5
+    assert after["compilations"] == before["compilations"] + 1
+    assert set(after["seconds"]) == {"front_end", "opt", "lower", "passes", "emit", "link"}
+    assert all(after["seconds"][s] >= before["seconds"][s] >= 0 for s in after["seconds"])
+    assert sum(after["seconds"].values()) > sum(before["seconds"].values())
+    del f
+    assert numjit.runtime_stats()["calls"] == after["calls"]
+
+
+def test_live_allocations():
+    @numjit.njit
+    def f(n):
+        return np.zeros(n) + 1.0
+    f(3)
+    before = numjit.runtime_stats()["live_allocations"]
+    held = [f(k) for k in range(1, 5)]
+    assert numjit.runtime_stats()["live_allocations"] == before + len(held)
+    del held
+    assert numjit.runtime_stats()["live_allocations"] == before
+
+
+MEMORY = """
+import resource, numjit
+lines = "".join(f"    x{k} = (a * {k} + b) / (c + {k}.5) - x{k - 1} * b\\n" for k in range(1, 400))
+space = {}
+exec("def f(a, b, c):\\n    x0 = a\\n" + lines + "    return x399\\n", space)
+@numjit.njit
+def small(x):
+    return x + 1
+numjit.dump(small, "opt", ["i8"])
+size = int(open("/proc/self/statm").read().split()[0]) * 4096
+failed = 0
+for step in range(400):
+    resource.setrlimit(resource.RLIMIT_AS, (size + step * (128 << 10), resource.RLIM_INFINITY))
+    try:
+        f = numjit.njit(space["f"])
+        text = numjit.dump(f, "opt", ["f8", "f8", "f8"])
+        break
+    except MemoryError:
+        failed += 1
+resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+assert text == numjit.dump(f, "opt", ["f8", "f8", "f8"])
+assert f(1.0, 2.0, 3.0) == space["f"](1.0, 2.0, 3.0)
+print(failed)
+"""
+
+
+def test_memory_ends_while_compiling():
+    done = program(MEMORY)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 0
