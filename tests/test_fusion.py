@@ -183,3 +183,19 @@ def test_in_a_parallel_loop():
     numjit.njit(parallel=True)(f)(x, p)
     g(y, q)
     assert np.array_equal(x, y) and np.array_equal(p, q)
+
+
+def stored_beside_a_sum(a):
+    b = a * 2
+    s = a.sum()
+    return b, s
+
+
+def stored_beside_a_norm(a):
+    b = a + 1
+    return b, np.sqrt((a * a).sum()), a.any(), a.max()
+
+
+@pytest.mark.parametrize("f", [stored_beside_a_sum, stored_beside_a_norm])
+def test_what_is_stored_beside_a_sum(f):
+    same(f, np.linspace(-1, 1, 300), np.zeros((3, 50), "f4"), np.ones((4, 5), order="F"))

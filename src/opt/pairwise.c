@@ -93,6 +93,15 @@ static Ref fixed_index(const NestLoops *l, Ref r)
     return in->op == IR_CONST ? ir_i64(l->fn, in->imm.i) : REF_NONE;
 }
 
+/* Does the body store nothing: is its value all there is of it? */
+static bool only_yields(const Fn *body, const Blk *b)
+{
+    for (uint32_t k = 0; k + 1 < b->ins.n; k++)
+        if (ir_op[ir_ins(body, b->ins.at[k])->op].effect > EFF_READ)
+            return false;
+    return true;
+}
+
 /* Where the elements begin, if the body is just the element of an array, the nest's axes are the innermost ones of
  * its memory, in their order and whole, and the others stand still; else none. */
 static Ref read_directly(const NestLoops *l)
@@ -102,7 +111,7 @@ static Ref read_directly(const NestLoops *l)
     uint32_t nd = l->nest->ndim;
     const Blk *b = &body->blk.at[0];
     const Ins *last = ir_ins(body, b->ins.at[b->ins.n - 1]);
-    if (l->nest->nred != 1 || last->op != IR_RETURN)
+    if (l->nest->nred != 1 || last->op != IR_RETURN || !only_yields(body, b))
         return REF_NONE;
     const Ins *load = ir_ins(body, ir_args(body, last)[0]), *p;
     if (load->op != IR_LOAD || (p = ir_ins(body, ir_args(body, load)[0]))->op != IR_PARAM || p->ty->order == ORDER_A)
