@@ -18,8 +18,8 @@ PassResult infer_pass(Instance *inst);
 Ref resolve_global(Fn *fn, Func *f, const char *name);
 Ref resolve_free(Fn *fn, Func *f, int64_t index);
 Ref resolve_module_attr(Fn *fn, Ty module, const char *name);
-void *resolve_path(const char *path);                           /* "numpy.sum" → a new reference to the object, or NULL */
-const NpRow *resolve_row(void *callable);                       /* the row of np.def of a callable, or NULL */
+void *resolve_path(const char *path);                           /* "numpy.sum" → a new reference to the object, or NULL with an exception */
+const NpRow *resolve_row(Unit *u, void *callable);                       /* the row of np.def of a callable, or NULL */
 
 Ref resolve_import(Fn *fn, const char *module);
 bool resolve_is_exception(void *object);

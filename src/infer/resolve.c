@@ -237,58 +237,73 @@ bool resolve_is_exception(void *object)
 
 /* rows of np.def by callable: found by importing what the path names, once ---------------------------------- */
 
+/* The module of that name, or the class: numpy.ndarray, builtins.float. */
+static PyObject *module_or_class(char *path)
+{
+    PyObject *m = PyImport_ImportModule(path);
+    char *dot = strrchr(path, '.');
+    if (m || !dot || !PyErr_ExceptionMatches(PyExc_ModuleNotFoundError))
+        return m;
+    PyErr_Clear();
+    *dot = 0;
+    PyObject *outer = PyImport_ImportModule(path), *c = outer ? PyObject_GetAttrString(outer, dot + 1) : NULL;
+    Py_XDECREF(outer);
+    return c;
+}
+
 void *resolve_path(const char *path)
 {
     const char *dot = strrchr(path, '.');
     char module[128];
     snprintf(module, sizeof module, "%.*s", (int)(dot - path), path);
-    PyObject *m = PyImport_ImportModule(module);
-    if (!m) {                                           /* a class: numpy.ndarray.sum, builtins.float.is_integer */
-        PyErr_Clear();
-        char *inner = strrchr(module, '.');
-        if (inner) {
-            *inner = 0;
-            PyObject *outer = PyImport_ImportModule(module);
-            m = outer ? PyObject_GetAttrString(outer, inner + 1) : NULL;
-            Py_XDECREF(outer);
-        }
-    }
-    PyObject *o = m ? PyObject_GetAttrString(m, dot + 1) : NULL;
+    PyObject *m = module_or_class(module), *o = m ? PyObject_GetAttrString(m, dot + 1) : NULL;
     Py_XDECREF(m);
-    if (!o)
-        PyErr_Clear();
     return o;
 }
 
-/* The dict callable → row number: in the module's own namespace, so no state of ours is global. */
+/* A row that this NumPy or CPython does not have is no error. */
+static int add_row(PyObject *table, uint32_t k)
+{
+    PyObject *o = resolve_path(np_func[k].path);
+    if (!o && (PyErr_ExceptionMatches(PyExc_AttributeError) || PyErr_ExceptionMatches(PyExc_ModuleNotFoundError))) {
+        PyErr_Clear();
+        return 0;
+    }
+    PyObject *n = o ? PyLong_FromLong(k) : NULL;
+    int rc = n ? PyDict_SetItem(table, o, n) : -1;
+    Py_XDECREF(o);
+    Py_XDECREF(n);
+    return rc;
+}
+
+/* The dict callable → row number: in the module's own namespace, so no state of ours is global. NULL with an exception. */
 static PyObject *row_table(void)
 {
     PyObject *core = PyImport_ImportModule("numjit._core");
     PyObject *table = core ? PyObject_GetAttrString(core, "_rows") : NULL;
-    if (!table && core) {
+    if (core && !table && PyErr_ExceptionMatches(PyExc_AttributeError)) {
         PyErr_Clear();
         table = PyDict_New();
-        for (uint32_t k = 0; table && k < np_nfunc; k++) {
-            PyObject *o = resolve_path(np_func[k].path), *n = PyLong_FromLong(k);
-            if (o && n && PyDict_SetItem(table, o, n) < 0)
-                PyErr_Clear();
-            Py_XDECREF(o);
-            Py_XDECREF(n);
-        }
+        for (uint32_t k = 0; table && k < np_nfunc; k++)
+            if (add_row(table, k) < 0)
+                Py_CLEAR(table);
         if (table && PyObject_SetAttrString(core, "_rows", table) < 0)
-            PyErr_Clear();
+            Py_CLEAR(table);
     }
     Py_XDECREF(core);
     return table;
 }
 
-const NpRow *resolve_row(void *callable)
+const NpRow *resolve_row(Unit *u, void *callable)
 {
     PyObject *table = row_table(), *n = table ? PyDict_GetItemWithError(table, callable) : NULL;
-    long k = n ? PyLong_AsLong(n) : -1;
-    Py_XDECREF(table);
+    if (!table)
+        fail_py(u);
+    Py_DECREF(table);                                   /* the module keeps it */
+    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_TypeError))
+        fail_py(u);
     PyErr_Clear();                                      /* an unhashable callable has no row */
-    return k >= 0 ? &np_func[k] : NULL;
+    return n ? &np_func[PyLong_AsLong(n)] : NULL;
 }
 
 /* calls ---------------------------------------------------------------------------------------------------- */
@@ -531,7 +546,7 @@ static bool is_function(PyObject *o)
 static Ref call_object(Fn *fn, Func *f, PyObject *o, Args a)
 {
     Func *g = o == f->function ? f : dispatcher_func(o);
-    const NpRow *row = g ? NULL : resolve_row(o);
+    const NpRow *row = g ? NULL : resolve_row(fn->unit, o);
     if (row)
         return np_call(fn, row, a.arg, a.n, a.name, a.nname);
     if (!g && f->prelude && is_function(o))

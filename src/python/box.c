@@ -325,3 +325,5 @@ PyObject *box(Ty x, const uint64_t *slot, bool own)
     raise_typing("%s cannot be returned to Python", ty_name(x));
     return NULL;
 }
+
+void *rt_box(const Type *x, const uint64_t *part) { return box(x, part, false); }

@@ -3,7 +3,8 @@
  * The ticker is a thread that sets the poll word of the calls in its list every 20 ms. Only calls of the main thread
  * that reached a long loop are in it, and it sleeps while there are none. A forked child makes its own. */
 #define _GNU_SOURCE
-#include "python/python.h"
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
 #include "runtime/functions.h"
 #include <pthread.h>
 #include <signal.h>

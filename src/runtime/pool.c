@@ -7,7 +7,6 @@
  * What a chunk computes depends on its number alone. The error of the lowest chunk wins: chunks above it are not begun,
  * those already running are told by their poll word; chunks below it run to their end. */
 #define _GNU_SOURCE
-#include "python/python.h"
 #include "runtime/functions.h"
 #include <limits.h>
 #include <linux/futex.h>

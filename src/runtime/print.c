@@ -1,5 +1,6 @@
 /* print.c: print() of compiled code, and numbers out of strings. Takes the GIL. */
-#include "python/python.h"
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
 #include "runtime/functions.h"
 
 /* Writes str(x) to sys.stdout. Takes over x; the GIL is held. */
@@ -59,7 +60,7 @@ Status rt_print_str(Call *c, void *object, const char *bytes, int64_t nbytes)
 Status rt_print_value(Call *c, const Type *type, const uint64_t *part)
 {
     rt_gil_take(c);
-    return write_object(c, box(type, part, false));
+    return write_object(c, rt_box(type, part));
 }
 
 /* Ends what the GIL was taken for: stores nothing itself. */

@@ -1,7 +1,8 @@
 /* runtime.h: what compiled code calls while it runs. Machine values in, machine values and a Status out.
  *
  * There may be no GIL and we may be in any thread: nothing here raises or jumps; an error is recorded in the Call.
- * Knows no IR. Only array.c, ufunc.c and print.c touch Python, and take the GIL for it (rt_gil_take). */
+ * Knows no IR. call.c, catch.c and print.c take the GIL for what they do with Python (rt_gil_take); ufunc.c and
+ * sort.c look for NumPy's loops while compiling. */
 #pragma once
 #include "type/type.h"
 
@@ -59,6 +60,9 @@ typedef struct Caught {
     Frame frame[CAUGHT_FRAMES]; /* the innermost ones */
 } Caught;
 static_assert(sizeof(Caught) % 8 == 0, "compiled code makes room for it");
+
+/* The value as a new PyObject*, or NULL with an exception; the GIL is held. python/box.c gives it. */
+void *rt_box(const Type *x, const uint64_t *part);
 
 /* catch.c */
 void rt_catch(Call *c, Caught *out);
