@@ -38,7 +38,7 @@ def test_ir_rows_are_complete():
 
 
 # not in every CPython (3.13, 3.15), not in every NumPy (up to 2.3)
-NOT_EVERYWHERE = {"math.fma", "math.signbit", "numpy.in1d"}
+NOT_EVERYWHERE = {"math.fma", "math.signbit", "numpy.in1d", "numpy.trapz"}
 
 
 def rows(kind):
@@ -71,4 +71,4 @@ def test_rows_name_functions_that_exist():
 def test_rows_of_arrays_name_their_attributes():
     names = {name for kind in ("METHOD", "ATTR", "LIB_METHOD") for of, name in rows(kind) if of == "NP_OF_ARRAY"}
     assert len(names) > 30
-    assert not {name for name in names if not hasattr(np.ndarray, name)}
+    assert {name for name in names if not hasattr(np.ndarray, name)} <= {"ptp"}      # of NumPy 1
