@@ -87,6 +87,18 @@ static uint64_t callee_growth(const Instance *i)
     return sum;
 }
 
+/* What i failed with becomes the failure of root; in the prelude it stands at the user's line. */
+static _Noreturn void fail_as(const Instance *i, Unit *root)
+{
+    root->diag = i->unit.diag;
+    root->py_error = i->unit.py_error;
+    for (const Instance *at = i; at->func->prelude && at->asked_by; at = at->asked_by) {
+        root->diag.pos = at->asked_at;
+        root->diag.code = at->asked_by->func->code;
+    }
+    longjmp(*root->catch_, 1);
+}
+
 /* One pass over i: did anything change that another pass would see? */
 static bool pass_of(Driver *d, Instance *i, Unit *root)
 {
@@ -95,15 +107,8 @@ static bool pass_of(Driver *d, Instance *i, Unit *root)
     bool was = i->complete;
     jmp_buf here;
     i->unit.catch_ = &here;
-    if (setjmp(here)) {
-        root->diag = i->unit.diag;
-        root->py_error = i->unit.py_error;
-        for (const Instance *at = i; at->func->prelude && at->asked_by; at = at->asked_by) {
-            root->diag.pos = at->asked_at;      /* the user's line, not one of numjit/lib */
-            root->diag.code = at->asked_by->func->code;
-        }
-        longjmp(*root->catch_, 1);
-    }
+    if (setjmp(here))
+        fail_as(i, root);
     driver_prepare(d, i->func, &i->unit);
     i->complete = infer_pass(i) == PASS_DONE;
     i->callee_seen = callee_growth(i);
@@ -165,10 +170,8 @@ static void finish(Driver *d, Instance *i, Unit *root)
         return;
     jmp_buf here;
     i->unit.catch_ = &here;
-    if (setjmp(here)) {
-        root->diag = i->unit.diag;
-        longjmp(*root->catch_, 1);
-    }
+    if (setjmp(here))
+        fail_as(i, root);
     i->fn->recursive = i->recursive;
     dump_while(d, STAGE_IR, i->func, i->fn);
     opt_run(i->fn, i->target, nests_seen, i);
@@ -216,6 +219,20 @@ static void add_fn(Driver *d, Instance *i, Fn *fn, Arena *a, CodegenFns *out)
         add_fn(d, i, fn->chunks.at[k], a, out);
 }
 
+static void run_codegen(Driver *d, Unit *u, CodegenJob *job)
+{
+    bool ok;
+    Py_BEGIN_ALLOW_THREADS
+    pthread_mutex_lock(&llvm.lock);
+    ok = d->api->compile(d->codegen, job);
+    pthread_mutex_unlock(&llvm.lock);
+    Py_END_ALLOW_THREADS
+    if (job->no_memory)
+        memory_again();
+    if (!ok)
+        fail(u, NULL, job->missing ? DIAG_LIBDEVICE : DIAG_INTERNAL, job->error ? job->error : "code generation failed");
+}
+
 static Entry *generate(Driver *d, Unit *u, const Instances *all, uint32_t flags, double start)
 {
     open_codegen(d, u);
@@ -225,16 +242,7 @@ static Entry *generate(Driver *d, Unit *u, const Instances *all, uint32_t flags,
     CodegenJob job = { .fn = fns.at, .nfn = fns.n, .arena = u->arena };
     job.flags = flags | (d->dump >> STAGE_LLVM & 1 ? CODEGEN_WANT_LLVM : 0) | (d->dump >> STAGE_ASM & 1 ? CODEGEN_WANT_ASM : 0);
     double front = now() - start - d->seconds_opt;
-    bool ok;
-    Py_BEGIN_ALLOW_THREADS
-    pthread_mutex_lock(&llvm.lock);
-    ok = d->api->compile(d->codegen, &job);
-    pthread_mutex_unlock(&llvm.lock);
-    Py_END_ALLOW_THREADS
-    if (job.no_memory)
-        memory_again();
-    if (!ok)
-        fail(u, NULL, DIAG_INTERNAL, job.error ? job.error : "code generation failed");
+    run_codegen(d, u, &job);
     Entry *e = PyMem_Calloc(1, sizeof *e);
     Instance *root = all->at[0];
     if (!e)
@@ -264,15 +272,15 @@ static void front_end(Driver *d, Unit *u, Func *f, const Ty *arg, uint32_t narg,
 {
     Instances stack = { 0 };
     driver_prepare(d, f, u);
-    Instance *root = driver_instance(d, f, arg, narg, ret, target);
+    Instance *root = target >= TARGET_GPU ? driver_root(d, f, arg, narg, ret, target) : driver_instance(d, f, arg, narg, ret, target);
     solve(d, u);
     reach(u->arena, root, out, &stack);
-    for (uint32_t k = 0; k < d->pending.n; k++)
-        d->pending.at[k]->asked_by = NULL;      /* it may die before */
     double t = now();
     for (uint32_t k = 0; optimise && k < out->n; k++)
         finish(d, out->at[k], u);
     d->seconds_opt = now() - t;
+    for (uint32_t k = 0; k < d->pending.n; k++)
+        d->pending.at[k]->asked_by = NULL;      /* it may die before */
 }
 
 /* The message may lie in what is freed. */
@@ -317,6 +325,7 @@ typedef struct Request {
     Target target;
     uint32_t flags;
     Stage stage;
+    GpuJob gpu;
     Entry *entry;
     PyObject *text;
 } Request;
@@ -339,6 +348,80 @@ Entry *driver_compile(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, 
     guarded(d, f, compile, &o);
     unlock(d);
     return o.entry;
+}
+
+/* The functions of a job for a GPU: kernels or the function itself, then what they call. Errors have lines, and no frames. */
+static CodegenFns gpu_fns(Driver *d, const Instances *all, Arena *a, bool lines)
+{
+    CodegenFns fns = { 0 };
+    for (uint32_t k = 0; k < all->n; k++) {
+        Fn *fn = all->at[k]->fn;
+        for (uint32_t c = 0; c < fn->chunks.n; c++)
+            vec_push(a, &fns, codegen_fn(d, all->at[k], fn->chunks.at[c], a));
+        if (fn->chunks.n == 0)
+            vec_push(a, &fns, codegen_fn(d, all->at[k], fn, a));
+    }
+    for (uint32_t k = 0; k < fns.n; k++) {
+        fns.at[k].info = NULL;
+        fns.at[k].filename = lines ? fns.at[k].filename : NULL;
+    }
+    return fns;
+}
+
+/* A name that PTX takes. */
+static const char *ptx_name(Arena *a, const char *name)
+{
+    char *s = arena_strdup(a, name);
+    for (char *c = s; *c; c++)
+        if (!((*c >= '0' && *c <= '9') || (*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z')))
+            *c = '_';
+    return s;
+}
+
+/* What the caller of the kernels must know stands at the top of the text. */
+static const char *ptx_text(Unit *u, const Instance *root, const CodegenJob *job)
+{
+    Text t = { .arena = u->arena };
+    text_printf(&t, "// numjit: %s(", root->func->name);
+    for (uint32_t k = 0; k < root->narg; k++)
+        text_printf(&t, "%s%s", k ? ", " : "", ty_name(root->arg[k]));
+    text_printf(&t, ") -> %s\n", ty_name(root->ret));
+    if (job->gpu->nkernel > 0)
+        text_printf(&t, "// kernels: %u, launched one after another on one-dimensional grids, with the same arguments\n"
+                    "// arguments: an array as data, extents, strides (unless contiguous); an error record of %u bytes, zero%s\n",
+                    job->gpu->nkernel, (unsigned)sizeof(GpuError), job->fn[0].fn->nwork ? "; shared memory" : "");
+    if (job->gpu->nkernel > 0 && job->fn[0].fn->nwork > 0)
+        text_printf(&t, "// shared memory: %lld bytes\n", (long long)job->fn[0].fn->nwork);
+    text_printf(&t, "%s", job->assembly);
+    return text_str(&t);
+}
+
+static void compile_ptx(Driver *d, Unit *u, void *context)
+{
+    Request *o = context;
+    Instances all = { 0 };
+    front_end(d, u, o->f, o->arg, o->narg, o->ret, o->target, true, &all);
+    open_codegen(d, u);
+    Instance *root = all.at[0];
+    CodegenFns fns = gpu_fns(d, &all, u->arena, o->gpu.lineinfo || o->gpu.debug);
+    o->gpu.name = ptx_name(u->arena, o->f->name);
+    o->gpu.nkernel = root->fn->chunks.n;
+    CodegenJob job = { .fn = fns.at, .nfn = fns.n, .gpu = &o->gpu, .arena = u->arena };
+    run_codegen(d, u, &job);
+    o->text = PyUnicode_FromString(ptx_text(u, root, &job));
+    o->ret = root->ret;
+    d->pending.n = 0;
+}
+
+void *driver_ptx(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, bool device, GpuJob gpu, Ty *result)
+{
+    Request o = { .f = f, .arg = arg, .narg = narg, .ret = ret, .target = device ? TARGET_DEVICE : TARGET_GPU, .gpu = gpu };
+    if (!lock(d))
+        return NULL;
+    guarded(d, f, compile_ptx, &o);
+    unlock(d);
+    *result = o.ret;
+    return o.text;
 }
 
 void entry_free(Driver *d, Entry *e)

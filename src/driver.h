@@ -48,5 +48,7 @@ void dump_text_while(Driver *d, Stage s, const Func *f, const char *text);
 /* funcs.c */
 Unit unit_make(Driver *d, void *code, void *self);
 void unit_drop(Unit *u);
+/* The instance for just this target; driver_instance: for what a caller on a target calls. */
+Instance *driver_root(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target target);
 /* Instances of the compilation under way are unlinked and freed: nothing else names them. */
 void driver_drop_pending(Driver *d);

@@ -222,7 +222,9 @@ void driver_prepare(Driver *d, Func *f, Unit *caller)
 /* The prelude and inner functions go with their caller; on a GPU everything does. */
 static Target target_of(const Func *f, Target caller)
 {
-    if (caller == TARGET_GPU || f->prelude || f->outer)
+    if (caller >= TARGET_GPU)
+        return TARGET_DEVICE;
+    if (f->prelude || f->outer)
         return caller;
     return f->opt.parallel ? TARGET_PARALLEL : TARGET_CPU;
 }
@@ -259,7 +261,11 @@ static bool leads_to(Driver *d, Ty x, const void *owner)
 
 Instance *driver_instance(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target caller)
 {
-    Target target = target_of(f, caller);
+    return driver_root(d, f, arg, narg, ret, target_of(f, caller));
+}
+
+Instance *driver_root(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target target)
+{
     if (!ret)
         ret = declared_ret(f, arg, narg);
     for (Instance *i = f->instances; i; i = i->next)

@@ -99,6 +99,9 @@ bool driver_is_declared(const Func *f);
 const Ty *driver_choose(const Func *f, const Ty *arg, uint32_t narg);
 /* Compiles; NULL with a Python exception set. ret: the result type asked for by a signature, or NULL. flags: CODEGEN_. */
 Entry *driver_compile(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target target, uint32_t flags);
+/* PTX for a function: kernels, or (device) a function for kernels of others. gpu: its options. A new str; *result: what it
+ * returns. NULL with a Python exception. */
+void *driver_ptx(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, bool device, GpuJob gpu, Ty *result);
 void entry_free(Driver *d, Entry *e);
 /* Text of a stage ("bc" "cfg" "ssa" "ir" "nest" "opt" "llvm" "asm"): a new reference to a str, or NULL with an exception. */
 void *driver_dump(Driver *d, Func *f, const Ty *arg, uint32_t narg, const char *stage);

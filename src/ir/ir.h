@@ -120,7 +120,8 @@ struct Fn {
     Fn *parent;                 /* of a nest's body */
     bool one_each;              /* a comprehension: one value an iteration of its one loop */
     const void *info;           /* FnInfo: what tracebacks say of it (compile.c) */
-    VEC(Fn *) chunks;           /* what its PARALLEL ops run */
+    VEC(Fn *) chunks;           /* what its PARALLEL ops run; on a GPU: the kernels it became, in their order */
+    int64_t nwork;              /* of a kernel: bytes of the memory that its last parameter points to; 0: it has no such parameter */
     const char **local_name;    /* by Ref: the local it was stored to, or NULL (ssa_local_name) */
     uint32_t nlocal_name;
     /* untyped SSA: locals that are shared with inner functions. Calls pass them on and take them back */

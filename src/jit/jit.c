@@ -20,6 +20,7 @@ static void codegen_close(Codegen *cg)
     if (!cg)
         return;
     link_close(cg);
+    libdevice_free(cg);
     if (cg->fast)
         LLVMDisposeTargetMachine(cg->fast);
     if (cg->best)
@@ -52,11 +53,11 @@ static LLVMTargetMachineRef machine(Codegen *cg, CodegenJob *job, bool has_loop)
     bool best = has_loop || (job->flags & CODEGEN_O3);
     LLVMTargetMachineRef *tm = best ? &cg->best : &cg->fast;
     if (!*tm)
-        *tm = target_cpu.machine(best ? LLVMCodeGenLevelDefault : LLVMCodeGenLevelNone, &job->error);
+        *tm = target_cpu.machine(job, best ? LLVMCodeGenLevelDefault : LLVMCodeGenLevelNone, &job->error);
     return *tm;
 }
 
-static bool verify(CodegenJob *job, LLVMModuleRef module)
+bool verify_module(CodegenJob *job, LLVMModuleRef module)
 {
     char *why = NULL;
     bool bad = LLVMVerifyModule(module, LLVMReturnStatusAction, &why);
@@ -79,7 +80,7 @@ static bool compile(Codegen *cg, CodegenJob *job, LLVMContextRef context)
     LLVMModuleRef module = NULL;
     bool has_loop = false, ok;
     LLVMTargetMachineRef tm = machine(cg, job, false);
-    ok = tm && lower_job(job, &target_cpu, cg->rt, context, tm, &cg->vectors, &module, &has_loop) && verify(job, module)
+    ok = tm && lower_job(job, &target_cpu, cg->rt, context, tm, &cg->vectors, &module, &has_loop) && verify_module(job, module)
          && (tm = machine(cg, job, has_loop));
     now = seconds(), job->seconds_lower = now - t, t = now;
     ok = ok && passes_run(job, module, tm, has_loop);
@@ -99,7 +100,7 @@ static bool compile(Codegen *cg, CodegenJob *job, LLVMContextRef context)
 
 static bool codegen_compile(Codegen *cg, CodegenJob *job)
 {
-    job->error = NULL;
+    job->error = NULL, job->missing = false;
     LLVMContextRef context = LLVMContextCreate();
     MemoryCatch memory;
     memory_begin(&memory);
@@ -108,7 +109,7 @@ static bool codegen_compile(Codegen *cg, CodegenJob *job)
         job->no_memory = true;
         return false;
     }
-    bool ok = compile(cg, job, context);
+    bool ok = job->gpu ? ptx_compile(cg, job, context) : compile(cg, job, context);
     memory_end(&memory);
     LLVMContextDispose(context);
     return ok;

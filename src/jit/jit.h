@@ -13,12 +13,21 @@ struct Codegen {
     const RtSymbol *libm;
     VectorLib vectors;
     bool vectors_linked;                /* ORC knows their addresses */
+    struct Libdevice *libdevice;        /* read once; NULL */
     FILE *perf;                         /* /tmp/perf-PID.map, or NULL */
 };
 
 /* passes.c: LLVM module → optimised module */
 bool passes_run(CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRef tm, bool has_loop);
 const char *passes_error(Arena *a, LLVMErrorRef e);
+
+/* ptx.c: module → PTX. Makes the target machine of the job's compute capability. */
+bool ptx_compile(Codegen *cg, CodegenJob *job, LLVMContextRef context);
+bool verify_module(CodegenJob *job, LLVMModuleRef module);
+
+/* libdevice.c: what the module calls of it is linked in, if it calls some. */
+bool libdevice_link(Codegen *cg, CodegenJob *job, LLVMModuleRef module);
+void libdevice_free(Codegen *cg);
 
 /* link.c: module → address */
 bool link_open(Codegen *cg, const char **error);

@@ -238,6 +238,8 @@ static void raise(Lower *lo, const Ins *in, const Ref *arg)
         lower_bug(lo, "an exception with %u parts", t->nparts);
         return;
     }
+    if (lo->target->claim)
+        lo->target->claim(lo, in);
     LLVMValueRef slot = lower_field(lo, offsetof(Call, slot));
     for (uint32_t k = 0; k < t->nparts; k++)
         lower_slot_store(lo, slot, k, lo->value[arg[0].i][k]);
@@ -291,6 +293,8 @@ static LLVMValueRef poll_function(Lower *lo, LLVMTypeRef *type)
 
 static void poll(Lower *lo, const Ins *in)
 {
+    if (!lo->target->polls)
+        return;
     LLVMValueRef set = LLVMBuildLoad2(lo->b, lo->i32, lower_field(lo, offsetof(Call, poll)), "");
     LLVMSetVolatile(set, true);
     set = LLVMBuildICmp(lo->b, LLVMIntNE, set, lower_i32(lo, 0), "");

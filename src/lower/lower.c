@@ -1,6 +1,9 @@
 /* lower.c: a job's Fns → one LLVM module: functions, blocks, phis, the ways out with an error, the root's entry. */
 #include "lower/target.h"
 
+static_assert(offsetof(Call, error) == offsetof(GpuError, error) && offsetof(Call, diag) == offsetof(GpuError, diag)
+              && offsetof(Call, operand) == offsetof(GpuError, operand) && offsetof(Call, exception) == offsetof(GpuError, exception)
+              && offsetof(Call, slot) == offsetof(GpuError, slot), "they are written by the same code");
 static_assert(offsetof(Call, poll) == 0 && offsetof(Call, error) == 4 && offsetof(Call, stack_limit) == 8
               && offsetof(Call, diag) == 16 && offsetof(Call, noperand) == 20 && offsetof(Call, operand) == 24
               && sizeof(uintptr_t) == 8, "compiled code reads and writes these fields");
@@ -99,6 +102,8 @@ void lower_exit_if(Lower *lo, const Ins *in, LLVMValueRef status)
 
 void lower_diag(Lower *lo, const Ins *in, DiagId id, LLVMValueRef *operand, uint32_t n)
 {
+    if (lo->target->claim)
+        lo->target->claim(lo, in);
     LLVMBuildStore(lo->b, lower_i32(lo, ERROR_DIAG), lower_field(lo, offsetof(Call, error)));
     LLVMBuildStore(lo->b, lower_i32(lo, (int32_t)id), lower_field(lo, offsetof(Call, diag)));
     LLVMBuildStore(lo->b, lower_i32(lo, (int32_t)n), lower_field(lo, offsetof(Call, noperand)));
@@ -134,6 +139,8 @@ static LLVMMetadataRef subprogram(Lower *lo, const CodegenFn *cf, LLVMValueRef f
     return sp;
 }
 
+enum { DEBUG_DIRECTIVES_ONLY = 3 };       /* llvm-c has no name for it */
+
 static void debug_begin(Lower *lo)
 {
     const CodegenFn *root = &lo->job->fn[0];
@@ -144,7 +151,7 @@ static void debug_begin(Lower *lo)
     LLVMMetadataRef file = LLVMDIBuilderCreateFile(lo->debug, base, strlen(base), root->filename,
                                                    slash ? (size_t)(slash - root->filename) : 0);
     LLVMDIBuilderCreateCompileUnit(lo->debug, LLVMDWARFSourceLanguagePython, file, "numjit", 6, true, "", 0, 0, "", 0,
-                                   LLVMDWARFEmissionLineTablesOnly, 0, false, false, "", 0, "", 0);
+                                   (LLVMDWARFEmissionKind)(lo->job->gpu && !lo->job->gpu->debug ? DEBUG_DIRECTIVES_ONLY : LLVMDWARFEmissionLineTablesOnly), 0, false, false, "", 0, "", 0);
     LLVMAddModuleFlag(lo->module, LLVMModuleFlagBehaviorWarning, "Debug Info Version", 18,
                       LLVMValueAsMetadata(lower_i32(lo, (int32_t)LLVMDebugMetadataVersion())));
     LLVMAddModuleFlag(lo->module, LLVMModuleFlagBehaviorWarning, "Dwarf Version", 13, LLVMValueAsMetadata(lower_i32(lo, 4)));
@@ -162,9 +169,10 @@ void lower_attribute(Lower *lo, LLVMValueRef f, LLVMAttributeIndex at, const cha
 static void common_attributes(Lower *lo, LLVMValueRef f)
 {
     lower_attribute(lo, f, LLVMAttributeFunctionIndex, "nounwind", 0);
-    lower_attribute(lo, f, LLVMAttributeFunctionIndex, "uwtable", 2);
+    if (lo->target->unwinds)
+        lower_attribute(lo, f, LLVMAttributeFunctionIndex, "uwtable", 2);
     lower_attribute(lo, f, 1, "nonnull", 0);
-    lower_attribute(lo, f, 1, "dereferenceable", offsetof(Call, thread_state));
+    lower_attribute(lo, f, 1, "dereferenceable", sizeof(GpuError));
 }
 
 static void declare(Lower *lo, uint32_t k)
@@ -344,7 +352,7 @@ static void function(Lower *lo, uint32_t which)
 
 /* Status name<suffix>(Call *, uint64_t *slot, ...): loads the parts of fn[which] from slot[] and calls it. chunk: its first
  * parameter is our third one. Results go to slot[]. */
-static LLVMValueRef entry(Lower *lo, uint32_t which, const char *suffix, bool chunk)
+LLVMValueRef lower_entry(Lower *lo, uint32_t which, const char *suffix, bool chunk)
 {
     const CodegenFn *cf = &lo->job->fn[which];
     Text name = { .arena = lo->job->arena };
@@ -376,7 +384,7 @@ LLVMValueRef lower_chunk_entry(Lower *lo, uint32_t which)
 {
     LLVMBasicBlockRef here = LLVMGetInsertBlock(lo->b);
     LLVMMetadataRef location = LLVMGetCurrentDebugLocation2(lo->b);
-    LLVMValueRef f = entry(lo, which, ".chunk", true);
+    LLVMValueRef f = lower_entry(lo, which, ".chunk", true);
     LLVMSetLinkage(f, LLVMInternalLinkage);
     LLVMPositionBuilderAtEnd(lo->b, here);
     LLVMSetCurrentDebugLocation2(lo->b, location);
@@ -411,8 +419,7 @@ bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMConte
     for (uint32_t k = 0; k < job->nfn && !job->error; k++)
         function(&lo, k);
     if (!job->error)
-        entry(&lo, 0, ".entry", false);
-    sleef_finish(&lo);
+        target->entries(&lo);
     if (lo.debug) {
         LLVMDIBuilderFinalize(lo.debug);
         LLVMDisposeDIBuilder(lo.debug);

@@ -21,6 +21,27 @@ typedef struct CodegenFn {
     int32_t first_line;
 } CodegenFn;
 
+/* What a kernel finds behind its error parameter: zero when it is launched. The first fields of a Call: where that has a poll
+ * word and a stack limit, here are the line of the error and the number of the thread. Once error is not 0, kernels do nothing. */
+typedef struct GpuError {
+    int32_t line, error;        /* ErrorKind */
+    int64_t thread;
+    int32_t diag, noperand;
+    int64_t operand[CALL_OPERANDS];
+    const void *exception;
+    uint64_t slot[CALL_SLOTS];
+} GpuError;
+
+/* A job for a GPU: its result is PTX. The first nkernel functions are kernels name, name_1, name_2 ...; without any, the first
+ * function is exported under that name. A kernel's parameters: the parts of the function's, but for owners of arrays; the error
+ * record; the shared memory (Fn.nwork), if it has some. */
+typedef struct GpuJob {
+    const char *name;
+    uint32_t nkernel;
+    int cc;                     /* 75 */
+    bool ftz, lineinfo, debug, optimise;
+} GpuJob;
+
 enum { CODEGEN_WANT_LLVM = 1, CODEGEN_WANT_ASM = 2, CODEGEN_O3 = 4, CODEGEN_DEBUG = 8 };
 
 typedef struct CodegenJob {
@@ -28,14 +49,16 @@ typedef struct CodegenJob {
     const CodegenFn *fn;                /* fn[0] is the root; then all that it calls, directly or not */
     uint32_t nfn;
     uint32_t flags;
+    GpuJob *gpu;                        /* NULL: for this machine, to be run at once */
     Arena *arena;                       /* results' text */
     /* out */
     void *entry;                        /* Status (*)(Call *, uint64_t *) */
     void *code;                         /* give it to release() when the last user is gone */
     size_t code_nbytes;
-    const char *llvm, *assembly;        /* when wanted: after the passes */
+    const char *llvm, *assembly;        /* when wanted: after the passes. gpu: assembly is the PTX */
     const char *error;                  /* NULL: it worked */
     bool no_memory;                     /* and that is why it did not */
+    bool missing;                       /* the error is that something is not installed */
     double seconds_lower, seconds_passes, seconds_emit, seconds_link;
 } CodegenJob;
 

@@ -51,13 +51,17 @@ typedef struct Lower {
     uint32_t pos;
 } Lower;
 
-/* A target: how the machine is made and how it computes floating-point functions. */
+/* A target: how the machine is made, how it computes floating-point functions, what else it has of its own. */
 struct Target {
     const char *name;
-    LLVMTargetMachineRef (*machine)(LLVMCodeGenOptLevel level, const char **error);
+    LLVMTargetMachineRef (*machine)(const CodegenJob *job, LLVMCodeGenOptLevel level, const char **error);
     LLVMValueRef (*math)(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMValueRef *arg);
+    void (*entries)(Lower *lo);                         /* what the functions are called through from outside */
+    LLVMValueRef (*thread)(Lower *lo, int64_t which);   /* IR_THREAD. NULL: it has no such op */
+    void (*claim)(Lower *lo, const Ins *in);            /* before an error is recorded: goes on only if this thread is the first. Or NULL */
+    bool polls, unwinds, has_frem;
 };
-extern const Target target_cpu;
+extern const Target target_cpu, target_nvptx;
 
 /* lower.c */
 bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMContextRef context,
@@ -73,6 +77,8 @@ LLVMValueRef lower_alloca(Lower *lo, LLVMTypeRef type, uint32_t n);     /* in th
 LLVMValueRef lower_field(Lower *lo, size_t offset);                     /* address of a field of the Call */
 void lower_attribute(Lower *lo, LLVMValueRef f, LLVMAttributeIndex at, const char *name, uint64_t v);
 
+/* The function through which one is called: name and type are the caller's, the body calls job->fn[which]. */
+LLVMValueRef lower_entry(Lower *lo, uint32_t which, const char *suffix, bool chunk);
 LLVMValueRef lower_chunk_entry(Lower *lo, uint32_t which);              /* ChunkFn of the chunk job->fn[which] */
 
 /* loops.c: has_loop, repeated, and the loops of the Fns */

@@ -134,6 +134,13 @@ static LLVMValueRef *constant(Lower *lo, const Ins *in)
     return v;
 }
 
+static LLVMValueRef remainder_of(Lower *lo, Ty t, LLVMValueRef x, LLVMValueRef y)
+{
+    if (lo->target->has_frem)
+        return LLVMBuildFRem(lo->b, x, y, "");
+    return lo->target->math(lo, &math_row[MATH_FMOD], lower_part_type(lo, ty_part(t)), (LLVMValueRef[]){ x, y });
+}
+
 static LLVMValueRef binary(Lower *lo, IrOp op, Ty t, LLVMValueRef x, LLVMValueRef y)
 {
     LLVMBuilderRef b = lo->b;
@@ -143,7 +150,7 @@ static LLVMValueRef binary(Lower *lo, IrOp op, Ty t, LLVMValueRef x, LLVMValueRe
     case IR_SUB: return f ? LLVMBuildFSub(b, x, y, "") : LLVMBuildSub(b, x, y, "");
     case IR_MUL: return f ? LLVMBuildFMul(b, x, y, "") : LLVMBuildMul(b, x, y, "");
     case IR_DIV: return f ? LLVMBuildFDiv(b, x, y, "") : u ? LLVMBuildUDiv(b, x, y, "") : LLVMBuildSDiv(b, x, y, "");
-    case IR_REM: return f ? LLVMBuildFRem(b, x, y, "") : u ? LLVMBuildURem(b, x, y, "") : LLVMBuildSRem(b, x, y, "");
+    case IR_REM: return f ? remainder_of(lo, t, x, y) : u ? LLVMBuildURem(b, x, y, "") : LLVMBuildSRem(b, x, y, "");
     case IR_AND: return LLVMBuildAnd(b, x, y, "");
     case IR_OR:  return LLVMBuildOr(b, x, y, "");
     case IR_XOR: return LLVMBuildXor(b, x, y, "");
@@ -312,6 +319,12 @@ bool lower_value(Lower *lo, const Ins *in, Ref r)
         v[0] = fast(lo, lo->target->math(lo, &math_row[in->imm.i], lower_part_type(lo, ty_part(in->ty)), a));
         return true;
     }
+    case IR_THREAD:
+        v = *out = lower_new(lo, in->ty);
+        v[0] = lo->target->thread ? lo->target->thread(lo, in->imm.i) : LLVMConstNull(lo->i64);
+        if (!lo->target->thread)
+            lower_bug(lo, "the target has no threads");
+        return true;
     case IR_COMPLEX:
         v = *out = lower_new(lo, in->ty);
         v[0] = x[0], v[1] = y[0];

@@ -19,11 +19,15 @@ static void finish(Fn *fn, Target target)
     opt_checks(fn);
     check(fn, LEVEL_ANY, "checks");
     opt_brief(fn);
-    opt_poll(fn);
+    if (target != TARGET_DEVICE)
+        opt_poll(fn);
     check(fn, LEVEL_ANY, "poll");
     opt_dce(fn);
     check(fn, LEVEL_ANY, "dce after parallel");
-    opt_memory(fn);
+    if (target == TARGET_DEVICE)
+        opt_device(fn);
+    else
+        opt_memory(fn);
     check(fn, LEVEL_ANY, "memory");
 }
 
@@ -31,7 +35,7 @@ void opt_nests(Fn *fn, Target target)
 {
     opt_dce(fn);
     check(fn, LEVEL_NEST, "dce");
-    if (target == TARGET_PARALLEL)
+    if (target == TARGET_PARALLEL || target == TARGET_GPU)
         opt_prange(fn);
     check(fn, LEVEL_NEST, "prange");
     opt_fuse(fn);
@@ -42,12 +46,15 @@ void opt_run(Fn *fn, Target target, void (*seen)(void *context), void *context)
 {
     opt_nests(fn, target);
     seen(context);
-    opt_version(fn);
+    opt_version(fn, target);
     check(fn, LEVEL_NEST, "version");
     if (target == TARGET_PARALLEL)
         opt_chunks(fn);
     check(fn, LEVEL_NEST, "chunks");
+    if (target == TARGET_GPU)
+        opt_kernels(fn);
     for (uint32_t k = 0; k < fn->chunks.n; k++)
-        finish(fn->chunks.at[k], target);
-    finish(fn, target);
+        finish(fn->chunks.at[k], target == TARGET_GPU ? TARGET_DEVICE : target);
+    if (target != TARGET_GPU)
+        finish(fn, target);
 }

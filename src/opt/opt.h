@@ -3,7 +3,8 @@
 #pragma once
 #include "ir/ir.h"
 
-typedef enum Target { TARGET_CPU, TARGET_PARALLEL, TARGET_GPU } Target;
+/* GPU: a function that becomes kernels; DEVICE: one that a thread of a kernel calls. */
+typedef enum Target { TARGET_CPU, TARGET_PARALLEL, TARGET_GPU, TARGET_DEVICE } Target;
 
 /* All passes for one function. Afterwards no op of LEVEL_NEST is left, and references are counted. seen(context) is called
  * after opt_nests(). */
@@ -12,9 +13,11 @@ void opt_nests(Fn *fn, Target target);             /* the first of them: nests a
 
 void opt_dce(Fn *fn);                   /* dce.c: values without use, unreachable blocks */
 void opt_fuse(Fn *fn);                  /* fuse.c: nests → fewer nests; temporaries that nobody needs are never made */
-void opt_version(Fn *fn);               /* version.c: what a nest overwrites is copied; copies for the usual shapes and strides */
+void opt_version(Fn *fn, Target t);     /* version.c: what a nest overwrites is copied; copies for the usual shapes and strides */
 void opt_prange(Fn *fn);                /* prange.c: loops over prange → nests (parallel target only) */
 void opt_chunks(Fn *fn);                /* chunks.c: nest → region of chunks, each with the nest on a part of its range */
+void opt_kernels(Fn *fn);               /* kernels.c: a function with nests → kernels (gpu only) */
+void opt_device(Fn *fn);                /* device.c: refuses what a GPU has not */
 void opt_parallel(Fn *fn, Target t);    /* parallel.c: nest → loops */
 void opt_checks(Fn *fn);                /* checks.c: checks and wraps of indices that can be proved away */
 void opt_brief(Fn *fn);                 /* brief.c: loops that are certainly short */
@@ -45,12 +48,28 @@ typedef struct NestLoops {
     Fn *fn;
     Nest *nest;
     const Ref *arg;             /* of the NEST: extents, captures, initial values */
+    Target target;
     uint32_t axis[NDIM_MAX];    /* outermost first */
     BlkId handler;
 } NestLoops;
 Ref nest_clone(const NestLoops *l, const Ref *index);           /* parallel.c: the body for these indices; what it yields */
 bool pairwise_wanted(const NestLoops *l);                       /* pairwise.c: has it a sum of floats? */
 void pairwise_loops(const NestLoops *l, Ref *result);           /* one a reduction */
+
+/* grid.c: a nest in a kernel: its iterations are dealt out to the threads of the grid. work: the memory that kernels share. */
+typedef struct Grid {
+    NestLoops loops;
+    Ref work;
+    int64_t slot;               /* bytes: where the values of its reductions will be, 8 a part */
+    int64_t partial;            /* and where what they are combined from */
+} Grid;
+enum { GRID_STEPS = 3 };        /* kernels that a nest with reductions takes */
+void grid_nest(const Grid *g, uint32_t step);           /* step 0 .. GRID_STEPS - 1; others than 0 for reductions only */
+int64_t grid_nwork(const Nest *nest);                   /* bytes of the partial values */
+Ref grid_load(Fn *fn, Ref work, int64_t at, Ty t);
+void grid_store(Fn *fn, Ref work, int64_t at, Ref value);
+Ref grid_thread(Fn *fn, int64_t which);                 /* IR_THREAD */
+
 /* A counted loop: idx = phi(start ..., idx + 1 ...), left by its header where idx < n is false. loop.c */
 typedef struct Loop {
     BlkId header;

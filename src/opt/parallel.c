@@ -239,7 +239,7 @@ static void plain_loops(const NestLoops *l, Ref *next)
     }
 }
 
-static void expand(Fn *fn, BlkId b, uint32_t at)
+static void expand(Fn *fn, BlkId b, uint32_t at, Target target)
 {
     Ref r = fn->blk.at[b].ins.at[at];
     Ins in = *ir_ins(fn, r);
@@ -252,7 +252,7 @@ static void expand(Fn *fn, BlkId b, uint32_t at)
     ir_at(fn, b);
     fn->cur_pos = in.pos;
     bool f = nd > 1 && !(nest->flags & NEST_ORDERED) && nest_prefers_f(nest->body);
-    NestLoops l = { .fn = fn, .nest = nest, .arg = arg, .handler = handler };
+    NestLoops l = { .fn = fn, .nest = nest, .arg = arg, .handler = handler, .target = target };
     for (uint32_t d = 0; d < nd; d++)
         l.axis[d] = f ? nd - 1 - d : d;
     Ref next[countof(nest->red)];
@@ -273,14 +273,13 @@ static void expand(Fn *fn, BlkId b, uint32_t at)
     fn->have = 0;
 }
 
-/* needs: nothing.  breaks: everything.  Only loops for now, whatever the target. */
+/* needs: nothing.  breaks: everything. */
 void opt_parallel(Fn *fn, Target target)
 {
-    (void)target;
     for (BlkId b = 0; b < fn->blk.n; b++)       /* new blocks come behind, so nests inside nests are met too */
         for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++)
             if (ir_ins(fn, fn->blk.at[b].ins.at[k])->op == IR_NEST) {
-                expand(fn, b, k);
+                expand(fn, b, k, target);
                 break;
             }
     fn->have = 0;

@@ -6,11 +6,13 @@
  *     rows    along the inner axis nothing is stretched, and order A has neighbours side by side
  *     column  like rows, but for one operand, which is stretched along the inner axis
  *     any     as it was built
+ * A kernel cannot make a copy: on a GPU an overlap is an error.
  * In a flat nest a contiguous array is indexed past the end of its first row into the others. */
 #include "opt/opt.h"
 
 typedef struct Version {
     Fn *fn;
+    Target target;
     Ref r;                      /* the NEST */
     const Nest *nest;
     const Ref *arg;
@@ -207,7 +209,7 @@ static Ref choose(Version *v, uint32_t step)
     IrIf s = ir_if(fn, cond);
     Ref a = make(v, with, flat);
     ir_else(fn, &s);
-    Ref b = choose(v, step + 1);
+    Ref b = choose(v, v->target < TARGET_GPU ? step + 1 : 2 + n);
     bool none = ir_ty(fn, a)->kind == TY_NONE;
     return ir_endif(fn, &s, none ? REF_NONE : a, none ? REF_NONE : b);
 }
@@ -306,7 +308,7 @@ static void conditions(Version *v)
 {
     Fn *fn = v->fn;
     const Nest *nest = v->nest;
-    NestLoops l = { .fn = fn, .nest = (Nest *)nest };
+    NestLoops l = { .fn = fn, .nest = (Nest *)nest, .target = v->target };
     v->flat = nest->ndim > 1 && v->access.n > 0 && !pairwise_wanted(&l) && indices_only_index(v);
     for (uint32_t k = 0; k < v->access.n; k++)
         v->flat &= may_flatten(v, ir_ins(nest->body, v->access.at[k]));
@@ -326,7 +328,7 @@ static void conditions(Version *v)
         look_at_stride(v, ir_ins(nest->body, v->access.at[k]));
 }
 
-static void version(Fn *fn, BlkId b, uint32_t at)
+static void version(Fn *fn, BlkId b, uint32_t at, Target target)
 {
     Ref r = fn->blk.at[b].ins.at[at];
     Ins in = *ir_ins(fn, r);
@@ -337,7 +339,7 @@ static void version(Fn *fn, BlkId b, uint32_t at)
     if (nest->flags & (NEST_ORDERED | NEST_PRANGE) || nest->ndim == 0)
         return;
     ir_remove_unreachable(nest->body);
-    Version v = { .fn = fn, .r = r, .nest = nest, .arg = arg };
+    Version v = { .fn = fn, .target = target, .r = r, .nest = nest, .arg = arg };
     v.f = nest->ndim > 1 && nest_prefers_f(nest->body);
     v.inner = v.f ? 0 : nest->ndim - 1;
     BlkId rest = nest_split(fn, b, at);
@@ -347,6 +349,10 @@ static void version(Fn *fn, BlkId b, uint32_t at)
     bool *shared = arena_new_n(fn->unit->arena, bool, nest->ncapture + 1), none = in.ty->kind == TY_NONE;
     Ref hit = overlap(&v, shared), slow = REF_NONE, fast;
     IrIf s;
+    if (!ref_is_none(hit) && target >= TARGET_GPU) {
+        ir_check(fn, ir_un(fn, IR_NOT, hit), DIAG_OVERLAP_GPU, NULL, 0);
+        hit = REF_NONE;
+    }
     if (!ref_is_none(hit)) {
         s = ir_if(fn, hit);
         fn->blk.at[fn->cur].cold = true;
@@ -371,15 +377,15 @@ static void version(Fn *fn, BlkId b, uint32_t at)
 }
 
 /* needs: nothing.  breaks: everything.  Afterwards every nest is APART. */
-void opt_version(Fn *fn)
+void opt_version(Fn *fn, Target target)
 {
     for (BlkId b = 0; b < fn->blk.n; b++)
         for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++) {
             const Ins *in = ir_ins(fn, fn->blk.at[b].ins.at[k]);
             if (in->op == IR_NEST && ((const Nest *)in->imm.p)->flags & (NEST_ORDERED | NEST_PRANGE))
-                opt_version(((const Nest *)in->imm.p)->body);
+                opt_version(((const Nest *)in->imm.p)->body, target);
             if (in->op == IR_NEST && !(((const Nest *)in->imm.p)->flags & NEST_APART))
-                version(fn, b, k);
+                version(fn, b, k, target);
         }
     ir_remove_unreachable(fn);
     fn->have = 0;

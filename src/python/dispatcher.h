@@ -47,7 +47,9 @@ Entry *specialize_find(const Dispatcher *d, const Ty *key);
 /* the same, compiled if need be: key becomes the types that it takes. NULL with an exception */
 Entry *specialize(Dispatcher *d, Ty *key);
 Entry *specialize_compile(Dispatcher *d, const Ty *key, Ty ret);
-/* signature.c: compiles what a signature says; -1 with an exception */
+/* signature.c: the argument types that a signature says, and that of the result (NULL: as it comes); -1 with an exception */
+int signature_parse(Dispatcher *d, PyObject *signature, Ty *key, Ty *result);
+/* compiles what a signature says; -1 with an exception */
 int signature_compile(Dispatcher *d, PyObject *signature);
 /* a sequence of signatures: these and no others from now on */
 int signature_declare(Dispatcher *d, PyObject *signatures);

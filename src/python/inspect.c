@@ -120,6 +120,21 @@ static PyObject *method_dump(PyObject *self, PyObject *args)
     return driver_dump(d->state->driver, d->func, key, d->nslot, stage);
 }
 
+/* PTX for a signature: (text, name of the result's type). */
+static PyObject *method_ptx(PyObject *self, PyObject *args)
+{
+    Dispatcher *d = (Dispatcher *)self;
+    PyObject *signature;
+    int cc, device, lineinfo, debug, optimise;
+    Ty key[256], ret, result;
+    if (!PyArg_ParseTuple(args, "Oipppp", &signature, &cc, &device, &lineinfo, &debug, &optimise)
+        || signature_parse(d, signature, key, &ret) < 0)
+        return NULL;
+    GpuJob gpu = { .cc = cc, .ftz = d->func->opt.fastmath == FAST_ALL, .lineinfo = lineinfo, .debug = debug, .optimise = optimise };
+    PyObject *text = driver_ptx(d->state->driver, d->func, key, d->nslot, ret, device, gpu, &result);
+    return text != NULL ? Py_BuildValue("Ns", text, ty_name(result)) : NULL;
+}
+
 /* By qualified name, as functions are pickled. */
 static PyObject *method_reduce(PyObject *self, PyObject *unused)
 {
@@ -161,6 +176,7 @@ PyMethodDef inspect_methods[] = {
     { "compile", method_compile, METH_O, "compile(signature): compiles for these argument types." },
     { "_declare", method_declare, METH_O, "Compiles a sequence of signatures, and no others later." },
     { "_dump", method_dump, METH_VARARGS, "_dump(stage, types=None)" },
+    { "_ptx", method_ptx, METH_VARARGS, "_ptx(signature, cc, device, lineinfo, debug, optimise): PTX and the result's type." },
     { "inspect_llvm", method_llvm, METH_NOARGS, "LLVM IR of each specialization: a dict." },
     { "inspect_asm", method_asm, METH_NOARGS, "Assembly of each specialization: a dict." },
     { "inspect_types", method_types, METH_NOARGS, "Typed IR of each specialization: a dict." },

@@ -5,7 +5,7 @@
 static PyObject *types_py(const char *name, PyObject *x)
 {
     PyObject *m = PyImport_ImportModule("numjit.types");
-    PyObject *r = m != NULL ? PyObject_CallMethod(m, name, "O", x) : NULL;
+    PyObject *r = m != NULL ? PyObject_CallMethod(m, name, "(O)", x) : NULL;
     Py_XDECREF(m);
     return r;
 }
@@ -42,8 +42,7 @@ int types_of_sequence(State *s, PyObject *sequence, Ty *out, uint32_t n)
     return 0;
 }
 
-/* The types of the arguments, and of the result (NULL: as it comes). */
-static int parse(Dispatcher *d, PyObject *signature, Ty *key, Ty *result)
+int signature_parse(Dispatcher *d, PyObject *signature, Ty *key, Ty *result)
 {
     PyObject *pair = types_py("parse_signature", signature);    /* (type or None, tuple of types) */
     int rc = -1;
@@ -64,7 +63,7 @@ out:
 int signature_compile(Dispatcher *d, PyObject *signature)
 {
     Ty key[256], ret;
-    if (parse(d, signature, key, &ret) < 0)
+    if (signature_parse(d, signature, key, &ret) < 0)
         return -1;
     Entry *e = specialize_find(d, key);
     if (e != NULL && (ret == NULL || e->instance->ret == ret))
@@ -78,7 +77,7 @@ int signature_declare(Dispatcher *d, PyObject *signatures)
     Py_ssize_t n = PySequence_Size(signatures);
     for (Py_ssize_t k = 0; k < n; k++) {        /* all first: one may call the function with the types of another */
         PyObject *s = PySequence_GetItem(signatures, k);
-        int rc = s != NULL ? parse(d, s, key, &ret) : -1;
+        int rc = s != NULL ? signature_parse(d, s, key, &ret) : -1;
         Py_XDECREF(s);
         if (rc < 0)
             return -1;

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include "lower/target.h"
 
-static LLVMTargetMachineRef machine(LLVMCodeGenOptLevel level, const char **error)
+static LLVMTargetMachineRef machine(const CodegenJob *job, LLVMCodeGenOptLevel level, const char **error)
 {
+    (void)job;
     char *triple = LLVMGetDefaultTargetTriple(), *cpu = LLVMGetHostCPUName(), *host = LLVMGetHostCPUFeatures(), *why = NULL;
     const char *asked = getenv("NUMJIT_CPU_FEATURES");
     char features[strlen(host) + (asked ? strlen(asked) : 0) + 2];
@@ -57,4 +58,11 @@ static LLVMValueRef math(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMVa
     return lower_coerce(lo, LLVMBuildCall2(lo->b, ft, f, a, n, ""), type);
 }
 
-const Target target_cpu = { .name = "cpu", .machine = machine, .math = math };
+static void entries(Lower *lo)
+{
+    lower_entry(lo, 0, ".entry", false);
+    sleef_finish(lo);
+}
+
+const Target target_cpu = { .name = "cpu", .machine = machine, .math = math, .entries = entries, .polls = true, .unwinds = true,
+                            .has_frem = true };
