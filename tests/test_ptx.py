@@ -133,7 +133,9 @@ def test_kernels(function, types, count, cc, tmp_path):
     names = re.findall(r"\.visible \.entry (\w+)\(", text)
     assert names == [function.__name__ + (f"_{k}" if k else "") for k in range(count)]
     assert f".target sm_{cc[0]}{cc[1]}\n" in text
-    assert not re.search(r"\.extern|rt_|__nv_\w+\(|call\.uni|^\s*trap", text, re.M)
+    defined = re.findall(r"^\.func .*?(\w+)\($", text, re.M)
+    called = re.findall(r"\bcall[.\w]* (?:\(\w+\), )?(\w+)", text)
+    assert set(called) <= set(defined) and not re.search(r"\.extern|\btrap\b|prototype", text)
     if PTXAS:
         assemble(text, cc, tmp_path)
 
