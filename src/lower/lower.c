@@ -123,7 +123,7 @@ static void set_pos(Lower *lo, uint32_t pos)
     LLVMSetCurrentDebugLocation2(lo->b, LLVMDIBuilderCreateDebugLocation(lo->context, line, col, lo->scope, NULL));
 }
 
-static LLVMMetadataRef subprogram(Lower *lo, const CodegenFn *cf, LLVMValueRef f)
+LLVMMetadataRef lower_subprogram(Lower *lo, const CodegenFn *cf, LLVMValueRef f)
 {
     if (!lo->debug || !cf->filename)
         return NULL;
@@ -321,7 +321,7 @@ static void function(Lower *lo, uint32_t which)
     lo->tail = arena_new_n(a, LLVMBasicBlockRef, fn->blk.n);
     lo->exits.n = 0;
     lo->scope_list = NULL;
-    lo->scope = subprogram(lo, lo->cf, lo->self);
+    lo->scope = lower_subprogram(lo, lo->cf, lo->self);
     uint32_t n;
     const BlkId *order = ir_rpo((Fn *)fn, &n);
     LLVMBasicBlockRef entry = lower_block_cold(lo, "entry");

@@ -96,7 +96,7 @@ static LLVMValueRef math(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMVa
 
 /* entries ------------------------------------------------------------------------------------------------------ */
 
-/* Calls visit with each part of the parameters of fn, owners of arrays as such. */
+/* The parts of a function's parameters. */
 typedef struct Params { LLVMTypeRef *type; bool *owner; uint32_t n; } Params;
 
 static Params params_of(Lower *lo, const Fn *fn)
@@ -144,7 +144,9 @@ static void kernel(Lower *lo, uint32_t which)
     LLVMValueRef f = add_kernel(lo, which, &p, work), *arg = arena_new_n(lo->job->arena, LLVMValueRef, p.n + 2);
     LLVMBasicBlockRef begin = LLVMAppendBasicBlockInContext(lo->context, f, ""), run, done;
     run = LLVMAppendBasicBlockInContext(lo->context, f, ""), done = LLVMAppendBasicBlockInContext(lo->context, f, "");
-    LLVMSetCurrentDebugLocation2(lo->b, NULL);
+    LLVMMetadataRef scope = lower_subprogram(lo, &lo->job->fn[which], f);   /* without, what is inlined loses its lines */
+    unsigned line = (unsigned)lo->job->fn[which].first_line;
+    LLVMSetCurrentDebugLocation2(lo->b, scope ? LLVMDIBuilderCreateDebugLocation(lo->context, line, 0, scope, NULL) : NULL);
     LLVMPositionBuilderAtEnd(lo->b, begin);
     uint32_t n = 0;
     arg[0] = LLVMGetParam(f, LLVMCountParams(f) - 1 - work);
