@@ -1,0 +1,191 @@
+"""Any thread may decorate, compile and call at any time; a forked child compiles and calls."""
+import os
+import subprocess
+import sys
+import threading
+import warnings
+
+import numpy as np
+import pytest
+
+import numjit
+
+
+def run_all(work, n):
+    """work(k) in n threads that begin together; what they raised."""
+    errors, begin = [], threading.Barrier(n)
+
+    def run(k):
+        begin.wait()
+        try:
+            work(k)
+        except BaseException as e:
+            errors.append(e)
+    threads = [threading.Thread(target=run, args=(k,)) for k in range(n)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    return errors
+
+
+def test_sixteen_threads_decorate_compile_and_call():
+    @numjit.njit
+    def shared(a):
+        return (a * 2).sum()
+
+    def work(k):
+        for i in range(3):
+            @numjit.njit
+            def f(x, n):
+                s = x
+                for j in range(n):
+                    s += shared(np.full(3, j + k))
+                return s
+            assert f(1, 10) == 1 + sum(6 * (j + k) for j in range(10))
+            assert f(1.5, 10) == 1.5 + sum(6 * (j + k) for j in range(10))
+            assert shared(np.arange(k + 1)) == k * (k + 1)
+    assert run_all(work, 16) == []
+
+
+def test_one_function_called_first_by_many_threads():
+    for _ in range(5):
+        @numjit.njit
+        def f(a):
+            return a[-1] + len(a)
+        assert run_all(lambda k: [f(np.arange(1 + k)) for _ in range(100)], 16) == []
+        assert f.stats["specializations"] == 1
+
+
+def test_exceptions_from_many_threads():
+    @numjit.njit
+    def deep(a, i):
+        if i > 3:
+            return a[i]
+        return deep(a, i + 1)
+
+    @numjit.njit
+    def caught(a, i):
+        try:
+            return deep(a, i)
+        except IndexError:
+            return -1
+
+    @numjit.njit
+    def divide(n):
+        s = 0
+        for k in range(n):
+            s += n // (n - 1 - k)
+        return s
+
+    def work(k):
+        for i in range(200):
+            with pytest.raises(IndexError) as e:
+                deep(np.arange(2), i % 5)
+            depth, t = 0, e.value.__traceback__
+            while t is not None:
+                depth += t.tb_frame.f_code.co_name == "deep"
+                t = t.tb_next
+            assert depth == max(4 - i % 5, 0) + 1
+            assert caught(np.arange(2), 0) == -1
+            with pytest.raises(ZeroDivisionError):
+                divide(50 * k + 1)
+            with pytest.raises(numjit.errors.TypingError):
+                deep(np.arange(2), "x") if i % 100 == 0 else divide({})
+    assert run_all(work, 8) == []
+
+
+FORK = """
+import os, sys, threading, time
+import numpy as np
+import numjit
+
+def compile_one(k, parallel=False):
+    @numjit.njit(parallel=parallel)
+    def f(a):
+        s = 0.0
+        for i in numjit.prange(len(a)):
+            for j in range(3):
+                s += a[i] * j + k
+        return s
+    n = 100000 if parallel else 10
+    assert f(np.ones(n)) == n * (3 + 3 * k)
+
+compile_one(0)
+compile_one(0, True)
+stop = False
+def busy():
+    k = 0
+    while not stop:
+        k += 1
+        compile_one(k, k % 4 == 0)
+threads = [threading.Thread(target=busy) for _ in range(2)]
+for t in threads:
+    t.start()
+failed = 0
+for n in range(12):
+    time.sleep(0.003 * n)
+    pid = os.fork()
+    if pid == 0:
+        try:
+            for k in range(2):
+                compile_one(1000 + n + k, k == 1)
+            os._exit(0)
+        except BaseException as e:
+            print(repr(e), file=sys.stderr)
+            os._exit(1)
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            failed += status != 0
+            break
+        time.sleep(0.002)
+    else:
+        os.kill(pid, 9)
+        os.waitpid(pid, 0)
+        failed += 1
+        print("a child hangs", file=sys.stderr)
+        break
+stop = True
+for t in threads:
+    t.join()
+sys.exit(failed)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_child_forked_while_another_thread_compiles():
+    done = subprocess.run([sys.executable, "-P", "-W", "ignore", "-c", FORK], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_compilation_inside_of_a_compilation():
+    """What the garbage collector runs may call a function that is not compiled yet: an error, no deadlock."""
+    import gc
+    seen = []
+
+    class Last:
+        def __del__(self):
+            try:
+                seen.append(numjit.njit(lambda x: x + 1)(1))
+            except RuntimeError as e:
+                seen.append(str(e))
+
+    @numjit.njit
+    def f(x):
+        return [x + k for k in (0, 1, 2, 3, 4)][2] + sum([v * 2 for v in (x, x, x)])
+    old = gc.get_threshold()
+    gc.set_threshold(1)
+    try:
+        for _ in range(50):
+            cycle = Last()
+            cycle.self = cycle
+        del cycle
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            assert f(1) == 9
+    finally:
+        gc.set_threshold(*old)
+    gc.collect()
+    assert seen and all(s == 2 or "compilation" in s for s in seen)
