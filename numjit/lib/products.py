@@ -23,15 +23,47 @@ def kron(a, b):
     return (a.reshape(m, 1, n, 1) * b.reshape(1, p, 1, q)).reshape(m * p, n * q)
 
 
-def cross(a, b):
-    """The vector product of vectors of three components, along the last axis."""
-    if a.shape[-1] != 3 or b.shape[-1] != 3:
+def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    """The vector product of vectors of three components, along the last axis or these."""
+    if axis is not None:
+        return cross(a, b, axis, axis, axis)
+    x, y = np.moveaxis(np.asarray(a), axisa, -1), np.moveaxis(np.asarray(b), axisb, -1)
+    if x.shape[-1] != 3 or y.shape[-1] != 3:
         raise ValueError("incompatible dimensions for cross product\n(dimension must be 2 or 3)")
-    c0 = a[..., 1] * b[..., 2] - a[..., 2] * b[..., 1]
-    c1 = a[..., 2] * b[..., 0] - a[..., 0] * b[..., 2]
-    c2 = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
-    out = np.empty(np.shape(c0) + (3,), (a * b).dtype)
+    c0 = x[..., 1] * y[..., 2] - x[..., 2] * y[..., 1]
+    out = np.empty(np.shape(c0) + (3,), np.result_type(x, y))
     out[..., 0] = c0
-    out[..., 1] = c1
-    out[..., 2] = c2
-    return out
+    out[..., 1] = x[..., 2] * y[..., 0] - x[..., 0] * y[..., 2]
+    out[..., 2] = x[..., 0] * y[..., 1] - x[..., 1] * y[..., 0]
+    return np.moveaxis(out, -1, axisc)
+
+
+def matvec(x1, x2):
+    """Matrices times vectors."""
+    return np.matmul(x1, np.expand_dims(x2, -1))[..., 0]
+
+
+def vecmat(x1, x2):
+    """Conjugated vectors times matrices."""
+    return np.matmul(np.expand_dims(np.conj(x1), -2), x2)[..., 0, :]
+
+
+def tensordot(a, b, axes=2):
+    """Sums of products over the last `axes` axes of a and the first ones of b."""
+    x, y = np.asarray(a), np.asarray(b)
+    if x.shape[x.ndim - axes:] != y.shape[:axes]:
+        raise ValueError("shape-mismatch for sum")
+    rest, columns = x.shape[:x.ndim - axes], y.shape[axes:]
+    n = 1
+    for k in y.shape[:axes]:
+        n *= k
+    rows = x.size // max(n, 1)
+    return np.dot(x.reshape(rows, n), y.reshape(n, y.size // max(n, 1))).reshape(rest + columns)
+
+
+def polyval(p, x):
+    """The polynomial with these coefficients, the highest power first, at x."""
+    y = np.multiply(x, 0)
+    for c in p:
+        y = y * x + c
+    return y

@@ -285,6 +285,8 @@ Ref np_getitem(Fn *fn, Ref object, Ref key)
     bool integer = np_is_intlike(k);
     if (ty_is_items(t))
         return items_get(fn, object, key);
+    if (np_is_number(t) && !ty_is_weak(t) && k->kind == TY_TUPLE && k->nitem == 0)
+        return object;
     if (t->kind == TY_RANGE && k->kind == TY_SLICE)
         return range_slice(fn, object, key);
     if (t->kind == TY_RANGE && integer)
