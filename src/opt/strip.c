@@ -9,30 +9,18 @@
  * without a wrap (or no turn is left). Then the body has none of them. For steps of 1 and -1 that is a range of idx, low .. high;
  * for other steps the two ends of the strip are tested. A turn that is not foreseen runs in a copy of the body that has its
  * checks; so errors, wrapped indices and what was stored before are as in Python. Loops that can be left from inside keep
- * their checks. */
-#include "opt/opt.h"
+ * their checks. Checks of data are made for a strip ahead where that lets LLVM vectorise (ahead.c). */
+#include "opt/strip.h"
 
 enum { STRIP = 4096, SLOW_POLL = 31, BODY_MAX = 1500, LARGE = 62, STEP_LARGE = 49 };
 
-typedef struct Test { Ref op, index, extent; int64_t step; Ref factor /* step is a value times +-1 */; } Test;
-typedef struct Strip {
-    Fn *fn;
-    const Loop *l;
-    BlkId pre, outer, again;
-    Ref first, idx, next;       /* idx in pre, outer, again */
-    Ref *copy;                  /* by Ref: header's phis → outer's; the slow turn's values */
-    Ref *after;                 /* by Ref: header's phis → again's */
-    uint32_t nvalue;
-    VEC(BlkId) body;
-    VEC(Test) test;
-} Strip;
-
 static Ty int64(void) { return ty(TY_I64); }
-static bool inside(const Strip *s, BlkId b) { return b != BLK_NONE && s->fn->blk.at[b].loop == s->l->header; }
+
+bool strip_inside(const Strip *s, BlkId b) { return b != BLK_NONE && s->fn->blk.at[b].loop == s->l->header; }
 
 /* ---- what is affine in idx ---- */
 
-static bool evaluates(IrOp op)
+bool strip_evaluates(IrOp op)
 {
     return ir_op[op].effect == EFF_PURE && op != IR_PHI && op != IR_DIV && op != IR_REM && op != IR_NOP;
 }
@@ -40,9 +28,9 @@ static bool evaluates(IrOp op)
 static bool fixed(const Strip *s, Ref v, uint32_t depth)
 {
     const Ins *in = ir_ins(s->fn, v);
-    if (!inside(s, in->blk))
+    if (!strip_inside(s, in->blk))
         return true;
-    if (depth == 0 || !evaluates(in->op))
+    if (depth == 0 || !strip_evaluates(in->op))
         return false;
     for (uint32_t k = 0; k < in->nargs; k++)
         if (!fixed(s, ir_args(s->fn, in)[k], depth - 1))
@@ -57,7 +45,7 @@ static bool same_width(const Strip *s, const Ins *in)
 }
 
 /* v = step * idx + something fixed? */
-static bool affine(const Strip *s, Ref v, uint32_t depth, int64_t *step, Ref *factor)
+bool strip_affine(const Strip *s, Ref v, uint32_t depth, int64_t *step, Ref *factor)
 {
     const Ins *in = ir_ins(s->fn, v);
     Ref a = in->arg[0], b = in->arg[1], fa = REF_NONE, fb = REF_NONE;
@@ -70,11 +58,11 @@ static bool affine(const Strip *s, Ref v, uint32_t depth, int64_t *step, Ref *fa
     }
     if (fixed(s, v, 8))
         return true;
-    if (depth == 0 || !evaluates(in->op) || !in->ty || !ty_is_int(in->ty) || ty_bits(in->ty) != 64)
+    if (depth == 0 || !strip_evaluates(in->op) || !in->ty || !ty_is_int(in->ty) || ty_bits(in->ty) != 64)
         return false;
     if (same_width(s, in))
-        return affine(s, a, depth - 1, step, factor);
-    if (in->nargs != 2 || !affine(s, a, depth - 1, &x, &fa) || !affine(s, b, depth - 1, &y, &fb))
+        return strip_affine(s, a, depth - 1, step, factor);
+    if (in->nargs != 2 || !strip_affine(s, a, depth - 1, &x, &fa) || !strip_affine(s, b, depth - 1, &y, &fb))
         return false;
     switch (in->op) {
     case IR_ADD: case IR_SUB:
@@ -108,7 +96,7 @@ static Ref at(Strip *s, Ref v, Ref x)
     if (ref_eq(v, s->l->idx))
         return ir_retype(fn, x, ir_ty(fn, v));
     Ins in = *ir_ins(fn, v);
-    if (!inside(s, in.blk))
+    if (!strip_inside(s, in.blk))
         return v;
     Ref *arg = arena_new_n(fn->unit->arena, Ref, in.nargs + 1);
     for (uint32_t k = 0; k < in.nargs; k++)
@@ -134,7 +122,7 @@ static void look_test(Strip *s, Ref r)
     } else {
         return;
     }
-    if (fixed(s, t.extent, 8) && affine(s, t.index, 8, &t.step, &t.factor)
+    if (fixed(s, t.extent, 8) && strip_affine(s, t.index, 8, &t.step, &t.factor)
         && (ref_is_none(t.factor) || fixed(s, t.factor, 8)))
         vec_push(s->fn->unit->arena, &s->test, t);
 }
@@ -146,14 +134,14 @@ static bool look(Strip *s)
     uint32_t size = 0;
     bool closed = true;
     for (BlkId b = 0; b < fn->blk.n; b++) {
-        if (!inside(s, b))
+        if (!strip_inside(s, b))
             continue;
         const Blk *blk = &fn->blk.at[b];
         vec_push(fn->unit->arena, &s->body, b);
         size += blk->ins.n;
         closed &= blk->handler == BLK_NONE && (b == s->l->header || blk->nsucc > 0);
         for (uint32_t k = 0; k < blk->nsucc && b != s->l->header; k++)
-            closed &= inside(s, blk->succ[k]);
+            closed &= strip_inside(s, blk->succ[k]);
         for (uint32_t k = 0; k < blk->ins.n; k++) {
             look_test(s, blk->ins.at[k]);
             const Ins *in = ir_ins(fn, blk->ins.at[k]);         /* what owns arrays is left where it is */
@@ -162,7 +150,9 @@ static bool look(Strip *s)
     }
     if (!closed || size > BODY_MAX)
         s->test.n = 0;
-    return s->test.n > 0;
+    else
+        ahead_look(s);
+    return s->test.n + s->check.n > 0;
 }
 
 /* ---- the blocks around it ---- */
@@ -270,8 +260,8 @@ static Ref ends_hold(Strip *s, const Test *t, Ref idx, Ref last)
 static Ref foresee(Strip *s, Ref idx, Ref *limit)
 {
     Fn *fn = s->fn;
-    Ref n = ir_retype(fn, s->l->n, int64()), low = ir_i64(fn, 0), high = n, ok = ir_bool(fn, true);
-    Ref strip = ir_i64(fn, STRIP);
+    Ref n = ir_retype(fn, s->l->n, int64()), low = ir_i64(fn, 0), high = n, ok = s->apart;
+    Ref strip = ir_i64(fn, s->check.n ? AHEAD : STRIP);
     idx = ir_retype(fn, idx, int64());
     for (uint32_t k = 0; k < s->test.n; k++)
         if (by_range(&s->test.at[k]))
@@ -279,7 +269,7 @@ static Ref foresee(Strip *s, Ref idx, Ref *limit)
     high = larger(fn, high, ir_i64(fn, 0));     /* so that high - idx does not wrap */
     Ref more = ir_cmp(fn, IR_LT, strip, ir_bin(fn, IR_SUB, high, idx));
     *limit = ir_select(fn, more, ir_bin(fn, IR_ADD, idx, strip), high);
-    if (s->test.n == 0)
+    if (s->test.n + s->check.n == 0)
         return ok;
     Ref last = ir_bin(fn, IR_SUB, *limit, ir_i64(fn, 1));
     for (uint32_t k = 0; k < s->test.n; k++)
@@ -295,6 +285,7 @@ static Ref foresee_all(Strip *s, Ref *limit)
     Fn *fn = s->fn;
     Ref l[2], ok[2];
     ir_at(fn, s->pre);
+    s->apart = ahead_apart(s);
     ok[0] = foresee(s, s->first, &l[0]);
     loop_jump(fn, s->outer);
     ir_at(fn, s->again);
@@ -369,7 +360,7 @@ static void slow_turn(Strip *s, BlkId slow)
     BlkId entry = fn->cur;
     for (uint32_t k = 0; k < n; k++) {
         BlkId b = order[k];
-        if (!inside(s, b) || b == h)
+        if (!strip_inside(s, b) || b == h)
             continue;
         fn->blk.at[to[b]].idom = fn->blk.at[b].idom == h ? entry : to[fn->blk.at[b].idom];
         ir_at(fn, to[b]);
@@ -400,26 +391,33 @@ static void slow_turn(Strip *s, BlkId slow)
 }
 
 /* The fast body has what was tested as it was written. */
+static void drop(Fn *fn, Ref op)
+{
+    Ins *in = ir_ins(fn, op);
+    Blk *b = &fn->blk.at[in->blk];
+    uint32_t n = 0;
+    for (uint32_t j = 0; j < b->ins.n; j++)
+        if (!ref_eq(b->ins.at[j], op))
+            b->ins.at[n++] = b->ins.at[j];
+    b->ins.n = n;
+    *in = (Ins){ .op = IR_NOP, .blk = BLK_NONE, .ty = in->ty };
+}
+
 static void drop_tests(Strip *s)
 {
     Fn *fn = s->fn;
     for (uint32_t k = 0; k < s->test.n; k++) {
         const Test *t = &s->test.at[k];
-        Ins *in = ir_ins(fn, t->op);
-        Blk *b = &fn->blk.at[in->blk];
-        bool index = in->op == IR_INDEX;
-        uint32_t n = 0;
-        for (uint32_t j = 0; j < b->ins.n; j++)
-            if (!ref_eq(b->ins.at[j], t->op))
-                b->ins.at[n++] = b->ins.at[j];
-        b->ins.n = n;
-        *in = (Ins){ .op = IR_NOP, .blk = BLK_NONE, .ty = in->ty };
+        bool index = ir_ins(fn, t->op)->op == IR_INDEX;
+        drop(fn, t->op);
         if (index)
             ir_replace(fn, t->op, t->index);
         for (uint32_t j = k + 1; j < s->test.n && index; j++)
             if (ref_eq(s->test.at[j].index, t->op))
                 s->test.at[j].index = t->index;
     }
+    for (uint32_t k = 0; k < s->check.n; k++)
+        drop(fn, s->check.at[k]);
 }
 
 /* Leaves the loop's header by limit, and looks behind it whether that was the end. */
@@ -464,7 +462,10 @@ void loop_strip(Fn *fn, const Loop *l)
     if (tests) {
         BlkId slow = loop_block(fn, s.outer, h);
         fn->blk.at[slow].cold = true;
-        loop_branch(fn, ok, h, slow);
+        if (s.check.n)
+            ahead_scan(&s, ok, limit, slow);
+        else
+            loop_branch(fn, ok, h, slow);
         loop_pred(fn, slow, s.outer);
         slow_turn(&s, slow);
         drop_tests(&s);

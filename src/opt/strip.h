@@ -1,0 +1,30 @@
+/* strip.h: what strip.c and ahead.c know of the loop that is cut into strips. */
+#pragma once
+#include "opt/opt.h"
+
+enum { AHEAD = 1024 };                  /* the length of a strip whose checks are made ahead: its data stay in the cache */
+
+typedef struct Test { Ref op, index, extent; int64_t step; Ref factor /* step is a value times +-1 */; } Test;
+typedef struct Strip {
+    Fn *fn;
+    const Loop *l;
+    BlkId pre, outer, again;
+    Ref first, idx, next;       /* idx in pre, outer, again */
+    Ref *copy;                  /* by Ref: header's phis → outer's; the slow turn's values */
+    Ref *after;                 /* by Ref: header's phis → again's */
+    uint32_t nvalue;
+    VEC(BlkId) body;
+    VEC(Test) test;
+    VEC(Ref) check;             /* checks of data that are made ahead */
+    VEC(Ref) load;              /* what they load */
+    Ref apart;                  /* no store of the loop changes that; known in pre */
+} Strip;
+
+bool strip_inside(const Strip *s, BlkId b);
+bool strip_evaluates(IrOp op);          /* pure, and never a trap */
+bool strip_affine(const Strip *s, Ref v, uint32_t depth, int64_t *step, Ref *factor);      /* v = step * idx + something fixed? */
+
+/* ahead.c */
+void ahead_look(Strip *s);              /* check and load; needs test */
+Ref ahead_apart(Strip *s);              /* in fn->cur */
+void ahead_scan(Strip *s, Ref ok, Ref limit, BlkId slow);       /* ends outer */
