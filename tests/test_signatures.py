@@ -16,6 +16,11 @@ def test_spellings(sig):
     assert f.nopython_signatures and f(3) == 1.5 and f(np.float32(3)) == 1.5
 
 
+def test_tuples_of_types():
+    assert njit((float64, float64))(lambda x, y: x / y)(3, 2) == 1.5
+    assert njit(())(lambda: 5)() == 5
+
+
 def test_compiled_at_once():
     before = numjit.runtime_stats()["compilations"]
     njit("f8(f8)")(half)

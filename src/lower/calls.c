@@ -291,6 +291,18 @@ static LLVMValueRef poll_function(Lower *lo, LLVMTypeRef *type)
     return f;
 }
 
+/* Short recursions never poll: the first POLL_ENTRIES entries only count, and go on at ok. */
+static void count_entry(Lower *lo, LLVMBasicBlockRef ok)
+{
+    LLVMValueRef at = lower_field(lo, offsetof(Call, entries));
+    LLVMValueRef left = LLVMBuildSub(lo->b, LLVMBuildLoad2(lo->b, lo->i32, at, ""), lower_i32(lo, 1), "");
+    LLVMBuildStore(lo->b, left, at);
+    LLVMBasicBlockRef enough = lower_block_cold(lo, "poll");
+    LLVMBuildCondBr(lo->b, LLVMBuildICmp(lo->b, LLVMIntSLE, left, lower_i32(lo, 0), ""), enough, ok);
+    LLVMPositionBuilderAtEnd(lo->b, enough);
+}
+
+/* imm 1: at the entry of a function of a call cycle. */
 static void poll(Lower *lo, const Ins *in)
 {
     if (!lo->target->polls)
@@ -301,6 +313,8 @@ static void poll(Lower *lo, const Ins *in)
     LLVMBasicBlockRef busy = lower_block_cold(lo, "poll"), ok = lower_block_after(lo, "");
     lower_branch_rare(lo, set, busy, ok);
     LLVMPositionBuilderAtEnd(lo->b, busy);
+    if (in->imm.i)
+        count_entry(lo, ok);
     LLVMTypeRef type;
     LLVMValueRef f = poll_function(lo, &type), failed = LLVMBuildCall2(lo->b, type, f, &lo->call, 1, "");
     LLVMSetInstructionCallConv(failed, LLVMPreserveMostCallConv);

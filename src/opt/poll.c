@@ -1,7 +1,8 @@
 /* poll.c: where compiled code looks whether it was asked to stop.
  *
  * Innermost counted loops are cut into strips (strip.c) and poll between them. Other loops poll on their way back:
- * where they are counted, every 32nd time, else every 1024th. */
+ * where they are counted, every 32nd time, else every 1024th. Functions in a call cycle poll when they are
+ * entered, after the first 256 entries of a call. */
 #include "opt/opt.h"
 
 enum { OUTER_TURNS = 32 /* a power of 2 */, OTHER_TURNS = 1024 };
@@ -105,6 +106,7 @@ void opt_poll(Fn *fn)
         while (ir_ins(fn, fn->blk.at[0].ins.at[at])->op == IR_PHI)
             at++;
         ir_insert(fn, 0, at, IR_STACK_CHECK, ty(TY_NONE), NULL, 0);
+        ir_ins(fn, ir_insert(fn, 0, at + 1, IR_POLL, ty(TY_NONE), NULL, 0))->imm.i = 1;
     }
     fn->have = 0;
     ir_need(fn, HAVE_DOM);

@@ -179,9 +179,14 @@ static void raise_no_type(PyObject *o, const char *why)
         return;
     }
     PyObject *name = PyObject_GetAttrString((PyObject *)Py_TYPE(o), "__name__");
+    PyObject *dtype = PyArray_CheckExact(o) ? PyObject_Str((PyObject *)PyArray_DESCR((PyArrayObject *)o)) : NULL;
     const char *text = name != NULL ? PyUnicode_AsUTF8AndSize(name, NULL) : NULL;
-    raise_typing("an argument of type %s cannot be used in compiled code: %s", text != NULL ? text : "?", why);
+    const char *of = dtype != NULL ? PyUnicode_AsUTF8AndSize(dtype, NULL) : NULL;
+    PyErr_Clear();
+    raise_typing("an argument of type %s%s%.200s cannot be used in compiled code: %s", text != NULL ? text : "?",
+        of != NULL ? " of " : "", of != NULL ? of : "", why);
     Py_XDECREF(name);
+    Py_XDECREF(dtype);
 }
 
 Ty key_of(State *s, PyObject *o)

@@ -124,6 +124,7 @@ void rt_call_begin(Call *c)
     c->poll = 1;
     c->error = ERROR_NONE;
     c->stack_limit = thread_stack_limit;
+    c->entries = POLL_ENTRIES;
     c->diag = 0;
     c->noperand = 0;
     c->exception = NULL;

@@ -14,7 +14,7 @@ typedef struct FnInfo { void *code; const Pos *pos; uint32_t npos; const char *n
 
 typedef struct Frame { const FnInfo *fn; uint32_t pos; } Frame;
 
-enum { CALL_SLOTS = 64, CALL_OPERANDS = 72 };
+enum { CALL_SLOTS = 64, CALL_OPERANDS = 72, POLL_ENTRIES = 256 };
 typedef enum ErrorKind { ERROR_NONE, ERROR_DIAG, ERROR_RAISE, ERROR_PYTHON, ERROR_STOPPED /* another chunk of the region failed */ } ErrorKind;
 
 /* One call from Python into compiled code. On the dispatcher's stack; compiled code gets its address.
@@ -28,6 +28,7 @@ typedef struct Call {
     int64_t operand[CALL_OPERANDS];
     const void *exception;      /* ERROR_RAISE: Type* of kind EXCEPTION; its items' parts are in slot[] */
     uint64_t slot[CALL_SLOTS];
+    int32_t entries;            /* into functions of a call cycle, until the first that polls */
     /* the runtime's own */
     void *thread_state;         /* PyThreadState* while the GIL is released, else NULL */
     bool registered;            /* in the ticker's list */
