@@ -218,13 +218,23 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
         count = np.zeros(edges.size - 1, np.intp)
     else:
         count = np.zeros(edges.size - 1, np.asarray(weights).dtype)
-    for k in np.arange(x.size):
-        b = _bin(edges, x[k], np.ndim(bins) == 0)
-        if b >= 0:
-            count[b] += 1 if weights is None else weights[k]
+    if np.ndim(bins) == 0:
+        _count(x, edges, count, weights, True)
+    else:
+        _count(x, edges, count, weights, False)
     if density:
         return count / np.diff(edges) / count.sum(), edges
     return count, edges
+
+
+def _count(x, edges, count, weights, even):
+    for k in range(x.size):
+        b = _bin(edges, x[k], even)
+        if b >= 0:
+            if weights is None:
+                count[b] += 1
+            else:
+                count[b] += weights[k]
 
 
 def _bin(edges, x, even):
@@ -235,7 +245,7 @@ def _bin(edges, x, even):
         return -1
     if not even:
         return min(_last_place(edges, x), n) - 1
-    b = min(int((x - low) / (high - low) * n), n - 1)
+    b = min(np.intp((x - low) / (high - low) * n), n - 1)
     if x < edges[b]:
         return b - 1
     if x >= edges[b + 1] and b != n - 1:
