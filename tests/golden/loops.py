@@ -88,11 +88,11 @@ def sum2d(a):
 # b3:
 #     return v19
 # b4:
-#     v29 = phi b10:v50 b5:v39 : float64
-#     v30 = phi b10:v51 b5:v34 : int64
+#     v29 = phi b11:v54 b5:v39 : float64
+#     v30 = phi b11:v57 b5:v34 : int64
 #     v31 = lt v30 v6 : bool
-#     v62 = lt v30 v60 : bool
-#     branch v62 b5 b11
+#     v74 = lt v30 v71 : bool
+#     branch v74 b5 b14
 # b5:
 #     v34 = add v30 1 : int64
 #     v38 = load v1 v20 v30 : float64
@@ -101,29 +101,40 @@ def sum2d(a):
 # b6:
 #     jump b7
 # b7:
-#     v44 = and v20 31 : int64
-#     v45 = eq v44 31 : bool
-#     branch v45 b8 b9
+#     v50 = and v24 31 : int64
+#     v51 = eq v50 0 : bool
+#     branch v51 b8 b9
 # b8:
 #     poll
 #     jump b9
 # b9:
 #     jump b1
 # b10:
-#     v50 = phi b2:v19 b12:v29 : float64
-#     v51 = phi b2:0 b12:v30 : int64
-#     v55 = lt v6 0 : bool
-#     v56 = select v55 0 v6 : int64
-#     v57 = sub v56 v51 : int64
-#     v58 = lt 4096 v57 : bool
-#     v59 = add v51 4096 : int64
-#     v60 = select v58 v59 v56 : int64
-#     jump b4
+#     v53 = phi b2:v19 : float64
+#     v56 = phi b2:0 : int64
+#     v61 = lt v6 0 : bool
+#     v62 = select v61 0 v6 : int64
+#     v63 = lt 4096 v62 : bool
+#     v64 = select v63 4096 v62 : int64
+#     jump b11
 # b11:
-#     branch v31 b12 b6
+#     v54 = phi b10:v53 b12:v55 : float64
+#     v57 = phi b10:v56 b12:v58 : int64
+#     v71 = phi b10:v64 b12:v69 : int64
+#     jump b4
 # b12:
+#     v55 = phi b13:v29 : float64
+#     v58 = phi b13:v30 : int64
+#     v66 = sub v62 v58 : int64
+#     v67 = lt 4096 v66 : bool
+#     v68 = add v58 4096 : int64
+#     v69 = select v67 v68 v62 : int64
+#     jump b11
+# b13:
 #     poll
-#     jump b10
+#     jump b12
+# b14:
+#     branch v31 b13 b6
 
 
 def sum2d_strided(a):
@@ -149,11 +160,11 @@ def sum2d_strided(a):
 # b3:
 #     return v19
 # b4:
-#     v29 = phi b10:v50 b5:v39 : float64
-#     v30 = phi b10:v51 b5:v34 : int64
+#     v29 = phi b11:v54 b5:v39 : float64
+#     v30 = phi b11:v57 b5:v34 : int64
 #     v31 = lt v30 v6 : bool
-#     v62 = lt v30 v60 : bool
-#     branch v62 b5 b11
+#     v74 = lt v30 v71 : bool
+#     branch v74 b5 b14
 # b5:
 #     v34 = add v30 1 : int64
 #     v38 = load v1 v20 v30 : float64
@@ -162,26 +173,37 @@ def sum2d_strided(a):
 # b6:
 #     jump b7
 # b7:
-#     v44 = and v20 31 : int64
-#     v45 = eq v44 31 : bool
-#     branch v45 b8 b9
+#     v50 = and v24 31 : int64
+#     v51 = eq v50 0 : bool
+#     branch v51 b8 b9
 # b8:
 #     poll
 #     jump b9
 # b9:
 #     jump b1
 # b10:
-#     v50 = phi b2:v19 b12:v29 : float64
-#     v51 = phi b2:0 b12:v30 : int64
-#     v55 = lt v6 0 : bool
-#     v56 = select v55 0 v6 : int64
-#     v57 = sub v56 v51 : int64
-#     v58 = lt 4096 v57 : bool
-#     v59 = add v51 4096 : int64
-#     v60 = select v58 v59 v56 : int64
-#     jump b4
+#     v53 = phi b2:v19 : float64
+#     v56 = phi b2:0 : int64
+#     v61 = lt v6 0 : bool
+#     v62 = select v61 0 v6 : int64
+#     v63 = lt 4096 v62 : bool
+#     v64 = select v63 4096 v62 : int64
+#     jump b11
 # b11:
-#     branch v31 b12 b6
+#     v54 = phi b10:v53 b12:v55 : float64
+#     v57 = phi b10:v56 b12:v58 : int64
+#     v71 = phi b10:v64 b12:v69 : int64
+#     jump b4
 # b12:
+#     v55 = phi b13:v29 : float64
+#     v58 = phi b13:v30 : int64
+#     v66 = sub v62 v58 : int64
+#     v67 = lt 4096 v66 : bool
+#     v68 = add v58 4096 : int64
+#     v69 = select v67 v68 v62 : int64
+#     jump b11
+# b13:
 #     poll
-#     jump b10
+#     jump b12
+# b14:
+#     branch v31 b13 b6
