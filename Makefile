@@ -47,7 +47,7 @@ sanitize: $(VENV)/.tools
 	  "-Dc_args=-fno-sanitize-recover=undefined -Wno-error=maybe-uninitialized" $(MESON_OPTIONS) >/dev/null
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ninja -C $(SANITIZED) --quiet
 	@rm -rf $(SANITIZED)/site; mkdir -p $(SANITIZED)/site; cp -r numjit $(SANITIZED)/site/; cp $(SANITIZED)/src/*.so $(SANITIZED)/site/numjit/
-	LD_PRELOAD="$(PRELOAD)" ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc \
+	LD_PRELOAD="$(PRELOAD)" ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc \
 	  PYTHONPATH=$(CURDIR)/$(SANITIZED)/site $(BIN)/pytest -q tests
 
 # 20,000 generated programs beside CPython (the tests run 500)
