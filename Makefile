@@ -37,9 +37,11 @@ test: build
 test-pythons: $(VENV)/.tools
 	$(BIN)/python tools/pythons.py
 
-# The differential, fusion and golden tests again (the others start processes and weigh memory) with our C under the address and undefined-behaviour sanitizers and the IR checked after every pass.
+# Differential tests again (others start processes, weigh memory or take long) with our C under the address and undefined-
+# behaviour sanitizers and the IR checked after every pass.
 # LLVM's archive is not instrumented. What CPython never frees is not a leak of ours: leaks are not looked for.
 SANITIZED := .build-sanitize
+SANITIZED_TESTS := arrays checks checks_ahead closures comprehensions displays fancy first handlers late_errors lib_elementwise lib_sorting
 PRELOAD = $(shell cc -print-file-name=libasan.so) $(shell cc -print-file-name=libubsan.so)
 sanitize: $(VENV)/.tools
 	@test -f $(SANITIZED)/build.ninja || PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/meson setup $(SANITIZED) -Dbuildtype=debugoptimized \
@@ -48,7 +50,7 @@ sanitize: $(VENV)/.tools
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ninja -C $(SANITIZED) --quiet
 	@rm -rf $(SANITIZED)/site; mkdir -p $(SANITIZED)/site; cp -r numjit $(SANITIZED)/site/; cp $(SANITIZED)/src/*.so $(SANITIZED)/site/numjit/
 	LD_PRELOAD="$(PRELOAD)" ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc \
-	  PYTHONPATH=$(CURDIR)/$(SANITIZED)/site $(BIN)/pytest -q tests/diff tests/test_fusion.py tests/test_golden.py
+	  PYTHONPATH=$(CURDIR)/$(SANITIZED)/site $(BIN)/pytest -q $(addprefix tests/diff/test_,$(SANITIZED_TESTS:=.py))
 
 # 20,000 generated programs beside CPython (the tests run 500)
 fuzz: build
