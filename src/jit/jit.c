@@ -40,6 +40,7 @@ static Codegen *codegen_open(const char **error)
         return NULL;
     }
     cg->rt = rt_rows, cg->libm = libm_rows;
+    cg->tools = tools_asked();
     if (!link_open(cg, error)) {
         codegen_close(cg);
         return NULL;

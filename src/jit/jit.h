@@ -1,10 +1,13 @@
 /* jit.h: the state behind the door: one LLJIT, target machines made once. */
 #pragma once
 #include <stdio.h>
+#include <sys/types.h>
 #include <llvm-c/Core.h>
 #include <llvm-c/LLJIT.h>
 #include <llvm-c/TargetMachine.h>
 #include "lower/target.h"
+
+enum { TOOL_PERF = 1, TOOL_GDB = 2 };
 
 struct Codegen {
     LLVMTargetMachineRef fast, best;    /* fast: no optimisation when selecting instructions, for code without loops */
@@ -14,7 +17,9 @@ struct Codegen {
     VectorLib vectors;
     bool vectors_linked;                /* ORC knows their addresses */
     struct Libdevice *libdevice;        /* read once; NULL */
-    FILE *perf;                         /* /tmp/perf-PID.map, or NULL */
+    uint32_t tools;                     /* TOOL_: who is told of new code */
+    FILE *perf;                         /* /tmp/perf-PID.map of perf_pid, or NULL */
+    pid_t perf_pid;
 };
 
 /* passes.c: LLVM module → optimised module */
@@ -34,3 +39,9 @@ bool link_open(Codegen *cg, const char **error);
 bool link_module(Codegen *cg, CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRef tm);
 void link_release(Codegen *cg, void *code);
 void link_close(Codegen *cg);
+
+/* tools.c: who is asked for by the environment; tells them of an object whose entry has an address. What comes back goes to
+ * tools_forget() before the code does. */
+uint32_t tools_asked(void);
+void *tools_tell(Codegen *cg, const CodegenJob *job, const void *object, size_t nbytes, const char *entry, uintptr_t address);
+void tools_forget(void *debug);

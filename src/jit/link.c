@@ -94,11 +94,6 @@ bool link_open(Codegen *cg, const char **error)
     if (failed(e, error, "LLVM cannot search the process"))
         return false;
     LLVMOrcJITDylibAddGenerator(LLVMOrcLLJITGetMainJITDylib(cg->jit), process);
-    if (getenv("NUMJIT_PERF")) {
-        char path[64];
-        snprintf(path, sizeof path, "/tmp/perf-%d.map", (int)getpid());
-        cg->perf = fopen(path, "a");
-    }
     return true;
 }
 
@@ -135,6 +130,15 @@ static double seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* Code in memory: what CodegenJob.code is. */
+typedef struct Linked { LLVMOrcResourceTrackerRef tracker; void *debug; } Linked;
+
+static void remove_code(LLVMOrcResourceTrackerRef tracker)
+{
+    LLVMConsumeError(LLVMOrcResourceTrackerRemove(tracker));
+    LLVMOrcReleaseResourceTracker(tracker);
+}
+
 bool link_module(Codegen *cg, CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRef tm)
 {
     double t = seconds();
@@ -152,32 +156,33 @@ bool link_module(Codegen *cg, CodegenJob *job, LLVMModuleRef module, LLVMTargetM
     job->code_nbytes = LLVMGetBufferSize(object);
     double now = seconds();
     job->seconds_emit = now - t;
+    size_t nbytes = job->code_nbytes;
+    const void *copy = cg->tools ? memcpy(arena_alloc(job->arena, nbytes), LLVMGetBufferStart(object), nbytes) : NULL;
     LLVMOrcResourceTrackerRef tracker = LLVMOrcJITDylibCreateResourceTracker(LLVMOrcLLJITGetMainJITDylib(cg->jit));
     LLVMErrorRef e = LLVMOrcLLJITAddObjectFileWithRT(cg->jit, tracker, object);
     LLVMOrcExecutorAddress address = 0;
-    if (!e) {
-        Text name = { .arena = job->arena };
-        text_printf(&name, "%s.entry", job->fn[0].symbol);
+    Text name = { .arena = job->arena };
+    text_printf(&name, "%s.entry", job->fn[0].symbol);
+    if (!e)
         e = LLVMOrcLLJITLookup(cg->jit, &address, text_str(&name));
-    }
-    if (e) {
-        job->error = passes_error(job->arena, e);
-        link_release(cg, tracker);
+    Linked *code = e ? NULL : calloc(1, sizeof *code);
+    if (!code) {
+        job->error = e ? passes_error(job->arena, e) : "out of memory";
+        remove_code(tracker);
         return false;
     }
     job->seconds_link = seconds() - now;
     job->entry = (void *)(uintptr_t)address;
-    job->code = tracker;
-    if (cg->perf) {                                     /* the entry stands last in the object */
-        fprintf(cg->perf, "%lx %zx numjit:%s\n", (unsigned long)address, job->code_nbytes, job->fn[0].symbol);
-        fflush(cg->perf);
-    }
+    *code = (Linked){ tracker, copy ? tools_tell(cg, job, copy, nbytes, text_str(&name), address) : NULL };
+    job->code = code;
     return true;
 }
 
 void link_release(Codegen *cg, void *code)
 {
     (void)cg;
-    LLVMConsumeError(LLVMOrcResourceTrackerRemove(code));
-    LLVMOrcReleaseResourceTracker(code);
+    Linked *x = code;
+    tools_forget(x->debug);
+    remove_code(x->tracker);
+    free(x);
 }
