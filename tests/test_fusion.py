@@ -84,6 +84,14 @@ def test_a_cheap_row_is_not_stored():
     assert shape_of(lambda a, b: (b + 1) * a, M, V) == (1, 1)
 
 
+def test_one_test_for_each_operand_however_deep():
+    def f(a, b, c):
+        return ((a * b + c - a / b) * (a + b) - (c * a - b)) * c
+    text = numjit.dump(numjit.njit(f), "nest", (V, V, V))
+    body = text[text.index("nest body"):] if "nest body" in text else text
+    assert len(re.findall(r"= load ", text)) == 3, body
+
+
 def test_what_is_written_in_between_keeps_its_order():
     def f(a, b):
         t = a + 1

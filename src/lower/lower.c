@@ -258,13 +258,21 @@ static void return_value(Lower *lo, const Ref *arg, uint32_t n)
     LLVMBuildRet(lo->b, lower_i32(lo, STATUS_OK));
 }
 
-/* !llvm.loop of its own, that asks for unrolling. */
-static void mark_unroll(Lower *lo, LLVMValueRef br)
+static LLVMMetadataRef loop_option(Lower *lo, const char *name, bool off)
 {
-    LLVMMetadataRef self = LLVMTemporaryMDNode(lo->context, NULL, 0);
-    LLVMMetadataRef full = LLVMMDStringInContext2(lo->context, "llvm.loop.unroll.full", 21);
-    LLVMMetadataRef item[2] = { self, LLVMMDNodeInContext2(lo->context, &full, 1) };
-    LLVMMetadataRef loop = LLVMMDNodeInContext2(lo->context, item, 2);
+    LLVMMetadataRef item[2] = { LLVMMDStringInContext2(lo->context, name, strlen(name)) };
+    if (off)
+        item[1] = LLVMValueAsMetadata(LLVMConstInt(lo->i1, 0, false));
+    return LLVMMDNodeInContext2(lo->context, item, off ? 2 : 1);
+}
+
+/* !llvm.loop of its own for the way back to the header: unroll it, or leave it as it is. */
+static void mark_loop(Lower *lo, const Blk *header, LLVMValueRef br)
+{
+    LLVMMetadataRef self = LLVMTemporaryMDNode(lo->context, NULL, 0), item[3] = { self };
+    item[1] = loop_option(lo, header->unroll ? "llvm.loop.unroll.full" : "llvm.loop.unroll.disable", false);
+    item[2] = loop_option(lo, "llvm.loop.vectorize.enable", true);
+    LLVMMetadataRef loop = LLVMMDNodeInContext2(lo->context, item, header->unroll ? 2 : 3);
     LLVMMetadataReplaceAllUsesWith(self, loop);
     LLVMSetMetadata(br, LLVMGetMDKindIDInContext(lo->context, "llvm.loop", 9), LLVMMetadataAsValue(lo->context, loop));
 }
@@ -285,8 +293,9 @@ static void instruction(Lower *lo, const Blk *b, const Ins *in, Ref r)
     case IR_PHI: start_phi(lo, in, r); return;
     case IR_JUMP: {
         LLVMValueRef br = LLVMBuildBr(lo->b, lo->block[b->succ[0]]);
-        if (lo->fn->blk.at[b->succ[0]].unroll && lo->tail[b->succ[0]])
-            mark_unroll(lo, br);            /* a way back */
+        const Blk *to = &lo->fn->blk.at[b->succ[0]];
+        if ((to->unroll || (to->plain && to->is_header)) && lo->tail[b->succ[0]])
+            mark_loop(lo, to, br);          /* a way back */
         return;
     }
     case IR_BRANCH: {

@@ -268,11 +268,12 @@ static Ref load(void *context, Ref access, const Ref *arg)
     if (!of_t && (names(x->fn, x->c, array, true) || ir_ins(body, arg[0])->op != IR_PARAM))
         return REF_NONE;
     Put new = { .b = body->cur, .array = array };
-    memcpy(new.at, arg + 1, nd * sizeof(Ref));
+    for (uint32_t d = 0; d < nd; d++)
+        new.at[d] = nest_index(x->nb, arg[1 + d]);
     for (uint32_t k = 0; k < put->n; k++)
         if (put->at[k].b == new.b && ref_eq(put->at[k].array, array) && !memcmp(put->at[k].at, new.at, sizeof new.at))
             return put->at[k].value;
-    new.value = of_t ? producer(x, arg + 1) : ir_load(body, arg[0], arg + 1);
+    new.value = of_t ? producer(x, new.at) : ir_load(body, arg[0], new.at);
     vec_push(x->fn->unit->arena, put, new);
     return new.value;
 }

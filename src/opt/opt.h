@@ -38,7 +38,11 @@ typedef struct NestEdit {
 /* parallel.c: the body of a nest appended to fn->cur; value: of its parameters; edit: or NULL. What it returns, or none. */
 Ref nest_body(Fn *fn, Fn *body, const Ref *value, BlkId handler, NestEdit *edit);
 BlkId nest_split(Fn *fn, BlkId b, uint32_t at);                 /* what stands behind at moves to a new block; b has no end */
-/* version.c: the axis that index i of the body runs along, times 1 or (an extent of 1 that is stretched) 0; -1: none.
+/* stretch.c: is this value of the body a capture that says whether an axis is stretched? */
+bool nest_is_stretch(const Fn *fn, const Nest *nest, const Ref *arg, Ref body_value);
+/* stretch.c: an index of a body in the making that is stretched several times over → the same with one test. */
+Ref nest_index(NestBuild *nb, Ref i);
+/* stretch.c: the axis that index i of the body runs along, times 1 or (an extent of 1 that is stretched) 0; -1: none.
  * arg: of the NEST. */
 int nest_axis(const Fn *fn, const Nest *nest, const Ref *arg, Ref i);
 bool nest_prefers_f(const Fn *body);

@@ -267,6 +267,8 @@ static void expand(Fn *fn, BlkId b, uint32_t at, Target target)
     fn->blk.at[rest].idom = fn->cur;
     for (BlkId k = first; k < fn->blk.n; k++)
         ir_protect(fn, k, handler);
+    for (BlkId k = first; k < fn->blk.n; k++)
+        fn->blk.at[k].plain |= (nest->flags & NEST_COLD) != 0;
     ir_ins(fn, r)->op = IR_NOP;
     ir_ins(fn, r)->nargs = 0;
     ir_ins(fn, r)->blk = BLK_NONE;

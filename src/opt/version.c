@@ -5,7 +5,7 @@
  *     flat    nothing is stretched, all arrays are of the same order: one axis
  *     rows    along the inner axis nothing is stretched, and order A has neighbours side by side
  *     column  like rows, but for one operand, which is stretched along the inner axis
- *     any     as it was built
+ *     any     as it was built: small and scalar where the others serve all usual calls (NEST_COLD), as is a copy for overlap
  * A kernel cannot make a copy: on a GPU an overlap is an error.
  * In a flat nest a contiguous array is indexed past the end of its first row into the others. */
 #include "opt/opt.h"
@@ -33,27 +33,6 @@ static const Ins *capture_of(const Version *v, Ref body_value, uint32_t *k)
         return NULL;
     *k = (uint32_t)in->imm.i - v->nest->ndim;
     return ir_ins(v->fn, v->arg[in->imm.i]);
-}
-
-/* Is this a capture that says whether an axis is stretched: (e == n) as 0 or 1? */
-static bool is_stretch(const Fn *fn, const Nest *nest, const Ref *arg, Ref body_value)
-{
-    const Ins *p = ir_ins(nest->body, body_value);
-    if (p->op != IR_PARAM || p->imm.i < nest->ndim)
-        return false;
-    const Ins *in = ir_ins(fn, arg[p->imm.i]);
-    return in->op == IR_CAST && in->ty->kind == TY_I64 && ir_ins(fn, in->arg[0])->op == IR_EQ;
-}
-
-int nest_axis(const Fn *fn, const Nest *nest, const Ref *arg, Ref i)
-{
-    const Ins *in = ir_ins(nest->body, i);
-    if (in->op == IR_PARAM)
-        return in->imm.i < nest->ndim ? (int)in->imm.i : -1;
-    if (in->op != IR_MUL)
-        return -1;
-    return is_stretch(fn, nest, arg, in->arg[1]) ? nest_axis(fn, nest, arg, in->arg[0])
-         : is_stretch(fn, nest, arg, in->arg[0]) ? nest_axis(fn, nest, arg, in->arg[1]) : -1;
 }
 
 static int index_axis(const Version *v, Ref i) { return nest_axis(v->fn, v->nest, v->arg, i); }
@@ -136,8 +115,8 @@ static Ref copy(Fn *fn, Ref x)
 
 /* copies --------------------------------------------------------------------------------------------------- */
 
-/* The nest again, with other captures; flat: on one axis. */
-static Ref make(const Version *v, const Ref *capture, bool flat)
+/* The nest again, with other captures; flags: more of NEST_; flat: on one axis. */
+static Ref make(const Version *v, const Ref *capture, uint32_t flags, bool flat)
 {
     Fn *fn = v->fn;
     const Nest *nest = v->nest;
@@ -147,7 +126,7 @@ static Ref make(const Version *v, const Ref *capture, bool flat)
         extent[d] = v->arg[d];
         n = ir_bin(fn, IR_MUL, n, v->arg[d]);
     }
-    NestBuild nb = nest_begin(fn, flat ? &n : extent, flat ? 1 : nd, nest->flags | NEST_APART);
+    NestBuild nb = nest_begin(fn, flat ? &n : extent, flat ? 1 : nd, nest->flags | flags | NEST_APART);
     for (uint32_t d = 0; d < nd; d++)
         value[d] = !flat ? nb.index[d] : d == v->inner ? nb.index[0] : ir_i64(nb.body, 0);
     for (uint32_t k = 0; k < nest->ncapture; k++)
@@ -191,6 +170,23 @@ static Ref one_stretched(const Version *v, uint32_t k)
     return cond;
 }
 
+static bool has_math(const Fn *body)
+{
+    for (BlkId b = 0; b < body->blk.n; b++)
+        for (uint32_t j = 0; j < body->blk.at[b].ins.n; j++)
+            if (ir_ins(body, body->blk.at[b].ins.at[j])->op == IR_MATH)
+                return true;
+    return false;
+}
+
+/* Is the nest as it was built for rare calls only? With strides it is not, and a loop over them gains from vectors
+ * if it calls functions or reduces. */
+static bool any_is_cold(const Version *v)
+{
+    bool other = !ref_is_none(v->row) || !ref_is_none(v->all);
+    return other && (ref_is_none(v->side_by_side) || (v->nest->nred == 0 && !has_math(v->nest->body)));
+}
+
 /* The next way from step on: 0 flat, 1 rows, then a column for each capture, then any. */
 static Ref choose(Version *v, uint32_t step)
 {
@@ -198,16 +194,16 @@ static Ref choose(Version *v, uint32_t step)
     uint32_t n = v->nest->ncapture;
     bool flat = step == 0, rows = step == 1;
     if (step >= 2 + n)
-        return make(v, v->arg + v->nest->ndim, false);
+        return make(v, v->arg + v->nest->ndim, any_is_cold(v) ? NEST_COLD : 0, false);
     if ((flat && !v->flat) || (rows && v->flat && v->nest->ndim > 1 && (ref_is_none(v->row) || ref_eq(v->row, v->all)))
         || (step >= 2 && (!v->columns || !is_inner(v, step - 2))))
         return choose(v, step + 1);
     Ref cond = flat ? v->all : rows ? v->row : one_stretched(v, step - 2);
     const Ref *with = plain(v, flat ? -1 : (int)v->inner, step >= 2 ? step - 2 : NOTHING);
     if (ref_is_none(cond))
-        return make(v, with, flat);
+        return make(v, with, 0, flat);
     IrIf s = ir_if(fn, cond);
-    Ref a = make(v, with, flat);
+    Ref a = make(v, with, 0, flat);
     ir_else(fn, &s);
     Ref b = choose(v, v->target < TARGET_GPU ? step + 1 : 2 + n);
     bool none = ir_ty(fn, a)->kind == TY_NONE;
@@ -299,7 +295,7 @@ static void look(Version *v)
                 vec_push(a, &v->access, r);
             int axis = in->op == IR_MUL ? index_axis(v, r) : -1;
             for (uint32_t m = 0; axis >= 0 && m < 2; m++)
-                if (is_stretch(fn, v->nest, v->arg, in->arg[m]) && capture_of(v, in->arg[m], &k))
+                if (nest_is_stretch(fn, v->nest, v->arg, in->arg[m]) && capture_of(v, in->arg[m], &k))
                     v->axis_of[k] = (int8_t)axis;
         }
 }
@@ -359,7 +355,7 @@ static void version(Fn *fn, BlkId b, uint32_t at, Target target)
         Ref *c = arena_new_n(fn->unit->arena, Ref, nest->ncapture + 1);
         for (uint32_t k = 0; k < nest->ncapture; k++)
             c[k] = shared[k] ? copy(fn, arg[nest->ndim + k]) : arg[nest->ndim + k];
-        slow = make(&v, c, false);
+        slow = make(&v, c, NEST_COLD, false);
         ir_else(fn, &s);
     }
     conditions(&v);
