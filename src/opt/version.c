@@ -170,21 +170,10 @@ static Ref one_stretched(const Version *v, uint32_t k)
     return cond;
 }
 
-static bool has_math(const Fn *body)
-{
-    for (BlkId b = 0; b < body->blk.n; b++)
-        for (uint32_t j = 0; j < body->blk.at[b].ins.n; j++)
-            if (ir_ins(body, body->blk.at[b].ins.at[j])->op == IR_MATH)
-                return true;
-    return false;
-}
-
-/* Is the nest as it was built for rare calls only? With strides it is not, and a loop over them gains from vectors
- * if it calls functions or reduces. */
+/* Is the nest as it was built for rare calls only? Where strides are not known from the types, slices are usual. */
 static bool any_is_cold(const Version *v)
 {
-    bool other = !ref_is_none(v->row) || !ref_is_none(v->all);
-    return other && (ref_is_none(v->side_by_side) || (v->nest->nred == 0 && !has_math(v->nest->body)));
+    return ref_is_none(v->side_by_side) && !(ref_is_none(v->row) && ref_is_none(v->all));
 }
 
 /* The next way from step on: 0 flat, 1 rows, then a column for each capture, then any. */
