@@ -27,6 +27,12 @@ def test_compiled_at_once():
     assert numjit.runtime_stats()["compilations"] == before + 1
 
 
+def test_compile_takes_a_tuple():
+    f = njit(half)
+    f.compile((float64,))
+    assert len(f.signatures) == 1 and f(3.0) == 1.5
+
+
 def test_result_type():
     assert njit("int64(float64)")(half)(5.0) == 2
     assert njit(float32(float64))(half)(0.1) == float(np.float32(0.05))

@@ -263,34 +263,6 @@ static void reraise(Lower *lo, const Ins *in, const Ref *arg)
     lower_exit(lo, in);
 }
 
-/* rt_poll behind a calling convention that keeps the integer registers, so that loops need not make room for a call that is
- * hardly ever made. */
-static LLVMValueRef poll_function(Lower *lo, LLVMTypeRef *type)
-{
-    LLVMValueRef f = LLVMGetNamedFunction(lo->module, "poll");
-    *type = LLVMFunctionType(lo->i32, &lo->ptr, 1, false);
-    if (f)
-        return f;
-    LLVMBasicBlockRef at = LLVMGetInsertBlock(lo->b);
-    LLVMMetadataRef line = LLVMGetCurrentDebugLocation2(lo->b);
-    f = LLVMAddFunction(lo->module, "poll", *type);
-    LLVMSetLinkage(f, LLVMInternalLinkage);
-    LLVMSetFunctionCallConv(f, LLVMPreserveMostCallConv);
-    lower_attribute(lo, f, LLVMAttributeFunctionIndex, "nounwind", 0);
-    lower_attribute(lo, f, LLVMAttributeFunctionIndex, "noinline", 0);
-    lower_attribute(lo, f, LLVMAttributeFunctionIndex, "cold", 0);
-    lower_attribute(lo, f, LLVMAttributeFunctionIndex, "uwtable", 2);
-    LLVMSetCurrentDebugLocation2(lo->b, NULL);
-    LLVMPositionBuilderAtEnd(lo->b, LLVMAppendBasicBlockInContext(lo->context, f, ""));
-    LLVMValueRef call = lo->call;
-    lo->call = LLVMGetParam(f, 0);
-    LLVMBuildRet(lo->b, lower_rt(lo, RT_POLL, NULL, 0));
-    lo->call = call;
-    LLVMPositionBuilderAtEnd(lo->b, at);
-    LLVMSetCurrentDebugLocation2(lo->b, line);
-    return f;
-}
-
 /* Short recursions never poll: the first POLL_ENTRIES entries only count, and go on at ok. */
 static void count_entry(Lower *lo, LLVMBasicBlockRef ok)
 {
@@ -315,8 +287,8 @@ static void poll(Lower *lo, const Ins *in)
     LLVMPositionBuilderAtEnd(lo->b, busy);
     if (in->imm.i)
         count_entry(lo, ok);
-    LLVMTypeRef type;
-    LLVMValueRef f = poll_function(lo, &type), failed = LLVMBuildCall2(lo->b, type, f, &lo->call, 1, "");
+    LLVMValueRef failed = lower_rt(lo, RT_POLL, NULL, 0);       /* keeps the integer registers */
+    LLVMSetFunctionCallConv(LLVMGetCalledValue(failed), LLVMPreserveMostCallConv);
     LLVMSetInstructionCallConv(failed, LLVMPreserveMostCallConv);
     lower_exit_if(lo, in, failed);
     LLVMBuildBr(lo->b, ok);

@@ -427,8 +427,10 @@ bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMConte
         declare(&lo, k);
     for (uint32_t k = 0; k < job->nfn && !job->error; k++)
         function(&lo, k);
-    if (!job->error)
+    if (!job->error) {
         target->entries(&lo);
+        lower_attribute(&lo, lo.function[0], LLVMAttributeFunctionIndex, "alwaysinline", 0);
+    }
     if (lo.debug) {
         LLVMDIBuilderFinalize(lo.debug);
         LLVMDisposeDIBuilder(lo.debug);

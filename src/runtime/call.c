@@ -271,7 +271,7 @@ void rt_error_drop(Call *c)
 }
 
 /* The first poll says that the work is worth releasing the GIL; later ones are the ticker's. */
-Status rt_poll(Call *c)
+__attribute__((used)) static Status poll(Call *c)
 {
     if (c->job != NULL && rt_stopped(c)) {
         c->error = ERROR_STOPPED;       /* the word stays set: no handler of the user's holds this up for long */
@@ -292,6 +292,18 @@ Status rt_poll(Call *c)
     bool stop = PyErr_CheckSignals() != 0;
     rt_gil_give(c);
     return stop ? rt_fail_py(c) : STATUS_OK;
+}
+
+/* poll() for compiled code, LLVM's calling convention preserve_most: all integer registers but rax and r11 are kept, so that
+ * loops need not make room for a call that is hardly ever made. */
+__attribute__((naked)) Status rt_poll(Call *c)
+{
+#define SAVE(r) "push %%" #r "\n.cfi_adjust_cfa_offset 8\n"
+#define RESTORE(r) "pop %%" #r "\n.cfi_adjust_cfa_offset -8\n"
+    __asm__(SAVE(rcx) SAVE(rdx) SAVE(rsi) SAVE(rdi) SAVE(r8) SAVE(r9) SAVE(r10)
+            "call %P0\n"
+            RESTORE(r10) RESTORE(r9) RESTORE(r8) RESTORE(rdi) RESTORE(rsi) RESTORE(rdx) RESTORE(rcx)
+            "ret" : : "i"(poll));
 }
 
 Status rt_recursion(Call *c) { return rt_fail(c, DIAG_RECURSION, 0); }
