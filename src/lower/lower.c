@@ -123,7 +123,8 @@ static void set_pos(Lower *lo, uint32_t pos)
     LLVMSetCurrentDebugLocation2(lo->b, LLVMDIBuilderCreateDebugLocation(lo->context, line, col, lo->scope, NULL));
 }
 
-LLVMMetadataRef lower_subprogram(Lower *lo, const CodegenFn *cf, LLVMValueRef f)
+/* f is known to debuggers as cf; NULL: no lines. */
+static LLVMMetadataRef lower_subprogram(Lower *lo, const CodegenFn *cf, LLVMValueRef f)
 {
     if (!lo->debug || !cf->filename)
         return NULL;
@@ -137,6 +138,13 @@ LLVMMetadataRef lower_subprogram(Lower *lo, const CodegenFn *cf, LLVMValueRef f)
                                                      file, line, type, true, true, line, LLVMDIFlagZero, true);
     LLVMSetSubprogram(f, sp);
     return sp;
+}
+
+void lower_wrapper_lines(Lower *lo, uint32_t which, LLVMValueRef f)
+{
+    LLVMMetadataRef scope = lower_subprogram(lo, &lo->job->fn[which], f);
+    unsigned line = (unsigned)lo->job->fn[which].first_line;
+    LLVMSetCurrentDebugLocation2(lo->b, scope ? LLVMDIBuilderCreateDebugLocation(lo->context, line, 0, scope, NULL) : NULL);
 }
 
 enum { DEBUG_DIRECTIVES_ONLY = 3 };       /* llvm-c has no name for it */
@@ -369,7 +377,7 @@ LLVMValueRef lower_entry(Lower *lo, uint32_t which, const char *suffix, bool chu
     LLVMTypeRef type[] = { lo->ptr, lo->ptr, lo->i64 };
     LLVMValueRef f = LLVMAddFunction(lo->module, text_str(&name), LLVMFunctionType(lo->i32, type, chunk ? 3 : 2, false));
     common_attributes(lo, f);
-    LLVMSetCurrentDebugLocation2(lo->b, NULL);
+    lower_wrapper_lines(lo, which, f);
     LLVMPositionBuilderAtEnd(lo->b, LLVMAppendBasicBlockInContext(lo->context, f, ""));
     LLVMValueRef slot = LLVMGetParam(f, 1);
     uint32_t total = LLVMCountParams(lo->function[which]), n = 0, s = 0;

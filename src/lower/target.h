@@ -73,7 +73,7 @@ void lower_branch_rare(Lower *lo, LLVMValueRef rare, LLVMBasicBlockRef yes, LLVM
 void lower_exit(Lower *lo, const Ins *in);                              /* ends the block: an error is recorded in the Call */
 void lower_exit_if(Lower *lo, const Ins *in, LLVMValueRef status);      /* goes on where status is 0 */
 void lower_diag(Lower *lo, const Ins *in, DiagId id, LLVMValueRef *operand, uint32_t n);   /* records it and leaves */
-LLVMMetadataRef lower_subprogram(Lower *lo, const CodegenFn *cf, LLVMValueRef f);  /* f is known to debuggers as cf; NULL: no lines */
+void lower_wrapper_lines(Lower *lo, uint32_t which, LLVMValueRef f);   /* f wraps fn[which]: without, what is inlined into f loses its lines */
 LLVMValueRef lower_alloca(Lower *lo, LLVMTypeRef type, uint32_t n);     /* in the entry block */
 LLVMValueRef lower_field(Lower *lo, size_t offset);                     /* address of a field of the Call */
 void lower_attribute(Lower *lo, LLVMValueRef f, LLVMAttributeIndex at, const char *name, uint64_t v);

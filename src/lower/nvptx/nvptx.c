@@ -144,9 +144,7 @@ static void kernel(Lower *lo, uint32_t which)
     LLVMValueRef f = add_kernel(lo, which, &p, work), *arg = arena_new_n(lo->job->arena, LLVMValueRef, p.n + 2);
     LLVMBasicBlockRef begin = LLVMAppendBasicBlockInContext(lo->context, f, ""), run, done;
     run = LLVMAppendBasicBlockInContext(lo->context, f, ""), done = LLVMAppendBasicBlockInContext(lo->context, f, "");
-    LLVMMetadataRef scope = lower_subprogram(lo, &lo->job->fn[which], f);   /* without, what is inlined loses its lines */
-    unsigned line = (unsigned)lo->job->fn[which].first_line;
-    LLVMSetCurrentDebugLocation2(lo->b, scope ? LLVMDIBuilderCreateDebugLocation(lo->context, line, 0, scope, NULL) : NULL);
+    lower_wrapper_lines(lo, which, f);
     LLVMPositionBuilderAtEnd(lo->b, begin);
     uint32_t n = 0;
     arg[0] = LLVMGetParam(f, LLVMCountParams(f) - 1 - work);
