@@ -15,23 +15,25 @@ typedef enum PassResult { PASS_DONE, PASS_AGAIN } PassResult;
 PassResult infer_pass(Instance *inst);
 
 /* resolve.c: a global, free variable, or attribute of a module → a typed constant. */
+void *resolve_key(void *dict, const char *name);            /* borrowed; NULL: dict is NULL, or has no such key */
 Ref resolve_global(Fn *fn, Func *f, const char *name);
 Ref resolve_free(Fn *fn, Func *f, int64_t index);
 Ref resolve_module_attr(Fn *fn, Ty module, const char *name);
+/* rows.c */
 void *resolve_path(const char *path);                           /* "numpy.sum" → a new reference to the object, or NULL with an exception */
 const NpRow *resolve_row(Unit *u, void *callable);                       /* the row of np.def of a callable, or NULL */
 
 Ref resolve_import(Fn *fn, const char *module);
-bool resolve_is_exception(void *object);
+bool resolve_is_exception(void *object);                    /* a class of exceptions? */
 /* The parameter type that stands for a constant argument of a function of numjit/lib: small ints, bools, short strings;
  * any other value: its type. */
 Ty resolve_literal(Fn *fn, Ref value);
-/* A call of a typed callable. names: PyObject* tuple of the names of the last arguments, or NULL. */
+/* call.c: a call of a typed callable. names: PyObject* tuple of the names of the last arguments, or NULL. */
 Ref resolve_call(Fn *fn, Func *f, Ref callee, const Ref *arg, uint32_t n, void *names);
 /* The same where inner functions share locals of f: cell, their values by f->ssa->cell, becomes their values after it. */
 Ref resolve_call_in(Fn *fn, Func *f, Ref callee, Ref *cell, const Ref *arg, uint32_t n, void *names);
 Ref resolve_call_ex(Fn *fn, Func *f, Ref callee, Ref tuple);
-/* The call of a compiled function with all its arguments in order; none: its type is not known yet. */
+/* instance.c: the call of a compiled function with all its arguments in order; none: its type is not known yet. */
 Ref infer_call_func(Fn *fn, Func *f, const Ref *arg, uint32_t n);
 
 /* What is built needs a type that is not known yet: leaves the op, whose value is bottom in this pass. */

@@ -133,7 +133,7 @@ struct Fn {
     /* state of building */
     BlkId cur;
     uint32_t cur_pos;
-    void *infer;                /* infer.c's state of the pass that builds this */
+    void *infer;                /* the state of the pass (infer/pass.h) that builds this */
     struct ValueTable *known;   /* equal values: ir.c */
 };
 
@@ -155,7 +155,7 @@ typedef struct Nest {
     struct { RedOp op; Ty ty; } red[NRED_MAX];
 } Nest;
 
-/* ir.c: building -------------------------------------------------------------------------------------------- */
+/* ir.c (ops, blocks), scalar.c, aggregate.c: building -------------------------------------------------------------- */
 
 Fn *ir_fn(Unit *u, const char *name, void *code);           /* has block 0, which is current */
 static inline Ins *ir_ins(const Fn *fn, Ref r) { return &fn->ins.at[r.i]; }  /* valid until the next op is emitted */

@@ -1,7 +1,8 @@
 /* ssa.h: Bc[] → basic blocks → untyped SSA. The value stack and the local slots are gone afterwards.
  *
  * cfg.c needs Bc[], gives Blk[] in reverse postorder with predecessors, dominators, loops and exception edges; a
- * block never mixes two handlers. build.c gives a Fn at LEVEL_PY: PARAM k is parameter k (then *args, **kwargs),
+ * block never mixes two handlers. build.c (blocks), ops.c (instructions), locals.c and finish.c give a Fn at
+ * LEVEL_PY: PARAM k is parameter k (then *args, **kwargs),
  * a `for` is PY_ITER; PHI of states; PY_MORE; BRANCH; PY_VALUE; PY_STEP. A local that may be read before it is
  * assigned goes through PY_BOUND, one that certainly is, does not. Phis that all have one operand (but
  * for themselves), and pure ops that nothing uses, are gone.

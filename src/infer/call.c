@@ -1,0 +1,312 @@
+/* call.c: a callable with arguments → a row of np.def, a compiled function, a closure, an exception, a namedtuple. */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "infer/infer.h"
+
+void unit_pin(Unit *u, void *object);
+
+static const char *callable_name(Fn *fn, PyObject *o)
+{
+    PyObject *n = PyObject_GetAttrString(o, "__name__"), *m = PyObject_GetAttrString(o, "__module__");
+    Text t = { .arena = fn->unit->arena };
+    if (m && PyUnicode_Check(m) && PyUnicode_CompareWithASCIIString(m, "builtins"))
+        text_printf(&t, "%s.", PyUnicode_AsUTF8AndSize(m, NULL));
+    text_printf(&t, "%s", n && PyUnicode_Check(n) ? PyUnicode_AsUTF8AndSize(n, NULL) : ty_name(key_typeof(fn->unit->types, o, true, &(const char *){ 0 })));
+    Py_XDECREF(n);
+    Py_XDECREF(m);
+    PyErr_Clear();
+    return text_str(&t);
+}
+
+static _Noreturn void bad_call(Fn *fn, const char *name, const char *format, ...)
+{
+    Text t = { .arena = fn->unit->arena };
+    va_list ap;
+    va_start(ap, format);
+    text_printf(&t, "%s() ", name);
+    text_vprintf(&t, format, ap);
+    va_end(ap);
+    fail(fn->unit, np_pos(fn), DIAG_ARG_COUNT, text_str(&t));
+}
+
+/* The arguments of a call; names: of the last nnames. */
+typedef struct Args { const Ref *arg; uint32_t n; const char *const *name; uint32_t nname; } Args;
+
+static Args args_of(Fn *fn, const Ref *arg, uint32_t n, PyObject *names)
+{
+    uint32_t nname = names ? (uint32_t)PyTuple_Size(names) : 0;
+    const char **name = arena_new_n(fn->unit->arena, const char *, nname + 1);
+    for (uint32_t k = 0; k < nname; k++)
+        name[k] = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(names, k), NULL);
+    return (Args){ arg, n, name, nname };
+}
+
+static int param_index(const Code *c, const char *name)
+{
+    for (uint32_t k = 0; k < c->nargs + c->nkwonly; k++)
+        if (!strcmp(c->local[k], name))
+            return (int)k;
+    return -1;
+}
+
+/* Fills out[] (one a parameter of the code object) from a call's arguments. */
+static void bind(Fn *fn, Func *f, Args a, const Ref *dflt, uint32_t ndflt, Ref *out)
+{
+    const Code *c = f->decoded;
+    const Ref *arg = a.arg;
+    uint32_t npos = a.n - a.nname;
+    if (npos > c->nargs && !c->varargs)
+        bad_call(fn, f->name, "takes %u positional argument%s but %u were given", c->nargs, c->nargs == 1 ? "" : "s", npos);
+    for (uint32_t k = 0; k < npos && k < c->nargs; k++)
+        out[k] = arg[k];
+    if (c->varargs) {
+        uint32_t extra = npos > c->nargs ? npos - c->nargs : 0;
+        Ty *t = arena_new_n(fn->unit->arena, Ty, extra + 1);
+        for (uint32_t k = 0; k < extra; k++)
+            t[k] = ir_ty(fn, arg[c->nargs + k]);
+        out[c->nargs + c->nkwonly] = ir_tuple(fn, ty_tuple(fn->unit->types, t, extra), arg + c->nargs, extra);
+    }
+    for (uint32_t k = 0; k < a.nname; k++) {
+        int at = param_index(c, a.name[k]);
+        if (at < 0)
+            bad_call(fn, f->name, "got an unexpected keyword argument '%s'", a.name[k]);
+        if (!ref_is_none(out[at]))
+            bad_call(fn, f->name, "got multiple values for argument '%s'", a.name[k]);
+        out[at] = arg[npos + k];
+    }
+    PyObject *defaults = f->defaults, *kwdefaults = f->kwdefaults;
+    if (!dflt && defaults)
+        ndflt = (uint32_t)PyTuple_Size(defaults);
+    for (uint32_t k = 0; k < c->nargs + c->nkwonly; k++) {
+        if (!ref_is_none(out[k]))
+            continue;
+        PyObject *kw = k >= c->nargs && kwdefaults ? resolve_key(kwdefaults, c->local[k]) : NULL;
+        if (kw)
+            out[k] = resolve_object(fn, kw, c->local[k]);
+        else if (k < c->nargs && k + ndflt >= c->nargs)
+            out[k] = dflt ? dflt[k + ndflt - c->nargs]
+                          : resolve_object(fn, PyTuple_GetItem(defaults, k + ndflt - c->nargs), c->local[k]);
+        else
+            bad_call(fn, f->name, "missing 1 required %s argument: '%s'", k < c->nargs ? "positional" : "keyword-only", c->local[k]);
+    }
+}
+
+static Ref call_python(Fn *fn, Func *f, const Ref *free_, uint32_t nfree, const Ref *dflt, uint32_t ndflt, Args a)
+{
+    driver_prepare(fn->unit->driver, f, fn->unit);
+    const Code *c = f->decoded;
+    if (c->varkw)
+        fail(fn->unit, np_pos(fn), DIAG_CONSTRUCT, f->name, "**kwargs");
+    uint32_t total = nfree + c->nargs + c->nkwonly + c->varargs;
+    Ref *all = arena_new_n(fn->unit->arena, Ref, total + 1);
+    for (uint32_t k = 0; k < nfree; k++)
+        all[k] = free_[k];
+    bind(fn, f, a, dflt, ndflt, all + nfree);
+    return infer_call_func(fn, f, all, total);
+}
+
+/* The locals that a caller shares with inner functions: names and values. */
+typedef struct Cells { const Fn *src; Ref *value; } Cells;
+
+static Ref *cell_of(const Cells *cells, const char *name)
+{
+    for (uint32_t k = 0; cells && k < cells->src->ncell; k++)
+        if (!strcmp(cells->src->cell[k], name))
+            return &cells->value[k];
+    return NULL;
+}
+
+/* Of those that the caller takes back after a call. */
+static Ref *changed_cell(const Cells *cells, const char *name)
+{
+    for (uint32_t k = 0; cells && k < cells->src->nchanged; k++)
+        if (!strcmp(cells->src->changed[k], name))
+            return cell_of(cells, name);
+    return NULL;
+}
+
+/* Do f and the inner function g see the same variables? g is made by f, beside f, or is f. */
+static bool shares_scope(const Func *f, const Func *g)
+{
+    return g->outer == f || g == f || (f->outer && g->outer == f->outer);
+}
+
+/* What g assigned to outer variables, from the tuple that it returns. */
+static Ref take_back(Fn *fn, const Func *g, Ref result, const Cells *cells)
+{
+    for (uint32_t k = 0; k < g->ssa->nstored; k++) {
+        Ref *cell = changed_cell(cells, g->ssa->stored[k]);
+        if (!cell || fn->blk.at[fn->cur].handler != BLK_NONE)
+            fail(fn->unit, np_pos(fn), DIAG_CONSTRUCT, "nonlocal", cell ? "a call inside of try"
+                 : "a call from where the variable is not seen");
+        *cell = ir_item(fn, result, 1 + k);
+    }
+    return g->ssa->nstored ? ir_item(fn, result, 0) : result;
+}
+
+static Ref call_closure(Fn *fn, const Func *caller, Ref callee, Args a, const Cells *cells)
+{
+    Ty t = ir_ty(fn, callee);
+    Func *f = driver_inner(fn->unit->driver, t->object);
+    driver_prepare(fn->unit->driver, f, fn->unit);
+    Ref *item = arena_new_n(fn->unit->arena, Ref, t->nitem + 1);
+    for (uint32_t k = 0; k < t->nitem; k++)
+        item[k] = ir_item(fn, callee, k);
+    uint32_t nfree = f->decoded->nfree;
+    if (!shares_scope(caller, f))
+        cells = NULL;
+    for (uint32_t k = 0; k < nfree; k++) {
+        Ref *now = cell_of(cells, f->decoded->local[f->decoded->nlocal - nfree + k]);
+        if (now)
+            item[k] = *now;
+    }
+    Ref r = call_python(fn, f, item, nfree, item + nfree, t->nitem - nfree, a);
+    return ref_is_none(r) ? r : take_back(fn, f, r, cells);
+}
+
+static bool is_namedtuple(PyObject *o)
+{
+    return PyType_Check(o) && PyObject_IsSubclass(o, (PyObject *)&PyTuple_Type) == 1 && PyObject_HasAttrString(o, "_fields");
+}
+
+static int field_index(PyObject *fields, const char *name)
+{
+    for (Py_ssize_t k = 0; k < PyTuple_Size(fields); k++)
+        if (PyUnicode_CompareWithASCIIString(PyTuple_GetItem(fields, k), name) == 0)
+            return (int)k;
+    return -1;
+}
+
+/* item[k] where it is none: the field's default, if there is one. */
+static void fill_fields(Fn *fn, PyObject *cls, PyObject *fields, Ref *item)
+{
+    PyObject *defaults = PyObject_GetAttrString(cls, "_field_defaults");
+    for (Py_ssize_t k = 0; k < PyTuple_Size(fields); k++) {
+        PyObject *v = ref_is_none(item[k]) && defaults ? PyDict_GetItemWithError(defaults, PyTuple_GetItem(fields, k)) : NULL;
+        if (v) {
+            unit_pin(fn->unit, v);
+            item[k] = resolve_object(fn, v, "a default");
+        }
+        if (ref_is_none(item[k]))
+            bad_call(fn, callable_name(fn, cls), "missing 1 required positional argument: '%s'", PyUnicode_AsUTF8AndSize(PyTuple_GetItem(fields, k), NULL));
+    }
+    Py_XDECREF(defaults);
+}
+
+/* had: a namedtuple of the class that fields not named are taken from (_replace), or none. */
+static Ref make_namedtuple(Fn *fn, PyObject *cls, Args a, Ref had)
+{
+    PyObject *fields = PyObject_GetAttrString(cls, "_fields");
+    if (!fields)
+        fail_py(fn->unit);
+    unit_pin(fn->unit, fields);
+    Py_DECREF(fields);
+    uint32_t want = (uint32_t)PyTuple_Size(fields), npos = a.n - a.nname;
+    Ref *item = arena_new_n(fn->unit->arena, Ref, want + 1);
+    Ty *t = arena_new_n(fn->unit->arena, Ty, want + 1);
+    if (npos > (ref_is_none(had) ? want : 0))
+        bad_call(fn, callable_name(fn, cls), "takes %u positional arguments but %u were given", ref_is_none(had) ? want : 0, npos);
+    for (uint32_t k = 0; k < npos; k++)
+        item[k] = a.arg[k];
+    for (uint32_t k = 0; k < a.nname; k++) {
+        int j = field_index(fields, a.name[k]);
+        if (j < 0 || !ref_is_none(item[j]))
+            bad_call(fn, callable_name(fn, cls), "got an unexpected keyword argument '%s'", a.name[k]);
+        item[j] = a.arg[npos + k];
+    }
+    for (uint32_t k = 0; k < want && !ref_is_none(had); k++)
+        item[k] = ref_is_none(item[k]) ? ir_item(fn, had, k) : item[k];
+    fill_fields(fn, cls, fields, item);
+    for (uint32_t k = 0; k < want; k++)
+        t[k] = ir_ty(fn, item[k]);
+    return ir_tuple(fn, ty_aggregate(fn->unit->types, TY_TUPLE, t, want, cls), item, want);
+}
+
+static Ref make_exception(Fn *fn, PyObject *cls, Args a)
+{
+    Ty t[64];
+    if (a.n > 64)
+        fail(fn->unit, np_pos(fn), DIAG_TOO_LARGE, "this exception", "64 arguments");
+    for (uint32_t k = 0; k < a.n; k++)
+        t[k] = ir_ty(fn, a.arg[k]);
+    return ir_tuple(fn, ty_aggregate(fn->unit->types, TY_EXCEPTION, t, a.n, cls), a.arg, a.n);
+}
+
+static bool is_function(PyObject *o)
+{
+    PyObject *code = PyObject_GetAttrString(o, "__code__");
+    PyErr_Clear();
+    Py_XDECREF(code);
+    return code != NULL;
+}
+
+static Ref call_object(Fn *fn, Func *f, PyObject *o, Args a)
+{
+    Func *g = o == f->function ? f : dispatcher_func(o);
+    const NpRow *row = g ? NULL : resolve_row(fn->unit, o);
+    if (row)
+        return np_call(fn, row, a.arg, a.n, a.name, a.nname);
+    if (!g && f->prelude && is_function(o))
+        g = driver_lib_object(fn->unit->driver, fn->unit, o);
+    if (g)
+        return call_python(fn, g, NULL, 0, NULL, 0, a);
+    if (resolve_is_exception(o))
+        return make_exception(fn, o, a);
+    if (is_namedtuple(o))
+        return make_namedtuple(fn, o, a, REF_NONE);
+    fail(fn->unit, np_pos(fn), DIAG_UNKNOWN_FUNC, callable_name(fn, o));
+}
+
+static Ref call_method(Fn *fn, Ref method, Args a)
+{
+    Ref receiver = ir_item(fn, method, 0);
+    const char *name = ir_ty(fn, method)->object;
+    if (!strcmp(name, "_replace") && ir_ty(fn, receiver)->kind == TY_TUPLE && ir_ty(fn, receiver)->object)
+        return make_namedtuple(fn, ir_ty(fn, receiver)->object, a, receiver);
+    const NpRow *row = np_find_method(ir_ty(fn, receiver), name);
+    if (!row)
+        fail(fn->unit, np_pos(fn), DIAG_NO_METHOD, ty_name(ir_ty(fn, receiver)), name);
+    Ref *all = arena_new_n(fn->unit->arena, Ref, a.n + 1);
+    all[0] = receiver;
+    memcpy(all + 1, a.arg, a.n * sizeof *a.arg);
+    return np_call(fn, row, all, a.n + 1, a.name, a.nname);
+}
+
+Ref resolve_call(Fn *fn, Func *f, Ref callee, const Ref *arg, uint32_t n, void *names)
+{
+    Ty t = ir_ty(fn, callee);
+    Args a = args_of(fn, arg, n, names);
+    switch (t->kind) {
+    case TY_FUNC: case TY_DTYPE: return call_object(fn, f, t->object, a);
+    case TY_CLOSURE: return call_closure(fn, f, callee, a, NULL);
+    case TY_METHOD: return call_method(fn, callee, a);
+    default: fail(fn->unit, np_pos(fn), DIAG_NOT_CALLABLE, ty_name(t));
+    }
+}
+
+Ref resolve_call_in(Fn *fn, Func *f, Ref callee, Ref *cell, const Ref *arg, uint32_t n, void *names)
+{
+    Cells cells = { f->ssa, cell };
+    if (ir_ty(fn, callee)->kind != TY_CLOSURE)
+        return resolve_call(fn, f, callee, arg, n, names);
+    return call_closure(fn, f, callee, args_of(fn, arg, n, names), &cells);
+}
+
+Ref resolve_call_ex(Fn *fn, Func *f, Ref callee, Ref tuple)
+{
+    Ty t = ir_ty(fn, tuple);
+    if (t->kind != TY_TUPLE)
+        fail(fn->unit, np_pos(fn), DIAG_CONSTRUCT, "a call with *", "the argument must be a tuple");
+    Ref *arg = arena_new_n(fn->unit->arena, Ref, t->nitem + 1);
+    for (uint32_t k = 0; k < t->nitem; k++)
+        arg[k] = ir_item(fn, tuple, k);
+    return resolve_call(fn, f, callee, arg, t->nitem, NULL);
+}
+
+Ref infer_call_lib(Fn *fn, const char *module, const char *name, const Ref *arg, uint32_t n, const char *const *names,
+                   uint32_t nnames)
+{
+    Func *f = driver_lib(fn->unit->driver, fn->unit, module, name);
+    return call_python(fn, f, NULL, 0, NULL, 0, (Args){ arg, n, names, nnames });
+}

@@ -1,0 +1,88 @@
+/* instance.c: calls of compiled functions: the instance for the arguments' types, its return type as far as it is known. */
+#include "infer/pass.h"
+
+/* Arguments of a function with signatures: converted to the one that fits best. */
+static void as_declared(Infer *in, Func *f, Ref *value, Ty *types, uint32_t n)
+{
+    const Ty *want = driver_choose(f, types, n);
+    Text given = { .arena = in->unit->arena };
+    for (uint32_t k = 0; k < n && !want; k++)
+        text_printf(&given, "%s%s", k ? ", " : "", ty_name(types[k]));
+    if (!want)
+        fail(in->unit, infer_here(in), DIAG_CALL, f->name, text_str(&given), "no signature given to its decorator takes them");
+    for (uint32_t k = 0; k < n; k++) {
+        value[k] = np_convert(in->fn, value[k], want[k]);
+        types[k] = want[k];
+    }
+}
+
+static Ref call_func(Infer *in, Func *f, const Ref *arg, uint32_t n)
+{
+    Ty types[NITEM_MAX];
+    Ref value[NITEM_MAX];
+    for (uint32_t k = 0; k < n; k++) {
+        types[k] = f->prelude ? resolve_literal(in->fn, arg[k]) : ir_ty(in->fn, arg[k]);
+        value[k] = types[k]->kind == TY_LITERAL ? ir_constant(in->fn, types[k], NULL) : arg[k];
+    }
+    if (driver_is_declared(f))
+        as_declared(in, f, value, types, n);
+    Instance *callee = driver_instance(in->unit->driver, f, types, n, NULL, in->inst->target);
+    if (!callee->asked_by) {
+        callee->asked_by = in->inst;
+        callee->asked_at = *infer_here(in);
+    }
+    vec_push(in->unit->arena, &in->inst->calls, callee);
+    if (!callee->ret) {
+        in->unknown = true;
+        return REF_NONE;
+    }
+    return ir_call(in->fn, callee, callee->ret, value, n);
+}
+
+static Infer *infer_of(Fn *fn)
+{
+    while (fn->parent)
+        fn = fn->parent;
+    return (Infer *)fn->infer;
+}
+
+_Noreturn void infer_not_yet(Fn *fn)
+{
+    infer_of(fn)->not_yet = true;
+    longjmp(*fn->unit->catch_, 1);
+}
+
+Ty infer_return_type(Fn *fn, Func *f, const Ty *arg, uint32_t n)
+{
+    Infer *in = infer_of(fn);
+    Instance *i = driver_instance(fn->unit->driver, f, arg, n, NULL, in->inst->target);
+    vec_push(in->unit->arena, &in->inst->asked, i);
+    if (!i->complete)
+        infer_not_yet(fn);
+    return i->ret;
+}
+
+Ref infer_call(Fn *fn, Ref callee, const Ref *arg, uint32_t n)
+{
+    Infer *in = infer_of(fn);
+    return resolve_call(fn, in->func, callee, arg, n, NULL);
+}
+
+Ref infer_call_complete(Fn *fn, Func *f, const Ref *arg, uint32_t n)
+{
+    Infer *in = infer_of(fn);
+    Ref r = infer_call_func(fn, f, arg, n);
+    if (ref_is_none(r) || !in->inst->calls.at[in->inst->calls.n - 1]->complete)
+        infer_not_yet(fn);
+    return r;
+}
+
+Ref infer_call_func(Fn *fn, Func *f, const Ref *arg, uint32_t n)
+{
+    Infer *in = infer_of(fn);
+    Fn *had = in->fn;
+    in->fn = fn;
+    Ref r = call_func(in, f, arg, n);
+    in->fn = had;
+    return r;
+}

@@ -1,0 +1,210 @@
+/* ops.c: one untyped op with typed operands → its typed value, by the builders of np/ and resolve. */
+#include "infer/pass.h"
+#include "runtime/runtime.h"
+
+static Ref origin(Infer *in, Ref state)
+{
+    for (;;) {
+        const Ins *i = ir_ins(in->src, state);
+        if (i->op == IR_PY_ITER)
+            return state;
+        if (i->op != IR_PY_STEP && i->op != IR_PHI)
+            fail(in->unit, infer_here(in), DIAG_OPCODE, "an iterator that is not made by a for loop");
+        state = ir_args(in->src, i)[0];
+    }
+}
+
+static Ref make_slice(Infer *in, const Ref *a)
+{
+    Ty item[3];
+    for (int k = 0; k < 3; k++)
+        item[k] = ir_ty(in->fn, a[k]);
+    return ir_tuple(in->fn, ty_aggregate(in->unit->types, TY_SLICE, item, 3, NULL), a, 3);
+}
+
+static Ref bound(Infer *in, Ref v, const char *name)
+{
+    Fn *fn = in->fn;
+    Ty t = ir_ty(fn, v);
+    Ref s = ir_int(fn, ty(TY_I64), (int64_t)(intptr_t)name);
+    if (t->kind == TY_UNBOUND) {
+        ir_fail(fn, DIAG_UNBOUND, &s, 1);
+        return REF_NONE;
+    }
+    if (t->kind != TY_MAYBE)
+        return v;
+    ir_check(fn, ir_has(fn, v), DIAG_UNBOUND, &s, 1);
+    return ir_unwrap(fn, v);
+}
+
+/* The items of a sequence whose length is known. count: as PY_UNPACK has it. */
+static Ref unpack_items(Infer *in, Ref seq, uint32_t before, uint32_t after, bool star)
+{
+    uint32_t have = ir_ty(in->fn, seq)->nitem, want = before + after;
+    if (have >= want && star)
+        return items_unpack_star(in->fn, seq, before, after);
+    if (have == want)
+        return seq;
+    DiagId row = star ? DIAG_UNPACK_STAR : have < want ? DIAG_UNPACK_SHORT : DIAG_UNPACK_LONG;
+    fail(in->unit, infer_here(in), row, (long)want, (long)have);
+}
+
+static Ref unpack(Infer *in, Ref seq, int64_t count)
+{
+    Fn *fn = in->fn;
+    bool star = count >> 24;
+    uint32_t n = star ? count & 0xff : (uint32_t)count, after = star ? count >> 8 & 0xffff : 0, known;
+    Ref item[NITEM_MAX], *x;
+    if (ty_is_items(ir_ty(fn, seq)))
+        return unpack_items(in, seq, n, after, star);
+    if (!np_is_iterable(ir_ty(fn, seq)))
+        fail(in->unit, infer_here(in), DIAG_NOT_ITERABLE, ty_name(ir_ty(fn, seq)));
+    if (star && !np_iter_values(fn, seq, NITEM_MAX, &x, &known))
+        fail(in->unit, infer_here(in), DIAG_LIST_LENGTH);
+    if (star)
+        return unpack_items(in, np_aggregate(fn, TY_TUPLE, x, known), n, after, true);
+    Ref source = np_iter_start(fn, seq), have = np_iter_count(fn, source), want = ir_i64(fn, n);
+    ir_check(fn, ir_cmp(fn, IR_GE, have, want), DIAG_UNPACK_SHORT, (Ref[]){ want, have }, 2);
+    ir_check(fn, ir_cmp(fn, IR_LE, have, want), DIAG_UNPACK_MORE, &want, 1);
+    for (uint32_t k = 0; k < n; k++)
+        item[k] = np_iter_value(fn, source, ir_i64(fn, k));
+    return np_aggregate(fn, TY_TUPLE, item, n);
+}
+
+/* A list display with one more value, or those of an iterable. */
+static Ref add_to(Infer *in, Ref list, Ref value, BcOp op)
+{
+    uint32_t n = 1;
+    Ref *x = &value;
+    if ((op != BC_LIST_APPEND && op != BC_LIST_EXTEND) || ir_ty(in->fn, list)->kind != TY_LIST)
+        fail(in->unit, infer_here(in), DIAG_OPCODE, bc_name[op]);
+    if (op == BC_LIST_EXTEND && !np_iter_values(in->fn, value, NITEM_MAX, &x, &n))
+        fail(in->unit, infer_here(in), DIAG_LIST_LENGTH);
+    return items_concat(in->fn, list, np_aggregate(in->fn, TY_LIST, x, n));
+}
+
+static Ref iter_start(Infer *in, Ref r, Ref x)
+{
+    Ty t = ir_ty(in->fn, x);
+    if (!np_is_iterable(t))
+        fail(in->unit, infer_here(in), DIAG_NOT_ITERABLE, ty_name(t));
+    in->source[r.i] = np_iter_start(in->fn, x);
+    in->count[r.i] = np_iter_count(in->fn, in->source[r.i]);
+    return ir_i64(in->fn, 0);
+}
+
+/* A list display grows in each iteration of a comprehension: none may be a loop. */
+static bool makes_list(const Infer *in)
+{
+    return in->func->decoded->comprehension && (!in->func->fold || in->func->fold == FOLD_LIST);
+}
+
+static bool is_prange(const Fn *fn, Ref source)
+{
+    const Ins *in = ir_ins(fn, source);
+    return in->op == IR_TUPLE && in->ty->kind == TY_RANGE && in->imm.i == RANGE_PARALLEL;
+}
+
+static Ref loop_op(Infer *in, const Ins *i, Ref state)
+{
+    Ref it = origin(in, ir_args(in->src, i)[0]);
+    if (ref_is_none(in->source[it.i]))
+        return REF_NONE;
+    uint32_t n;
+    if (i->op == IR_PY_MORE && np_iter_static(ir_ty(in->fn, in->source[it.i]), makes_list(in), &n)) {
+        vec_push(in->unit->arena, &in->unroll, ((Unroll){ (uint32_t)i->imm.i, n }));
+        return REF_NONE;
+    }
+    switch (i->op) {
+    case IR_PY_MORE:
+        if (ir_ins(in->fn, state)->op == IR_PHI && is_prange(in->fn, in->source[it.i]))
+            ir_ins(in->fn, state)->flags |= INS_PRANGE;
+        return ir_cmp(in->fn, IR_LT, state, in->count[it.i]);
+    case IR_PY_VALUE: return np_iter_value(in->fn, in->source[it.i], state);
+    default: return ir_bin(in->fn, IR_ADD, state, ir_i64(in->fn, 1));
+    }
+}
+
+static Ref closure(Infer *in, const Ins *i, const Ref *a)
+{
+    Ty item[NITEM_MAX];
+    for (uint32_t k = 0; k < i->nargs; k++)
+        item[k] = ir_ty(in->fn, a[k]);
+    const Func *f = i->imm.p;
+    return ir_tuple(in->fn, ty_aggregate(in->unit->types, TY_CLOSURE, item, i->nargs, (void *)f->number), a, i->nargs);
+}
+
+static Ref call_in(Infer *in, const Ins *i, const Ref *a)
+{
+    const Fn *src = in->src;
+    Ref *cell = arena_new_n(in->unit->arena, Ref, src->ncell + 1), item[NITEM_MAX];
+    memcpy(cell, a + 1, src->ncell * sizeof *cell);
+    item[0] = resolve_call_in(in->fn, in->func, a[0], cell, a + 1 + src->ncell, i->nargs - 1u - src->ncell, (void *)i->imm.p);
+    if (ref_is_none(item[0]))
+        return REF_NONE;
+    for (uint32_t k = 0; k < src->nchanged; k++)
+        for (uint32_t c = 0; c < src->ncell; c++)
+            if (!strcmp(src->changed[k], src->cell[c]))
+                item[1 + k] = cell[c];
+    return np_aggregate(in->fn, TY_TUPLE, item, 1 + src->nchanged);
+}
+
+static Ref negate_if(Fn *fn, Ref b, int64_t invert) { return invert ? ir_un(fn, IR_NOT, b) : b; }
+
+/* match: what is a sequence, and how long. */
+static Ref intrinsic(Infer *in, const Ins *i, const Ref *a)
+{
+    Ty t = i->nargs ? ir_ty(in->fn, a[0]) : NULL;
+    if (!strcmp(i->imm.s, "MATCH_SEQUENCE"))
+        return ir_bool(in->fn, ty_is_items(t) || t->kind == TY_RANGE);
+    if (!strcmp(i->imm.s, "MATCH_MAPPING"))
+        return ir_bool(in->fn, false);
+    if (!strcmp(i->imm.s, "GET_LEN"))
+        return np_len(in->fn, a[0]);
+    fail(in->unit, infer_here(in), DIAG_OPCODE, i->imm.s);
+}
+
+Ref infer_op(Infer *in, Ref r, const Ins *i, const Ref *a)
+{
+    Fn *fn = in->fn;
+    switch (i->op) {
+    case IR_PY_CONST: return resolve_object(fn, (void *)i->imm.p, "constant");
+    case IR_PY_GLOBAL: return resolve_global(fn, in->func, i->imm.s);
+    case IR_PY_FREE: return in->func->outer ? fn->param[i->imm.i] : resolve_free(fn, in->func, i->imm.i);
+    case IR_PY_UNBOUND: return ir_undef(fn, ty(TY_UNBOUND));
+    case IR_PY_BOUND: return bound(in, a[0], i->imm.s);
+    case IR_PY_LOCAL: return np_convert(fn, a[0], in->func->local.at[i->imm.i].ty);
+    case IR_PY_ATTR: return resolve_attr(fn, a[0], i->imm.s);
+    case IR_PY_CALL:
+        if (infer_is_comprehension(fn, ir_ty(fn, a[0])))
+            return infer_comprehension(fn, a[0], a[1], i->flags & INS_CONSUMED);
+        return resolve_call(fn, in->func, a[0], a + 1, i->nargs - 1u, (void *)i->imm.p);
+    case IR_PY_CALL_IN: return call_in(in, i, a);
+    case IR_PY_CALL_EX: return resolve_call_ex(fn, in->func, a[0], a[1]);
+    case IR_PY_BINARY: return np_binary(fn, (BinOp)i->imm.i, a[0], a[1], false);
+    case IR_PY_INPLACE: return np_binary(fn, (BinOp)i->imm.i, a[0], a[1], true);
+    case IR_PY_UNARY: return i->imm.i == UN_NOT ? ir_un(fn, IR_NOT, np_truth(fn, a[0])) : np_unary(fn, (UnOp)i->imm.i, a[0]);
+    case IR_PY_COMPARE: return np_compare(fn, (CmpOp)i->imm.i, a[0], a[1]);
+    case IR_PY_IS: return negate_if(fn, np_is(fn, a[0], a[1]), i->imm.i);
+    case IR_PY_IN: return negate_if(fn, np_in(fn, a[0], a[1]), i->imm.i);
+    case IR_PY_TRUTH: return np_truth(fn, a[0]);
+    case IR_PY_ITEM: return np_getitem(fn, a[0], a[1]);
+    case IR_PY_SET_ITEM: np_setitem(fn, a[0], a[1], a[2]); return REF_NONE;
+    case IR_PY_SET_ATTR: np_set_attr(fn, a[0], i->imm.s, a[1]); return REF_NONE;
+    case IR_PY_SLICE: return make_slice(in, a);
+    case IR_PY_TUPLE: return np_aggregate(fn, TY_TUPLE, a, i->nargs);
+    case IR_PY_LIST: return np_aggregate(fn, TY_LIST, a, i->nargs);
+    case IR_PY_ADD_TO: return add_to(in, a[0], a[1], (BcOp)i->imm.i);
+    case IR_PY_FOLD: return np_fold(fn, (Fold)i->imm.i, a[0], a[1], a[2]);
+    case IR_PY_UNPACK: return unpack(in, a[0], i->imm.i);
+    case IR_PY_PICK: return ir_item(fn, a[0], (uint32_t)i->imm.i);
+    case IR_PY_ITER: return iter_start(in, r, a[0]);
+    case IR_PY_MORE: case IR_PY_VALUE: case IR_PY_STEP: return loop_op(in, i, a[0]);
+    case IR_PY_CAUGHT: return ir_emit(fn, IR_CATCH, ty(TY_CAUGHT), NULL, 0);
+    case IR_PY_MATCHES: return infer_matches(in, a[0], a[1]);
+    case IR_PY_FUNCTION: return closure(in, i, a);
+    case IR_PY_IMPORT: return resolve_import(fn, i->imm.s);
+    case IR_PY_INTRINSIC: return intrinsic(in, i, a);
+    default: fail(in->unit, infer_here(in), DIAG_OPCODE, ir_op[i->op].name + 3);
+    }
+}

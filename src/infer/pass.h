@@ -1,0 +1,31 @@
+/* pass.h: the state of one pass over a function, and what the files that make it share. */
+#pragma once
+#include "infer/infer.h"
+
+typedef struct Infer {
+    Instance *inst;
+    Func *func;
+    Fn *src, *fn;
+    Unit *unit;
+    Ref *val;                   /* typed value of each untyped one; none: bottom */
+    Ref *source, *count;        /* of PY_ITER: what is iterated, how many */
+    BlkId *entry, *exit;        /* typed blocks of each untyped one; BLK_NONE: not reached, not ended */
+    VEC(Unroll) unroll;         /* loops over values of different types, met in this pass */
+    bool grew, unknown;
+    bool failed, not_yet;
+    Diag first;
+    uint32_t at_blk, at_ins;
+    BlkId start;                /* of the untyped block at_blk: where its first op goes */
+    bool begun;                 /* at_blk's protection is built */
+} Infer;
+
+static inline Ref infer_get(Infer *in, Ref r) { return in->val[r.i]; }
+
+static inline const Pos *infer_here(Infer *in) { return &in->fn->pos.at[in->fn->cur_pos]; }
+
+/* ops.c: the typed value of the untyped instruction i, which is r; a: its operands, all known. */
+Ref infer_op(Infer *in, Ref r, const Ins *i, const Ref *a);
+/* except.c: is the exception e of one of these classes? */
+Ref infer_matches(Infer *in, Ref e, Ref classes);
+/* A raise, which ends the block. */
+void infer_raise(Infer *in, const Ins *i, const Ref *a);

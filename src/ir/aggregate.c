@@ -1,0 +1,173 @@
+/* aggregate.c: values with parts: complex numbers, tuples, optionals, arrays. Taking a part of what is made here gives the
+ * part again. */
+#include "ir/ir.h"
+
+/* ---- complex, aggregates, optionals ---------------------------------------------------------------------- */
+
+Ref ir_complex(Fn *fn, Ty type, Ref re, Ref im)
+{
+    return ir_emit(fn, IR_COMPLEX, type, (Ref[]){ re, im }, 2);
+}
+
+static Ref complex_part(Fn *fn, IrOp op, Ref z, uint32_t k)
+{
+    const Ins *in = ir_ins(fn, z);
+    if (in->op == IR_COMPLEX)
+        return in->arg[k];
+    if (in->op == IR_UNDEF)
+        return ir_float(fn, ty_real(in->ty), 0);
+    return ir_emit(fn, op, ty_real(in->ty), &z, 1);
+}
+
+Ref ir_real(Fn *fn, Ref z) { return complex_part(fn, IR_REAL, z, 0); }
+Ref ir_imag(Fn *fn, Ref z) { return complex_part(fn, IR_IMAG, z, 1); }
+
+Ref ir_tuple(Fn *fn, Ty aggregate, const Ref *item, uint32_t n)
+{
+    assert(n == aggregate->nitem);
+    return ir_emit(fn, IR_TUPLE, aggregate, item, n);
+}
+
+static bool is_unit_type(Ty x) { return x->kind == TY_NONE || ty_is_constant(x); }
+
+Ref ir_item(Fn *fn, Ref aggregate, uint32_t k)
+{
+    const Ins *in = ir_ins(fn, aggregate);
+    if (k >= in->ty->nitem)
+        nj_bug(fn->unit, "item %u of %s", k, ty_name(in->ty));
+    Ty type = in->ty->item[k];
+    if (in->op == IR_TUPLE)
+        return ir_args(fn, in)[k];
+    if (is_unit_type(type))
+        return ir_constant(fn, type, NULL);
+    if (in->op == IR_UNDEF)
+        return ir_undef(fn, type);
+    return ir_emit_imm(fn, IR_ITEM, type, &aggregate, 1, k);
+}
+
+Ref ir_some(Fn *fn, Ty optional, Ref value)
+{
+    return ir_emit(fn, IR_SOME, optional, &value, 1);
+}
+
+Ref ir_nothing(Fn *fn, Ty optional) { return ir_undef(fn, optional); }
+
+Ref ir_has(Fn *fn, Ref optional)
+{
+    const Ins *in = ir_ins(fn, optional);
+    if (in->op == IR_SOME || in->op == IR_UNDEF)
+        return ir_bool(fn, in->op == IR_SOME);
+    return ir_emit(fn, IR_HAS, ty(TY_BOOL), &optional, 1);
+}
+
+Ref ir_unwrap(Fn *fn, Ref optional)
+{
+    const Ins *in = ir_ins(fn, optional);
+    Ty type = in->ty->elem;
+    if (in->op == IR_SOME)
+        return in->arg[0];
+    if (is_unit_type(type))
+        return ir_constant(fn, type, NULL);
+    if (in->op == IR_UNDEF)
+        return ir_undef(fn, type);
+    return ir_emit(fn, IR_UNWRAP, type, &optional, 1);
+}
+
+/* ---- arrays --------------------------------------------------------------------------------------------- */
+
+Ref ir_new(Fn *fn, Ty array, const Ref *extent, bool zeroed)
+{
+    return ir_emit_imm(fn, IR_NEW, array, extent, array->ndim, zeroed);
+}
+
+Ref ir_extent(Fn *fn, Ref array, uint32_t axis)
+{
+    const Ins *in = ir_ins(fn, array);
+    assert(ty_is_array(in->ty) && axis < in->ty->ndim);
+    if (in->ty->extent)
+        return ir_i64(fn, in->ty->extent[axis]);
+    if (in->op == IR_NEW)
+        return ir_args(fn, in)[axis];
+    if (in->op == IR_VIEW)
+        return ir_args(fn, in)[2 + axis];
+    if (in->op == IR_CONST)             /* owner, data, extents ... */
+        return ir_i64(fn, ((const int64_t *)in->imm.p)[2 + axis]);
+    return ir_emit_imm(fn, IR_EXTENT, ty(TY_I64), &array, 1, axis);
+}
+
+Ref ir_stride(Fn *fn, Ref array, uint32_t axis)
+{
+    const Ins *in = ir_ins(fn, array);
+    Ty type = in->ty;
+    assert(ty_is_array(type) && axis < type->ndim);
+    if (type->order == ORDER_A && in->op == IR_VIEW)
+        return ir_args(fn, in)[2 + type->ndim + axis];
+    if (type->order == ORDER_A)
+        return ir_emit_imm(fn, IR_STRIDE, ty(TY_I64), &array, 1, axis);
+    Ref stride = ir_i64(fn, type->elem->nbytes);
+    if (type->order == ORDER_C)
+        for (uint32_t k = type->ndim; k-- > axis + 1; )
+            stride = ir_bin(fn, IR_MUL, stride, ir_extent(fn, array, k));
+    else
+        for (uint32_t k = 0; k < axis; k++)
+            stride = ir_bin(fn, IR_MUL, stride, ir_extent(fn, array, k));
+    return stride;
+}
+
+Ref ir_data(Fn *fn, Ref array)
+{
+    const Ins *in = ir_ins(fn, array);
+    if (in->op == IR_VIEW)
+        return ir_args(fn, in)[1];
+    return ir_emit(fn, IR_DATA, ty(TY_PTR), &array, 1);
+}
+
+Ref ir_nelem(Fn *fn, Ref array)
+{
+    Ref n = ir_i64(fn, 1);
+    for (uint32_t k = 0; k < ir_ty(fn, array)->ndim; k++)
+        n = ir_bin(fn, IR_MUL, n, ir_extent(fn, array, k));
+    return n;
+}
+
+Ref ir_offset(Fn *fn, Ref ptr, Ref nbytes)
+{
+    int64_t v;
+    if (ir_is_int(fn, nbytes, &v) && v == 0)
+        return ptr;
+    return ir_emit(fn, IR_OFFSET, ty(TY_PTR), (Ref[]){ ptr, nbytes }, 2);
+}
+
+Ref ir_view(Fn *fn, Ty array, Ref base, Ref ptr, const Ref *extent, const Ref *stride)
+{
+    Ref arg[2 + 2 * NDIM_MAX];
+    uint32_t n = 0;
+    while (ir_ins(fn, base)->op == IR_VIEW)
+        base = ir_arg(fn, base, 0);
+    arg[n++] = base;
+    arg[n++] = ptr;
+    for (uint32_t k = 0; k < array->ndim; k++)
+        arg[n++] = extent[k];
+    for (uint32_t k = 0; array->order == ORDER_A && k < array->ndim; k++)
+        arg[n++] = stride[k];
+    return ir_emit(fn, IR_VIEW, array, arg, n);
+}
+
+Ref ir_load(Fn *fn, Ref array, const Ref *index)
+{
+    Ref arg[1 + NDIM_MAX] = { array };
+    Ty type = ir_ty(fn, array);
+    for (uint32_t k = 0; k < type->ndim; k++)
+        arg[1 + k] = index[k];
+    return ir_emit(fn, IR_LOAD, type->elem, arg, 1u + type->ndim);
+}
+
+void ir_store(Fn *fn, Ref array, Ref value, const Ref *index)
+{
+    Ref arg[2 + NDIM_MAX] = { array, value };
+    Ty type = ir_ty(fn, array);
+    assert(ir_ty(fn, value) == type->elem);
+    for (uint32_t k = 0; k < type->ndim; k++)
+        arg[2 + k] = index[k];
+    ir_emit(fn, IR_STORE, ty(TY_NONE), arg, 2u + type->ndim);
+}
