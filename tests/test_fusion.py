@@ -207,3 +207,14 @@ def stored_beside_a_norm(a):
 @pytest.mark.parametrize("f", [stored_beside_a_sum, stored_beside_a_norm])
 def test_what_is_stored_beside_a_sum(f):
     same(f, np.linspace(-1, 1, 300), np.zeros((3, 50), "f4"), np.ones((4, 5), order="F"))
+
+
+def jacobi_steps(a, b):
+    for _ in range(3):
+        b[1:-1] = a[:-2] + a[1:-1]
+        a[1:-1] = b[:-2] + b[1:-1]
+
+
+def test_statements_over_the_same_extents():
+    for n in (2, 3, 9):
+        same(jacobi_steps, np.linspace(-1, 1, n), np.linspace(0, 3, n))

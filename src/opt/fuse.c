@@ -287,14 +287,17 @@ static void stored(void *context, Ref access, const Ref *arg)
     vec_push(x->fn->unit->arena, x->put, new);
 }
 
-/* What fn->cur gets goes before instruction r of the block; what stood behind comes back with end_insert. */
+/* What fn->cur gets goes before instruction r of the block; what stood behind comes back with end_insert. Until then
+ * it is in no block, so that what is built does not reuse a value of later. */
 static Refs begin_insert(Fuse *f, Ref r)
 {
     Blk *b = &f->fn->blk.at[f->b];
     Refs rest = { 0 };
     uint32_t from = place(f, r), n = b->ins.n;
-    for (uint32_t k = from; k < n; k++)
+    for (uint32_t k = from; k < n; k++) {
+        ir_ins(f->fn, b->ins.at[k])->blk = f->fn->blk.n;
         vec_push(f->fn->unit->arena, &rest, b->ins.at[k]);
+    }
     b->ins.n = from;
     f->fn->cur = f->b;
     f->fn->cur_pos = ir_ins(f->fn, r)->pos;
@@ -303,8 +306,10 @@ static Refs begin_insert(Fuse *f, Ref r)
 
 static void end_insert(Fuse *f, const Refs *rest)
 {
-    for (uint32_t k = 0; k < rest->n; k++)
+    for (uint32_t k = 0; k < rest->n; k++) {
+        ir_ins(f->fn, rest->at[k])->blk = f->b;
         vec_push(f->fn->unit->arena, &f->fn->blk.at[f->b].ins, rest->at[k]);
+    }
 }
 
 static void drop(Fuse *f, Ref r)
