@@ -115,8 +115,8 @@ static bool pass_of(Driver *d, Instance *i, Unit *root)
     return i->growth != before || d->pending.n > known || i->complete != was;
 }
 
-/* Types of all pending instances, to a fixed point: callees first, again while something grows. */
-static void solve(Driver *d, Unit *root)
+/* Callees first, again while something grows. */
+static void to_fixed_point(Driver *d, Unit *root)
 {
     bool changed = true;
     while (changed) {
@@ -127,6 +127,30 @@ static void solve(Driver *d, Unit *root)
                 changed |= pass_of(d, i, root);
         }
     }
+}
+
+/* Functions that return only what another of them returns never do: they raise, or run until the stack is used up. False:
+ * there are none. Where one of them turns out to return, its type grows. */
+static bool never_return(Driver *d)
+{
+    bool any = false;
+    for (uint32_t k = 0; k < d->pending.n; k++) {
+        Instance *i = d->pending.at[k];
+        if (i->ret)
+            continue;
+        i->ret = ty(TY_NEVER);
+        i->ret_growth++;
+        any = true;
+    }
+    return any;
+}
+
+/* Types of all pending instances; of the fixed points the least. */
+static void solve(Driver *d, Unit *root)
+{
+    do
+        to_fixed_point(d, root);
+    while (never_return(d));
     for (uint32_t k = 0; k < d->pending.n; k++)
         if (!d->pending.at[k]->complete)
             fail(root, NULL, DIAG_NO_RETURN, d->pending.at[k]->func->name);

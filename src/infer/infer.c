@@ -155,7 +155,7 @@ static void emit_return(Infer *in, BlkId from, Ref v)
     Instance *inst = in->inst;
     if (inst->want)
         v = np_convert(in->fn, v, inst->want);
-    Ty now = ir_ty(in->fn, v), had = inst->ret;
+    Ty now = ir_ty(in->fn, v), had = inst->ret && inst->ret->kind != TY_NEVER ? inst->ret : NULL;
     Ty joined = had ? promote_join(in->unit->types, had, now) : now;
     if (!joined)
         fail(in->unit, infer_here(in), DIAG_UNIFY_RETURN, ty_name(had), ty_name(now));
@@ -310,7 +310,7 @@ PassResult infer_pass(Instance *inst)
     if (keep->unknown)
         return PASS_AGAIN;
     if (!inst->ret) {                   /* no path returns: it always raises */
-        inst->ret = ty(TY_NONE);
+        inst->ret = ty(TY_NEVER);
         inst->ret_growth++;
     }
     keep->fn->ret = inst->ret;

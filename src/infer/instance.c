@@ -16,6 +16,15 @@ static void as_declared(Infer *in, Func *f, Ref *value, Ty *types, uint32_t n)
     }
 }
 
+/* Behind a call that only raises: nobody comes here. A body of a nest ends with its last op, so there it is None. */
+static Ref never(Infer *in)
+{
+    if (in->fn->parent)
+        return ir_none(in->fn);
+    ir_emit(in->fn, IR_UNREACHABLE, ty(TY_NONE), NULL, 0);
+    return REF_NONE;
+}
+
 static Ref call_func(Infer *in, Func *f, const Ref *arg, uint32_t n)
 {
     Ty types[NITEM_MAX];
@@ -36,7 +45,8 @@ static Ref call_func(Infer *in, Func *f, const Ref *arg, uint32_t n)
         in->unknown = true;
         return REF_NONE;
     }
-    return ir_call(in->fn, callee, callee->ret, value, n);
+    Ref r = ir_call(in->fn, callee, callee->ret, value, n);
+    return callee->ret->kind == TY_NEVER ? never(in) : r;
 }
 
 static Infer *infer_of(Fn *fn)
@@ -59,19 +69,26 @@ Ty infer_return_type(Fn *fn, Func *f, const Ty *arg, uint32_t n)
     vec_push(in->unit->arena, &in->inst->asked, i);
     if (!i->complete)
         infer_not_yet(fn);
-    return i->ret;
+    return i->ret->kind == TY_NEVER ? ty(TY_NONE) : i->ret;
 }
 
 Ref infer_call(Fn *fn, Ref callee, const Ref *arg, uint32_t n)
 {
     Infer *in = infer_of(fn);
-    return resolve_call(fn, in->func, callee, arg, n, NULL);
+    Ref r = resolve_call(fn, in->func, callee, arg, n, NULL);
+    if (!ref_is_none(r))
+        return r;
+    if (!ir_ended(fn))
+        infer_not_yet(fn);
+    return ir_none(fn);                 /* it never returns: the builder goes on where nobody comes */
 }
 
 Ref infer_call_complete(Fn *fn, Func *f, const Ref *arg, uint32_t n)
 {
     Infer *in = infer_of(fn);
     Ref r = infer_call_func(fn, f, arg, n);
+    if (ref_is_none(r) && ir_ended(fn))
+        return ir_none(fn);
     if (ref_is_none(r) || !in->inst->calls.at[in->inst->calls.n - 1]->complete)
         infer_not_yet(fn);
     return r;

@@ -123,7 +123,7 @@ Ref resolve_object(Fn *fn, void *object, const char *what);
 Ref resolve_attr(Fn *fn, Ref object, const char *name);
 
 /* Calls of other functions: instance.c gives this to builders (map, key functions, the prelude). */
-Ref infer_call(Fn *fn, Ref callee, const Ref *arg, uint32_t n);
+Ref infer_call(Fn *fn, Ref callee, const Ref *arg, uint32_t n);     /* never none: leaves the op while the type is not known */
 /* The function of numjit/lib/<module>.py; names: of the last nnames arguments. */
 Ref infer_call_lib(Fn *fn, const char *module, const char *name, const Ref *arg, uint32_t n, const char *const *names,
                    uint32_t nnames);

@@ -256,7 +256,7 @@ static bool has_nests(const Fn *fn)
 void opt_kernels(Fn *fn)
 {
     Arena *a = fn->unit->arena;
-    if (fn->ret->kind != TY_NONE)
+    if (fn->ret->kind != TY_NONE && fn->ret->kind != TY_NEVER)
         fail(fn->unit, NULL, DIAG_KERNEL_RETURN, ty_name(fn->ret));
     for (BlkId b = 0; b < fn->blk.n; b++)
         if (fn->blk.at[b].handler != BLK_NONE)

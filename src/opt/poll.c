@@ -7,6 +7,41 @@
 
 enum { OUTER_TURNS = 32 /* a power of 2 */, OTHER_TURNS = 1024 };
 
+/* The landing block of what loop header h protects: h has the phis and goes on to it. BLK_NONE: there is none. */
+static BlkId landing_of(const Fn *fn, BlkId h)
+{
+    const Blk *b = &fn->blk.at[h];
+    return b->nsucc == 1 && fn->blk.at[b->succ[0]].pred.n == 1 ? fn->blk.at[b->succ[0]].handler : BLK_NONE;
+}
+
+static uint32_t edge_from(const Fn *fn, BlkId to, BlkId from)
+{
+    uint32_t e = 0;
+    while (fn->blk.at[to].pred.at[e] != from)
+        e++;
+    return e;
+}
+
+/* A landing block for an error on the e-th edge into h: as that of h, with the values that h's phis get from there. */
+static BlkId landing_on(Fn *fn, BlkId h, uint32_t e, BlkId landing)
+{
+    BlkId to = fn->blk.at[landing].succ[0], new = loop_block(fn, fn->blk.at[h].pred.at[e], landing);
+    uint32_t as = edge_from(fn, to, landing);
+    fn->blk.at[new].cold = true;
+    ir_at(fn, new);
+    loop_jump(fn, to);
+    loop_pred(fn, to, new);
+    for (uint32_t k = 0; k < fn->blk.at[to].ins.n; k++) {
+        Ref phi = fn->blk.at[to].ins.at[k];
+        if (ir_ins(fn, phi)->op != IR_PHI)
+            break;
+        Ref v = ir_arg(fn, phi, as);
+        const Ins *in = ir_ins(fn, v);
+        ir_add_arg(fn, phi, in->op == IR_PHI && in->blk == h ? ir_args(fn, in)[e] : v);
+    }
+    return new;
+}
+
 /* Puts blocks on the e-th edge into h: a test, a poll where it is true, and back. */
 typedef struct PollEdge { BlkId test, poll, back; } PollEdge;
 static PollEdge poll_edge(Fn *fn, BlkId h, uint32_t e)
@@ -16,6 +51,9 @@ static PollEdge poll_edge(Fn *fn, BlkId h, uint32_t e)
     x.poll = loop_block(fn, x.test, p);
     x.back = loop_block(fn, x.test, p);
     fn->blk.at[x.poll].cold = true;
+    BlkId landing = landing_of(fn, h);
+    if (fn->blk.at[p].handler == BLK_NONE && landing != BLK_NONE)
+        ir_protect(fn, x.poll, landing_on(fn, h, e, landing));
     for (uint32_t s = 0; s < fn->blk.at[p].nsucc; s++)
         if (fn->blk.at[p].succ[s] == h) {
             fn->blk.at[p].succ[s] = x.test;

@@ -19,6 +19,7 @@ const Type ty_row[TY_ELLIPSIS + 1] = {
 #undef TYPE
     [TY_NONE] = { .kind = TY_NONE, .name = "none", .id = TY_NONE },
     [TY_UNBOUND] = { .kind = TY_UNBOUND, .name = "unbound", .id = TY_UNBOUND },
+    [TY_NEVER] = { .kind = TY_NEVER, .name = "never", .id = TY_NEVER },
     [TY_ELLIPSIS] = { .kind = TY_ELLIPSIS, .name = "ellipsis", .id = TY_ELLIPSIS },
 };
 

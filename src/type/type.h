@@ -22,6 +22,7 @@ typedef enum TyKind {
     TY_SCALAR_MAX,
     TY_NONE = TY_SCALAR_MAX,    /* None: no parts */
     TY_UNBOUND,                 /* a local with no value: no parts */
+    TY_NEVER,                   /* what a function returns that never does (it raises): no parts. No value has this type */
     TY_ELLIPSIS,
     TY_OPTIONAL,                /* elem or None: I1 (has a value), parts of elem */
     TY_MAYBE,                   /* elem or unbound: I1 (has a value), parts of elem */

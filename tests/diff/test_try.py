@@ -1,4 +1,5 @@
 """try, except, finally, raise: what is caught, what passes on, and that nothing leaks on the way."""
+import signal
 import traceback
 
 import numpy as np
@@ -195,3 +196,80 @@ def bad_class(x):
 def test_except_of_no_class():
     with pytest.raises(numjit.errors.UnsupportedError):
         numjit.njit(bad_class)(1)
+
+
+def by_while(a):
+    i = 0
+    try:
+        while True:
+            i += 1
+            a[0] = i
+    except KeyboardInterrupt:
+        return i > 1000 and abs(a[0] - i) <= 1
+
+
+def by_for(a):
+    s = 0.0
+    try:
+        for k in range(10**14):
+            s += a[k % 2]
+    except:
+        return True
+    return s < 0
+
+
+def passes_exception(a):
+    try:
+        while True:
+            a[0] += 1
+    except Exception:
+        return True
+
+
+def cleans_up(a):
+    try:
+        for k in range(10**14):
+            a[0] += k % 3
+    finally:
+        a[1] = 7
+
+
+@numjit.njit
+def long_work(a):
+    s = 0.0
+    for k in range(10**14):
+        s += a[k % 2] * k
+    return s
+
+
+def in_a_callee(a):
+    try:
+        return long_work(a) < 0
+    except BaseException:
+        return True
+
+
+def interrupted(function, a):
+    def stop(*_):
+        raise KeyboardInterrupt("now")
+    had = signal.signal(signal.SIGALRM, stop)
+    fast = numjit.njit("(f8[::1],)")(function)
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    try:
+        return fast(a)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, had)
+
+
+@pytest.mark.parametrize("function", [by_while, by_for, in_a_callee])
+def test_interrupts_are_caught(function):
+    assert interrupted(function, np.zeros(2)) is True
+
+
+@pytest.mark.parametrize("function", [passes_exception, cleans_up])
+def test_interrupts_that_pass_handlers(function):
+    a = np.zeros(2)
+    with pytest.raises(KeyboardInterrupt, match="now"):
+        interrupted(function, a)
+    assert a[0] > 1000 and a[1] == (7 if function is cleans_up else 0)
