@@ -469,6 +469,77 @@ void driver_free(Driver *d)
     PyMem_Free(d);
 }
 
+/* What LLVM said of loops becomes remarks; the reasons it gave for one stand before it. */
+static void take_notes(Remarks *r, const CodegenJob *job)
+{
+    const LoopNote *why = NULL;
+    for (uint32_t k = 0; k < job->note.n; k++) {
+        const LoopNote *note = &job->note.at[k];
+        const Fn *fn = job->fn[note->fn].fn;
+        if (note->id > REMARK_SCALAR || !note->loop || note->at >= fn->blk.n) {
+            why = why && why->id <= note->id ? why : note;
+            continue;
+        }
+        const Blk *header = &fn->blk.at[note->at];
+        uint32_t at = header->ins.n > 0 ? ir_ins(fn, header->ins.at[header->ins.n - 1])->pos : 0;
+        if (note->id != REMARK_SCALAR)
+            why = NULL;
+        uint32_t place = why && !why->loop && why->fn == note->fn && why->at < fn->pos.n ? why->at : 0;
+        if (why)
+            remark(fn, at, place, why->id, why->text);
+        else
+            remark(fn, at, 0, note->id == REMARK_VECTOR && note->times > 1 ? REMARK_VECTORS : note->id, note->width, note->times);
+        r->at.at[r->at.n - 1].form = header->form;
+        why = NULL;
+    }
+}
+
+/* The instances of all functions are out of sight meanwhile. */
+static void explain(Driver *d, Unit *u, void *context)
+{
+    Request *o = context;
+    Remarks remarks = { .arena = u->arena };
+    Instances all = { 0 };
+    CodegenFns fns = { 0 };
+    Text t = { .arena = u->arena };
+    d->remarks = u->remarks = &remarks;
+    front_end(d, u, o->f, o->arg, o->narg, NULL, o->target, true, &all);
+    open_codegen(d, u);
+    for (uint32_t k = 0; k < all.n; k++)
+        add_fn(d, all.at[k], all.at[k]->fn, u->arena, &fns);
+    for (uint32_t k = 0; k < fns.n; k++)
+        fns.at[k].filename = "-";
+    CodegenJob job = { .fn = fns.at, .nfn = fns.n, .flags = CODEGEN_EXPLAIN, .arena = u->arena };
+    run_codegen(d, u, &job);
+    take_notes(&remarks, &job);
+    explain_print(&t, &remarks, all.at, all.n);
+    o->text = PyUnicode_FromString(text_str(&t));
+}
+
+void *driver_explain(Driver *d, Func *f, const Ty *arg, uint32_t narg, Target target)
+{
+    Request o = { .f = f, .arg = arg, .narg = narg, .target = target };
+    if (!lock(d))
+        return NULL;
+    uint32_t n = d->funcs.n;
+    Instance **had = PyMem_Calloc(n + 1, sizeof *had);
+    for (uint32_t k = 0; had && k < n; k++) {
+        had[k] = d->funcs.at[k]->instances;
+        d->funcs.at[k]->instances = NULL;
+    }
+    if (had)
+        guarded(d, f, explain, &o);
+    else
+        PyErr_NoMemory();
+    d->remarks = NULL;
+    driver_drop_pending(d);
+    for (uint32_t k = 0; had && k < n; k++)
+        d->funcs.at[k]->instances = had[k];
+    PyMem_Free(had);
+    unlock(d);
+    return o.text;
+}
+
 /* The instances of f are out of sight meanwhile. */
 static void dump(Driver *d, Unit *u, void *context)
 {

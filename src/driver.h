@@ -33,6 +33,7 @@ struct Driver {
     uint64_t nsymbol;
     double seconds_opt;                 /* of the compilation under way */
     uint32_t dump;                      /* NUMJIT_DUMP: bits of stages */
+    Remarks *remarks;                   /* of the compilation under way, if it is explained */
 };
 
 /* dump.c: the stages that can be seen */

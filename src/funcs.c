@@ -13,7 +13,7 @@ void unit_pin(Unit *u, void *object)
 Unit unit_make(Driver *d, void *code, void *self)
 {
     return (Unit){ .arena = arena_new(), .types = d->types, .driver = d, .code = code, .self = self,
-                   .python = (uint32_t)(Py_Version >> 16) };
+                   .python = (uint32_t)(Py_Version >> 16), .remarks = d->remarks };
 }
 
 /* functions ------------------------------------------------------------------------------------------------ */

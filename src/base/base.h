@@ -91,6 +91,7 @@ typedef struct Unit {
     uint32_t python;            /* version of CPython, 0x030b: messages have its words */
     struct Types *types;        /* the module's type table */
     struct Driver *driver;      /* instances of functions: compile.c */
+    struct Remarks *remarks;    /* where passes say what they decided (ir/remark.h); NULL: nobody asked */
     VEC(void *) pins;           /* PyObject* that live as long as what is compiled: unit_pin() */
 } Unit;
 

@@ -310,7 +310,7 @@ Ref ir_rt(Fn *fn, int rt, Ty ret, const Ref *arg, uint32_t n)
 BlkId ir_block(Fn *fn, BlkId idom)
 {
     fn->have &= ~(uint32_t)(HAVE_DOM | HAVE_LOOPS);
-    vec_push(fn->unit->arena, &fn->blk, ((Blk){ .handler = BLK_NONE, .idom = idom, .loop = BLK_NONE,
+    vec_push(fn->unit->arena, &fn->blk, ((Blk){ .handler = BLK_NONE, .idom = idom, .loop = BLK_NONE, .form = fn->form,
                                                .succ = { BLK_NONE, BLK_NONE } }));
     return fn->blk.n - 1;
 }

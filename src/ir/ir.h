@@ -75,6 +75,10 @@ typedef struct Ins {
     uint32_t cleanup;           /* opt/memory.c: Fn.operand[cleanup] is a count, behind it what to release if this op fails; 0: nothing */
 } Ins;
 
+/* Which of a nest's copies a loop belongs to (opt/version.c), so that remarks can name it. OURS: a loop that stands for nothing in
+ * the source. */
+typedef enum LoopForm { FORM_WRITTEN, FORM_FLAT, FORM_ROWS, FORM_COLUMN, FORM_ANY, FORM_RARE, FORM_OURS } LoopForm;
+
 typedef struct Blk {
     VEC(Ref) ins;
     VEC(BlkId) pred;
@@ -92,6 +96,7 @@ typedef struct Blk {
     bool unroll;                /* a loop header: its loop is to be unrolled */
     bool plain;                 /* a loop header: its loop is not worth vector code */
     bool brief;                 /* a loop header: so few iterations that nothing polls in it */
+    uint8_t form;               /* LoopForm */
 } Blk;
 
 enum { HAVE_DOM = 1, HAVE_LOOPS = 2, HAVE_USES = 4 };       /* Fn.have: which facts are up to date */
@@ -133,6 +138,7 @@ struct Fn {
     /* state of building */
     BlkId cur;
     uint32_t cur_pos;
+    uint8_t form;               /* of the blocks that are made */
     void *infer;                /* the state of the pass (infer/pass.h) that builds this */
     struct ValueTable *known;   /* equal values: ir.c */
 };
@@ -151,6 +157,7 @@ enum { NEST_ORDERED = 1, NEST_PRANGE = 2, NEST_STRIDED = 4, NEST_CAST = 8, NEST_
 typedef struct Nest {
     uint32_t ndim, nred, ncapture;
     uint32_t flags;
+    LoopForm form;
     Fn *body;
     struct { RedOp op; Ty ty; } red[NRED_MAX];
 } Nest;

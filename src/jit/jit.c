@@ -25,6 +25,7 @@ static void codegen_close(Codegen *cg)
         LLVMDisposeTargetMachine(cg->fast);
     if (cg->best)
         LLVMDisposeTargetMachine(cg->best);
+    free(cg->said);
     free(cg);
 }
 
@@ -85,6 +86,7 @@ static bool compile(Codegen *cg, CodegenJob *job, LLVMContextRef context)
          && (tm = machine(cg, job, has_loop));
     now = seconds(), job->seconds_lower = now - t, t = now;
     ok = ok && passes_run(job, module, tm, has_loop);
+    remarks_end(cg, job);
     if (ok)
         sleef_settle(module, &cg->vectors);
     now = seconds(), job->seconds_passes = now - t;
@@ -93,7 +95,7 @@ static bool compile(Codegen *cg, CodegenJob *job, LLVMContextRef context)
         job->llvm = arena_strdup(job->arena, text);
         LLVMDisposeMessage(text);
     }
-    ok = ok && link_module(cg, job, module, tm);
+    ok = ok && ((job->flags & CODEGEN_EXPLAIN) || link_module(cg, job, module, tm));
     if (module)
         LLVMDisposeModule(module);
     return ok;
@@ -110,6 +112,7 @@ static bool codegen_compile(Codegen *cg, CodegenJob *job)
         job->no_memory = true;
         return false;
     }
+    remarks_begin(cg, job, context);
     bool ok = job->gpu ? ptx_compile(cg, job, context) : compile(cg, job, context);
     memory_end(&memory);
     LLVMContextDispose(context);

@@ -20,11 +20,18 @@ struct Codegen {
     uint32_t tools;                     /* TOOL_: who is told of new code */
     FILE *perf;                         /* /tmp/perf-PID.map of perf_pid, or NULL */
     pid_t perf_pid;
+    char *said;                         /* what LLVM said in the job under way, a line a remark; or NULL */
+    size_t nsaid;
+    bool explains;                      /* that job asks for it */
 };
 
 /* passes.c: LLVM module → optimised module */
 bool passes_run(CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRef tm, bool has_loop);
 const char *passes_error(Arena *a, LLVMErrorRef e);
+
+/* remarks.c: what LLVM says of the module's loops between the two becomes job->note, if the job asks for that. */
+void remarks_begin(Codegen *cg, const CodegenJob *job, LLVMContextRef context);
+void remarks_end(Codegen *cg, CodegenJob *job);
 
 /* ptx.c: module → PTX. Makes the target machine of the job's compute capability. */
 bool ptx_compile(Codegen *cg, CodegenJob *job, LLVMContextRef context);

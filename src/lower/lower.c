@@ -114,10 +114,26 @@ void lower_diag(Lower *lo, const Ins *in, DiagId id, LLVMValueRef *operand, uint
 
 /* ---- positions ---- */
 
+enum { EXPLAIN_LOOP = 1, EXPLAIN_POS = 2 };
+
+/* In code that is only to be explained a line is the number of a position or of a loop's header, and the column says of
+ * which function and which of the two; jit/remarks.c reads it. */
+static LLVMMetadataRef explain_place(Lower *lo, uint32_t at, unsigned what)
+{
+    unsigned which = (unsigned)(lo->cf - lo->job->fn);
+    return LLVMDIBuilderCreateDebugLocation(lo->context, at + 1, 2 * which + what, lo->scope, NULL);
+}
+
+static bool explains(const Lower *lo) { return (lo->job->flags & CODEGEN_EXPLAIN) && lo->scope; }
+
 static void set_pos(Lower *lo, uint32_t pos)
 {
     if (!lo->scope)
         return;
+    if (explains(lo)) {
+        LLVMSetCurrentDebugLocation2(lo->b, explain_place(lo, pos, EXPLAIN_POS));
+        return;
+    }
     const Pos *p = pos < lo->fn->pos.n ? &lo->fn->pos.at[pos] : NULL;
     unsigned line = p && p->line > 0 ? (unsigned)p->line : 0, col = line && p->col >= 0 ? (unsigned)p->col + 1 : 0;
     LLVMSetCurrentDebugLocation2(lo->b, LLVMDIBuilderCreateDebugLocation(lo->context, line, col, lo->scope, NULL));
@@ -274,15 +290,40 @@ static LLVMMetadataRef loop_option(Lower *lo, const char *name, bool off)
     return LLVMMDNodeInContext2(lo->context, item, off ? 2 : 1);
 }
 
-/* !llvm.loop of its own for the way back to the header: unroll it, or leave it as it is. */
-static void mark_loop(Lower *lo, const Blk *header, LLVMValueRef br)
+/* !llvm.loop of its own for the loop: unroll it, leave it as it is, which one it is. NULL: there is nothing to say. */
+static LLVMMetadataRef loop_id(Lower *lo, BlkId h)
 {
-    LLVMMetadataRef self = LLVMTemporaryMDNode(lo->context, NULL, 0), item[3] = { self };
-    item[1] = loop_option(lo, header->unroll ? "llvm.loop.unroll.full" : "llvm.loop.unroll.disable", false);
-    item[2] = loop_option(lo, "llvm.loop.vectorize.enable", true);
-    LLVMMetadataRef loop = LLVMMDNodeInContext2(lo->context, item, header->unroll ? 2 : 3);
-    LLVMMetadataReplaceAllUsesWith(self, loop);
-    LLVMSetMetadata(br, LLVMGetMDKindIDInContext(lo->context, "llvm.loop", 9), LLVMMetadataAsValue(lo->context, loop));
+    const Blk *header = &lo->fn->blk.at[h];
+    LLVMMetadataRef self = LLVMTemporaryMDNode(lo->context, NULL, 0), item[4] = { self };
+    uint32_t n = 1;
+    if (explains(lo))
+        item[n++] = explain_place(lo, h, EXPLAIN_LOOP);
+    if (header->unroll) {
+        item[n++] = loop_option(lo, "llvm.loop.unroll.full", false);
+    } else if (header->plain) {
+        item[n++] = loop_option(lo, "llvm.loop.unroll.disable", false);
+        item[n++] = loop_option(lo, "llvm.loop.vectorize.enable", true);
+    }
+    LLVMMetadataRef id = n > 1 ? LLVMMDNodeInContext2(lo->context, item, n) : NULL;
+    if (id)
+        LLVMMetadataReplaceAllUsesWith(self, id);
+    else
+        LLVMDisposeTemporaryMDNode(self);
+    return id;
+}
+
+/* br of b, where it is the way back of a loop. */
+static void mark_loop(Lower *lo, const Blk *b, LLVMValueRef br)
+{
+    for (uint32_t s = 0; s < b->nsucc; s++) {
+        BlkId h = b->succ[s];
+        if (!lo->fn->blk.at[h].is_header || !lo->tail[h])
+            continue;
+        if (!lo->loop_id[h])
+            lo->loop_id[h] = loop_id(lo, h);
+        if (lo->loop_id[h])
+            LLVMSetMetadata(br, LLVMGetMDKindIDInContext(lo->context, "llvm.loop", 9), LLVMMetadataAsValue(lo->context, lo->loop_id[h]));
+    }
 }
 
 static void instruction(Lower *lo, const Blk *b, const Ins *in, Ref r)
@@ -299,13 +340,7 @@ static void instruction(Lower *lo, const Blk *b, const Ins *in, Ref r)
         return;
     switch (in->op) {
     case IR_PHI: start_phi(lo, in, r); return;
-    case IR_JUMP: {
-        LLVMValueRef br = LLVMBuildBr(lo->b, lo->block[b->succ[0]]);
-        const Blk *to = &lo->fn->blk.at[b->succ[0]];
-        if ((to->unroll || (to->plain && to->is_header)) && lo->tail[b->succ[0]])
-            mark_loop(lo, to, br);          /* a way back */
-        return;
-    }
+    case IR_JUMP: mark_loop(lo, b, LLVMBuildBr(lo->b, lo->block[b->succ[0]])); return;
     case IR_BRANCH: {
         LLVMValueRef c = lo->value[arg[0].i][0];
         const Blk *yes = &lo->fn->blk.at[b->succ[0]], *no = &lo->fn->blk.at[b->succ[1]];
@@ -315,6 +350,7 @@ static void instruction(Lower *lo, const Blk *b, const Ins *in, Ref r)
             lower_branch_rare(lo, LLVMBuildNot(lo->b, c, ""), lo->block[b->succ[1]], lo->block[b->succ[0]]);
         else
             LLVMBuildCondBr(lo->b, c, lo->block[b->succ[0]], lo->block[b->succ[1]]);
+        mark_loop(lo, b, LLVMGetBasicBlockTerminator(LLVMGetInsertBlock(lo->b)));
         return;
     }
     case IR_RETURN: return_value(lo, arg, in->nargs); return;
@@ -336,6 +372,7 @@ static void function(Lower *lo, uint32_t which)
     lo->value = arena_new_n(a, LLVMValueRef *, fn->ins.n + 1);
     lo->block = arena_new_n(a, LLVMBasicBlockRef, fn->blk.n);
     lo->tail = arena_new_n(a, LLVMBasicBlockRef, fn->blk.n);
+    lo->loop_id = arena_new_n(a, LLVMMetadataRef, fn->blk.n);
     lo->exits.n = 0;
     lo->scope_list = NULL;
     lo->scope = lower_subprogram(lo, lo->cf, lo->self);

@@ -7,7 +7,7 @@
  * takes 8 bytes a part. The root also has an entry  Status name.entry(Call *, uint64_t *slot) : parameters' parts come in
  * slot[], the result's parts go to slot[]. CALL's imm.p leads to the callee's symbol through CodegenFn.instance. */
 #pragma once
-#include "ir/ir.h"
+#include "ir/remark.h"
 #include "runtime/runtime.h"
 
 typedef struct Codegen Codegen;
@@ -42,7 +42,12 @@ typedef struct GpuJob {
     bool ftz, lineinfo, debug, optimise;
 } GpuJob;
 
-enum { CODEGEN_WANT_LLVM = 1, CODEGEN_WANT_ASM = 2, CODEGEN_O3 = 4, CODEGEN_DEBUG = 8 };
+/* EXPLAIN: what LLVM says of its loops comes back in notes. The code is not to be run: its lines are not those of the source. */
+enum { CODEGEN_WANT_LLVM = 1, CODEGEN_WANT_ASM = 2, CODEGEN_O3 = 4, CODEGEN_DEBUG = 8, CODEGEN_EXPLAIN = 16 };
+
+/* One thing that LLVM did or did not do: about a loop (at: its header in job->fn[fn]), or about an instruction of the loop
+ * whose note comes next (at: its position). */
+typedef struct LoopNote { RemarkId id; uint32_t fn; bool loop; uint32_t at, width, times; const char *text; } LoopNote;
 
 typedef struct CodegenJob {
     /* in */
@@ -55,6 +60,7 @@ typedef struct CodegenJob {
     void *entry;                        /* Status (*)(Call *, uint64_t *) */
     void *code;                         /* give it to release() when the last user is gone */
     size_t code_nbytes;
+    VEC(LoopNote) note;                 /* EXPLAIN */
     const char *llvm, *assembly;        /* when wanted: after the passes. gpu: assembly is the PTX */
     const char *error;                  /* NULL: it worked */
     bool no_memory;                     /* and that is why it did not */

@@ -48,6 +48,7 @@ typedef struct Lower {
     VEC(Exit) exits;
     ScopeList *scope_list;              /* by Ref of a NEW; 0: of what comes from the caller */
     LLVMMetadataRef scope;
+    LLVMMetadataRef *loop_id;   /* !llvm.loop of each header that has one */
     uint32_t pos;
 } Lower;
 

@@ -82,6 +82,7 @@ static Ref part_of_nest(Region *r, Ref start, Ref end)
     for (uint32_t k = 0; k < n; k++)
         capture[k] = use(r, r->arg[nd + k]);
     NestBuild nb = nest_begin(c, extent, nd, nest->flags);
+    nb.nest->form = nest->form;
     for (uint32_t d = 0; d < nd; d++)
         value[d] = d == r->axis ? ir_bin(nb.body, IR_ADD, nb.index[d], nest_use(&nb, start)) : nb.index[d];
     for (uint32_t k = 0; k < n; k++)
@@ -120,6 +121,7 @@ static void combine_partials(Region *r)
     Ref levels = ir_rt(fn, RT_CHUNK_LEVELS, ty(TY_I64), &r->nchunk, 1);
     IrLoop level = ir_loop(fn, levels, &one, 1);
     Ref width = level.carried[0], step = ir_bin(fn, IR_MUL, width, two);
+    fn->form = FORM_OURS;
     IrLoop pair = ir_loop(fn, ir_bin(fn, IR_DIV, r->nchunk, step), NULL, 0);
     Ref left = ir_bin(fn, IR_MUL, pair.index, step), right = ir_bin(fn, IR_ADD, left, width);
     for (uint32_t k = 0; k < r->nest->nred; k++) {
@@ -128,6 +130,7 @@ static void combine_partials(Region *r)
     }
     ir_endloop(fn, &pair, NULL);
     ir_endloop(fn, &level, &step);
+    fn->form = FORM_WRITTEN;
 }
 
 static Ref results(Region *r, Ty type)
@@ -159,6 +162,7 @@ static void region(Fn *fn, BlkId b, uint32_t at)
     ir_at(fn, b);
     fn->cur_pos = in.pos;
     count_chunks(&r);
+    remark(fn, in.pos, 0, r.nest->nred ? REMARK_PARALLEL_SUM : REMARK_PARALLEL);
     for (uint32_t k = 0; k < r.nest->nred; k++) {
         Ty t = ty_array(fn->unit->types, ty_strong(r.nest->red[k].ty), 1, ORDER_C, false, NULL);
         r.partial[k] = ir_new(fn, t, &r.nchunk, false);
@@ -196,6 +200,8 @@ void opt_chunks(Fn *fn)
             if (may_cut(ir_ins(fn, fn->blk.at[b].ins.at[k]))) {
                 region(fn, b, k);
                 break;
+            } else if (ir_ins(fn, fn->blk.at[b].ins.at[k])->op == IR_NEST) {
+                remark(fn, ir_ins(fn, fn->blk.at[b].ins.at[k])->pos, 0, REMARK_SERIAL_ARRAY);
             }
     fn->have = 0;
 }

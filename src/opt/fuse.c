@@ -369,6 +369,7 @@ static void fuse(Fuse *f, Ref p, Ref c, Ref t, Ref store, bool keep_p)
     uint32_t second = n;
     n = reductions(&nb, fn, c, yield, item, n);
     Ref r = nest_end(&nb, item, n);
+    remark(fn, ir_ins(fn, p)->pos, ir_ins(fn, c)->pos, join ? REMARK_JOINED : REMARK_FUSED);
     if (from->nred > 0)
         ir_replace(fn, p, its_result(fn, r, from, 0));
     if (to->nred > 0)
@@ -472,25 +473,61 @@ static bool same_elements(const Fn *fn, Ref p, Ref c, Ref t)
     return true;
 }
 
-static bool inline_one(Fuse *f, Ref c)
+static bool is_new_view(const Fn *fn, Ref t)
+{
+    while (ir_ins(fn, t)->op == IR_VIEW)
+        t = ir_arg(fn, t, 0);
+    return ir_ins(fn, t)->op == IR_NEW;
+}
+
+/* May c have the value of its operand's producer p where it loads t?  REMARK_FUSED, or why not; REMARK_MAX: no one expects it. */
+static RemarkId may_inline(Fuse *f, Ref c, Ref t, Ref *p, Ref *store, bool *shared)
 {
     Fn *fn = f->fn;
-    const Nest *nest = nest_of(fn, c);
+    if (names(fn, c, t, true) || !names(fn, c, t, false))
+        return REMARK_MAX;
+    if (ir_ins(fn, t)->op != IR_NEW)
+        return ir_ins(fn, t)->op == IR_VIEW && is_new_view(fn, t) ? REMARK_VIEWED : REMARK_MAX;
+    if (ref_is_none(*p = producer_of(f, t, c, shared)))
+        return REMARK_ARRAY_KEPT;
     if (!is_simple(fn, c))
-        return false;
+        return REMARK_READER_ORDERED;
+    if (!is_simple(fn, *p))
+        return REMARK_MAKER_ORDERED;
+    if (ref_is_none(*store = the_store(fn, *p, t)))
+        return REMARK_MAKER_MORE;
+    if (!only_loads(fn, c, t) || !same_elements(fn, *p, c, t))
+        return REMARK_OTHER_ELEMENTS;
+    if (*shared ? !is_cheap(fn, *p) : !worth(fn, *p, c))
+        return REMARK_AGAIN;
+    return moves_to(f, *p, c) ? REMARK_FUSED : REMARK_BETWEEN;
+}
+
+static bool inline_one(Fuse *f, Ref c)
+{
+    const Nest *nest = nest_of(f->fn, c);
     for (uint32_t k = nest->ndim; k < nest->ndim + nest->ncapture; k++) {
-        Ref t = ir_arg(fn, c, k), p, store;
+        Ref t = ir_arg(f->fn, c, k), p, store;
         bool shared;
-        if (ir_ins(fn, t)->op != IR_NEW || names(fn, c, t, true) || !names(fn, c, t, false))
-            continue;
-        if (ref_is_none(p = producer_of(f, t, c, &shared)) || !is_simple(fn, p) || ref_is_none(store = the_store(fn, p, t)))
-            continue;
-        if (only_loads(fn, c, t) && same_elements(fn, p, c, t) && (shared ? is_cheap(fn, p) : worth(fn, p, c)) && moves_to(f, p, c)) {
+        if (may_inline(f, c, t, &p, &store, &shared) == REMARK_FUSED) {
             fuse(f, p, c, t, store, shared);
             return true;
         }
     }
     return false;
+}
+
+/* Why the arrays that nest c of the finished block reads are still there. */
+static void remark_kept(Fuse *f, Ref c)
+{
+    const Nest *nest = nest_of(f->fn, c);
+    for (uint32_t k = nest->ndim; k < nest->ndim + nest->ncapture; k++) {
+        Ref t = ir_arg(f->fn, c, k), p, store;
+        bool shared;
+        RemarkId why = may_inline(f, c, t, &p, &store, &shared);
+        if (why < REMARK_MAX)
+            remark(f->fn, ir_ins(f->fn, c)->pos, ir_ins(f->fn, t)->pos, why);
+    }
 }
 
 /* Do p's stores go to `array`, at its own indices, or to memory apart from it? */
@@ -621,6 +658,9 @@ void opt_fuse(Fn *fn)
         for (uint32_t k = b->handler == BLK_NONE ? b->ins.n : 0; k-- > 0; )
             if (nest_of(fn, b->ins.at[k]) && fuse_at(&f, b->ins.at[k]))
                 k = b->ins.n;           /* what was one nest's may be another's now */
+        for (uint32_t k = 0; fn->unit->remarks && k < b->ins.n; k++)
+            if (nest_of(fn, b->ins.at[k]))
+                remark_kept(&f, b->ins.at[k]);
     }
     opt_dce(fn);
 }

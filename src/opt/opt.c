@@ -37,8 +37,11 @@ void opt_nests(Fn *fn, Target target)
     check(fn, LEVEL_NEST, "dce");
     if (target == TARGET_PARALLEL || target == TARGET_GPU)
         opt_prange(fn);
+    else
+        remark_prange(fn);
     check(fn, LEVEL_NEST, "prange");
     opt_fuse(fn);
+    remark_arrays(fn, false);
     check(fn, LEVEL_NEST, "fuse");
 }
 

@@ -1,7 +1,7 @@
 /* opt.h: passes on the typed IR, in the order of opt_run(). One pass, one file, one function; what a pass needs,
  * keeps and breaks stands above it. Each asks ops for their properties (ir_op[].effect), not for names. */
 #pragma once
-#include "ir/ir.h"
+#include "ir/remark.h"
 
 /* GPU: a function that becomes kernels; DEVICE: one that a thread of a kernel calls. */
 typedef enum Target { TARGET_CPU, TARGET_PARALLEL, TARGET_GPU, TARGET_DEVICE } Target;
@@ -22,6 +22,11 @@ void opt_parallel(Fn *fn, Target t);    /* parallel.c: nest → loops */
 void opt_checks(Fn *fn);                /* checks.c: checks and wraps of indices that can be proved away */
 void opt_brief(Fn *fn);                 /* brief.c: loops that are certainly short */
 void opt_poll(Fn *fn);                  /* poll.c: innermost counted loops strip-mined; polls; stack checks */
+/* remarks.c: what is left of arrays (again: it runs again and again), and of one check of a loop; closed: nothing leaves the
+ * loop before its end. */
+void remark_arrays(Fn *fn, bool again);
+void remark_prange(const Fn *fn);       /* loops over prange for a target where it is range */
+void remark_check(const Fn *fn, const Ins *in, bool closed);
 void opt_memory(Fn *fn);                /* memory.c: RETAIN, RELEASE, cleanups */
 
 /* What an op may do, a row of rt.def included; *fails: leave with an error. dce.c */

@@ -149,6 +149,7 @@ static void run(Tree *t, Ref from, Ref n)
     Ref start = index[inner];
     IrLoop loop = ir_loop(fn, n, NULL, 0);
     fn->blk.at[loop.header].brief = true;
+    fn->blk.at[loop.header].form = nest->form;
     index[inner] = ir_bin(fn, IR_ADD, start, loop.index);
     Ref place = ir_bin(fn, IR_ADD, from, loop.index), yield = nest_clone(t->l, index);
     for (uint32_t k = 0; k < nest->nred; k++) {
@@ -338,6 +339,8 @@ void pairwise_loops(const NestLoops *l, Ref *result)
     const Nest *nest = l->nest;
     Tree t = { .l = l, .fn = fn };
     Ref sum[NRED_MAX], total = ir_i64(fn, 1);
+    remark(fn, fn->cur_pos, 0, REMARK_PAIRWISE);
+    fn->form = FORM_OURS;
     for (uint32_t d = 0; d < nest->ndim; d++)
         total = ir_bin(fn, IR_MUL, total, l->arg[d]);
     start(&t);

@@ -257,12 +257,14 @@ static void expand(Fn *fn, BlkId b, uint32_t at, Target target)
         l.axis[d] = f ? nd - 1 - d : d;
     Ref next[countof(nest->red)];
     BlkId first = fn->blk.n;
+    fn->form = nest->form;
     if (pairwise_wanted(&l))
         pairwise_loops(&l, next);
     else
         plain_loops(&l, next);
     if (nred > 0)
         ir_replace(fn, r, nred == 1 ? next[0] : ir_tuple(fn, in.ty, next, nred));
+    fn->form = FORM_WRITTEN;
     ir_jump(fn, rest);
     fn->blk.at[rest].idom = fn->cur;
     for (BlkId k = first; k < fn->blk.n; k++)

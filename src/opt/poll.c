@@ -78,6 +78,9 @@ static void poll_back_edges(Fn *fn, const Loop *l)
 {
     BlkId h = l->header;
     uint32_t npred = fn->blk.at[h].pred.n;
+    for (BlkId b = 0; b < fn->blk.n && fn->unit->remarks; b++)
+        for (uint32_t k = 0; l->innermost && fn->blk.at[b].loop == h && !fn->blk.at[b].cold && k < fn->blk.at[b].ins.n; k++)
+            remark_check(fn, ir_ins(fn, fn->blk.at[b].ins.at[k]), l->counted);
     bool *back = arena_new_n(fn->unit->arena, bool, npred + 1);
     for (uint32_t e = 0; e < npred; e++)
         back[e] = loop_has(fn, h, fn->blk.at[h].pred.at[e]);

@@ -16,6 +16,8 @@ typedef struct Prange {
     Carried carried[8];
     uint32_t ncarried;
     bool *part;                 /* of what carries the sum that is looked at */
+    RemarkId why;               /* it stays a loop */
+    Ref carrier;                /* what it carries, if that is why */
 } Prange;
 
 static bool in_region(const Prange *p, BlkId b) { return b != BLK_NONE && ir_dominates(p->fn, p->entry, b); }
@@ -159,6 +161,7 @@ static bool look_at_carried(Prange *p)
         Ty t = ir_ty(p->fn, r);
         if (ir_ins(p->fn, r)->op != IR_PHI || ref_eq(r, p->loop.idx))
             continue;
+        p->why = REMARK_SERIAL_CARRIED, p->carrier = r;
         if (!ty_is_scalar(t) || t->kind == TY_PTR || p->ncarried == countof(p->carried))
             return false;
         int op = reduction_op(p, r);
@@ -189,14 +192,17 @@ static bool look(Prange *p)
     Fn *fn = p->fn;
     const Blk *h = &fn->blk.at[p->loop.header];
     p->entry = h->succ[0];
+    p->why = REMARK_SERIAL_COUNT;
     if (!p->loop.counted || !p->loop.plain || fn->blk.at[p->entry].pred.n != 1 || fn->blk.at[p->loop.header].handler != BLK_NONE)
         return false;
     uint32_t n;
     const BlkId *rpo = ir_rpo(fn, &n);
     for (uint32_t k = 0; k < n; k++)
         if (in_region(p, rpo[k])) {
-            if (fn->blk.at[rpo[k]].handler != BLK_NONE)
+            if (fn->blk.at[rpo[k]].handler != BLK_NONE) {
+                p->why = REMARK_SERIAL_TRY;
                 return false;
+            }
             vec_push(fn->unit->arena, &p->region, rpo[k]);
         }
     look_at_ways(p);
@@ -406,7 +412,10 @@ void opt_prange(Fn *fn)
     while (!ref_is_none(phi = next_prange(fn))) {
         ir_need(fn, HAVE_DOM | HAVE_LOOPS);
         Prange p = { .fn = fn, .loop = loop_look(fn, ir_ins(fn, phi)->blk) };
+        uint32_t at = ir_ins(fn, phi)->pos;
         if (look(&p) && ref_eq(p.loop.idx, phi))
             make_nest(&p);
+        else
+            remark(fn, at, 0, p.why, p.why == REMARK_SERIAL_CARRIED ? ty_name(ir_ty(fn, p.carrier)) : "");
     }
 }

@@ -127,6 +127,40 @@ static void look_test(Strip *s, Ref r)
         vec_push(s->fn->unit->arena, &s->test, t);
 }
 
+static bool foreseen(const Strip *s, Ref v)
+{
+    for (uint32_t k = 0; k < s->test.n; k++)
+        if (ref_eq(s->test.at[k].op, v))
+            return true;
+    return false;
+}
+
+static bool ahead(const Strip *s, Ref v)
+{
+    for (uint32_t k = 0; k < s->check.n; k++)
+        if (ref_eq(s->check.at[k], v))
+            return true;
+    return false;
+}
+
+/* What becomes of each check of the loop. */
+static void remark_checks(const Strip *s)
+{
+    const Fn *fn = s->fn;
+    for (uint32_t b = 0; b < s->body.n && fn->unit->remarks; b++) {
+        const Blk *blk = &fn->blk.at[s->body.at[b]];
+        for (uint32_t k = 0; k < blk->ins.n && !blk->cold; k++) {
+            const Ins *in = ir_ins(fn, blk->ins.at[k]);
+            if (foreseen(s, blk->ins.at[k]))
+                remark(fn, in->pos, 0, REMARK_CHECK_STRIP);
+            else if (ahead(s, blk->ins.at[k]))
+                remark(fn, in->pos, 0, REMARK_CHECK_AHEAD, diag_row[in->imm.i].exception);
+            else
+                remark_check(fn, in, s->closed);
+        }
+    }
+}
+
 /* The loop's blocks, and the tests in them. False: its checks stay. */
 static bool look(Strip *s)
 {
@@ -148,10 +182,12 @@ static bool look(Strip *s)
             closed &= in->op != IR_NEW && in->op != IR_RETAIN && in->op != IR_RELEASE;
         }
     }
-    if (!closed || size > BODY_MAX)
+    s->closed = closed && size <= BODY_MAX;
+    if (!s->closed)
         s->test.n = 0;
     else
         ahead_look(s);
+    remark_checks(s);
     return s->test.n + s->check.n > 0;
 }
 

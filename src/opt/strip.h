@@ -17,6 +17,7 @@ typedef struct Strip {
     VEC(Test) test;
     VEC(Ref) check;             /* checks of data that are made ahead */
     VEC(Ref) load;              /* what they load */
+    bool closed;                /* nothing leaves it from inside */
     Ref apart;                  /* no store of the loop changes that; known in pre */
 } Strip;
 

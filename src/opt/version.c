@@ -115,18 +115,20 @@ static Ref copy(Fn *fn, Ref x)
 
 /* copies --------------------------------------------------------------------------------------------------- */
 
-/* The nest again, with other captures; flags: more of NEST_; flat: on one axis. */
-static Ref make(const Version *v, const Ref *capture, uint32_t flags, bool flat)
+/* The nest again, with other captures; flags: more of NEST_; FORM_FLAT: on one axis. */
+static Ref make(const Version *v, const Ref *capture, LoopForm form, uint32_t flags)
 {
     Fn *fn = v->fn;
     const Nest *nest = v->nest;
     uint32_t nd = nest->ndim;
+    bool flat = form == FORM_FLAT;
     Ref extent[NDIM_MAX], n = ir_i64(fn, 1), *value = arena_new_n(fn->unit->arena, Ref, nd + nest->ncapture + 1);
     for (uint32_t d = 0; d < nd; d++) {
         extent[d] = v->arg[d];
         n = ir_bin(fn, IR_MUL, n, v->arg[d]);
     }
     NestBuild nb = nest_begin(fn, flat ? &n : extent, flat ? 1 : nd, nest->flags | flags | NEST_APART);
+    nb.nest->form = form;
     for (uint32_t d = 0; d < nd; d++)
         value[d] = !flat ? nb.index[d] : d == v->inner ? nb.index[0] : ir_i64(nb.body, 0);
     for (uint32_t k = 0; k < nest->ncapture; k++)
@@ -183,16 +185,17 @@ static Ref choose(Version *v, uint32_t step)
     uint32_t n = v->nest->ncapture;
     bool flat = step == 0, rows = step == 1;
     if (step >= 2 + n)
-        return make(v, v->arg + v->nest->ndim, any_is_cold(v) ? NEST_COLD : 0, false);
+        return make(v, v->arg + v->nest->ndim, any_is_cold(v) ? FORM_RARE : FORM_ANY, any_is_cold(v) ? NEST_COLD : 0);
     if ((flat && !v->flat) || (rows && v->flat && v->nest->ndim > 1 && (ref_is_none(v->row) || ref_eq(v->row, v->all)))
         || (step >= 2 && (!v->columns || !is_inner(v, step - 2))))
         return choose(v, step + 1);
     Ref cond = flat ? v->all : rows ? v->row : one_stretched(v, step - 2);
+    LoopForm form = flat ? FORM_FLAT : rows ? FORM_ROWS : FORM_COLUMN;
     const Ref *with = plain(v, flat ? -1 : (int)v->inner, step >= 2 ? step - 2 : NOTHING);
     if (ref_is_none(cond))
-        return make(v, with, 0, flat);
+        return make(v, with, form, 0);
     IrIf s = ir_if(fn, cond);
-    Ref a = make(v, with, 0, flat);
+    Ref a = make(v, with, form, 0);
     ir_else(fn, &s);
     Ref b = choose(v, v->target < TARGET_GPU ? step + 1 : 2 + n);
     bool none = ir_ty(fn, a)->kind == TY_NONE;
@@ -344,7 +347,8 @@ static void version(Fn *fn, BlkId b, uint32_t at, Target target)
         Ref *c = arena_new_n(fn->unit->arena, Ref, nest->ncapture + 1);
         for (uint32_t k = 0; k < nest->ncapture; k++)
             c[k] = shared[k] ? copy(fn, arg[nest->ndim + k]) : arg[nest->ndim + k];
-        slow = make(&v, c, NEST_COLD, false);
+        slow = make(&v, c, FORM_RARE, NEST_COLD);
+        remark(fn, in.pos, 0, REMARK_OVERLAP);
         ir_else(fn, &s);
     }
     conditions(&v);

@@ -120,6 +120,62 @@ static PyObject *method_dump(PyObject *self, PyObject *args)
     return driver_dump(d->state->driver, d->func, key, d->nslot, stage);
 }
 
+static PyObject *explain_one(Dispatcher *d, const Ty *key)
+{
+    return driver_explain(d->state->driver, d->func, key, d->nslot, d->target);
+}
+
+/* Of the types that were called with so far, one section after another. */
+static PyObject *explain_all(Dispatcher *d)
+{
+    PyObject *all = PyUnicode_FromString("");
+    if (d->nspec == 0 && d->nslot > 0)
+        PyErr_Format(PyExc_ValueError, "call the function first, or give the types of its arguments");
+    for (uint32_t k = 0; all != NULL && !PyErr_Occurred() && (k < d->nspec || (k == 0 && d->nslot == 0)); k++) {
+        PyObject *text = explain_one(d, d->nspec > 0 ? d->spec[k].arg : NULL);
+        PyObject *more = text != NULL ? PyUnicode_Concat(all, text) : NULL;
+        Py_XDECREF(text);
+        Py_DECREF(all);
+        all = more;
+    }
+    if (PyErr_Occurred())
+        Py_CLEAR(all);
+    return all;
+}
+
+static PyObject *method_explain(PyObject *self, PyObject *args, PyObject *kw)
+{
+    static char *names[] = { "signature", NULL };
+    Dispatcher *d = (Dispatcher *)self;
+    PyObject *signature = Py_None;
+    Ty key[256], ret;
+    if (!PyArg_ParseTupleAndKeywords(args, kw, "|O:explain", names, &signature))
+        return NULL;
+    if (signature == Py_None)
+        return explain_all(d);
+    return signature_parse(d, signature, key, &ret) < 0 ? NULL : explain_one(d, key);
+}
+
+/* Numba's: prints. Its level says how much; here all is said. */
+static PyObject *method_diagnostics(PyObject *self, PyObject *args, PyObject *kw)
+{
+    static char *names[] = { "signature", "level", NULL };
+    Dispatcher *d = (Dispatcher *)self;
+    PyObject *signature = Py_None;
+    int level = 1;
+    Ty key[256], ret;
+    if (!PyArg_ParseTupleAndKeywords(args, kw, "|Oi:parallel_diagnostics", names, &signature, &level)
+        || (signature != Py_None && signature_parse(d, signature, key, &ret) < 0))
+        return NULL;
+    PyObject *text = signature == Py_None ? explain_all(d) : explain_one(d, key);
+    PyObject *out = text != NULL ? PySys_GetObject("stdout") : NULL;
+    if (text != NULL && out != NULL && out != Py_None && PyFile_WriteObject(text, out, Py_PRINT_RAW) < 0)
+        Py_CLEAR(text);
+    bool ok = text != NULL;
+    Py_XDECREF(text);
+    return ok ? Py_NewRef(Py_None) : NULL;
+}
+
 /* PTX for a signature: (text, name of the result's type). */
 static PyObject *method_ptx(PyObject *self, PyObject *args)
 {
@@ -176,6 +232,11 @@ PyMethodDef inspect_methods[] = {
     { "compile", method_compile, METH_O, "compile(signature): compiles for these argument types." },
     { "_declare", method_declare, METH_O, "Compiles a sequence of signatures, and no others later." },
     { "_dump", method_dump, METH_VARARGS, "_dump(stage, types=None)" },
+    { "explain", (PyCFunction)(void *)method_explain, METH_VARARGS | METH_KEYWORDS,
+      "explain(signature=None): what the compiler did, line by line: what was fused, vectorized, checked, allocated, run on threads, "
+      "or why not. For one signature, or for those called so far. A str." },
+    { "parallel_diagnostics", (PyCFunction)(void *)method_diagnostics, METH_VARARGS | METH_KEYWORDS,
+      "parallel_diagnostics(signature=None, level=1): prints what explain() gives." },
     { "_ptx", method_ptx, METH_VARARGS, "_ptx(signature, cc, device, lineinfo, debug, optimise): PTX and the result's type." },
     { "inspect_llvm", method_llvm, METH_NOARGS, "LLVM IR of each specialization: a dict." },
     { "inspect_asm", method_asm, METH_NOARGS, "Assembly of each specialization: a dict." },

@@ -37,6 +37,8 @@ int unbox(PyObject *object, Ty x, uint64_t *slot);
 PyObject *box(Ty x, const uint64_t *slot, bool own);
 /* raise.c: raises what a Call holds, with a traceback entry for each of its frames. */
 void raise_call(Call *c);
+/* the source line, "" when it is not known */
+void source_line(const char *file, int line, char *out, size_t n);
 void raise_typing(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* dispatcher.c */
 PyObject *dispatcher_type_new(PyObject *module);

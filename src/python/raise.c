@@ -48,8 +48,7 @@ static void copy_attr(PyObject *o, const char *name, char *out, size_t n)
     PyErr_Clear();
 }
 
-/* The source line, "" when it is not known. */
-static void source_line(const char *file, int line, char *out, size_t n)
+void source_line(const char *file, int line, char *out, size_t n)
 {
     PyObject *m = PyImport_ImportModule("linecache");
     PyObject *s = m != NULL ? PyObject_CallMethod(m, "getline", "si", file, line) : NULL;

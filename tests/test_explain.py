@@ -1,0 +1,154 @@
+"""f.explain(): what passes and LLVM decided, by line. How wide vectors are is the machine's: a # in what is compared."""
+import gc
+import re
+import textwrap
+import weakref
+
+import numpy as np
+import pytest
+
+from numjit import TypingError, njit, prange
+
+
+def text(f, *args, **kw):
+    """What is said of f, without its head; lines counted from the function's own."""
+    first = f.py_func.__code__.co_firstlineno
+    out = f.explain(*args, **kw).splitlines()[1:]
+    out = [re.sub(r"\(line (\d+)\)", lambda m: f"(line {int(m[1]) - first})", line) for line in out]
+    out = [re.sub(r"^ *(\d+)   (?=\S)", lambda m: f"{int(m[1]) - first} ", line) for line in out]
+    out = [re.sub(r"\d+ elements at a time(, \d+ vectors in flight)?", "# elements at a time", line) for line in out]
+    return [re.sub(r"^ {11}", "  ", line) for line in out]
+
+
+def lines(want):
+    return textwrap.dedent(want).strip("\n").splitlines()
+
+
+def test_one_loop_for_an_expression():
+    @njit
+    def f(a, b, c):
+        t = a * b
+        return np.sqrt(t + c)
+    f(*3 * (np.ones(3),))
+    assert f.explain().splitlines()[0].endswith(
+        "f(array(float64, 1d, C), array(float64, 1d, C), array(float64, 1d, C)) -> array(float64, 1d, C)")
+    assert text(f) == lines("""
+        2 t = a * b
+          fused     `a * b`: computed inside the loop of `np.sqrt(t + c)` (line 3): no array is made for it
+        3 return np.sqrt(t + c)
+          fused     `np.sqrt(t + c)`: 2 operations in one loop, with no array between them
+          memory    `np.sqrt(t + c)`: allocates array(float64, 1d, C)
+          vector    `np.sqrt(t + c)`: # elements at a time
+    """)
+
+
+def test_why_not():
+    @njit
+    def f(a, i):
+        s, w = 0.0, a
+        for k in range(len(i)):
+            s += a[i[k]]
+        for k in range(1, len(a)):
+            a[k] += a[k - 1]
+        for k in range(10):
+            w = np.cumsum(a) * k
+        return s, w
+    assert text(f, "(f8[::1], i8[::1])") == lines("""
+        3 for k in range(len(i)):
+          vector    none: the loop can be left from inside (break, return, while, or a check that may raise)
+        4 s += a[i[k]]
+          check     `a[i[k]]`: the index is tested in each iteration: it does not follow from the loop's
+        5 for k in range(1, len(a)):
+          vector    none: each iteration needs the value of the one before
+        8 w = np.cumsum(a) * k
+          fused     `np.cumsum(a) * k`: `np.cumsum(a)` is an array in memory: it has other uses, or is made in another block (a branch, a loop)
+          memory    `np.cumsum(a)`: allocates array(float64, 1d, C) in each iteration
+                    try: make the array before the loop and assign to x[:]
+          memory    `np.cumsum(a) * k`: allocates array(float64, 1d, C) in each iteration
+                    try: make the array before the loop and assign to x[:]
+          vector    `np.cumsum(a) * k`: # elements at a time
+          vector    `np.cumsum(a)`: none: each iteration needs the value of the one before
+    """)
+
+
+def test_sums_keep_their_order():
+    def f(a):
+        s = 0.0
+        for x in a:
+            s += x
+        return s
+    assert text(njit(f), "(f8[::1],)") == lines("""
+        2 for x in a:
+          vector    none: floats would be added in another order
+                    try: fastmath=True allows it
+    """)
+    assert text(njit(fastmath=True)(f), "(f8[::1],)") == lines("""
+        2 for x in a:
+          vector    # elements at a time
+    """)
+
+
+def test_threads():
+    def f(a):
+        n, last = 0, 1.0
+        for i in prange(len(a)):
+            n += 1
+        for i in prange(len(a)):
+            last = 0.5 * last + a[i]
+        return n, last, np.diff(a)
+    said = "\n".join(text(njit(parallel=True)(f), "(f8[::1],)"))
+    assert "runs on all threads; what they reduce" in said and "runs on one thread: a value of type float64" in said
+    assert "`np.diff(a)`: runs on all threads" in said
+    assert "prange is range here" in "\n".join(text(njit(f), "(f8[::1],)"))
+
+
+def test_what_it_calls_has_its_own_section():
+    @njit
+    def twice(a):
+        return a * 2
+
+    @njit
+    def f(a):
+        return twice(a).sum()
+    f(np.ones(3))
+    heads = [line for line in f.explain().splitlines() if line.startswith("test_explain.py:")]
+    assert [re.sub(r":\d+:", ":", head) for head in heads] == [
+        "test_explain.py: f(array(float64, 1d, C)) -> float64",
+        "test_explain.py: twice(array(float64, 1d, C)) -> array(float64, 1d, C)"]
+
+
+def test_all_signatures_or_one(capsys):
+    @njit
+    def f(a):
+        return a + 1
+    with pytest.raises(ValueError):
+        f.explain()
+    f(np.ones(3))
+    f(np.ones((2, 2), np.int32))
+    assert f.explain().count("-> array") == 2
+    assert f.explain("(f4[:],)").count("-> array(float32, 1d, C)") == 1
+    assert len(f.signatures) == 2                           # explaining is not compiling
+    f.parallel_diagnostics(level=4)
+    assert capsys.readouterr().out == f.explain()
+    with pytest.raises(TypingError):
+        f.explain("(unicode_type,)")
+    assert f(np.ones(2)).tolist() == [2, 2]
+
+    @njit
+    def g():
+        return 1
+    assert text(g) == ["  no loops, no arrays"]
+
+
+def test_nothing_stays():
+    @njit
+    def f(a):
+        return np.diff(a) * 2
+    f(np.ones(3))
+    before = f.explain()
+    assert f.explain() == before
+    assert f(np.arange(3.0)).tolist() == [2, 2]
+    gone = weakref.ref(f)
+    del f
+    gc.collect()
+    assert gone() is None
