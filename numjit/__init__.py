@@ -3,10 +3,11 @@ from . import errors, types
 from ._core import (Dispatcher, _disable, _interpreted, _pool_size, dump, free_memory_pool, get_num_threads, memory_stats,
                     runtime_stats, set_memory_pool_limit,
                     set_num_threads, typeof)
+from .ufuncs import guvectorize, vectorize
 from .errors import *  # noqa: F403 - numjit.TypingError, as numba.TypingError
 
 __version__ = "0.1.0"
-__all__ = ["jit", "njit", "prange", "typeof", "errors", "types", "dump", "runtime_stats", "config",
+__all__ = ["jit", "njit", "prange", "vectorize", "guvectorize", "typeof", "errors", "types", "dump", "runtime_stats", "config",
            "get_num_threads", "set_num_threads", "threading_layer", "memory_stats", "set_memory_pool_limit", "free_memory_pool"]
 
 

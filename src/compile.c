@@ -316,7 +316,7 @@ static void raise_failure(Driver *d, Unit *u)
 }
 
 /* Runs step(d, u, context) with a Unit that lasts as long as that; false with an exception. The one place that catches. */
-static bool guarded(Driver *d, Func *f, void (*step)(Driver *, Unit *, void *), void *context)
+static bool guarded(Driver *d, void *code, void (*step)(Driver *, Unit *, void *), void *context)
 {
     Unit u = { 0 };
     MemoryCatch memory;
@@ -327,7 +327,7 @@ static bool guarded(Driver *d, Func *f, void (*step)(Driver *, Unit *, void *), 
         PyErr_NoMemory();
         u.py_error = true;
     } else {
-        u = unit_make(d, f->code, NULL);
+        u = unit_make(d, code, NULL);
         u.catch_ = &here;
         if (setjmp(here) == 0) {
             step(d, &u, context);
@@ -343,6 +343,7 @@ static bool guarded(Driver *d, Func *f, void (*step)(Driver *, Unit *, void *), 
 
 typedef struct Request {
     Func *f;
+    const char *module, *name;          /* of numjit/lib, where f is found by them */
     const Ty *arg;
     uint32_t narg;
     Ty ret;
@@ -369,7 +370,43 @@ Entry *driver_compile(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, 
     Request o = { .f = f, .arg = arg, .narg = narg, .ret = ret, .target = target, .flags = flags };
     if (!lock(d))
         return NULL;
-    guarded(d, f, compile, &o);
+    guarded(d, f->code, compile, &o);
+    unlock(d);
+    return o.entry;
+}
+
+static void returns(Driver *d, Unit *u, void *context)
+{
+    Request *o = context;
+    Instances all = { 0 };
+    front_end(d, u, o->f, o->arg, o->narg, NULL, TARGET_CPU, false, &all);
+    o->ret = all.at[0]->ret;
+    d->pending.n = 0;
+}
+
+Ty driver_returns(Driver *d, Func *f, const Ty *arg, uint32_t narg)
+{
+    Request o = { .f = f, .arg = arg, .narg = narg };
+    if (!lock(d))
+        return NULL;
+    guarded(d, f->code, returns, &o);
+    unlock(d);
+    return o.ret;
+}
+
+static void compile_lib(Driver *d, Unit *u, void *context)
+{
+    Request *o = context;
+    o->f = driver_lib(d, u, o->module, o->name);
+    compile(d, u, o);
+}
+
+Entry *driver_compile_lib(Driver *d, const char *module, const char *name, const Ty *arg, uint32_t narg, Target target)
+{
+    Request o = { .module = module, .name = name, .arg = arg, .narg = narg, .target = target };
+    if (!lock(d))
+        return NULL;
+    guarded(d, NULL, compile_lib, &o);
     unlock(d);
     return o.entry;
 }
@@ -442,7 +479,7 @@ void *driver_ptx(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, bool 
     Request o = { .f = f, .arg = arg, .narg = narg, .ret = ret, .target = device ? TARGET_DEVICE : TARGET_GPU, .gpu = gpu };
     if (!lock(d))
         return NULL;
-    guarded(d, f, compile_ptx, &o);
+    guarded(d, f->code, compile_ptx, &o);
     unlock(d);
     *result = o.ret;
     return o.text;
@@ -575,7 +612,7 @@ void *driver_dump(Driver *d, Func *f, const Ty *arg, uint32_t narg, const char *
         return NULL;
     Instance *had = f->instances;       /* passes change the IR in place: a dump has instances of its own */
     f->instances = NULL;
-    guarded(d, f, dump, &o);
+    guarded(d, f->code, dump, &o);
     driver_drop_pending(d);
     f->instances = had;
     unlock(d);

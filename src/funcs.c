@@ -129,6 +129,43 @@ const Ty *driver_choose(const Func *f, const Ty *arg, uint32_t narg)
     return best;
 }
 
+const Ty *driver_choose_dtypes(const Func *f, const Ty *dtype, uint32_t narg)
+{
+    const Ty *best = NULL;
+    int least = INT32_MAX;
+    for (uint32_t s = 0; s < f->declared.n; s++) {
+        int sum = 0;
+        for (uint32_t k = 0; k < narg && sum >= 0; k++) {
+            Ty want = f->declared.at[s].arg[k];
+            int one = promote_distance(dtype[k], ty_is_array(want) ? want->elem : want);
+            sum = one < 0 ? -1 : sum + one;
+        }
+        if (sum >= 0 && sum < least) {
+            least = sum;
+            best = f->declared.at[s].arg;
+        }
+    }
+    return best;
+}
+
+bool driver_vectorize(Func *f, const Vectorized *v)
+{
+    MemoryCatch memory;
+    volatile bool ok = false;
+    memory_begin(&memory);
+    if (setjmp(memory.at) == 0) {
+        Vectorized *copy = arena_new_of(f->unit.arena, Vectorized);
+        *copy = *v;
+        copy->layout = v->layout ? arena_strdup(f->unit.arena, v->layout) : NULL;
+        f->vectorized = copy;
+        ok = true;
+    } else {
+        PyErr_NoMemory();
+    }
+    memory_end(&memory);
+    return ok;
+}
+
 /* The result type that f's signature with these argument types asks for, or NULL. */
 static Ty declared_ret(const Func *f, const Ty *arg, uint32_t narg)
 {

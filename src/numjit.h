@@ -24,6 +24,15 @@
 
 struct _object;                 /* PyObject */
 typedef struct Signature { const Ty *arg; Ty ret; } Signature;      /* ret NULL: as it comes */
+/* What @vectorize (general: @guvectorize) says of a function: operand k has ncore[k] core dimensions, their names by number in
+ * dim[k]. A general one writes its results into its last nout parameters; another returns its one result. */
+enum { VECTORIZED_OPERANDS = 32, VECTORIZED_CORE = 8 };
+typedef struct Vectorized {
+    uint32_t nin, nout;
+    bool general;
+    uint8_t ncore[VECTORIZED_OPERANDS], dim[VECTORIZED_OPERANDS][VECTORIZED_CORE];
+    const char *layout;         /* "(n),(n)->()"; NULL where it is not general */
+} Vectorized;
 typedef struct TypedLocal { const char *name; Ty ty; } TypedLocal;
 
 /* A Python function as the compiler sees it. Made once for each function that is decorated, of numjit/lib, or
@@ -43,6 +52,7 @@ typedef struct Func {
     struct Func *inner, *next;  /* the functions defined in it; the next one of the same outer */
     uintptr_t number;           /* the object of its closures' types: never given twice */
     VEC(Signature) declared;    /* when signatures were given: these and no others are compiled */
+    const Vectorized *vectorized;       /* NULL: a plain function */
     VEC(TypedLocal) local;      /* locals={"x": float32}: what is assigned to x is converted */
 } Func;
 
@@ -97,6 +107,13 @@ bool driver_local(Func *f, const char *name, Ty x);
 bool driver_is_declared(const Func *f);
 /* Of the declared signatures the one that arguments of these types fit best, or NULL. */
 const Ty *driver_choose(const Func *f, const Ty *arg, uint32_t narg);
+/* The same by the dtypes of the first narg operands alone; a parameter of arrays takes their dtype. */
+const Ty *driver_choose_dtypes(const Func *f, const Ty *dtype, uint32_t narg);
+bool driver_vectorize(Func *f, const Vectorized *v);        /* before the first compilation; false with an exception */
+/* What f returns for arguments of these types: NULL with an exception. */
+Ty driver_returns(Driver *d, Func *f, const Ty *arg, uint32_t narg);
+/* Compiles a function of numjit/lib, as driver_compile does. The Entry must die before the functions it was given. */
+Entry *driver_compile_lib(Driver *d, const char *module, const char *name, const Ty *arg, uint32_t narg, Target target);
 /* Compiles; NULL with a Python exception set. ret: the result type asked for by a signature, or NULL. flags: CODEGEN_. */
 Entry *driver_compile(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target target, uint32_t flags);
 /* PTX for a function: kernels, or (device) a function for kernels of others. gpu: its options. A new str; *result: what it
@@ -111,6 +128,8 @@ void explain_print(Text *out, const Remarks *remarks, Instance *const *all, uint
 void *driver_dump(Driver *d, Func *f, const Ty *arg, uint32_t narg, const char *stage);
 /* Is this object a Dispatcher? Its Func, or NULL. python/dispatcher.c. */
 Func *dispatcher_func(void *object);
+/* Is it what @vectorize made? The Dispatcher behind it, or NULL. python/vectorize.c. */
+void *vectorized_dispatcher(void *object);
 /* The type of a Python object as an argument (or as a constant of a global: constant = true: then functions, modules,
  * dtypes, strings are constants too). NULL with *why when it has none. python/key.c */
 Ty key_typeof(Types *t, void *object, bool constant, const char **why);

@@ -241,6 +241,18 @@ static bool is_function(PyObject *o)
     return code != NULL;
 }
 
+/* What @vectorize made of f; its result may be given as out=. */
+static Ref call_vectorized(Fn *fn, Func *f, Args a)
+{
+    bool out = a.nname == 1 && !strcmp(a.name[0], "out") && !f->vectorized->general;
+    if (a.nname > out)
+        bad_call(fn, f->name, "got an unexpected keyword argument '%s'", a.name[out]);
+    Ref r = vectorize_call(fn, f, a.arg, a.n - a.nname, out ? a.arg[a.n - 1] : REF_NONE);
+    if (ref_is_none(r) && a.n - a.nname != f->vectorized->nin && a.n - a.nname != f->vectorized->nin + f->vectorized->nout)
+        bad_call(fn, f->name, "takes %u operands but %u were given", f->vectorized->nin, a.n - a.nname);
+    return r;
+}
+
 static Ref call_object(Fn *fn, Func *f, PyObject *o, Args a)
 {
     Func *g = o == f->function ? f : dispatcher_func(o);
@@ -249,6 +261,8 @@ static Ref call_object(Fn *fn, Func *f, PyObject *o, Args a)
         return np_call(fn, row, a.arg, a.n, a.name, a.nname);
     if (!g && f->prelude && is_function(o))
         g = driver_lib_object(fn->unit->driver, fn->unit, o);
+    if (g && g->vectorized)
+        return call_vectorized(fn, g, a);
     if (g)
         return call_python(fn, g, NULL, 0, NULL, 0, a);
     if (resolve_is_exception(o))

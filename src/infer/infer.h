@@ -41,6 +41,9 @@ _Noreturn void infer_not_yet(Fn *fn);
 /* The return type of f for these arguments, without a call of it; leaves the op while it is not known. */
 Ty infer_return_type(Fn *fn, Func *f, const Ty *arg, uint32_t n);
 
+/* vectorize.c: f(arg...) where f has a Vectorized; out: a result to write to, or none. None: the number of operands is wrong. */
+Ref vectorize_call(Fn *fn, Func *f, const Ref *arg, uint32_t n, Ref out);
+
 /* A call whose result has its final type: what starts with nothing must not be seen as it grows. */
 Ref infer_call_complete(Fn *fn, Func *f, const Ref *arg, uint32_t n);
 

@@ -149,11 +149,12 @@ struct Fn {
  * ORDERED; order of axes is free. A body may CHECK and CALL; the first error in index order wins (cpu).
  * Unless ORDERED or PRANGE, loads see memory as it was before the nest (opt/version.c copies what its stores may
  * overwrite), but for a load of the very array that is stored to: that is of the same element. APART: that is done.
- * COLD: for rare calls only, so that its loops are not worth LLVM's time. */
+ * COLD: for rare calls only, so that its loops are not worth LLVM's time. DISJOINT: what is stored overlaps nothing that is
+ * loaded, but for the same element: opt/version.c need not test it. */
 enum { NRED_MAX = 16 };
 typedef enum RedOp { RED_ADD, RED_MUL, RED_MIN, RED_MAX, RED_AND, RED_OR, RED_XOR, RED_ANY, RED_ALL, RED_MAX_ } RedOp;
 /* STRIDED, CAST: its sums of floats are of an array that NumPy would read through a buffer (opt/pairwise.c). */
-enum { NEST_ORDERED = 1, NEST_PRANGE = 2, NEST_STRIDED = 4, NEST_CAST = 8, NEST_APART = 16, NEST_COLD = 32 };
+enum { NEST_ORDERED = 1, NEST_PRANGE = 2, NEST_STRIDED = 4, NEST_CAST = 8, NEST_APART = 16, NEST_COLD = 32, NEST_DISJOINT = 64 };
 typedef struct Nest {
     uint32_t ndim, nred, ncapture;
     uint32_t flags;

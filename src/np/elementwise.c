@@ -3,8 +3,6 @@
 #include "np/np_build.h"
 #include "runtime/runtime.h"
 
-enum { OPERAND_MAX = 8 };
-
 static bool is_array(Fn *fn, Ref x) { return ty_is_array(ir_ty(fn, x)); }
 static bool is_one(Fn *fn, Ref x) { int64_t c; return ir_is_int(fn, x, &c) && c == 1; }
 
@@ -100,9 +98,9 @@ Ref ew_broadcast_to(Fn *fn, Ref array, const Ref *extent, uint32_t ndim, DiagId 
 /* One operation: target[i] = u(x...)[i]; u NULL: x[0][i]. */
 typedef struct Job {
     const UfuncRow *u;
-    Ref x[OPERAND_MAX];
+    Ref x[UFUNC_OPERANDS];
     uint32_t n, nd;
-    Ty in[OPERAND_MAX], result;
+    Ty in[UFUNC_OPERANDS], result;
     Ref target, extent[NDIM_MAX];
 } Job;
 
@@ -137,7 +135,7 @@ static Ref job_load(NestBuild *nb, const Job *j, uint32_t k)
 static void job_nest(Fn *fn, const Job *j)
 {
     if (j->nd == 0) {
-        Ref v[OPERAND_MAX];
+        Ref v[UFUNC_OPERANDS];
         for (uint32_t k = 0; k < j->n; k++) {
             Ref zero[NDIM_MAX];
             for (uint32_t a = 0; a < NDIM_MAX; a++)
@@ -149,7 +147,7 @@ static void job_nest(Fn *fn, const Job *j)
         return;
     }
     NestBuild nb = nest_begin(fn, j->extent, j->nd, 0);
-    Ref v[OPERAND_MAX];
+    Ref v[UFUNC_OPERANDS];
     for (uint32_t k = 0; k < j->n; k++)
         v[k] = job_load(&nb, j, k);
     Ref r = j->u ? ufunc_kernel(nb.body, j->u, v, j->result) : v[0];
@@ -195,8 +193,8 @@ static void check_into(Fn *fn, Job *j, Ty target)
 Ref ew_apply(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out, Ty dtype)
 {
     Job j = { .u = u, .n = n };
-    Ty in[OPERAND_MAX] = { 0 };
-    assert(n < OPERAND_MAX);
+    Ty in[UFUNC_OPERANDS] = { 0 };
+    assert(n < UFUNC_OPERANDS);
     bool into = !ref_is_none(out) && ir_ty(fn, out)->kind != TY_NONE, arrays = into;
     for (uint32_t k = 0; k < n; k++) {
         j.x[k] = ty_is_items(ir_ty(fn, x[k])) ? ew_as_array(fn, x[k]) : x[k];
@@ -209,7 +207,7 @@ Ref ew_apply(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out, Ty dt
     bool known = true;
     for (uint32_t k = 0; k < n; k++)
         known &= ty_is_scalar(in[k]);
-    if (!known || !ufunc_types(u, in, j.in, &j.result)) {
+    if (!known || !ufunc_types(fn, u, in, j.in, &j.result)) {
         Text t = { .arena = fn->unit->arena };
         for (uint32_t k = 0; k < n; k++)
             text_printf(&t, "%s%s", k ? ", " : "", ty_name(ir_ty(fn, x[k])));

@@ -74,8 +74,11 @@ Ref scalar_truth(Fn *fn, Ref a);
 
 /* ufunc.c: NumPy's kernels on one element: types resolved, no exceptions */
 typedef struct UfuncRow UfuncRow;
+enum { UFUNC_OPERANDS = 16 };
+/* A user's function of elements as a ufunc: lives as long as fn's Unit. */
+const UfuncRow *ufunc_of_func(Fn *fn, struct Func *f, const char *name, uint32_t nin);
 /* The loop dtypes for operand dtypes in (weak allowed) → computing type of each operand and result. false: no loop. */
-bool ufunc_types(const UfuncRow *u, const Ty *in, Ty *loop_in, Ty *out);
+bool ufunc_types(Fn *fn, const UfuncRow *u, const Ty *in, Ty *loop_in, Ty *out);
 Ref ufunc_kernel(Fn *fn, const UfuncRow *u, const Ref *x, Ty out);      /* x already have the loop types */
 const UfuncRow *ufunc_of_binop(BinOp op);
 const UfuncRow *ufunc_of_unop(UnOp op);
@@ -127,6 +130,10 @@ Ref infer_call(Fn *fn, Ref callee, const Ref *arg, uint32_t n);     /* never non
 /* The function of numjit/lib/<module>.py; names: of the last nnames arguments. */
 Ref infer_call_lib(Fn *fn, const char *module, const char *name, const Ref *arg, uint32_t n, const char *const *names,
                    uint32_t nnames);
+/* vectorize.c of infer/: which types a user's function of elements takes for these dtypes, and what it returns; its call. */
+bool infer_user_types(Fn *fn, struct Func *f, const Ty *in, uint32_t n, Ty *loop_in, Ty *out);
+Ref infer_call_complete(Fn *fn, struct Func *f, const Ref *arg, uint32_t n);    /* the result has its final type */
+Ref vectorize_loop(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n);
 /* constant.c: dtypes and functions of types, while compiling. */
 Ty infer_dtype(Fn *fn, Ref x);                              /* the scalar type a dtype, class or string names; NULL: none */
 Ref infer_dtype_value(Fn *fn, Ty dtype);                    /* np.dtype of it */

@@ -3,9 +3,9 @@
 #include "runtime/runtime.h"
 
 typedef enum LoopTypes { T_ARITH, T_NOBOOL, T_BOOL_I8, T_DIVIDE, T_F64, T_ABS, T_FLOAT, T_FLOATC, T_ROUND, T_COMPARE, T_PRED,
-                     T_FLOAT_PRED, T_BITS, T_SHIFT, T_LDEXP, T_WHERE } LoopTypes;
+                     T_FLOAT_PRED, T_BITS, T_SHIFT, T_LDEXP, T_WHERE, T_USER } LoopTypes;
 typedef Ref (*Kernel)(Fn *fn, const UfuncRow *u, const Ref *x);
-struct UfuncRow { const char *name; uint32_t nin; LoopTypes types; Kernel kernel; int data; };
+struct UfuncRow { const char *name; uint32_t nin; LoopTypes types; Kernel kernel; int data; struct Func *func; };
 
 /* types ------------------------------------------------------------------------------------------------- */
 
@@ -62,11 +62,13 @@ static bool pred_types(const UfuncRow *u, const Ty *in, Ty *loop_in, Ty *out)
     return true;
 }
 
-bool ufunc_types(const UfuncRow *u, const Ty *in, Ty *loop_in, Ty *out)
+bool ufunc_types(Fn *fn, const UfuncRow *u, const Ty *in, Ty *loop_in, Ty *out)
 {
     for (uint32_t k = 0; k < u->nin; k++)
         if (in[k]->cls == CLASS_NONE)
             return false;
+    if (u->types == T_USER)
+        return infer_user_types(fn, u->func, in, u->nin, loop_in, out);
     Ty t = common(u, in);
     if (!t)
         return false;
@@ -96,8 +98,8 @@ bool ufunc_types(const UfuncRow *u, const Ty *in, Ty *loop_in, Ty *out)
         loop_in[0] = *out = float_for(ty_strong(in[0]));
         loop_in[1] = ty(TY_I64);
         return true;
+    default: return false;
     }
-    return false;
 }
 
 /* kernels: operands have the loop types, never float16 ------------------------------------------------------ */
@@ -373,6 +375,8 @@ static Ref k_ldexp(Fn *fn, const UfuncRow *u, const Ref *x)
     return ir_cast(fn, ir_rt(fn, RT_LDEXP, ty(TY_F64), a, 2), ir_ty(fn, x[0]));
 }
 
+static Ref k_user(Fn *fn, const UfuncRow *u, const Ref *x) { return infer_call_complete(fn, u->func, x, u->nin); }
+
 /* table -------------------------------------------------------------------------------------------------- */
 
 static const UfuncRow ufunc[] = {
@@ -386,10 +390,19 @@ static const UfuncRow ufunc[] = {
 const UfuncRow *ufunc_row(UfuncId id) { return &ufunc[id]; }
 uint32_t ufunc_nin(const UfuncRow *u) { return u->nin; }
 
+const UfuncRow *ufunc_of_func(Fn *fn, struct Func *f, const char *name, uint32_t nin)
+{
+    UfuncRow *u = arena_new_of(fn->unit->arena, UfuncRow);
+    *u = (UfuncRow){ name, nin, T_USER, k_user, 0, f };
+    return u;
+}
+
 /* float16 is computed in float32. */
 Ref ufunc_kernel(Fn *fn, const UfuncRow *u, const Ref *x, Ty out)
 {
     Ref wide[3];
+    if (u->types == T_USER)
+        return ir_cast(fn, u->kernel(fn, u, x), out);
     for (uint32_t k = 0; k < u->nin; k++)
         wide[k] = ir_ty(fn, x[k])->kind == TY_F16 ? ir_cast(fn, x[k], ty(TY_F32)) : x[k];
     return ir_cast(fn, u->kernel(fn, u, wide), out);

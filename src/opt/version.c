@@ -335,7 +335,7 @@ static void version(Fn *fn, BlkId b, uint32_t at, Target target)
     fn->cur_pos = in.pos;
     look(&v);
     bool *shared = arena_new_n(fn->unit->arena, bool, nest->ncapture + 1), none = in.ty->kind == TY_NONE;
-    Ref hit = overlap(&v, shared), slow = REF_NONE, fast;
+    Ref hit = nest->flags & NEST_DISJOINT ? REF_NONE : overlap(&v, shared), slow = REF_NONE, fast;
     IrIf s;
     if (!ref_is_none(hit) && target >= TARGET_GPU) {
         ir_check(fn, ir_un(fn, IR_NOT, hit), DIAG_OVERLAP_GPU, NULL, 0);

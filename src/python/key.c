@@ -142,6 +142,8 @@ static Ty typeof_depth(Types *t, PyObject *o, bool constant, const char **why, i
         return ty_constant(t, TY_DTYPE, dtype, o);
     if (is_dispatcher(o))
         return ty_constant(t, TY_FUNC, NULL, o);
+    if (vectorized_dispatcher(o) != NULL)
+        return ty_constant(t, TY_FUNC, NULL, vectorized_dispatcher(o));
     if (constant && PyModule_Check(o))
         return ty_constant(t, TY_MODULE, NULL, o);
     if (constant && PyCallable_Check(o))

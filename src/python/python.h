@@ -19,7 +19,7 @@ enum { KEY_TYPE_NUMS = 24, KEY_NDIMS = 5 };
 
 /* The module's state. */
 typedef struct State {
-    PyObject *dispatcher_type, *errors;
+    PyObject *dispatcher_type, *loops_type, *errors;
     Driver *driver;
     Types *types;
     Ty array[KEY_TYPE_NUMS][KEY_NDIMS][6];      /* native arrays, by ORDER and readonly: filled on first use */
@@ -45,3 +45,5 @@ PyObject *dispatcher_type_new(PyObject *module);
 /* signature.c: a sequence of types as the user writes them (objects, spellings, classes) → Ty; -1 with an exception. */
 int types_of_sequence(State *s, PyObject *sequence, Ty *out, uint32_t n);
 bool is_dispatcher(PyObject *object);
+/* vectorize.c: adds Ufunc to the module; -1 with an exception. */
+int ufunc_types_add(PyObject *module, State *s);

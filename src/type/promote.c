@@ -81,6 +81,18 @@ static Ty scalar_float(Ty x)
     return f->kind == TY_F16 || f->kind == TY_F32 ? f : ty(TY_F64);
 }
 
+void promote_operands(Ty *x, uint32_t n)
+{
+    Ty strong = NULL;
+    for (uint32_t k = 0; k < n; k++)
+        if (!ty_is_weak(x[k]))
+            strong = strong ? promote_array(strong, x[k]) : x[k];
+    for (uint32_t k = 0; k < n; k++) {
+        Ty t = ty_is_weak(x[k]) && strong ? promote_array(x[k], strong) : NULL;
+        x[k] = ty_strong(t ? t : x[k]);
+    }
+}
+
 Ty promote_scalar(Ty a, Ty b)
 {
     if (!ty_is_scalar(a) || !ty_is_scalar(b))

@@ -129,6 +129,7 @@ Ty ty_parse(Types *t, const char *spelling, const char **why);
 
 /* promote.c: two Ty → the Ty that NumPy gives (NEP 50), or that two branches of a program join to. */
 Ty promote_array(Ty a, Ty b);                               /* dtypes of an array expression; weak ones allowed */
+void promote_operands(Ty *x, uint32_t n);                       /* dtypes of operands: Python's numbers take the others' (NEP 50) */
 Ty promote_scalar(Ty a, Ty b);                              /* Python's arithmetic: ints at least 64 bits, u64+i64 = i64, f32+float = f64 */
 /* A phi of a and b, or NULL where they do not join. int+float = float, C+F = A, None+T = optional, UNBOUND+T = maybe,
  * tuples item by item, bool+int = int. */
