@@ -237,6 +237,8 @@ int loops_add(Ufunc *u, const Ty *type, bool sorted)
         return -1;
     }
     ((PyUFuncObject *)f)->obj = Py_NewRef((PyObject *)t);
+    if (!PyObject_GC_IsTracked(f))      /* NumPy's own hold nothing */
+        PyObject_GC_Track(f);
     PyObject *old = u->ufunc, *old_table = u->table;
     u->ufunc = f;
     u->table = (PyObject *)t;

@@ -1,0 +1,111 @@
+"""@vectorize and @guvectorize from Python and in compiled code."""
+import gc
+import threading
+import weakref
+
+import numpy as np
+import pytest
+
+import numjit
+
+
+def plus(x, y):
+    return x + y
+
+
+def test_exact_types_are_found_whatever_came_first():
+    f = numjit.vectorize(plus)
+    for dtype in ("f8", "f4", "c16", "i8", "u8", "c8"):
+        assert f(np.ones(3, dtype), np.ones(3, dtype)).dtype == dtype
+    assert f(np.ones(3, "i2"), np.ones(3, "i2")).dtype == np.int64      # the sum of two integers in the language
+    assert f(np.ones(3, "f4"), 2.0).dtype == np.float32         # NEP 50
+    f(np.ones(3, "i2"), 2)
+    assert "hh->l" in f.types
+    assert f(np.ones(3, "i2"), 2.5).dtype == np.float64
+
+
+def test_results_that_overlap_operands():
+    f = numjit.vectorize(["f8(f8, f8)"])(plus)
+    a = np.arange(9.0)
+    want = a[1:] + a[:-1]
+    f(a[1:], a[:-1], out=a[1:])
+    assert (a[1:] == want).all()
+    b = np.arange(50.0)
+    assert f.reduce(b) == b.sum() and (f.accumulate(b) == np.add.accumulate(b)).all()
+    assert f.reduce(b[::-1]) == b.sum()
+
+
+def test_errors_have_the_functions_frame():
+    @numjit.vectorize(["i8(i8)"])
+    def f(x):
+        return np.arange(3)[x]
+    with pytest.raises(IndexError) as e:
+        f(np.arange(1000))
+    assert e.traceback[-1].name == "f"
+    assert (f(np.arange(3)) == np.arange(3)).all()
+
+
+@pytest.mark.parametrize("itself", [False, True])
+def test_is_freed(itself):
+    def make():
+        def f(x):
+            return x + 1 if not itself or x > 0 else g(x + 1)
+        g = numjit.vectorize(f)
+        g(np.arange(3.0))
+        return weakref.ref(g._dispatcher)
+    dead = make()
+    gc.collect()
+    assert dead() is None
+
+
+def test_the_ufunc_lives_without_its_maker():
+    u = numjit.vectorize(["f8(f8)"])(lambda x: x + 2).ufunc
+    gc.collect()
+    assert (u(np.arange(3.0)) == np.arange(3.0) + 2).all()
+
+
+def test_lazy_from_many_threads():
+    f = numjit.vectorize(plus)
+    wrong = []
+
+    def work(dtype):
+        for _ in range(20):
+            got = f(np.ones(10, dtype), np.ones(10, dtype))
+            if got.dtype != dtype or (got != 2).any():
+                wrong.append(dtype)
+    threads = [threading.Thread(target=work, args=(d,)) for d in ("f8", "f4", "i8", "u8", "c16")]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not wrong
+
+
+def test_general_in_compiled_code_broadcasts():
+    @numjit.guvectorize(["void(f8[:], f8[:], f8[:])"], "(n),(n)->()")
+    def dot(a, b, out):
+        s = 0.0
+        for k in range(a.size):
+            s += a[k] * b[k]
+        out[0] = s
+
+    @numjit.njit
+    def use(a, b):
+        return dot(a, b)
+    a, b = np.random.rand(4, 3, 5), np.random.rand(3, 5)
+    np.testing.assert_allclose(use(a, b), np.einsum("ijk,jk->ij", a, b))
+    np.testing.assert_allclose(use(a[0, 0], b[0]), a[0, 0] @ b[0])
+    with pytest.raises(ValueError, match="mismatch in its core dimension"):
+        use(a, b[:, :4])
+
+
+def test_elements_in_compiled_code_fuse():
+    f = numjit.vectorize(lambda x, y: x * y + 1)
+
+    @numjit.njit
+    def use(a, b):
+        return f(a, b) * 2 - a
+    a, b = np.random.rand(3, 4), np.random.rand(4)
+    np.testing.assert_array_equal(use(a, b), (a * b + 1) * 2 - a)
+    use(a, a)
+    assert numjit.dump(use, "nest", ("f8[:, ::1]", "f8[:, ::1]")).count("nest") < 3
