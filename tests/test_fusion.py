@@ -218,3 +218,39 @@ def jacobi_steps(a, b):
 def test_statements_over_the_same_extents():
     for n in (2, 3, 9):
         same(jacobi_steps, np.linspace(-1, 1, n), np.linspace(0, 3, n))
+
+
+def across(a, b, c):
+    return a + b.T * c, (a - b.T).max(), (a > b.T).all()
+
+
+def turned_into(a, b, c):
+    a[:] = b.T + c
+    a += b.T
+
+
+@pytest.mark.parametrize("n, m", [(130, 70), (64, 65), (1, 200), (63, 0)])
+def test_arrays_that_lie_across_each_other(n, m):
+    def some(k, wide):
+        rng = np.random.default_rng(k)
+        x = rng.integers(0, 9, (2 * n, 2 * m) if wide else (n, m)).astype(float)
+        return x[::2, ::-2] if wide else x
+    for k, (p, q, r) in enumerate(itertools.product((False, True), repeat=3)):
+        for order in "CF":
+            a, b, c = some(k, p), np.array(some(k + 1, q).T, order=order), np.array(some(k + 2, r), order=order)
+            if m:
+                same(across, a, b, c)
+            same(turned_into, a, b, c)
+            same(turned_into, a, b[::-1], c)
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (2, 3, 4)])
+def test_results_have_the_order_of_their_operands(shape):
+    f, c, v = np.asfortranarray(np.ones(shape)), np.ones(shape), np.ones(shape[-1])
+    one = np.ones(shape[:-1] + (1,), order="F")
+    def keeps(x, y, v):
+        return -x, x * 2 + v, np.sqrt(x) > v[0], x + y, np.where(x > 1, x, 0), x + v[0] * x.T.T
+    for x, y in itertools.product((f, c), repeat=2):
+        for got, want in zip(numjit.njit(keeps)(x, y, v), keeps(x, y, v)):
+            assert got.flags.f_contiguous == want.flags.f_contiguous and np.array_equal(got, want)
+    assert np.array_equal(numjit.njit(lambda x, y: x + y)(f, one), f + one)

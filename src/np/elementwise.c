@@ -168,6 +168,20 @@ Ref ew_apart(Fn *fn, Ref x, Ref target)
     return ir_endif(fn, &s, copied, same);
 }
 
+/* The order of a new result: F where all operands with two axes or more are, so that memory is walked once in its order. */
+static Order job_order(Fn *fn, const Job *j)
+{
+    bool f = false, c = false;
+    for (uint32_t k = 0; k < j->n; k++) {
+        uint32_t axes = 0;
+        for (uint32_t a = 0; is_array(fn, j->x[k]) && a < ir_ty(fn, j->x[k])->ndim; a++)
+            axes += !is_one(fn, ir_extent(fn, j->x[k], a));
+        if (axes > 1)
+            *(ir_ty(fn, j->x[k])->order == ORDER_F ? &f : &c) = true;
+    }
+    return f && !c ? ORDER_F : ORDER_C;
+}
+
 static int kind_rank(Ty t)
 {
     return ty_is_complex(t) ? 4 : ty_is_float(t) ? 3 : ty_is_bool(t) ? 0 : ty_is_unsigned(t) ? 1 : 2;
@@ -236,7 +250,7 @@ Ref ew_apply(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out, Ty dt
         return out;
     }
     j.nd = ew_broadcast(fn, j.x, n, j.extent);
-    Ty rt = ty_array(fn->unit->types, ty_strong(j.result), j.nd, ORDER_C, false, NULL);
+    Ty rt = ty_array(fn->unit->types, ty_strong(j.result), j.nd, job_order(fn, &j), false, NULL);
     j.target = ir_new(fn, rt, j.extent, false);
     job_nest(fn, &j);
     return j.target;

@@ -59,8 +59,10 @@ typedef struct NestLoops {
     const Ref *arg;             /* of the NEST: extents, captures, initial values */
     Target target;
     uint32_t axis[NDIM_MAX];    /* outermost first */
+    Ref tile[NDIM_MAX];         /* by axis: iterations in a block; none: all of them (tile.c) */
     BlkId handler;
 } NestLoops;
+void nest_tiles(NestLoops *l);          /* tile.c: sets tile[] */
 Ref nest_clone(const NestLoops *l, const Ref *index);           /* parallel.c: the body for these indices; what it yields */
 bool pairwise_wanted(const NestLoops *l);                       /* pairwise.c: has it a sum of floats? */
 void pairwise_loops(const NestLoops *l, Ref *result);           /* one a reduction */

@@ -207,35 +207,91 @@ static Ref early_loops(const NestLoops *l, IrLoop *loop, Ref extent, Ref acc)
     return ir_bin(fn, IR_ADD, from, loop[1].index);
 }
 
-/* One loop an axis, reductions carried around. */
-static void plain_loops(const NestLoops *l, Ref *next)
+/* The loops of a nest, outermost first. */
+typedef struct Loops {
+    const NestLoops *l;
+    IrLoop loop[2 * NDIM_MAX + 1];
+    uint32_t n;
+    Ref acc[countof(((Nest *)0)->red)];
+} Loops;
+
+static Ref open_loop(Loops *s, Ref n)
+{
+    IrLoop *loop = &s->loop[s->n++];
+    *loop = ir_loop(s->l->fn, n, s->acc, s->l->nest->nred);
+    memcpy(s->acc, loop->carried, s->l->nest->nred * sizeof(Ref));
+    return loop->index;
+}
+
+/* A loop over the blocks of an axis: where the block begins. */
+static Ref open_tiles(Loops *s, uint32_t axis)
+{
+    Fn *fn = s->l->fn;
+    Ref n = s->l->arg[axis], size = s->l->tile[axis], one = ir_i64(fn, 1);
+    size = ir_select(fn, ir_cmp(fn, IR_GT, size, one), size, one);
+    Ref count = ir_bin(fn, IR_DIV, ir_bin(fn, IR_ADD, n, ir_bin(fn, IR_SUB, size, one)), size);
+    return ir_bin(fn, IR_MUL, open_loop(s, count), size);
+}
+
+static Ref open_tile(Loops *s, uint32_t axis, Ref from)
+{
+    Fn *fn = s->l->fn;
+    Ref left = ir_bin(fn, IR_SUB, s->l->arg[axis], from), size = s->l->tile[axis];
+    return ir_bin(fn, IR_ADD, from, open_loop(s, ir_select(fn, ir_cmp(fn, IR_LT, left, size), left, size)));
+}
+
+static bool is_tiled(const NestLoops *l, uint32_t axis) { return !ref_is_none(l->tile[axis]); }
+
+/* Axes that are whole outside, then the blocks, then what is in a block. */
+static void open_axes(Loops *s, Ref *index)
+{
+    const NestLoops *l = s->l;
+    Ref from[NDIM_MAX];
+    for (uint32_t d = 0; d < l->nest->ndim; d++)
+        if (!is_tiled(l, l->axis[d]))
+            index[l->axis[d]] = open_loop(s, l->arg[l->axis[d]]);
+    for (uint32_t d = 0; d < l->nest->ndim; d++)
+        if (is_tiled(l, l->axis[d]))
+            from[l->axis[d]] = open_tiles(s, l->axis[d]);
+    for (uint32_t d = 0; d < l->nest->ndim; d++)
+        if (is_tiled(l, l->axis[d]))
+            index[l->axis[d]] = open_tile(s, l->axis[d], from[l->axis[d]]);
+}
+
+static void open_early(Loops *s, Ref *index)
+{
+    const NestLoops *l = s->l;
+    uint32_t nd = l->nest->ndim, inner = l->axis[nd - 1];
+    for (uint32_t d = 0; d + 1 < nd; d++)
+        index[l->axis[d]] = open_loop(s, l->arg[l->axis[d]]);
+    index[inner] = early_loops(l, &s->loop[s->n], l->arg[inner], s->acc[0]);
+    s->n += 2;
+    s->acc[0] = s->loop[s->n - 1].carried[0];
+}
+
+/* Loops with reductions carried around. */
+static void plain_loops(NestLoops *l, Ref *next)
 {
     Fn *fn = l->fn;
     const Nest *nest = l->nest;
-    uint32_t nd = nest->ndim, nred = nest->nred;
-    IrLoop loop[NDIM_MAX + 1];
-    Ref acc[countof(nest->red)], index[NDIM_MAX];
-    bool early = nd > 0 && nred == 1 && (nest->red[0].op == RED_ANY || nest->red[0].op == RED_ALL) && only_reads(nest->body);
-    uint32_t nloop = nd + early;
-    if (nred > countof(loop[0].carried))
+    uint32_t nred = nest->nred;
+    Loops s = { .l = l };
+    Ref index[NDIM_MAX];
+    if (nred > countof(s.loop[0].carried))
         nj_bug(fn->unit, "a nest with %u reductions", nred);
-    memcpy(acc, l->arg + nd + nest->ncapture, nred * sizeof(Ref));
-    for (uint32_t d = 0; d < nd; d++) {
-        uint32_t axis = l->axis[d];
-        if (early && d == nd - 1) {
-            index[axis] = early_loops(l, &loop[d], l->arg[axis], acc[0]);
-        } else {
-            loop[d] = ir_loop(fn, l->arg[axis], acc, nred);
-            index[axis] = loop[d].index;
-        }
-        memcpy(acc, loop[d + (early && d == nd - 1)].carried, nred * sizeof(Ref));
+    memcpy(s.acc, l->arg + nest->ndim + nest->ncapture, nred * sizeof(Ref));
+    if (nest->ndim > 0 && nred == 1 && (nest->red[0].op == RED_ANY || nest->red[0].op == RED_ALL) && only_reads(nest->body)) {
+        open_early(&s, index);
+    } else {
+        nest_tiles(l);
+        open_axes(&s, index);
     }
     Ref yield = nest_clone(l, index);
     for (uint32_t k = 0; k < nred; k++)
-        next[k] = ir_combine(fn, nest->red[k].op, acc[k], nred == 1 ? yield : ir_item(fn, yield, k));
-    for (uint32_t d = nloop; d-- > 0; ) {
-        ir_endloop(fn, &loop[d], next);
-        memcpy(next, loop[d].carried, nred * sizeof(Ref));
+        next[k] = ir_combine(fn, nest->red[k].op, s.acc[k], nred == 1 ? yield : ir_item(fn, yield, k));
+    while (s.n-- > 0) {
+        ir_endloop(fn, &s.loop[s.n], next);
+        memcpy(next, s.loop[s.n].carried, nred * sizeof(Ref));
     }
 }
 

@@ -1,0 +1,113 @@
+/* tile.c: blocks of two axes, where the arrays of a nest lie across each other in memory (`a + b.T`, order C with F).
+ *
+ *     for i: for j: f(i, j)   →   for I by 64: for J by 64: for i in I .. I + 64: for j in J .. J + 64: f(i, j)
+ *
+ * The inner loop runs along memory for some arrays; along another it takes one element of a cache line. In a block the rest of
+ * the line is used before it is gone. With order C and F it is known here; with order A strides are compared by the call,
+ * and a block is then the whole axis or 64. */
+#include "opt/opt.h"
+
+enum { TILE = 64 };
+
+typedef struct Tiling {
+    NestLoops *l;
+    uint32_t inner;             /* the axis of the innermost loop */
+    bool fixed[NDIM_MAX];       /* blocks in any case */
+    Ref cond[NDIM_MAX];         /* blocks where this is true; none: never */
+} Tiling;
+
+/* The axis that an index runs along, from wherever (chunks.c), if stretched; -1: none, or several. */
+static int axis_of(const Nest *nest, Ref i)
+{
+    const Ins *in = ir_ins(nest->body, i);
+    if (in->op == IR_PARAM)
+        return in->imm.i < nest->ndim ? (int)in->imm.i : -1;
+    if (in->op != IR_ADD && in->op != IR_MUL)
+        return -1;
+    int a = axis_of(nest, in->arg[0]), b = axis_of(nest, in->arg[1]);
+    return a < 0 ? b : b < 0 ? a : -1;
+}
+
+static Ref absolute(Fn *fn, Ref x) { return ir_select(fn, ir_cmp(fn, IR_LT, x, ir_i64(fn, 0)), ir_un(fn, IR_NEG, x), x); }
+
+/* The array, whose axis `fast` has the shorter steps, runs along q there. */
+static void conflict(Tiling *t, int q, Ref cond)
+{
+    if (ref_is_none(cond)) {
+        t->fixed[q] = t->fixed[t->inner] = true;
+        return;
+    }
+    Fn *fn = t->l->fn;
+    for (uint32_t k = 0; k < 2; k++) {
+        Ref *c = &t->cond[k ? t->inner : (uint32_t)q];
+        *c = ref_is_none(*c) ? cond : ir_bin(fn, IR_OR, *c, cond);
+    }
+}
+
+static void look_at(Tiling *t, const Ins *access)
+{
+    Fn *fn = t->l->fn;
+    const Nest *nest = t->l->nest;
+    const Ref *arg = ir_args(nest->body, access), *index = arg + (access->op == IR_STORE ? 2 : 1);
+    const Ins *array = ir_ins(nest->body, arg[0]);
+    Ty type = array->ty;
+    uint32_t across = NDIM_MAX, fast = type->order == ORDER_F ? 0 : type->ndim - 1u;
+    if (type->ndim < 2 || array->op != IR_PARAM || array->imm.i < nest->ndim)
+        return;
+    Ref x = t->l->arg[array->imm.i];
+    for (uint32_t k = 0; k < type->ndim; k++)
+        if (axis_of(nest, index[k]) == (int)t->inner)
+            across = k;
+    if (across == NDIM_MAX)
+        return;
+    int64_t c;
+    Ref step = ir_stride(fn, x, across);
+    for (uint32_t k = 0; k < type->ndim; k++) {
+        int q = axis_of(nest, index[k]);
+        if (q < 0 || q == (int)t->inner)
+            continue;
+        if (type->order != ORDER_A && k == fast)
+            conflict(t, q, REF_NONE);
+        else if (type->order == ORDER_A && !ir_is_int(fn, step, &c))
+            conflict(t, q, ir_cmp(fn, IR_LT, absolute(fn, ir_stride(fn, x, k)), absolute(fn, step)));
+    }
+}
+
+/* May iterations be made in another order: no error is told of, no rounding depends on it? */
+static bool order_is_free(const Nest *nest)
+{
+    for (uint32_t k = 0; k < nest->nred; k++)
+        if ((nest->red[k].op == RED_ADD || nest->red[k].op == RED_MUL) && !ty_is_int(nest->red[k].ty))
+            return false;
+    for (BlkId b = 0; b < nest->body->blk.n; b++)
+        for (uint32_t k = 0; k < nest->body->blk.at[b].ins.n; k++) {
+            bool fails;
+            opt_effect(ir_ins(nest->body, nest->body->blk.at[b].ins.at[k]), &fails);
+            if (fails)
+                return false;
+        }
+    return true;
+}
+
+/* How many iterations of each axis are a block: l->tile[]; none: all. */
+void nest_tiles(NestLoops *l)
+{
+    Fn *fn = l->fn;
+    const Nest *nest = l->nest;
+    Tiling t = { .l = l, .inner = l->axis[nest->ndim - 1] };
+    if (nest->ndim < 2 || l->target >= TARGET_GPU || nest->flags & (NEST_ORDERED | NEST_PRANGE | NEST_COLD) || !order_is_free(nest))
+        return;
+    for (BlkId b = 0; b < nest->body->blk.n; b++)
+        for (uint32_t k = 0; k < nest->body->blk.at[b].ins.n; k++) {
+            const Ins *in = ir_ins(nest->body, nest->body->blk.at[b].ins.at[k]);
+            if (in->op == IR_LOAD || in->op == IR_STORE)
+                look_at(&t, in);
+        }
+    for (uint32_t d = 0; d < nest->ndim; d++) {
+        Ref size = ir_i64(fn, TILE);
+        if (t.fixed[d])
+            l->tile[d] = size;
+        else if (!ref_is_none(t.cond[d]))
+            l->tile[d] = ir_select(fn, t.cond[d], size, l->arg[d]);
+    }
+}
