@@ -125,6 +125,13 @@ static Ref loop_op(Infer *in, const Ins *i, Ref state)
     }
 }
 
+/* Each list display is a list of its own: their numbers keep equal ones apart. */
+static Ref display(Infer *in, Ref r, const Ref *a, uint32_t n)
+{
+    Ref list = np_aggregate(in->fn, TY_LIST, a, n);
+    return ir_emit_imm(in->fn, IR_TUPLE, ir_ty(in->fn, list), a, n, r.i);
+}
+
 static Ref closure(Infer *in, const Ins *i, const Ref *a)
 {
     Ty item[NITEM_MAX];
@@ -193,7 +200,7 @@ Ref infer_op(Infer *in, Ref r, const Ins *i, const Ref *a)
     case IR_PY_SET_ATTR: np_set_attr(fn, a[0], i->imm.s, a[1]); return REF_NONE;
     case IR_PY_SLICE: return make_slice(in, a);
     case IR_PY_TUPLE: return np_aggregate(fn, TY_TUPLE, a, i->nargs);
-    case IR_PY_LIST: return np_aggregate(fn, TY_LIST, a, i->nargs);
+    case IR_PY_LIST: return display(in, r, a, i->nargs);
     case IR_PY_ADD_TO: return add_to(in, a[0], a[1], (BcOp)i->imm.i);
     case IR_PY_FOLD: return np_fold(fn, (Fold)i->imm.i, a[0], a[1], a[2]);
     case IR_PY_UNPACK: return unpack(in, a[0], i->imm.i);

@@ -1,5 +1,6 @@
 /* create.c: new arrays: empty, zeros, ones, full, arange, linspace, eye, array and their kin. */
 #include "np/np_build.h"
+#include "runtime/runtime.h"
 
 /* The text of a constant string argument, or NULL. */
 const char *np_text(Fn *fn, Ref x)
@@ -57,8 +58,20 @@ uint32_t create_extents(Fn *fn, Ref shape, Ref *extent)
     return t->nitem;
 }
 
+/* An array that only its shape is wanted of is never made: that it could not be is said here. */
+static void check_size(Fn *fn, Ty dtype, const Ref *extent, uint32_t nd)
+{
+    Ref nbytes = ir_float(fn, ty(TY_F64), dtype->nbytes);
+    double known;
+    for (uint32_t k = 0; k < nd; k++)
+        nbytes = ir_bin(fn, IR_MUL, nbytes, ir_cast(fn, extent[k], ty(TY_F64)));
+    if (!ir_is_float(fn, nbytes, &known) || known >= RT_BIG)
+        ir_rt(fn, RT_CHECK_SIZE, ty(TY_NONE), &nbytes, 1);
+}
+
 static Ref new_array(Fn *fn, Ty dtype, const Ref *extent, uint32_t nd, Order order, bool zeroed)
 {
+    check_size(fn, dtype, extent, nd);
     if (order == ORDER_A || nd < 2)
         order = ORDER_C;
     return ir_new(fn, ty_array(fn->unit->types, dtype, nd, order, false, NULL), extent, zeroed);
@@ -70,7 +83,8 @@ Ref create_like(Fn *fn, Ref proto, Ty dtype, bool zeroed)
     Ty t = ir_ty(fn, a);
     for (uint32_t k = 0; k < t->ndim; k++)
         extent[k] = ir_extent(fn, a, k);
-    return new_array(fn, dtype ? dtype : t->elem, extent, t->ndim, t->order, zeroed);
+    Order order = t->order == ORDER_A || t->ndim < 2 ? ORDER_C : (Order)t->order;
+    return ir_new(fn, ty_array(fn->unit->types, dtype ? dtype : t->elem, t->ndim, order, false, NULL), extent, zeroed);
 }
 
 /* data: 0 empty, 1 zeros, 2 ones */

@@ -71,6 +71,7 @@ Ref scalar_binary(Fn *fn, BinOp op, Ref a, Ref b);
 Ref scalar_unary(Fn *fn, UnOp op, Ref a);
 Ref scalar_compare(Fn *fn, CmpOp op, Ref a, Ref b);
 Ref scalar_truth(Fn *fn, Ref a);
+void scalar_check_divmod(Fn *fn, Ref a, Ref b);             /* the error of divmod() where b is 0 */
 
 /* ufunc.c: NumPy's kernels on one element: types resolved, no exceptions */
 typedef struct UfuncRow UfuncRow;

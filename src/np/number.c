@@ -104,9 +104,9 @@ Ref bi_cast(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ty t = ir_ty(fn, x);
     if (ty_is_array(t) || ty_is_items(t))
         return ew_astype(fn, ew_as_array(fn, x), to, ORDER_A);
-    if (!np_is_number(t) || (ty_is_complex(t) && !ty_is_complex(to)))
+    if (!np_is_number(t) || (ty_is_complex(t) && !ty_is_complex(to) && !ty_is_bool(to)))
         np_bad_arg(fn, row, "a number", x);
-    return ir_cast(fn, x, to);
+    return ty_is_bool(to) ? scalar_truth(fn, x) : ir_cast(fn, x, to);
 }
 
 static Ref round_int(Fn *fn, Ref x, Ref digits)
@@ -137,13 +137,21 @@ Ref bi_round(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 
 Ref bi_pow(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
-    if (!np_absent(fn, arg[2]))
-        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, row->path, "a modulus is not supported");
-    return np_binary(fn, BIN_POW, arg[0], arg[1], false);
+    Ref x[3];
+    if (np_absent(fn, arg[2]))
+        return np_binary(fn, BIN_POW, arg[0], arg[1], false);
+    for (int k = 0; k < 3; k++) {
+        if (!np_is_intlike(ir_ty(fn, arg[k])))
+            np_bad_arg(fn, row, "an int where there is a third one", arg[k]);
+        x[k] = ir_cast(fn, arg[k], ty(TY_I64));
+    }
+    return np_pyint(fn, ir_rt(fn, RT_POW_MOD, ty(TY_I64), x, 3));
 }
 
 Ref bi_divmod(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
+    if (np_is_number(ir_ty(fn, arg[0])) && np_is_number(ir_ty(fn, arg[1])))
+        scalar_check_divmod(fn, arg[0], arg[1]);
     Ref pair[2] = { np_binary(fn, BIN_FLOORDIV, arg[0], arg[1], false), np_binary(fn, BIN_MOD, arg[0], arg[1], false) };
     return np_aggregate(fn, TY_TUPLE, pair, 2);
 }

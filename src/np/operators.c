@@ -174,7 +174,7 @@ Ref np_is(Fn *fn, Ref a, Ref b)
         return scalar_compare(fn, CMP_EQ, a, b);
     if (x->kind == TY_STR && y->kind == TY_STR)
         return str_compare(fn, CMP_EQ, a, b);
-    return ir_bool(fn, ref_eq(a, b) || (x == y && x->nparts == 0));
+    return ir_bool(fn, ref_eq(a, b) || (x == y && x->nparts == 0 && x->kind != TY_LIST));
 }
 
 /* in ------------------------------------------------------------------------------------------------------ */

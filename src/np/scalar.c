@@ -18,6 +18,13 @@ static _Noreturn void fail_binary(Fn *fn, BinOp op, Ref a, Ref b)
 
 static bool int_like(Ty t) { return ty_is_int(t) || ty_is_bool(t); }
 
+/* Arithmetic never happens on bool: True + True is 2. */
+static Ty arithmetic_type(Ty x, Ty y)
+{
+    Ty t = promote_scalar(x, y);
+    return ty_is_bool(t) ? ty(TY_PYINT) : t;
+}
+
 /* The type of / for operands whose promotion is t. */
 static Ty divided(Ty t)
 {
@@ -44,6 +51,13 @@ static Ref floor_divide(Fn *fn, BinOp op, Ref a, Ref b)
     DiagId ints = mod ? DIAG_ZERO_MODULO : DIAG_ZERO_INT_DIV, floats = mod ? DIAG_ZERO_FLOAT_MOD : DIAG_ZERO_FLOAT_FLOOR;
     check_nonzero(fn, b, real ? floats : ints);
     return mod ? arith_mod(fn, a, b) : arith_floordiv(fn, a, b);
+}
+
+void scalar_check_divmod(Fn *fn, Ref a, Ref b)
+{
+    Ty t = arithmetic_type(ir_ty(fn, a), ir_ty(fn, b));
+    if (ty_is_float(t))
+        check_nonzero(fn, ir_cast(fn, b, t), DIAG_ZERO_FLOAT_DIVMOD);
 }
 
 /* A constant exponent that multiplications replace. */
@@ -126,13 +140,6 @@ static Ref on_one_type(Fn *fn, BinOp op, Ref a, Ref b)
         return floor_divide(fn, op, a, b);
     default: return on_ints(fn, op, a, b);
     }
-}
-
-/* Arithmetic never happens on bool: True + True is 2. */
-static Ty arithmetic_type(Ty x, Ty y)
-{
-    Ty t = promote_scalar(x, y);
-    return ty_is_bool(t) ? ty(TY_PYINT) : t;
 }
 
 Ref scalar_binary(Fn *fn, BinOp op, Ref a, Ref b)

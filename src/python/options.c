@@ -7,10 +7,30 @@ static PyObject *option(PyObject *kw, const char *name)
     return x != Py_None ? x : NULL;
 }
 
-static bool option_true(PyObject *kw, const char *name, bool otherwise)
+/* A bool, or an int that stands for one; otherwise: *out stays. -1 with a TypeError. */
+static int option_bool(PyObject *kw, const char *name, bool *out)
 {
     PyObject *x = option(kw, name);
-    return x == NULL ? otherwise : PyObject_IsTrue(x) > 0;
+    if (x == NULL)
+        return 0;
+    if (!PyLong_Check(x)) {
+        PyErr_Format(PyExc_TypeError, "%s must be True or False, not %R", name, x);
+        return -1;
+    }
+    *out = PyObject_IsTrue(x) > 0;
+    return 0;
+}
+
+/* parallel: a bool, or a dict of the parts that are on: all of them or none here. */
+static int option_parallel(PyObject *kw, bool *out)
+{
+    PyObject *x = option(kw, "parallel");
+    if (x == NULL || !PyDict_Check(x))
+        return option_bool(kw, "parallel", out);
+    PyObject *key, *on;
+    for (Py_ssize_t at = 0; PyDict_Next(x, &at, &key, &on); )
+        *out |= PyObject_IsTrue(on) > 0;
+    return PyErr_Occurred() ? -1 : 0;
 }
 
 /* The index of the option's text in word[], 0 where it is absent; -1 with a ValueError. */
@@ -24,6 +44,24 @@ static int option_word(PyObject *kw, const char *name, const char *const *word, 
             return k;
     PyErr_Format(PyExc_ValueError, "%s must be '%s' or '%s', not %R", name, word[0], word[1], x);
     return -1;
+}
+
+/* Options of Numba that change nothing here: only what could be meant is accepted. */
+static int check_ignored(PyObject *kw)
+{
+    static const char *const flag[] = { "nopython", "cache", "forceinline", "forceobj", "looplift", "no_rewrites",
+                                        "no_cpython_wrapper", "no_cfunc_wrapper" };
+    static const char *const inlining[] = { "never", "always" };
+    bool unused;
+    PyObject *x = option(kw, "inline"), *locals = option(kw, "locals");
+    for (size_t k = 0; k < countof(flag); k++)
+        if (option_bool(kw, flag[k], &unused) < 0)
+            return -1;
+    if (locals != NULL && !PyDict_Check(locals)) {
+        PyErr_Format(PyExc_TypeError, "locals must be a dict of names and types, not %R", locals);
+        return -1;
+    }
+    return x != NULL && PyCallable_Check(x) ? 0 : option_word(kw, "inline", inlining, 2) < 0 ? -1 : 0;
 }
 
 static const struct { const char *name; uint8_t bit; } fast_row[] = {
@@ -76,11 +114,13 @@ int options_read(Dispatcher *d, PyObject *kw, FnOptions *opt)
     if (numpy < 0 || exact < 0 || option_fastmath(kw, &opt->fastmath) < 0)
         return -1;
     opt->numpy_division = numpy == 1;
-    opt->boundscheck = option_true(kw, "boundscheck", true);
-    opt->debug = option_true(kw, "debug", false);
-    opt->parallel = option_true(kw, "parallel", false);
+    bool nogil = false;
+    opt->boundscheck = true;
+    if (option_bool(kw, "boundscheck", &opt->boundscheck) < 0 || option_bool(kw, "debug", &opt->debug) < 0
+        || option_parallel(kw, &opt->parallel) < 0 || option_bool(kw, "nogil", &nogil) < 0 || check_ignored(kw) < 0)
+        return -1;
     d->exact = exact == 1;
-    d->nogil = option_true(kw, "nogil", false);
+    d->nogil = nogil;
     d->target = opt->parallel ? TARGET_PARALLEL : TARGET_CPU;
     d->flags = opt->debug ? CODEGEN_DEBUG : 0;
     return PyErr_Occurred() ? -1 : 0;

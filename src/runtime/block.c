@@ -114,6 +114,18 @@ static void count(int64_t nblocks, int64_t nbytes)
         ;
 }
 
+/* By trying. */
+Status rt_check_size(Call *c, double nbytes)
+{
+    if (likely(nbytes < RT_BIG))
+        return STATUS_OK;
+    if (nbytes >= 0x1p63)
+        return rt_fail(c, DIAG_TOO_BIG, 0);
+    void *p = malloc((size_t)nbytes);
+    free(p);
+    return p != NULL ? STATUS_OK : rt_fail(c, DIAG_MEMORY, 1, (int64_t)nbytes);
+}
+
 Status rt_alloc(Call *c, int64_t nbytes, bool zeroed, Buffer **out)
 {
     *out = NULL;

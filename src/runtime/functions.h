@@ -24,6 +24,7 @@ Status rt_sort_rows(Call *c, int64_t sort, int64_t nbytes, void *owner, char *a,
 Status rt_argsort_rows(Call *c, int64_t sort, int64_t nbytes, void *owner, char *a, int64_t rows, int64_t n,
                        void *owner_at, int64_t *at, int64_t rows_at, int64_t n_at);
 int64_t rt_pow_int(int64_t base, int64_t exponent);
+Status rt_pow_mod(Call *c, int64_t base, int64_t exponent, int64_t modulus, int64_t *out);
 double rt_round_digits(double x, int64_t ndigits);
 double rt_round_digits_np(double x, int64_t ndigits);
 int64_t rt_hash_float(double x);

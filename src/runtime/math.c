@@ -27,6 +27,39 @@ int64_t rt_pow_int(int64_t base, int64_t exponent)
     return (int64_t)r;
 }
 
+/* The inverse of a modulo m > 0 by Euclid's algorithm, or -1. */
+static int64_t inverse(int64_t a, int64_t m)
+{
+    int64_t r = m, next = a, x = 0, next_x = 1;
+    while (next != 0) {
+        int64_t q = r / next, t = r - q * next, u = x - q * next_x;
+        r = next, next = t;
+        x = next_x, next_x = u;
+    }
+    return r != 1 ? -1 : x < 0 ? x + m : x;
+}
+
+/* As Python's pow: the result has the sign of the modulus. */
+Status rt_pow_mod(Call *c, int64_t base, int64_t exponent, int64_t modulus, int64_t *out)
+{
+    if (modulus == 0)
+        return rt_fail(c, DIAG_VALUE, 1, (int64_t)(intptr_t)"pow() 3rd argument cannot be 0");
+    if (modulus == INT64_MIN)
+        return rt_fail(c, DIAG_OVERFLOW, 1, (int64_t)(intptr_t)"pow() 3rd argument is too large");
+    int64_t m = modulus < 0 ? -modulus : modulus, r = 1 % m;
+    int64_t x = base % m < 0 ? base % m + m : base % m;
+    uint64_t n = exponent < 0 ? -(uint64_t)exponent : (uint64_t)exponent;
+    if (exponent < 0 && m > 1 && (x = inverse(x, m)) < 0)
+        return rt_fail(c, DIAG_VALUE, 1, (int64_t)(intptr_t)"base is not invertible for the given modulus");
+    for (; n > 0; n >>= 1) {
+        if (n & 1)
+            r = (int64_t)((__int128)r * x % m);
+        x = (int64_t)((__int128)x * x % m);
+    }
+    *out = modulus < 0 && r != 0 ? r - m : r;
+    return STATUS_OK;
+}
+
 /* The number as a fraction, modulo 2**61 - 1: CPython's documented hash of numbers. 28 bits a step. */
 int64_t rt_hash_float(double x)
 {

@@ -129,6 +129,8 @@ bool rt_find_loop(const char *name, const int *types, uint32_t n, void **loop, v
 void *rt_find_sort(int type, bool stable, bool places);
 
 Status rt_alloc(Call *c, int64_t nbytes, bool zeroed, Buffer **out);
+enum { RT_BIG = 1 << 30 };                                   /* less than that is always there, for rt_check_size */
+Status rt_check_size(Call *c, double nbytes);
 void rt_retain(void *owner);
 void rt_release(void *owner);
 Status rt_poll(Call *c);

@@ -14,24 +14,27 @@ def view_or_whole(n, k):
 # b0:
 #     v6 = ge v1 0 : bool
 #     check negative_dim v6
-#     v8 = new v1 : array(float64, 1d, C)
-#     v12 = data v8 : pointer
-#     v20 = gt 1 v1 : bool
-#     v21 = select v20 v1 1 : int64
-#     v23 = sub v1 v21 : int64
-#     v24 = gt v23 0 : bool
-#     v25 = select v24 v23 0 : int64
-#     v26 = mul v21 8 : int64
-#     v27 = offset v12 v26 : pointer
-#     v28 = view v8 v27 v25 : array(float64, 1d, C)
-#     v29 = ne v2 0 : bool
-#     branch v29 b1 b2
+#     v9 = cast v1 : float64
+#     v10 = mul 8.0 v9 : float64
+#     rt check_size v10
+#     v12 = new v1 : array(float64, 1d, C)
+#     v16 = data v12 : pointer
+#     v24 = gt 1 v1 : bool
+#     v25 = select v24 v1 1 : int64
+#     v27 = sub v1 v25 : int64
+#     v28 = gt v27 0 : bool
+#     v29 = select v28 v27 0 : int64
+#     v30 = mul v25 8 : int64
+#     v31 = offset v16 v30 : pointer
+#     v32 = view v12 v31 v29 : array(float64, 1d, C)
+#     v33 = ne v2 0 : bool
+#     branch v33 b1 b2
 # b1:
-#     retain v28
-#     release v8
-#     return v28
+#     retain v32
+#     release v12
+#     return v32
 # b2:
-#     return v8
+#     return v12
 
 
 def temporary(n, k):
@@ -44,12 +47,15 @@ def temporary(n, k):
 # b0:
 #     v6 = ge v1 0 : bool
 #     check negative_dim v6
-#     v8 = new v1 : array(float64, 1d, C)
-#     v10 = index v2 v1 : int64
-#     store v8 1.0 v10
-#     v16 = load v8 0 : float64
-#     release v8
-#     return v16
+#     v9 = cast v1 : float64
+#     v10 = mul 8.0 v9 : float64
+#     rt check_size v10
+#     v12 = new v1 : array(float64, 1d, C)
+#     v14 = index v2 v1 : int64
+#     store v12 1.0 v14
+#     v20 = load v12 0 : float64
+#     release v12
+#     return v20
 
 
 def borrowed(a):
