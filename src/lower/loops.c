@@ -1,5 +1,5 @@
 /* loops.c: what runs again and again: the blocks of loops, and the functions that are called from such blocks. A function
- * called both ways counts as repeated. */
+ * called both ways counts as repeated. And which loops have loops inside. */
 #include "lower/target.h"
 
 /* Marks what fn[which] calls in a loop. false: nothing new */
@@ -25,7 +25,7 @@ void lower_find_loops(Lower *lo)
     lo->repeated = arena_new_n(job->arena, bool, job->nfn);
     for (uint32_t k = 0; k < job->nfn; k++) {
         Fn *fn = (Fn *)job->fn[k].fn;
-        ir_need(fn, HAVE_LOOPS);
+        ir_need(fn, HAVE_DOM | HAVE_LOOPS);
         for (BlkId b = 0; b < fn->blk.n; b++)
             lo->has_loop |= fn->blk.at[b].is_header;
     }
@@ -34,4 +34,19 @@ void lower_find_loops(Lower *lo)
         for (uint32_t k = 0; k < job->nfn; k++)
             changed |= mark_callees(lo, k);
     }
+}
+
+/* By header: is there a loop in its loop? An inner loop is entered from the loop around it. */
+bool *lower_outer_loops(Lower *lo, const Fn *fn)
+{
+    bool *outer = arena_new_n(lo->job->arena, bool, fn->blk.n);
+    for (BlkId h = 0; h < fn->blk.n; h++) {
+        const Blk *inner = &fn->blk.at[h];
+        for (uint32_t e = 0; inner->is_header && e < inner->pred.n; e++) {
+            BlkId around = fn->blk.at[inner->pred.at[e]].loop;
+            if (around != BLK_NONE && !ir_dominates(fn, h, around))
+                outer[around] = true;
+        }
+    }
+    return outer;
 }

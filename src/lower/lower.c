@@ -168,7 +168,7 @@ enum { DEBUG_DIRECTIVES_ONLY = 3 };       /* llvm-c has no name for it */
 static void debug_begin(Lower *lo)
 {
     const CodegenFn *root = &lo->job->fn[0];
-    if (!root->filename)
+    if (!root->filename || !(lo->job->gpu || lo->job->flags & CODEGEN_LINES))
         return;
     lo->debug = LLVMCreateDIBuilder(lo->module);
     const char *slash = strrchr(root->filename, '/'), *base = slash ? slash + 1 : root->filename;
@@ -298,12 +298,14 @@ static LLVMMetadataRef loop_id(Lower *lo, BlkId h)
     uint32_t n = 1;
     if (explains(lo))
         item[n++] = explain_place(lo, h, EXPLAIN_LOOP);
-    if (header->unroll) {
+    if (header->unroll)
         item[n++] = loop_option(lo, "llvm.loop.unroll.full", false);
-    } else if (header->plain) {
+    else if (header->plain)
         item[n++] = loop_option(lo, "llvm.loop.unroll.disable", false);
+    else if (lo->outer[h])              /* but where it has few turns, known in number */
+        item[n++] = loop_option(lo, "llvm.loop.unroll.runtime.disable", false);
+    if (header->plain && !header->unroll)
         item[n++] = loop_option(lo, "llvm.loop.vectorize.enable", true);
-    }
     LLVMMetadataRef id = n > 1 ? LLVMMDNodeInContext2(lo->context, item, n) : NULL;
     if (id)
         LLVMMetadataReplaceAllUsesWith(self, id);
@@ -373,6 +375,7 @@ static void function(Lower *lo, uint32_t which)
     lo->block = arena_new_n(a, LLVMBasicBlockRef, fn->blk.n);
     lo->tail = arena_new_n(a, LLVMBasicBlockRef, fn->blk.n);
     lo->loop_id = arena_new_n(a, LLVMMetadataRef, fn->blk.n);
+    lo->outer = lower_outer_loops(lo, fn);
     lo->exits.n = 0;
     lo->scope_list = NULL;
     lo->scope = lower_subprogram(lo, lo->cf, lo->self);

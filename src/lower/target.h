@@ -49,6 +49,7 @@ typedef struct Lower {
     ScopeList *scope_list;              /* by Ref of a NEW; 0: of what comes from the caller */
     LLVMMetadataRef scope;
     LLVMMetadataRef *loop_id;   /* !llvm.loop of each header that has one */
+    bool *outer;                /* by header: it has loops inside */
     uint32_t pos;
 } Lower;
 
@@ -85,6 +86,7 @@ LLVMValueRef lower_chunk_entry(Lower *lo, uint32_t which);              /* Chunk
 
 /* loops.c: has_loop, repeated, and the loops of the Fns */
 void lower_find_loops(Lower *lo);
+bool *lower_outer_loops(Lower *lo, const Fn *fn);                       /* by header: has it loops inside? */
 
 /* values.c: parts, scalars */
 LLVMTypeRef lower_part_type(Lower *lo, Part part);
