@@ -254,3 +254,21 @@ def test_results_have_the_order_of_their_operands(shape):
         for got, want in zip(numjit.njit(keeps)(x, y, v), keeps(x, y, v)):
             assert got.flags.f_contiguous == want.flags.f_contiguous and np.array_equal(got, want)
     assert np.array_equal(numjit.njit(lambda x, y: x + y)(f, one), f + one)
+
+
+def margins(a):
+    return a[:], a[2:], a[:-2], a[1:-1], a[3:-2], a[0:-1], a[-3:], a[:3], a[-3:-1], a[-2:2]
+
+
+def test_slices_by_their_margins():
+    same(margins, *(np.arange(n) for n in range(7)), np.arange(12)[::-2], np.zeros((3, 0)))
+
+
+def second_difference(a):
+    return a[2:] - 2 * a[1:-1] + a[:-2]
+
+
+def test_slices_with_equal_margins_need_no_test_of_shapes():
+    text = numjit.dump(numjit.njit(second_difference), "nest", ("f8[::1]",))
+    assert "check" not in text and text.count("\n    nest") == 1
+    same(second_difference, *(np.linspace(0, 1, n) ** 2 for n in range(6)))

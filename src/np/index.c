@@ -50,6 +50,22 @@ static Ref slice_bound(Fn *fn, Ref x, Ref absent, Ref n, Ref low, Ref high)
     return ir_select(fn, ir_cmp(fn, IR_GT, x, high), high, x);
 }
 
+/* from:to with constants, both counted from their end: max(extent - margins, 0) elements, so that a[2:], a[1:-1] and
+ * a[:-2] have one extent. REF_NONE: it is none of these. */
+static Ref slice_of_margins(Fn *fn, Ref from, Ref to, Ref extent, Ref *start)
+{
+    int64_t a = 0, b = 0;
+    Ref zero = ir_i64(fn, 0);
+    bool first = ref_is_none(from) || (ir_is_int(fn, from, &a) && a >= 0);
+    bool second = ref_is_none(to) || (ir_is_int(fn, to, &b) && b < 0);
+    if (!first || !second || a > INT32_MAX || b < -INT32_MAX)
+        return REF_NONE;
+    if (a > 0)
+        *start = ir_select(fn, ir_cmp(fn, IR_GT, from, extent), extent, from);
+    Ref n = i64_sub(fn, extent, ir_i64(fn, a - b));
+    return a == b ? extent : ir_select(fn, ir_cmp(fn, IR_GT, n, zero), n, zero);
+}
+
 Ref index_slice(Fn *fn, Ref slice, Ref extent, Ref *start, Ref *step)
 {
     Ref from = slice_part(fn, slice, 0), to = slice_part(fn, slice, 1), by = slice_part(fn, slice, 2);
@@ -61,11 +77,11 @@ Ref index_slice(Fn *fn, Ref slice, Ref extent, Ref *start, Ref *step)
     if (!known)
         ir_check(fn, ir_cmp(fn, IR_NE, by, zero), DIAG_SLICE_STEP, NULL, 0);
     Ref up = known ? ir_bool(fn, c > 0) : ir_cmp(fn, IR_GT, by, zero);
-    if (known && c == 1 && ref_is_none(from) && ref_is_none(to)) {
-        *start = zero;
-        *step = by;
-        return extent;
-    }
+    *start = zero;
+    *step = by;
+    Ref part = known && c == 1 ? slice_of_margins(fn, from, to, extent, start) : REF_NONE;
+    if (!ref_is_none(part))
+        return part;
     Ref low = ir_select(fn, up, zero, minus);
     Ref high = ir_select(fn, up, extent, i64_sub(fn, extent, one));
     from = slice_bound(fn, from, ir_select(fn, up, zero, i64_sub(fn, extent, one)), extent, low, high);
@@ -76,7 +92,6 @@ Ref index_slice(Fn *fn, Ref slice, Ref extent, Ref *start, Ref *step)
     if (!(known && (c == 1 || c == -1)))
         n = ir_bin(fn, IR_DIV, i64_sub(fn, i64_add(fn, span, width), one), width);
     *start = from;
-    *step = by;
     return ir_select(fn, ir_cmp(fn, IR_GT, span, zero), n, zero);
 }
 

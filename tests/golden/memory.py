@@ -19,20 +19,20 @@ def view_or_whole(n, k):
 #     rt check_size v10
 #     v12 = new v1 : array(float64, 1d, C)
 #     v16 = data v12 : pointer
-#     v24 = gt 1 v1 : bool
-#     v25 = select v24 v1 1 : int64
-#     v27 = sub v1 v25 : int64
-#     v28 = gt v27 0 : bool
-#     v29 = select v28 v27 0 : int64
-#     v30 = mul v25 8 : int64
-#     v31 = offset v16 v30 : pointer
-#     v32 = view v12 v31 v29 : array(float64, 1d, C)
-#     v33 = ne v2 0 : bool
-#     branch v33 b1 b2
+#     v21 = gt 1 v1 : bool
+#     v22 = select v21 v1 1 : int64
+#     v23 = sub v1 1 : int64
+#     v24 = gt v23 0 : bool
+#     v25 = select v24 v23 0 : int64
+#     v26 = mul v22 8 : int64
+#     v27 = offset v16 v26 : pointer
+#     v28 = view v12 v27 v25 : array(float64, 1d, C)
+#     v29 = ne v2 0 : bool
+#     branch v29 b1 b2
 # b1:
-#     retain v32
+#     retain v28
 #     release v12
-#     return v32
+#     return v28
 # b2:
 #     return v12
 
@@ -66,13 +66,13 @@ def borrowed(a):
 # b0:
 #     v5 = data v1 : pointer
 #     v6 = extent 0 v1 : int64
-#     v15 = gt 1 v6 : bool
-#     v16 = select v15 v6 1 : int64
-#     v18 = sub v6 v16 : int64
-#     v19 = gt v18 0 : bool
-#     v20 = select v19 v18 0 : int64
-#     v21 = mul v16 8 : int64
-#     v22 = offset v5 v21 : pointer
-#     v23 = view v1 v22 v20 : array(float64, 1d, C)
-#     retain v23
-#     return v23
+#     v12 = gt 1 v6 : bool
+#     v13 = select v12 v6 1 : int64
+#     v14 = sub v6 1 : int64
+#     v15 = gt v14 0 : bool
+#     v16 = select v15 v14 0 : int64
+#     v17 = mul v13 8 : int64
+#     v18 = offset v5 v17 : pointer
+#     v19 = view v1 v18 v16 : array(float64, 1d, C)
+#     retain v19
+#     return v19
