@@ -269,6 +269,10 @@ static Ref call_object(Fn *fn, Func *f, PyObject *o, Args a)
         return make_exception(fn, o, a);
     if (is_namedtuple(o))
         return make_namedtuple(fn, o, a, REF_NONE);
+    bool out = a.nname == 1 && !strcmp(a.name[0], "out");
+    Ref r = a.nname > out ? REF_NONE : vectorize_numpy(fn, o, a.arg, a.n - a.nname, out ? a.arg[a.n - 1] : REF_NONE, NULL);
+    if (!ref_is_none(r))
+        return r;
     fail(fn->unit, np_pos(fn), DIAG_UNKNOWN_FUNC, callable_name(fn, o));
 }
 

@@ -42,6 +42,9 @@ _Noreturn void infer_not_yet(Fn *fn);
 Ty infer_return_type(Fn *fn, Func *f, const Ty *arg, uint32_t n);
 
 /* vectorize.c: f(arg...) where f has a Vectorized; out: a result to write to, or none. None: the number of operands is wrong. */
+/* A call of a ufunc that no row knows: NumPy's own or another library's, by its inner loop. None: object is no ufunc.
+ * out: a result, a tuple of them, or none. message: what LinAlgError says if the loop meets an invalid operation, or NULL. */
+Ref vectorize_numpy(Fn *fn, void *object, const Ref *arg, uint32_t n, Ref out, const char *message);
 Ref vectorize_call(Fn *fn, Func *f, const Ref *arg, uint32_t n, Ref out);
 
 /* A call whose result has its final type: what starts with nothing must not be seen as it grows. */

@@ -280,3 +280,181 @@ Ref vectorize_call(Fn *fn, Func *f, const Ref *arg, uint32_t n, Ref out)
         return call_elements(fn, f, arg, v->nin, n > v->nin ? arg[v->nin] : out);
     return call_general(fn, f, arg, n);
 }
+
+/* NumPy's loops ------------------------------------------------------------------------------------------------------- */
+
+static Ref pointer(Fn *fn, Ref p, int64_t nbytes) { return ir_offset(fn, p, ir_i64(fn, nbytes)); }
+static void poke(Fn *fn, Ref p, Ref x) { ir_emit(fn, IR_POKE, ty(TY_NONE), (Ref[]){ p, x }, 2); }
+
+/* Memory of the frame that holds a scalar of type t. */
+static Ref cell(Fn *fn, Ty t) { (void)t; return ir_emit_imm(fn, IR_SCRATCH, ty(TY_PTR), NULL, 0, 16); }
+
+/* The loop over the last of the leading axes, at the nest's index of the others; whether it met an invalid operation. */
+static Ref call_loop(NestBuild *nb, Fn *body, const RtUfunc *u, const Operand *o, const Ref *size, Ref length, uint32_t nd)
+{
+    uint32_t n = u->nin + u->nout, ntable = 2 + u->ndim + n, at = 1;
+    for (uint32_t k = 0; k < n; k++)
+        ntable += o[k].ncore;
+    Ref table = ir_emit_imm(body, IR_SCRATCH, ty(TY_PTR), NULL, 0, 8 * ntable), arg[3 + RT_OPERANDS];
+    poke(body, table, ir_i64(body, 1 + u->ndim));
+    poke(body, pointer(body, table, 8 * at++), nb ? nest_use(nb, length) : length);
+    for (uint32_t k = 0; k < u->ndim; k++)
+        poke(body, pointer(body, table, 8 * at++), nb ? nest_use(nb, size[k]) : size[k]);
+    for (uint32_t k = 0; k < n; k++) {
+        Ref batch = nb ? nest_use(nb, o[k].batch) : o[k].batch, p = batch, step = ir_i64(body, 0);
+        if (ty_is_array(ir_ty(body, batch))) {
+            p = ir_data(body, batch);
+            for (uint32_t j = 0; j + 1 < nd; j++)
+                p = ir_offset(body, p, ir_bin(body, IR_MUL, nb->index[j], ir_stride(body, batch, j)));
+            step = nd > 0 ? ir_stride(body, batch, nd - 1) : step;
+        }
+        arg[3 + k] = p;
+        poke(body, pointer(body, table, 8 * at++), step);
+    }
+    for (uint32_t k = 0; k < n; k++)
+        for (uint32_t j = 0; j < o[k].ncore; j++)
+            poke(body, pointer(body, table, 8 * at++), nb ? nest_use(nb, o[k].stride[j]) : o[k].stride[j]);
+    arg[0] = ir_i64(body, (int64_t)(intptr_t)u->loop);
+    arg[1] = ir_i64(body, (int64_t)(intptr_t)u->data);
+    arg[2] = table;
+    for (uint32_t k = n; k < RT_OPERANDS; k++)
+        arg[3 + k] = table;
+    return ir_rt(body, RT_CALL_LOOP, ty(TY_BOOL), arg, 3 + RT_OPERANDS);
+}
+
+static Ref run_numpy(Fn *fn, const RtUfunc *u, const Operand *o, const Ref *size, const Ref *extent, uint32_t nd)
+{
+    Ref length = nd > 0 ? extent[nd - 1] : ir_i64(fn, 1), no = ir_bool(fn, false);
+    if (nd < 2)
+        return call_loop(NULL, fn, u, o, size, length, nd);
+    NestBuild nb = nest_begin(fn, extent, nd - 1, NEST_PRANGE | NEST_APART);
+    nest_reduce(&nb, RED_OR, ty(TY_BOOL), no);
+    Ref invalid = call_loop(&nb, nb.body, u, o, size, length, nd);
+    return nest_end(&nb, &invalid, 1);
+}
+
+/* The results that were given; how many. */
+static uint32_t given_results(Fn *fn, const RtUfunc *u, const Ref *arg, uint32_t n, Ref out, Ref *x)
+{
+    uint32_t given = n - u->nin;
+    memcpy(x, arg + u->nin, given * sizeof *x);
+    if (np_absent(fn, out))
+        return given;
+    if (ir_ty(fn, out)->kind != TY_TUPLE) {
+        x[0] = out;
+        return 1;
+    }
+    Ref *item = np_items(fn, out, &given);
+    memcpy(x, item, (given > u->nout ? u->nout : given) * sizeof *x);
+    return given;
+}
+
+/* An input as the loop takes it: a scalar in memory, or an array of its dtype. */
+static Operand numpy_input(Fn *fn, const RtUfunc *u, Ref x, uint32_t k)
+{
+    if (u->ncore[k] > 0)
+        x = ew_as_array(fn, x);
+    Ty t = ir_ty(fn, x);
+    if (ty_is_scalar(t)) {
+        Ref c = cell(fn, u->type[k]);
+        poke(fn, c, ir_cast(fn, x, u->type[k]));
+        return (Operand){ .batch = c };
+    }
+    if (!ty_is_array(t) || t->ndim < u->ncore[k])
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, u->name, "an operand does not have enough dimensions for its core");
+    return operand_of(fn, t->elem != u->type[k] ? ew_astype(fn, x, u->type[k], ORDER_A) : x, u->ncore[k]);
+}
+
+static void check_sizes(Fn *fn, const RtUfunc *u, const Operand *o, uint32_t k, Ref *size)
+{
+    for (uint32_t j = 0; j < o[k].ncore; j++) {
+        Ref *e = &size[u->dim[k][j]], got = o[k].extent[j];
+        if (ref_is_none(*e))
+            *e = u->size[u->dim[k][j]] < 0 ? got : ir_i64(fn, u->size[u->dim[k][j]]);
+        Ref text[] = { ir_i64(fn, (int64_t)(intptr_t)u->name), ir_i64(fn, k), ir_i64(fn, j),
+                       ir_i64(fn, (int64_t)(intptr_t)u->layout), got, *e };
+        ir_check(fn, ir_cmp(fn, IR_EQ, got, *e), DIAG_CORE_SIZE, text, 6);
+    }
+}
+
+/* The result array, whose leading axes are the joint ones, or memory for one number. */
+static Operand numpy_result(Fn *fn, const RtUfunc *u, uint32_t k, Ref *x, const Ref *extent, uint32_t nd, Ref *size)
+{
+    Ref all[2 * NDIM_MAX];
+    if (ref_is_none(*x) && nd + u->ncore[k] == 0)
+        return (Operand){ .batch = cell(fn, u->type[k]) };
+    memcpy(all, extent, nd * sizeof(Ref));
+    for (uint32_t j = 0; j < u->ncore[k]; j++)
+        all[nd + j] = size[u->dim[k][j]];
+    for (uint32_t j = 0; ref_is_none(*x) && j < u->ncore[k]; j++)
+        if (ref_is_none(all[nd + j]))
+            fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, u->name, "the result has a core dimension that no operand has: give out=");
+    if (ref_is_none(*x))
+        *x = ir_new(fn, ty_array(types_of(fn), u->type[k], nd + u->ncore[k], ORDER_C, false, NULL), all, false);
+    if (!ty_is_array(ir_ty(fn, *x)) || ir_ty(fn, *x)->elem != u->type[k] || ir_ty(fn, *x)->ndim != nd + u->ncore[k])
+        fail(fn->unit, np_pos(fn), DIAG_CALL, u->name, ty_name(ir_ty(fn, *x)), "out= is not an array of the result's dtype and dimensions");
+    return operand_of(fn, *x, u->ncore[k]);
+}
+
+static Ref numpy_value(Fn *fn, const RtUfunc *u, uint32_t k, Ref x, const Operand *o)
+{
+    if (ref_is_none(x))
+        return ir_emit(fn, IR_PEEK, u->type[k], &o->batch, 1);
+    return x;
+}
+
+Ref vectorize_numpy(Fn *fn, void *object, const Ref *arg, uint32_t n, Ref out, const char *message)
+{
+    RtUfunc *u = arena_new_of(fn->unit->arena, RtUfunc);
+    Ty in[RT_OPERANDS], type[RT_OPERANDS];
+    Text given = { .arena = fn->unit->arena };
+    for (uint32_t k = 0; k < n && k < RT_OPERANDS; k++) {
+        Ty t = ir_ty(fn, arg[k]);
+        in[k] = ty_is_array(t) ? t->elem : t;
+        text_printf(&given, "%s%s", k ? ", " : "", ty_name(t));
+        if (!ty_is_scalar(in[k]))
+            return REF_NONE;
+    }
+    int found = n > RT_OPERANDS ? 0 : rt_find_ufunc(object, in, n, u);
+    if (found < 0)
+        fail(fn->unit, np_pos(fn), DIAG_CALL, u->name ? u->name : "ufunc", text_str(&given), "there is no loop for these dtypes");
+    if (!found || n > u->nin + u->nout)
+        return REF_NONE;
+    Operand o[RT_OPERANDS];
+    Ref x[RT_OPERANDS] = { 0 }, value[RT_OPERANDS], batch[RT_OPERANDS], extent[NDIM_MAX], size[RT_OPERANDS * RT_CORE] = { 0 };
+    uint32_t all = u->nin + u->nout, ngiven = given_results(fn, u, arg, n, out, x + u->nin);
+    for (uint32_t k = 0; k < u->nin; k++) {
+        o[k] = numpy_input(fn, u, arg[k], k);
+        check_sizes(fn, u, o, k, size);
+        batch[k] = o[k].batch;
+    }
+    uint32_t nd = ew_broadcast(fn, batch, u->nin, extent);
+    for (uint32_t k = u->nin; k < all; k++) {
+        if (k < u->nin + ngiven && ngiven < u->nout)
+            fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, u->name, "out= must have every result");
+        o[k] = numpy_result(fn, u, k, &x[k], extent, nd, size);
+        check_sizes(fn, u, o, k, size);
+    }
+    for (uint32_t k = 0; k < all; k++)
+        if (ty_is_array(ir_ty(fn, o[k].batch)))
+            o[k].batch = ew_broadcast_to(fn, o[k].batch, extent, nd, DIAG_BROADCAST_OUT);
+    ir_emit(fn, IR_POLL, ty(TY_NONE), NULL, 0);
+    Ref invalid = run_numpy(fn, u, o, size, extent, nd);
+    if (message)
+        ir_check(fn, ir_un(fn, IR_NOT, invalid), DIAG_LINALG, (Ref[]){ ir_i64(fn, (int64_t)(intptr_t)message) }, 1);
+    for (uint32_t k = 0; k < u->nout; k++) {
+        value[k] = numpy_value(fn, u, u->nin + k, x[u->nin + k], &o[u->nin + k]);
+        type[k] = ir_ty(fn, value[k]);
+    }
+    return u->nout == 1 ? value[0] : ir_tuple(fn, ty_tuple(types_of(fn), type, u->nout), value, u->nout);
+}
+
+/* checked(message, ufunc, *args, out=): the ufunc's result, or LinAlgError(message). */
+Ref vectorize_checked(Fn *fn, const NpRow *row, const Ref *arg, uint32_t narg)
+{
+    uint32_t n;
+    Ref *x = np_items(fn, arg[2], &n), r = vectorize_numpy(fn, ir_ty(fn, arg[1])->object, x, n, arg[3], np_text(fn, arg[0]));
+    if (ref_is_none(r))
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, row->path, "it needs a ufunc");
+    return r;
+}

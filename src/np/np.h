@@ -135,6 +135,7 @@ Ref infer_call_lib(Fn *fn, const char *module, const char *name, const Ref *arg,
 bool infer_user_types(Fn *fn, struct Func *f, const Ty *in, uint32_t n, Ty *loop_in, Ty *out);
 Ref infer_call_complete(Fn *fn, struct Func *f, const Ref *arg, uint32_t n);    /* the result has its final type */
 Ref vectorize_loop(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n);
+Ref vectorize_checked(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n);
 /* constant.c: dtypes and functions of types, while compiling. */
 Ty infer_dtype(Fn *fn, Ref x);                              /* the scalar type a dtype, class or string names; NULL: none */
 Ref infer_dtype_value(Fn *fn, Ty dtype);                    /* np.dtype of it */

@@ -7,7 +7,7 @@ PyAPI_FUNC(int) PyTraceBack_Here(PyFrameObject *);
 /* The class of that name: a builtin, or numjit.errors', or NumPy's. New reference; never NULL without an exception. */
 static PyObject *class_of(const char *name)
 {
-    static const char *const module[] = { "builtins", "numjit.errors", "numpy.exceptions" };
+    static const char *const module[] = { "builtins", "numjit.errors", "numpy.exceptions", "numpy.linalg" };
     PyObject *c = NULL;
     for (size_t k = 0; k < sizeof module / sizeof *module && c == NULL; k++) {
         PyErr_Clear();

@@ -125,9 +125,23 @@ typedef enum RtComplex { RT_C_EXP, RT_C_LOG, RT_C_SQRT, RT_C_SIN, RT_C_COS, RT_C
 
 /* While compiling, with the GIL: the inner loop of numpy.<name> for these type numbers (inputs, outputs), callable without it. */
 bool rt_find_loop(const char *name, const int *types, uint32_t n, void **loop, void **data);
+/* Any ufunc's loop that takes inputs of these types (weak ones are Python's numbers). object: a PyObject*; lives as long as it.
+ * 0: it is none; -1: it has no loop for them. */
+enum { RT_OPERANDS = 8, RT_CORE = 4 };
+typedef struct RtUfunc {
+    const char *name, *layout;          /* layout NULL: of elements */
+    uint32_t nin, nout, ndim;           /* ndim: core dimensions there are */
+    uint8_t ncore[RT_OPERANDS], dim[RT_OPERANDS][RT_CORE];
+    int64_t size[RT_OPERANDS * RT_CORE];    /* of a core dimension, where it is fixed; else -1 */
+    Ty type[RT_OPERANDS];
+    void *loop, *data;
+} RtUfunc;
+int rt_find_ufunc(void *object, const Ty *in, uint32_t nin, RtUfunc *out);
 /* And the sort of elements of this type number, or of their places; NULL: there is none. */
 void *rt_find_sort(int type, bool stable, bool places);
 
+bool rt_call_loop(int64_t loop, int64_t data, int64_t *table, char *a, char *b, char *c, char *d, char *e, char *f,
+                  char *g, char *h);
 Status rt_alloc(Call *c, int64_t nbytes, bool zeroed, Buffer **out);
 enum { RT_BIG = 1 << 30 };                                   /* less than that is always there, for rt_check_size */
 Status rt_check_size(Call *c, double nbytes);
