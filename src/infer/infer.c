@@ -220,9 +220,7 @@ static void params(Infer *in)
     Instance *inst = in->inst;
     uint32_t nfree = in->func->outer ? in->func->decoded->nfree : 0;
     for (uint32_t k = 0; k < inst->narg; k++) {
-        Ref p = ir_param(in->fn, inst->arg[k]);
-        if (inst->arg[k]->kind == TY_LITERAL)
-            p = resolve_object(in->fn, inst->arg[k]->object, "argument");
+        Ref p = resolve_literal_param(in->fn, ir_param(in->fn, inst->arg[k]));
         if (k >= nfree && k - nfree < in->src->nparam)
             in->val[in->src->param[k - nfree].i] = p;
     }

@@ -25,9 +25,11 @@ const NpRow *resolve_row(Unit *u, void *callable);                       /* the 
 
 Ref resolve_import(Fn *fn, const char *module);
 bool resolve_is_exception(void *object);                    /* a class of exceptions? */
-/* The parameter type that stands for a constant argument of a function of numjit/lib: small ints, bools, short strings;
- * any other value: its type. */
+/* The parameter type that stands for a constant argument of a function of numjit/lib: small ints, bools, short strings and
+ * tuples of them; any other value: its type. */
 Ty resolve_literal(Fn *fn, Ref value);
+Ref resolve_literal_value(Fn *fn, Ty literal, Ref otherwise);   /* what is passed for a parameter of that type: otherwise, where it is none of these */
+Ref resolve_literal_param(Fn *fn, Ref param);                   /* what the parameter stands for */
 /* call.c: a call of a typed callable. names: PyObject* tuple of the names of the last arguments, or NULL. */
 Ref resolve_call(Fn *fn, Func *f, Ref callee, const Ref *arg, uint32_t n, void *names);
 /* The same where inner functions share locals of f: cell, their values by f->ssa->cell, becomes their values after it. */

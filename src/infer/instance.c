@@ -31,7 +31,7 @@ static Ref call_func(Infer *in, Func *f, const Ref *arg, uint32_t n)
     Ref value[NITEM_MAX];
     for (uint32_t k = 0; k < n; k++) {
         types[k] = f->prelude ? resolve_literal(in->fn, arg[k]) : ir_ty(in->fn, arg[k]);
-        value[k] = types[k]->kind == TY_LITERAL ? ir_constant(in->fn, types[k], NULL) : arg[k];
+        value[k] = resolve_literal_value(in->fn, types[k], arg[k]);
     }
     if (driver_is_declared(f))
         as_declared(in, f, value, types, n);

@@ -48,16 +48,18 @@ static bool takes(Ty from, int type_num)
     return ty_is_complex(to) || (ty_is_float(to) && !ty_is_complex(from)) || (ty_is_int(to) && ty_is_int(from));
 }
 
-static bool fill_loop(const PyUFuncObject *u, int k, const Ty *in, RtUfunc *out)
+static bool is_exact(Ty from, int type_num) { return ty_is_weak(from) ? takes(from, type_num) : ty_of_npy(type_num) == from; }
+
+static bool fill_loop(const PyUFuncObject *u, int k, bool exact, const Ty *in, RtUfunc *out)
 {
     const char *type = u->types + k * u->nargs;
     for (int j = 0; j < u->nargs; j++)
-        if (j < u->nin ? !takes(in[j], type[j]) : !ty_of_npy(type[j]))
+        if (j < u->nin ? !(exact ? is_exact : takes)(in[j], type[j]) : !ty_of_npy(type[j]))
             return false;
     for (int j = 0; j < u->nargs; j++)
         out->type[j] = ty_of_npy(type[j]);
     out->loop = (void *)u->functions[k];
-    out->data = (void *)u->data[k];
+    out->data = u->data ? (void *)u->data[k] : NULL;
     return true;
 }
 
@@ -100,8 +102,8 @@ int rt_find_ufunc(void *object, const Ty *in, uint32_t nin, RtUfunc *out)
         return 0;
     if (!fill_layout(u, out) || nin < out->nin)
         return -1;
-    for (int k = 0; k < u->ntypes; k++)
-        if (u->functions[k] && fill_loop(u, k, in, out))
+    for (int k = 0; k < 2 * u->ntypes; k++)         /* first those of just these types */
+        if (u->functions[k % u->ntypes] && fill_loop(u, k % u->ntypes, k < u->ntypes, in, out))
             return 1;
     return -1;
 }
