@@ -291,14 +291,111 @@ static Ref call_method(Fn *fn, Ref method, Args a)
     return np_call(fn, row, all, a.n + 1, a.name, a.nname);
 }
 
+/* One way of a choice: its block, where it ends, what it gives. */
+typedef struct Way { BlkId end; Ref value; } Way;
+
+/* A block that stands where fn->cur does. */
+static BlkId block_here(Fn *fn, BlkId idom)
+{
+    BlkId b = ir_block(fn, idom);
+    ir_protect(fn, b, fn->blk.at[fn->cur].handler);
+    return b;
+}
+
+/* The call of the k-th callable in a block of its own; end BLK_NONE: it does not return. */
+static Way call_way(Fn *fn, Func *f, Ref choice, uint32_t which, BlkId at, Args a, void *names, const Cells *cells)
+{
+    uint32_t ncell = cells ? cells->src->ncell : 0;
+    Ref *cell = arena_new_n(fn->unit->arena, Ref, ncell + 1), *before = cells ? cells->value : cell;
+    memcpy(cell, before, ncell * sizeof *cell);
+    ir_at(fn, at);
+    Ref callable = ir_item(fn, choice, which);
+    Ref r = cells ? resolve_call_in(fn, f, callable, cell, a.arg, a.n, names) : resolve_call(fn, f, callable, a.arg, a.n, names);
+    for (uint32_t k = 0; k < ncell; k++)
+        if (!ref_eq(cell[k], before[k]))
+            fail(fn->unit, np_pos(fn), DIAG_CONSTRUCT, "nonlocal", "the function is one of several");
+    return (Way){ ir_ended(fn) ? BLK_NONE : fn->cur, r };
+}
+
+/* The type of what all ways give; NULL: no way returns, or (unknown) of one it is not known yet. */
+static Ty type_of_ways(Fn *fn, const Way *way, uint32_t n, bool *unknown)
+{
+    Ty t = NULL;
+    *unknown = false;
+    for (uint32_t k = 0; k < n; k++) {
+        if (way[k].end == BLK_NONE)
+            continue;
+        if ((*unknown = ref_is_none(way[k].value)))
+            return NULL;
+        Ty had = t, now = ir_ty(fn, way[k].value);
+        t = had ? promote_join(fn->unit->types, had, now) : now;
+        if (!t)
+            fail(fn->unit, np_pos(fn), DIAG_UNIFY, "for the results of the functions that are called here", ty_name(had), ty_name(now));
+    }
+    return t;
+}
+
+/* The ways meet in join: their values as one of type t. */
+static Ref join_ways(Fn *fn, const Way *way, uint32_t n, BlkId join, Ty t)
+{
+    Ref phi = ir_phi(fn, join, t);
+    for (uint32_t k = 0; k < n; k++) {
+        if (way[k].end == BLK_NONE)
+            continue;
+        ir_at(fn, way[k].end);
+        Ref v = np_convert(fn, way[k].value, t);
+        ir_jump(fn, join);
+        ir_add_arg(fn, phi, v);
+    }
+    ir_at(fn, join);
+    return phi;
+}
+
+/* Whichever of the callables it is: each has a call of its own, the last one where it is none before. */
+static Ref call_choice(Fn *fn, Func *f, Ref choice, Args a, void *names, const Cells *cells)
+{
+    Ref tag = ir_item(fn, choice, 0);
+    uint32_t n = ir_ty(fn, choice)->nitem - 1;
+    Way *way = arena_new_n(fn->unit->arena, Way, n);
+    BlkId join = block_here(fn, fn->cur);
+    for (uint32_t k = 0; k < n; k++) {
+        BlkId yes = block_here(fn, fn->cur), no = k + 1 < n ? block_here(fn, fn->cur) : yes;
+        Ref its = ir_cmp(fn, IR_EQ, tag, ir_i64(fn, k + 1));
+        if (no == yes)
+            ir_jump(fn, yes);
+        else
+            ir_branch(fn, its, yes, no);
+        way[k] = call_way(fn, f, choice, k + 1, yes, a, names, cells);
+        ir_at(fn, no);
+    }
+    bool unknown;
+    Ty t = type_of_ways(fn, way, n, &unknown);
+    if (t)
+        return join_ways(fn, way, n, join, t);
+    ir_at(fn, join);                    /* nobody comes here */
+    if (!unknown)
+        ir_emit(fn, IR_UNREACHABLE, ty(TY_NONE), NULL, 0);
+    return REF_NONE;
+}
+
+/* A function where there may be none. */
+static Ref present(Fn *fn, Ref callee)
+{
+    if (ir_ty(fn, callee)->kind != TY_OPTIONAL)
+        return callee;
+    ir_check(fn, ir_has(fn, callee), DIAG_NONE_CALLED, NULL, 0);
+    return ir_unwrap(fn, callee);
+}
+
 Ref resolve_call(Fn *fn, Func *f, Ref callee, const Ref *arg, uint32_t n, void *names)
 {
-    Ty t = ir_ty(fn, callee);
+    Ty t = ir_ty(fn, callee = present(fn, callee));
     Args a = args_of(fn, arg, n, names);
     switch (t->kind) {
     case TY_FUNC: case TY_DTYPE: return call_object(fn, f, t->object, a);
     case TY_CLOSURE: return call_closure(fn, f, callee, a, NULL);
     case TY_METHOD: return call_method(fn, callee, a);
+    case TY_CHOICE: return call_choice(fn, f, callee, a, names, NULL);
     default: fail(fn->unit, np_pos(fn), DIAG_NOT_CALLABLE, ty_name(t));
     }
 }
@@ -306,6 +403,9 @@ Ref resolve_call(Fn *fn, Func *f, Ref callee, const Ref *arg, uint32_t n, void *
 Ref resolve_call_in(Fn *fn, Func *f, Ref callee, Ref *cell, const Ref *arg, uint32_t n, void *names)
 {
     Cells cells = { f->ssa, cell };
+    callee = present(fn, callee);
+    if (ir_ty(fn, callee)->kind == TY_CHOICE)
+        return call_choice(fn, f, callee, args_of(fn, arg, n, names), names, &cells);
     if (ir_ty(fn, callee)->kind != TY_CLOSURE)
         return resolve_call(fn, f, callee, arg, n, names);
     return call_closure(fn, f, callee, args_of(fn, arg, n, names), &cells);

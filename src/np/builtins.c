@@ -83,7 +83,7 @@ Ref bi_isinstance(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 Ref bi_callable(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ty t = ir_ty(fn, arg[0]);
-    return ir_bool(fn, t->kind == TY_FUNC || t->kind == TY_DTYPE || t->kind == TY_CLOSURE || t->kind == TY_METHOD);
+    return ir_bool(fn, ty_is_callable(t) || t->kind == TY_DTYPE);
 }
 
 /* The class that type() gives: a new reference, or NULL. */

@@ -12,6 +12,25 @@ static bool array_fits(Ty from, Ty to)
     return !to->extent || (from->extent && memcmp(from->extent, to->extent, sizeof *to->extent * to->ndim) == 0);
 }
 
+/* Where a callable stands in a choice; 0: it is not there. */
+static uint32_t place_in(Ty choice, Ty x)
+{
+    for (uint32_t k = 1; k < choice->nitem; k++)
+        if (choice->item[k] == x || (x->kind == TY_CLOSURE && choice->item[k]->kind == TY_CLOSURE && np_can_convert(x, choice->item[k])))
+            return k;
+    return 0;
+}
+
+static bool choice_fits(Ty from, Ty to)
+{
+    if (from->kind != TY_CHOICE)
+        return place_in(to, from) > 0;
+    for (uint32_t k = 1; k < from->nitem; k++)
+        if (!place_in(to, from->item[k]))
+            return false;
+    return true;
+}
+
 bool np_can_convert(Ty from, Ty to)
 {
     if (from == to)
@@ -22,6 +41,8 @@ bool np_can_convert(Ty from, Ty to)
         return from->kind == TY_NONE || np_can_convert(from->kind == TY_OPTIONAL ? from->elem : from, to->elem);
     if (to->kind == TY_MAYBE)
         return from->kind == TY_UNBOUND || np_can_convert(from->kind == TY_MAYBE ? from->elem : from, to->elem);
+    if (to->kind == TY_CHOICE)
+        return choice_fits(from, to);
     if (from->kind == TY_OPTIONAL || from->kind != to->kind)
         return false;
     if (ty_is_array(to))
@@ -54,6 +75,37 @@ static Ref convert_items(Fn *fn, Ref a, Ty to)
     return ir_tuple(fn, to, x, to->nitem);
 }
 
+/* A callable, or a choice of fewer, as one of those of to. */
+static Ref convert_callable(Fn *fn, Ref a, Ty to)
+{
+    Ty from = ir_ty(fn, a);
+    uint32_t n = from->kind == TY_CHOICE ? from->nitem : 2;
+    Ref *x = arena_new_n(fn->unit->arena, Ref, to->nitem), tag = from->kind == TY_CHOICE ? ir_item(fn, a, 0) : REF_NONE;
+    for (uint32_t k = 1; k < to->nitem; k++)
+        x[k] = to->item[k]->nparts ? ir_undef(fn, to->item[k]) : ir_constant(fn, to->item[k], NULL);
+    for (uint32_t k = 1; k < n; k++) {
+        Ref item = from->kind == TY_CHOICE ? ir_item(fn, a, k) : a, was = ir_i64(fn, k);
+        uint32_t at = place_in(to, ir_ty(fn, item));
+        x[at] = np_convert(fn, item, to->item[at]);
+        Ref now = ir_i64(fn, at);
+        x[0] = ref_is_none(x[0]) ? now : ir_select(fn, ir_cmp(fn, IR_EQ, tag, was), now, x[0]);
+    }
+    return ir_tuple(fn, to, x, to->nitem);
+}
+
+Ref np_choice_is(Fn *fn, Ref a, Ref b)
+{
+    Ty x = ir_ty(fn, a), y = ir_ty(fn, b);
+    if (x->kind != TY_CHOICE)
+        return np_choice_is(fn, b, a);
+    if (y->kind != TY_CHOICE)
+        return ir_cmp(fn, IR_EQ, ir_item(fn, a, 0), ir_i64(fn, place_in(x, y)));
+    Ty both = promote_join(fn->unit->types, x, y);
+    if (!both)
+        return ir_bool(fn, false);
+    return ir_cmp(fn, IR_EQ, ir_item(fn, np_convert(fn, a, both), 0), ir_item(fn, np_convert(fn, b, both), 0));
+}
+
 /* Optional or maybe: absent stays absent. */
 static Ref convert_wrapped(Fn *fn, Ref a, Ty to)
 {
@@ -84,6 +136,8 @@ Ref np_convert(Fn *fn, Ref a, Ty to)
         return convert_wrapped(fn, a, to);
     if (scalars(from, to))
         return ir_cast(fn, a, to);
+    if (to->kind == TY_CHOICE)
+        return convert_callable(fn, a, to);
     return ty_is_array(to) ? convert_array(fn, a, to) : convert_items(fn, a, to);
 }
 

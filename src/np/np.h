@@ -126,6 +126,9 @@ Ref np_array_of(Fn *fn, Ref comp);
 Ref resolve_object(Fn *fn, void *object, const char *what);
 Ref resolve_attr(Fn *fn, Ref object, const char *name);
 
+/* Are the two callables one? One of them is a CHOICE. convert.c */
+Ref np_choice_is(Fn *fn, Ref a, Ref b);
+
 /* Calls of other functions: instance.c gives this to builders (map, key functions, the prelude). */
 Ref infer_call(Fn *fn, Ref callee, const Ref *arg, uint32_t n);     /* never none: leaves the op while the type is not known */
 /* The function of numjit/lib/<module>.py; names: of the last nnames arguments. */

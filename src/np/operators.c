@@ -115,6 +115,8 @@ static Ref compare_unlike(Fn *fn, CmpOp op, Ref a, Ref b)
     Ty x = ir_ty(fn, a), y = ir_ty(fn, b);
     if (op != CMP_EQ && op != CMP_NE)
         fail(fn->unit, np_pos(fn), DIAG_COMPARE, cmp_name[op], ty_name(x), ty_name(y));
+    if (x->kind == TY_CHOICE || y->kind == TY_CHOICE)
+        return op == CMP_EQ ? np_choice_is(fn, a, b) : ir_un(fn, IR_NOT, np_choice_is(fn, a, b));
     bool same = x == y && x->nparts == 0;
     Ty p = x->kind == TY_DTYPE || y->kind == TY_DTYPE ? infer_dtype(fn, a) : NULL, q = p ? infer_dtype(fn, b) : NULL;
     if (p && q)
@@ -170,6 +172,8 @@ Ref np_is(Fn *fn, Ref a, Ref b)
         return ir_cmp(fn, IR_EQ, a, b);
     if (ty_is_array(x) && ty_is_array(y))
         return ir_bool(fn, ref_eq(a, b));
+    if (x->kind == TY_CHOICE || y->kind == TY_CHOICE)
+        return np_choice_is(fn, a, b);
     if (ty_is_scalar(x) && x == y)
         return scalar_compare(fn, CMP_EQ, a, b);
     if (x->kind == TY_STR && y->kind == TY_STR)

@@ -313,6 +313,10 @@ PyObject *box(Ty x, const uint64_t *slot, bool own)
         if (slot[0] != 0)
             return Py_NewRef((PyObject *)(uintptr_t)slot[0]);
         return PyUnicode_DecodeUTF8((const char *)(uintptr_t)slot[1], (Py_ssize_t)slot[2], "surrogatepass");
+    case TY_CHOICE:
+        if (x->item[slot[0]]->nparts == 0)
+            return box(x->item[slot[0]], slot, own);
+        break;
     case TY_FUNC:
     case TY_MODULE:
     case TY_DTYPE:

@@ -148,6 +148,38 @@ static Ty join_aggregates(Types *t, Ty a, Ty b)
     return ty_aggregate(t, (TyKind)a->kind, item, a->nitem, a->object);
 }
 
+/* Adds callable x to those of a choice, which stand in the order they were made in. */
+static bool add_callable(Types *t, Ty *item, uint32_t *n, Ty x)
+{
+    uint32_t k = 1;
+    for (; k < *n; k++)
+        if (item[k] == x)
+            return true;
+        else if (x->kind == TY_CLOSURE && item[k]->kind == TY_CLOSURE && item[k]->object == x->object)
+            return (item[k] = join_aggregates(t, item[k], x)) != NULL;
+    if (*n == NITEM_MAX)
+        return false;
+    for (; k > 1 && item[k - 1]->id > x->id; k--)
+        item[k] = item[k - 1];
+    item[k] = x;
+    ++*n;
+    return true;
+}
+
+static Ty join_callables(Types *t, Ty a, Ty b)
+{
+    Ty item[NITEM_MAX] = { ty(TY_I64) }, one = a->kind == b->kind && a->kind == TY_CLOSURE ? join_aggregates(t, a, b) : NULL;
+    Ty const side[2] = { a, b };
+    uint32_t n = 1;
+    if (one)
+        return one;
+    for (int s = 0; s < 2; s++)
+        for (uint32_t k = 0; k < (side[s]->kind == TY_CHOICE ? side[s]->nitem - 1 : 1); k++)
+            if (!add_callable(t, item, &n, side[s]->kind == TY_CHOICE ? side[s]->item[1 + k] : side[s]))
+                return NULL;
+    return ty_aggregate(t, TY_CHOICE, item, n, NULL);
+}
+
 /* What is inside, for a type of this kind; x for others; NULL for the empty value itself. */
 static Ty inside(Ty x, TyKind kind, TyKind empty)
 {
@@ -178,6 +210,8 @@ static Ty join(Types *t, Ty a, Ty b)
     }
     if (ty_is_scalar(a) && ty_is_scalar(b))
         return join_scalars(a, b);
+    if (ty_is_callable(a) && ty_is_callable(b))
+        return join_callables(t, a, b);
     if (a->kind != b->kind)
         return NULL;
     if (ty_is_array(a))

@@ -179,7 +179,7 @@ static const char *make_name(Types *t, Ty x)
     case TY_CONST: return "object";
     case TY_STR: return "str";
     case TY_RANGE: return "range";
-    case TY_CLOSURE: return "function";
+    case TY_CLOSURE: case TY_CHOICE: return "function";
     case TY_METHOD: text_printf(&out, "method %s", (const char *)x->object); break;
     case TY_DTYPE: text_printf(&out, "dtype(%s)", x->elem ? x->elem->name : "?"); break;
     default: name_items(&out, aggregate_word(x), x);

@@ -44,6 +44,7 @@ typedef enum TyKind {
     TY_COMPREHENSION,           /* function (CLOSURE), its first iterable: one call consumes it, infer/comprehension.c */
     TY_METHOD,                  /* receiver; object: method name (const char *, copied by the table); a bound method not yet called */
     TY_CLOSURE,                 /* captured values; object: the number of the inner function, Func.number */
+    TY_CHOICE,                  /* which of the next ones (int64; 1: the first), then callables of different types */
     TY_EXCEPTION,               /* constructor arguments; object: the class */
     /* constants: no parts, what they are is in object (a PyObject* that the table owns) */
     TY_FUNC,                    /* a callable: builtin, ufunc, class, Dispatcher */
@@ -110,6 +111,10 @@ static inline bool ty_is_array(Ty x) { return x->kind == TY_ARRAY; }
 static inline bool ty_is_aggregate(Ty x) { return x->kind >= TY_TUPLE && x->kind <= TY_EXCEPTION; }
 /* a tuple or a list whose items are known when compiling */
 static inline bool ty_is_items(Ty x) { return x->kind == TY_TUPLE || x->kind == TY_LIST; }
+static inline bool ty_is_callable(Ty x)
+{
+    return x->kind == TY_FUNC || x->kind == TY_CLOSURE || x->kind == TY_METHOD || x->kind == TY_CHOICE;
+}
 static inline bool ty_is_constant(Ty x) { return x->kind >= TY_FUNC && x->kind <= TY_CONST; }
 static inline bool ty_has_strides(Ty x) { return x->kind == TY_ARRAY && x->order == ORDER_A; }
 
@@ -132,7 +137,7 @@ Ty promote_array(Ty a, Ty b);                               /* dtypes of an arra
 void promote_operands(Ty *x, uint32_t n);                       /* dtypes of operands: Python's numbers take the others' (NEP 50) */
 Ty promote_scalar(Ty a, Ty b);                              /* Python's arithmetic: ints at least 64 bits, u64+i64 = i64, f32+float = f64 */
 /* A phi of a and b, or NULL where they do not join. int+float = float, C+F = A, None+T = optional, UNBOUND+T = maybe,
- * tuples item by item, bool+int = int. */
+ * tuples item by item, bool+int = int, two callables = a choice of both. */
 Ty promote_join(Types *t, Ty a, Ty b);
 /* How far a parameter of type to is from an argument of type from: 0 the same, more the less they fit, -1 not at all. */
 int promote_distance(Ty from, Ty to);
