@@ -21,35 +21,35 @@ b0:
     v7 = py_iter v6
     jump b1
 b1:
-    v11 = phi b0:v4 b4:v22 b6:v33
-    v13 = phi b0:v7 b4:v17 b6:v17
-    v14 = py_more v13
-    branch v14 b2 b8
+    v9 = phi b0:v4 b4:v19 b6:v30
+    v11 = phi b0:v7 b4:v15 b6:v15
+    v12 = py_more v11
+    branch v12 b2 b8
 b2:
-    v16 = py_value v13
-    v17 = py_step v13
+    v14 = py_value v11
+    v15 = py_step v11
     jump b3
 b3:  handler b5
-    v21 = py_item v2 v16
-    v22 = py_inplace + v11 v21
+    v18 = py_item v2 v14
+    v19 = py_inplace + v9 v18
     jump b4
 b4:
     jump b1
 b5:
-    v25 = py_caught
-    v26 = py_global IndexError
-    v27 = py_global ValueError
-    v28 = py_tuple v26 v27
-    v29 = py_matches v25 v28
-    branch v29 b6 b7
+    v22 = py_caught
+    v23 = py_global IndexError
+    v24 = py_global ValueError
+    v25 = py_tuple v23 v24
+    v26 = py_matches v22 v25
+    branch v26 b6 b7
 b6:
-    v32 = py_const
-    v33 = py_inplace - v11 v32
+    v29 = py_const
+    v30 = py_inplace - v9 v29
     jump b1
 b7:
-    v35 = py_reraise v25
+    v32 = py_reraise v22
 b8:
-    return v11
+    return v9
 """
 
 

@@ -1,10 +1,22 @@
 /* arena.c: memory of a compilation: chunks that only grow and go in one call.
  *
  * Chunks come from calloc and are never reused, so what they hold is zero. When memory ends, an allocation
- * jumps to the thread's MemoryCatch. */
+ * jumps to the thread's MemoryCatch. Under the address sanitizer a gap stands behind every block, and neither it nor a block
+ * that moved when it grew may be touched. */
 #include "base/base.h"
 #include <stdio.h>
 #include <stdlib.h>
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#define FORBID(p, nbytes) __asan_poison_memory_region((p), (nbytes))
+#define ALLOW(p, nbytes) __asan_unpoison_memory_region((p), (nbytes))
+enum { GAP = 16 };
+#else
+#define FORBID(p, nbytes) ((void)0)
+#define ALLOW(p, nbytes) ((void)0)
+enum { GAP = 0 };
+#endif
 
 enum { CHUNK_MIN = 1 << 14, CHUNK_MAX = 1 << 20, ALIGN = 16 };
 
@@ -51,7 +63,7 @@ static size_t round_up(size_t nbytes)
 {
     if (nbytes > SIZE_MAX / 2)
         out_of_memory(nbytes);
-    return nbytes == 0 ? ALIGN : (nbytes + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    return nbytes == 0 ? ALIGN : (nbytes + GAP + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 }
 
 static Chunk *chunk_new(size_t cap)
@@ -60,6 +72,7 @@ static Chunk *chunk_new(size_t cap)
     if (!c)
         out_of_memory(cap);
     c->cap = cap;
+    FORBID(chunk_bytes(c), cap);
     return c;
 }
 
@@ -78,6 +91,7 @@ void arena_free(Arena *a)
         return;
     for (Chunk *c = a->chunk, *next; c; c = next) {
         next = c->next;
+        ALLOW(chunk_bytes(c), c->cap);
         free(c);
     }
     free(a);
@@ -97,9 +111,8 @@ static void *alloc_large(Arena *a, size_t n)
     return chunk_bytes(c);
 }
 
-void *arena_alloc(Arena *a, size_t nbytes)
+static void *alloc_rounded(Arena *a, size_t n)
 {
-    size_t n = round_up(nbytes);
     a->nbytes += n;
     if (!a->chunk || a->chunk->cap - a->chunk->used < n) {
         if (n > a->next_cap / 2)
@@ -115,6 +128,13 @@ void *arena_alloc(Arena *a, size_t nbytes)
     return p;
 }
 
+void *arena_alloc(Arena *a, size_t nbytes)
+{
+    void *p = alloc_rounded(a, round_up(nbytes));
+    ALLOW(p, nbytes);
+    return p;
+}
+
 /* The last block of the chunk in use grows in place; past old_nbytes it is untouched. */
 static bool grow_in_place(Arena *a, void *old, size_t old_nbytes, size_t nbytes)
 {
@@ -126,6 +146,7 @@ static bool grow_in_place(Arena *a, void *old, size_t old_nbytes, size_t nbytes)
         return false;
     c->used += n - was;
     a->nbytes += n - was;
+    ALLOW(old, nbytes);
     return true;
 }
 
@@ -138,6 +159,8 @@ void *arena_grow(Arena *a, void *old, size_t old_nbytes, size_t nbytes)
     void *p = arena_alloc(a, nbytes);
     if (old && old_nbytes > 0)
         memcpy(p, old, old_nbytes);
+    if (old)
+        FORBID(old, old_nbytes);
     return p;
 }
 

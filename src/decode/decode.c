@@ -48,12 +48,24 @@ static const char *attr_str(Decode *d, const char *name)
     return string(d->u, decode_attr(d, name));
 }
 
-PyObject *decode_item(Decode *d, PyObject *tuple, uint32_t i)
+
+_Noreturn void decode_malformed(Decode *d, uint32_t unit, const char *why)
 {
-    PyObject *value = PyTuple_GetItem(tuple, i);
-    if (!value)
-        fail_py(d->u);
-    return value;
+    fail(d->u, &d->pos[unit < d->nunit ? unit : d->nunit], DIAG_BYTECODE, d->code->name, why);
+}
+
+PyObject *decode_item(Decode *d, PyObject *tuple, uint32_t i, uint32_t at)
+{
+    if (i >= (size_t)PyTuple_Size(tuple))
+        decode_malformed(d, at, "no constant or name has that number");
+    return PyTuple_GetItem(tuple, i);
+}
+
+int32_t decode_local(Decode *d, uint32_t unit, int32_t local)
+{
+    if (local < 0 || (uint32_t)local >= d->code->nlocal)
+        decode_malformed(d, unit, "no local has that number");
+    return local;
 }
 
 static uint32_t find_local(const Code *c, const char *name)
@@ -74,9 +86,9 @@ static void read_locals(Decode *d)
     c->local = arena_new_n(d->u->arena, const char *, nvar + ncell + c->nfree + 1);
     d->cell = arena_new_n(d->u->arena, bool, nvar + ncell + c->nfree + 1);
     for (uint32_t i = 0; i < nvar; i++)
-        c->local[c->nlocal++] = string(d->u, decode_item(d, vars, i));
+        c->local[c->nlocal++] = string(d->u, PyTuple_GetItem(vars, i));
     for (uint32_t i = 0; i < ncell; i++) {
-        const char *name = string(d->u, decode_item(d, cells, i));
+        const char *name = string(d->u, PyTuple_GetItem(cells, i));
         uint32_t at = find_local(c, name);
         d->cell[at] = true;
         if (at == c->nlocal)
@@ -85,7 +97,7 @@ static void read_locals(Decode *d)
     c->ncell_first = c->nlocal;
     for (uint32_t i = 0; i < c->nfree; i++) {
         d->cell[c->nlocal] = true;
-        c->local[c->nlocal++] = string(d->u, decode_item(d, frees, i));
+        c->local[c->nlocal++] = string(d->u, PyTuple_GetItem(frees, i));
     }
 }
 
@@ -142,6 +154,7 @@ Code *decode(Unit *u, void *code_object)
     uint32_t npos;
     d.pos = decode_positions(u, code_object, &npos);
     decode_units(&d);
+    decode_valid(&d);
     decode_shapes(&d);
     decode_compact(&d);
     return c;

@@ -42,7 +42,8 @@ typedef struct Code {
     bool comprehension;         /* its one parameter is an iterator: ".0" */
 } Code;
 
-/* Fails with DIAG_VERSION, DIAG_OPCODE. Needs the GIL. */
+/* Fails with DIAG_VERSION, DIAG_OPCODE and, for bytecode that somebody changed (code.replace), DIAG_BYTECODE: whatever the
+ * bytes are, what comes out holds. Needs the GIL. */
 Code *decode(Unit *u, void *code_object);
 void decode_print(Text *out, const Code *c);
 /* The line table alone: position of each code unit. lines.c */

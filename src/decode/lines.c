@@ -28,6 +28,7 @@ static uint32_t read_varint(Reader *r)
     return value;
 }
 
+/* Sums of a table that somebody made may wrap. */
 static int32_t read_svarint(Reader *r)
 {
     uint32_t value = read_varint(r);
@@ -45,11 +46,11 @@ static Pos read_pos(Reader *r, uint32_t kind, int32_t *line)
         p.col = (int32_t)(kind * 8 + (byte >> 4 & 7));
         p.end_col = p.col + (int32_t)(byte & 15);
     } else if (kind < 13) {
-        *line += (int32_t)kind - 10;
+        *line = (int32_t)((uint32_t)*line + kind - 10);
         p.col = (int32_t)read_byte(r);
         p.end_col = (int32_t)read_byte(r);
     } else {
-        *line += read_svarint(r);
+        *line = (int32_t)((uint32_t)*line + (uint32_t)read_svarint(r));
         if (kind == 14) {
             nlines = (int32_t)read_varint(r);
             p.col = (int32_t)read_varint(r) - 1;
@@ -57,7 +58,7 @@ static Pos read_pos(Reader *r, uint32_t kind, int32_t *line)
         }
     }
     p.line = *line;
-    p.end_line = *line + nlines;
+    p.end_line = (int32_t)((uint32_t)*line + (uint32_t)nlines);
     return p;
 }
 

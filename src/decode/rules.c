@@ -98,10 +98,10 @@ static void emit_deref(Decode *d, uint32_t unit, const Row *row, int32_t arg)
 }
 
 /* The object of the CONST just before, which goes. */
-static const void *take_const(Decode *d, const char *whose)
+static const void *take_const(Decode *d, uint32_t unit)
 {
     if (d->bc.n == 0 || d->bc.at[d->bc.n - 1].op != BC_CONST)
-        nj_bug(d->u, "decode: no constant before %s", whose);
+        decode_malformed(d, unit, "an instruction without the constant before it");
     d->unit.n--;
     return d->bc.at[--d->bc.n].object;
 }
@@ -109,11 +109,14 @@ static const void *take_const(Decode *d, const char *whose)
 /* LOAD of a local. CPython 3.13 and later load a cell itself as a local; its content comes by LOAD_DEREF. */
 static void emit_local(Decode *d, uint32_t unit, BcOp op, int32_t local)
 {
-    emit(d, unit, op == BC_LOAD && d->cell[local] ? BC_LOAD_CELL : op, local, 0, NULL);
+    bool cell = d->cell[decode_local(d, unit, local)];
+    emit(d, unit, op == BC_LOAD && cell ? BC_LOAD_CELL : op, local, 0, NULL);
 }
 
 static void emit_binary(Decode *d, uint32_t unit, int32_t arg)
 {
+    if (arg < 0 || arg > 2 * BIN_MAX)
+        decode_malformed(d, unit, "an operator without a meaning");
     if (arg == 2 * BIN_MAX)
         emit(d, unit, BC_ITEM, 0, 0, NULL);
     else
@@ -156,7 +159,7 @@ static void emit_common_const(Decode *d, uint32_t unit, int32_t arg)
 {
     static const char *const expression[] = { "AssertionError", "NotImplementedError", "tuple", "all", "any", "list", "set",
                                               "None", "''", "True", "False", "-1" };
-    if (arg >= (int32_t)countof(expression))
+    if (arg < 0 || arg >= (int32_t)countof(expression))
         fail(d->u, &d->pos[unit], DIAG_OPCODE, "an unknown constant of this version of CPython");
     PyObject *builtins = decode_keep(d->u, PyImport_ImportModule("builtins"));
     PyObject *eval = decode_keep(d->u, PyObject_GetAttrString(builtins, "eval"));
@@ -172,14 +175,21 @@ static bool guards_call(const Decode *d)
            b[2].op == BC_IS;
 }
 
-static void emit_jump(Decode *d, uint32_t unit, BcOp op, int32_t target)
+static int32_t target(Decode *d, uint32_t unit, int64_t to)
+{
+    if (to < 0 || to >= d->nunit)
+        decode_malformed(d, unit, "a jump out of the code");
+    return (int32_t)to;
+}
+
+static void emit_jump(Decode *d, uint32_t unit, BcOp op, int64_t to)
 {
     if (op == BC_JUMP_IF_FALSE && guards_call(d)) {
         d->bc.n -= 3;
         d->unit.n -= 3;
         op = BC_JUMP;
     }
-    emit(d, unit, op, target, 0, NULL);
+    emit(d, unit, op, target(d, unit, to), 0, NULL);
 }
 
 static void emit_intrinsic(Decode *d, uint32_t unit, const Row *row, int32_t arg)
@@ -193,10 +203,10 @@ static void emit_intrinsic(Decode *d, uint32_t unit, const Row *row, int32_t arg
         emit_word(d, unit, BC_REFUSED, row->name);
 }
 
-static void emit_function_attribute(Decode *d, int32_t flag)
+static void emit_function_attribute(Decode *d, uint32_t unit, int32_t flag)
 {
     if (d->bc.n == 0 || d->bc.at[d->bc.n - 1].op != BC_FUNCTION)
-        nj_bug(d->u, "decode: SET_FUNCTION_ATTRIBUTE without its function");
+        decode_malformed(d, unit, "SET_FUNCTION_ATTRIBUTE without its function");
     d->bc.at[d->bc.n - 1].arg |= flag;
 }
 
@@ -213,24 +223,24 @@ static void emit_object(Decode *d, const Row *row, uint32_t unit, int32_t arg)
     BcOp op = row->operand;
     bool null = (row->rule == RULE_NULL_NAME || row->rule == RULE_NAME_NULL) && arg & 1;
     switch ((Rule)row->rule) {
-    case RULE_CONST: emit_const(d, unit, decode_item(d, d->consts, (uint32_t)arg)); break;
+    case RULE_CONST: emit_const(d, unit, decode_item(d, d->consts, (uint32_t)arg, unit)); break;
     case RULE_SMALL_INT: emit(d, unit, op, 0, 0, decode_keep(d->u, PyLong_FromLong(arg))); break;
     case RULE_COMMON_CONST: emit_common_const(d, unit, arg); break;
     case RULE_RETURN_CONST:
-        emit_const(d, unit, decode_item(d, d->consts, (uint32_t)arg));
+        emit_const(d, unit, decode_item(d, d->consts, (uint32_t)arg, unit));
         emit(d, unit, op, 0, 0, NULL);
         break;
-    case RULE_NAME: emit(d, unit, op, 0, 0, decode_item(d, d->names, (uint32_t)arg)); break;
-    case RULE_NAME_FLAGS: emit(d, unit, op, 0, 0, decode_item(d, d->names, (uint32_t)arg >> 2)); break;
+    case RULE_NAME: emit(d, unit, op, 0, 0, decode_item(d, d->names, (uint32_t)arg, unit)); break;
+    case RULE_NAME_FLAGS: emit(d, unit, op, 0, 0, decode_item(d, d->names, (uint32_t)arg >> 2, unit)); break;
     case RULE_NULL_NAME: case RULE_NAME_NULL:
         if (null && row->rule == RULE_NULL_NAME)
             emit(d, unit, BC_PUSH_NULL, 0, 0, NULL);
-        emit(d, unit, op, 0, 0, decode_item(d, d->names, (uint32_t)arg >> 1));
+        emit(d, unit, op, 0, 0, decode_item(d, d->names, (uint32_t)arg >> 1, unit));
         if (null && row->rule == RULE_NAME_NULL)
             emit(d, unit, BC_PUSH_NULL, 0, 0, NULL);
         break;
     case RULE_METHOD:
-        emit(d, unit, op, 0, 0, decode_item(d, d->names, (uint32_t)arg));
+        emit(d, unit, op, 0, 0, decode_item(d, d->names, (uint32_t)arg, unit));
         emit(d, unit, BC_PUSH_NULL, 0, 0, NULL);
         break;
     case RULE_LOAD: emit_local(d, unit, op, arg); break;
@@ -269,9 +279,9 @@ static void emit_row(Decode *d, const Row *row, uint32_t unit, int32_t arg, uint
         emit(d, unit, BC_SLICE, 2, 0, NULL);
         emit(d, unit, op, 0, 0, NULL);
         break;
-    case RULE_JUMP_FORWARD: emit_jump(d, unit, op, (int32_t)next + arg); break;
-    case RULE_JUMP_BACK: emit_jump(d, unit, op, (int32_t)next - arg); break;
-    case RULE_FOR: emit(d, unit, BC_FOR, (int32_t)next + arg, row->operand, NULL); break;
+    case RULE_JUMP_FORWARD: emit_jump(d, unit, op, (int64_t)next + arg); break;
+    case RULE_JUMP_BACK: emit_jump(d, unit, op, (int64_t)next - arg); break;
+    case RULE_FOR: emit(d, unit, BC_FOR, target(d, unit, (int64_t)next + arg), row->operand, NULL); break;
     case RULE_ITER_NULL:
         if (arg != 0) {
             emit_word(d, unit, BC_REFUSED, row->name);
@@ -284,17 +294,17 @@ static void emit_row(Decode *d, const Row *row, uint32_t unit, int32_t arg, uint
         emit(d, unit, op, arg, 0, *names);
         *names = NULL;
         break;
-    case RULE_CALL_KW: emit(d, unit, op, arg, 0, take_const(d, row->name)); break;
-    case RULE_KW_NAMES: *names = decode_item(d, d->consts, (uint32_t)arg); break;
+    case RULE_CALL_KW: emit(d, unit, op, arg, 0, take_const(d, unit)); break;
+    case RULE_KW_NAMES: *names = decode_item(d, d->consts, (uint32_t)arg, unit); break;
     case RULE_CALL_EX: emit(d, unit, op, 0, arg & 1, NULL); break;
     case RULE_CALL_EX_NULL: emit(d, unit, op, 0, 1, NULL); break;
     case RULE_INTRINSIC: emit_intrinsic(d, unit, row, arg); break;
     case RULE_FUNCTION: {
-        const void *code = take_const(d, row->name);
+        const void *code = take_const(d, unit);
         emit(d, unit, op, arg, 0, code);
         break;
     }
-    case RULE_FUNCTION_ATTRIBUTE: emit_function_attribute(d, arg); break;
+    case RULE_FUNCTION_ATTRIBUTE: emit_function_attribute(d, unit, arg); break;
     case RULE_FORMAT_VALUE: emit(d, unit, op, conversion[arg & 3], (arg & 4) != 0, NULL); break;
     case RULE_CONVERT: emit(d, unit, op, conversion[arg & 3], 0, NULL); break;
     case RULE_FORMAT_SIMPLE:

@@ -68,8 +68,8 @@ static int32_t count_ours(const Shape *s, int32_t from, int32_t n)
 /* s flows into Bc i. */
 static void flow_into(Decode *d, uint32_t i, const Shape *s)
 {
-    if (i >= d->bc.n || s->n < 0)
-        nj_bug(d->u, "decode: control leaves the code of %s", d->code->name);
+    if (i >= d->bc.n)
+        decode_malformed(d, d->nunit, "control leaves the code");
     Shape *old = &d->shape[i];
     if (old->n < 0) {
         old->n = s->n;
@@ -78,7 +78,7 @@ static void flow_into(Decode *d, uint32_t i, const Shape *s)
             memcpy(old->ours, s->ours, sizeof(bool) * (size_t)s->n);
         vec_push(d->u->arena, &d->work, i);
     } else if (old->n != s->n || (s->n > 0 && memcmp(old->ours, s->ours, (size_t)s->n) != 0)) {
-        nj_bug(d->u, "decode: two shapes of the stack meet at Bc %u of %s", i, d->code->name);
+        decode_malformed(d, d->unit.at[i], "two shapes of the stack meet");
     }
 }
 
@@ -88,6 +88,19 @@ static void refuse(Decode *d, uint32_t i, const char *word)
     d->bc.at[i].object = decode_keep(d->u, PyUnicode_FromString(word));
 }
 
+/* Does Bc b, which takes the top n entries of s, find what it needs there: values that are ours? */
+static bool finds(const Bc *b, const Shape *s, int32_t n)
+{
+    int32_t ours = count_ours(s, s->n - n, n), pair = s->n - n;
+    switch ((BcOp)b->op) {
+    case BC_POP: return true;
+    case BC_FOR: return s->ours[s->n - 1] || (s->n > 1 && s->ours[s->n - 2]);     /* a NULL may stand above the iterator */
+    case BC_CALL: return ours >= n - 1 && count_ours(s, pair + 2, n - 2) == n - 2;
+    case BC_CALL_EX: return count_ours(s, pair, 2) == 1 && s->ours[pair + 2];
+    default: return ours == n;
+    }
+}
+
 /* Depths and counts of Bc i become ours. s is the shape before it and becomes the one after it, on the way that
  * falls through. Each Bc comes here once. */
 static void step(Decode *d, uint32_t i, Shape *s)
@@ -95,8 +108,8 @@ static void step(Decode *d, uint32_t i, Shape *s)
     Bc *b = &d->bc.at[i];
     Effect e = effect(b);
     int32_t top = s->n - 1, below = s->n - b->arg;
-    if (e.pop > s->n)
-        nj_bug(d->u, "decode: the stack is too short at Bc %u of %s", i, d->code->name);
+    if (e.pop > s->n || (b->op == BC_FOR && s->n == 0) || !finds(b, s, e.pop))
+        decode_malformed(d, d->unit.at[i], "values are missing on the stack");
     bool push = true;
     switch ((BcOp)b->op) {
     case BC_PUSH_NULL:
@@ -108,14 +121,14 @@ static void step(Decode *d, uint32_t i, Shape *s)
         break;
     case BC_COPY:
         if (below < 0)
-            nj_bug(d->u, "decode: COPY below the stack");
+            decode_malformed(d, d->unit.at[i], "COPY below the stack");
         push = s->ours[below];
         d->drop[i] = !push;
         b->arg = count_ours(s, below, b->arg);
         break;
     case BC_SWAP: {
         if (below < 0)
-            nj_bug(d->u, "decode: SWAP below the stack");
+            decode_malformed(d, d->unit.at[i], "SWAP below the stack");
         bool a = s->ours[below], z = s->ours[top];
         int32_t between = count_ours(s, below + 1, b->arg - 2);
         d->drop[i] = !(a && z);
@@ -127,8 +140,8 @@ static void step(Decode *d, uint32_t i, Shape *s)
         break;
     }
     case BC_LIST_APPEND: case BC_SET_ADD: case BC_DICT_ADD: case BC_LIST_EXTEND: case BC_SET_UPDATE: case BC_DICT_UPDATE:
-        if (below < e.pop)
-            nj_bug(d->u, "decode: container below the stack");
+        if (below < e.pop || !s->ours[below - e.pop])
+            decode_malformed(d, d->unit.at[i], "a container below the stack");
         b->arg = count_ours(s, below - e.pop, b->arg);
         break;
     case BC_CALL:               /* the second entry may be an argument: decorators, comprehensions */
@@ -149,6 +162,8 @@ static void step(Decode *d, uint32_t i, Shape *s)
 static void flow_into_handler(Decode *d, uint32_t i, const Handler *h)
 {
     const Shape *before = &d->shape[i];
+    if (h->target >= d->nunit)
+        decode_malformed(d, d->unit.at[i], "a handler out of the code");
     Shape at = { (int32_t)h->depth, arena_new_n(d->u->arena, bool, h->depth + 2) };
     memcpy(at.ours, before->ours, sizeof(bool) * h->depth);
     d->bc.at[i].handler = (int32_t)d->bc_at[h->target];
@@ -197,7 +212,7 @@ void decode_shapes(Decode *d)
     uint32_t n = d->bc.n;
     int32_t max = 4;
     for (uint32_t i = 0; i < d->bc.n; i++)
-        max += effect(&d->bc.at[i]).push;
+        max += effect(&d->bc.at[i]).push + 2;         /* and a handler's two */
     d->drop = arena_new_n(d->u->arena, bool, n + 1);
     d->shape = arena_new_n(d->u->arena, Shape, n + 1);
     for (uint32_t i = 0; i < n; i++)

@@ -27,12 +27,19 @@ typedef struct Decode {
 
 /* A new reference → one pinned on the Unit; NULL: fails with CPython's exception. */
 PyObject *decode_keep(Unit *u, PyObject *value);
-/* An attribute of the code object, an item of a tuple. */
+/* An attribute of the code object. */
 PyObject *decode_attr(Decode *d, const char *name);
-PyObject *decode_item(Decode *d, PyObject *tuple, uint32_t i);
+/* Of co_consts or co_names; at: the unit that asks. */
+PyObject *decode_item(Decode *d, PyObject *tuple, uint32_t i, uint32_t at);
+/* The code object is not as CPython makes them: fails with DIAG_BYTECODE at that unit. */
+_Noreturn void decode_malformed(Decode *d, uint32_t unit, const char *why);
+/* An index into the locals, or that. */
+int32_t decode_local(Decode *d, uint32_t unit, int32_t local);
 /* rules.c: the table of the running version (or DIAG_VERSION), and walk 1. */
 const Row *decode_version(Unit *u);
 void decode_units(Decode *d);
+/* valid.c: fails with DIAG_BYTECODE where walk 1 gave what CPython's compiler never makes. */
+void decode_valid(Decode *d);
 /* shape.c: walks 2 and 3. */
 void decode_shapes(Decode *d);
 void decode_compact(Decode *d);

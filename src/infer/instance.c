@@ -25,10 +25,17 @@ static Ref never(Infer *in)
     return REF_NONE;
 }
 
+void infer_not_too_many(Infer *in, const char *of, uint32_t n)
+{
+    if (n > NITEM_MAX)
+        fail(in->unit, infer_here(in), DIAG_TOO_LARGE, of, "1,000");
+}
+
 static Ref call_func(Infer *in, Func *f, const Ref *arg, uint32_t n)
 {
     Ty types[NITEM_MAX];
     Ref value[NITEM_MAX];
+    infer_not_too_many(in, "the number of parameters and free variables", n);
     for (uint32_t k = 0; k < n; k++) {
         types[k] = f->prelude ? resolve_literal(in->fn, arg[k]) : ir_ty(in->fn, arg[k]);
         value[k] = resolve_literal_value(in->fn, types[k], arg[k]);

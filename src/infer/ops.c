@@ -2,16 +2,18 @@
 #include "infer/pass.h"
 #include "runtime/runtime.h"
 
+/* The PY_ITER that a loop's state comes from. */
 static Ref origin(Infer *in, Ref state)
 {
-    for (;;) {
+    for (uint32_t n = 0; n < in->src->ins.n; n++) {
         const Ins *i = ir_ins(in->src, state);
         if (i->op == IR_PY_ITER)
             return state;
         if (i->op != IR_PY_STEP && i->op != IR_PHI)
-            fail(in->unit, infer_here(in), DIAG_OPCODE, "an iterator that is not made by a for loop");
+            break;
         state = ir_args(in->src, i)[0];
     }
+    fail(in->unit, infer_here(in), DIAG_OPCODE, "an iterator that is not made by a for loop");
 }
 
 static Ref make_slice(Infer *in, const Ref *a)
@@ -63,6 +65,7 @@ static Ref unpack(Infer *in, Ref seq, int64_t count)
         fail(in->unit, infer_here(in), DIAG_LIST_LENGTH);
     if (star)
         return unpack_items(in, np_aggregate(fn, TY_TUPLE, x, known), n, after, true);
+    infer_not_too_many(in, "the number of values to unpack", n);
     Ref source = np_iter_start(fn, seq), have = np_iter_count(fn, source), want = ir_i64(fn, n);
     ir_check(fn, ir_cmp(fn, IR_GE, have, want), DIAG_UNPACK_SHORT, (Ref[]){ want, have }, 2);
     ir_check(fn, ir_cmp(fn, IR_LE, have, want), DIAG_UNPACK_MORE, &want, 1);
@@ -110,6 +113,8 @@ static Ref loop_op(Infer *in, const Ins *i, Ref state)
     Ref it = origin(in, ir_args(in->src, i)[0]);
     if (ref_is_none(in->source[it.i]))
         return REF_NONE;
+    if (ir_ty(in->fn, state) != ty(TY_I64))
+        fail(in->unit, infer_here(in), DIAG_OPCODE, "an iterator that something else took");
     uint32_t n;
     if (i->op == IR_PY_MORE && np_iter_static(ir_ty(in->fn, in->source[it.i]), makes_list(in), &n)) {
         vec_push(in->unit->arena, &in->unroll, ((Unroll){ (uint32_t)i->imm.i, n }));
@@ -135,6 +140,7 @@ static Ref display(Infer *in, Ref r, const Ref *a, uint32_t n)
 static Ref closure(Infer *in, const Ins *i, const Ref *a)
 {
     Ty item[NITEM_MAX];
+    infer_not_too_many(in, "the number of free variables and defaults", i->nargs);
     for (uint32_t k = 0; k < i->nargs; k++)
         item[k] = ir_ty(in->fn, a[k]);
     const Func *f = i->imm.p;
@@ -145,6 +151,7 @@ static Ref call_in(Infer *in, const Ins *i, const Ref *a)
 {
     const Fn *src = in->src;
     Ref *cell = arena_new_n(in->unit->arena, Ref, src->ncell + 1), item[NITEM_MAX];
+    infer_not_too_many(in, "the number of variables that inner functions change", 1 + src->nchanged);
     memcpy(cell, a + 1, src->ncell * sizeof *cell);
     item[0] = resolve_call_in(in->fn, in->func, a[0], cell, a + 1 + src->ncell, i->nargs - 1u - src->ncell, (void *)i->imm.p);
     if (ref_is_none(item[0]))

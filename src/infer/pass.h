@@ -21,6 +21,8 @@ typedef struct Infer {
 
 static inline Ref infer_get(Infer *in, Ref r) { return in->val[r.i]; }
 
+/* n parameters, values or variables fit in an array of NITEM_MAX, or the compilation fails. instance.c */
+void infer_not_too_many(Infer *in, const char *of, uint32_t n);
 static inline const Pos *infer_here(Infer *in) { return &in->fn->pos.at[in->fn->cur_pos]; }
 
 /* ops.c: the typed value of the untyped instruction i, which is r; a: its operands, all known. */

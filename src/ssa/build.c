@@ -1,5 +1,5 @@
 /* build.c: basic blocks over Bc[] → untyped SSA. Local slots and the value stack are one array of values, the state.
- * Where ways meet, every slot gets a phi; the needless ones are taken out at the end. */
+ * Where ways meet, a slot gets a phi unless all ways bring one value; the needless ones are taken out at the end. */
 #include <Python.h>
 #include "ssa/state.h"
 
@@ -68,7 +68,7 @@ static uint32_t done_pred(const Build *b, uint32_t i)
     for (uint32_t k = 0; k < blk->pred.n; k++)
         if (b->at[blk->pred.at[k]].out)
             return blk->pred.at[k];
-    nj_bug(b->u, "ssa: no way leads to block %u of %s", i, b->code->name);
+    malformed(b, "only a handler leads to a block of a loop");
 }
 
 /* The length of the state at the start of block i, from a predecessor that is done: one comes before it. */
@@ -81,6 +81,42 @@ static uint32_t length_at(const Build *b, uint32_t i)
     return b->at[p].nout - popped_on(b, &b->cfg->blk[p], b->cfg->blk[p].succ.at[0] == i ? 0 : 1);
 }
 
+/* The k-th predecessor of a block, its exceptions included. */
+static uint32_t pred_of(const CfgBlk *blk, uint32_t k) { return k < blk->pred.n ? blk->pred.at[k] : blk->guarded.at[k - blk->pred.n]; }
+static bool is_done(const Build *b, uint32_t p) { return b->at[p].out != NULL; }
+
+/* keeps[k]: every way back to header i leaves local k as it is. NULL: nothing is known, or i is no header. */
+static const bool *kept_by_loop(Build *b, uint32_t i)
+{
+    const CfgBlk *blk = &b->cfg->blk[i];
+    if (!blk->is_header || b->code->comprehension)
+        return NULL;
+    bool *keeps = arena_new_n(b->u->arena, bool, b->code->nlocal + 1);
+    memset(keeps, true, b->code->nlocal);
+    for (uint32_t k = 0; k < blk->stores.n; k++)
+        keeps[blk->stores.at[k]] = false;
+    for (uint32_t k = 0; k < b->fn->nchanged; k++)          /* by the calls in it */
+        keeps[ssa_local_index(b->code, b->fn->changed[k])] = false;
+    return keeps;
+}
+
+/* The one value that slot k has on all ways into block i; none: they differ, or a way back may change it. */
+static Ref agreed(const Build *b, uint32_t i, uint32_t k, const bool *keeps)
+{
+    const CfgBlk *blk = &b->cfg->blk[i];
+    Ref one = REF_NONE;
+    for (uint32_t p = 0; p < blk->pred.n + blk->guarded.n; p++) {
+        bool done = is_done(b, pred_of(blk, p));
+        if (!done && (!keeps || k >= b->code->nlocal || !keeps[k]))
+            return REF_NONE;
+        Ref v = done ? ssa_from_pred(b, i, pred_of(blk, p), k) : one;
+        if (!ref_is_none(one) && !ref_eq(v, one))
+            return REF_NONE;
+        one = v;
+    }
+    return one;
+}
+
 static void enter(Build *b, uint32_t i)
 {
     const CfgBlk *blk = &b->cfg->blk[i];
@@ -91,12 +127,15 @@ static void enter(Build *b, uint32_t i)
     b->caught = blk->pred.n > 0 ? b->at[done_pred(b, i)].caught_out : b->at[only].caught_in;
     if (n - b->code->nlocal < 64)
         b->caught &= (1ull << (n - b->code->nlocal)) - 1;
+    const bool *keeps = kept_by_loop(b, i);
     b->state.n = 0;
-    for (uint32_t k = 0; k < n; k++)
-        push(b, npred == 1 ? ssa_from_pred(b, i, only, k) : ir_phi(b->fn, i + b->shift, NULL));
+    for (uint32_t k = 0; k < n; k++) {
+        Ref v = agreed(b, i, k, keeps);
+        push(b, ref_is_none(v) ? ir_phi(b->fn, i + b->shift, NULL) : v);
+        if (ref_is_none(v) && k < b->code->nlocal)
+            name_value(b, b->state.at[k], (int32_t)k);
+    }
     b->at[i].phis = npred > 1;
-    for (uint32_t k = 0; b->at[i].phis && k < b->code->nlocal; k++)
-        name_value(b, b->state.at[k], (int32_t)k);
 }
 
 /* The entry is entered from outside too: its phis have the parameters as the first operand. */
@@ -122,7 +161,7 @@ static bool follows_for(const Build *b, uint32_t i)
     if (b->code->bc[p->last].op != BC_FOR || p->ways == FOR_ENDS || p->succ.at[0] != i)
         return false;
     if (blk->pred.n != 1)
-        nj_bug(b->u, "ssa: a jump into the start of a loop's body in %s", b->code->name);
+        malformed(b, "a jump into the start of a loop's body");
     return true;
 }
 

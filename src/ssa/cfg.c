@@ -97,7 +97,7 @@ static void link_blocks(Cut *t)
         bool target_first = bc->op == BC_JUMP_IF_TRUE || bc->op == BC_JUMP_IF_NONE || bc->op == BC_JUMP_IF_TRUE_OR_POP ||
                             bc->op == BC_JUMP;
         if (falls_through(bc->op) && next == t->nblk)
-            nj_bug(t->u, "ssa: the code of %s runs off its end", c->name);
+            fail(t->u, &bc->pos, DIAG_BYTECODE, c->name, "control leaves the code");
         if (target != NO_BLK && target_first)
             vec_push(t->u->arena, &blk->succ, target);
         if (falls_through(bc->op))
@@ -210,27 +210,58 @@ static bool dominates(const Cfg *cfg, uint32_t a, uint32_t b)
     return a == b;
 }
 
-/* The loop of header h: all that reaches a back edge without passing h. Inner headers come later and win. */
-static void mark_loop(Unit *u, Cfg *cfg, uint32_t h)
+typedef struct Loops {          /* what was met for a header has its number + 1 */
+    Unit *u;
+    Cfg *cfg;
+    uint32_t *block, *local;
+    VEC(uint32_t) work;
+} Loops;
+
+static void add_stores(Loops *l, uint32_t h, const CfgBlk *b)
 {
-    VEC(uint32_t) work = { 0 };
-    bool *in = arena_new_n(u->arena, bool, cfg->nblk);
-    for (uint32_t k = 0; k < npred(&cfg->blk[h]); k++)
-        if (dominates(cfg, h, pred_at(&cfg->blk[h], k)))
-            vec_push(u->arena, &work, pred_at(&cfg->blk[h], k));
-    if (work.n == 0)
-        return;
-    in[h] = cfg->blk[h].is_header = true;
-    cfg->blk[h].loop_header = h;
-    while (work.n > 0) {
-        uint32_t b = work.at[--work.n];
-        if (in[b])
+    for (uint32_t i = b->first; i <= b->last; i++) {
+        const Bc *bc = &l->cfg->code->bc[i];
+        if ((bc->op != BC_STORE && bc->op != BC_DELETE && bc->op != BC_LOAD_CLEAR) || l->local[bc->arg] == h + 1)
             continue;
-        in[b] = true;
-        cfg->blk[b].loop_header = h;
-        for (uint32_t k = 0; k < npred(&cfg->blk[b]); k++)
-            vec_push(u->arena, &work, pred_at(&cfg->blk[b], k));
+        l->local[bc->arg] = h + 1;
+        vec_push(l->u->arena, &l->cfg->blk[h].stores, (uint32_t)bc->arg);
     }
+}
+
+/* Block b is in the loop of h. */
+static void add_to_loop(Loops *l, uint32_t h, uint32_t b)
+{
+    if (l->block[b] == h + 1)
+        return;
+    l->block[b] = h + 1;
+    l->cfg->blk[b].loop_header = h;
+    add_stores(l, h, &l->cfg->blk[b]);
+    for (uint32_t k = 0; b != h && k < npred(&l->cfg->blk[b]); k++)
+        vec_push(l->u->arena, &l->work, pred_at(&l->cfg->blk[b], k));
+}
+
+/* The loop of header h: all that reaches a back edge without passing h. Inner headers come later and win. */
+static void mark_loop(Loops *l, uint32_t h)
+{
+    CfgBlk *head = &l->cfg->blk[h];
+    for (uint32_t k = 0; k < npred(head); k++)
+        if (dominates(l->cfg, h, pred_at(head, k)))
+            vec_push(l->u->arena, &l->work, pred_at(head, k));
+    if (l->work.n == 0)
+        return;
+    head->is_header = true;
+    add_to_loop(l, h, h);
+    while (l->work.n > 0)
+        add_to_loop(l, h, l->work.at[--l->work.n]);
+}
+
+static void find_loops(Unit *u, Cfg *cfg)
+{
+    Loops l = { .u = u, .cfg = cfg };
+    l.block = arena_new_n(u->arena, uint32_t, cfg->nblk);
+    l.local = arena_new_n(u->arena, uint32_t, cfg->code->nlocal + 1);
+    for (uint32_t b = 0; b < cfg->nblk; b++)
+        mark_loop(&l, b);
 }
 
 Cfg *ssa_cfg_link(Unit *u, const Code *code, CfgBlk *blk, uint32_t nblk)
@@ -238,8 +269,7 @@ Cfg *ssa_cfg_link(Unit *u, const Code *code, CfgBlk *blk, uint32_t nblk)
     Cut t = { .u = u, .code = code, .blk = blk, .nblk = nblk };
     Cfg *cfg = renumber(&t);
     find_dominators(cfg);
-    for (uint32_t b = 0; b < cfg->nblk; b++)
-        mark_loop(u, cfg, b);
+    find_loops(u, cfg);
     return cfg;
 }
 
@@ -252,7 +282,7 @@ Cfg *ssa_cfg(Unit *u, const Code *code)
     t.blk_of = arena_new_n(u->arena, uint32_t, n + 1);
     t.blk = arena_new_n(u->arena, CfgBlk, n + 1);
     if (n == 0)
-        nj_bug(u, "ssa: %s has no code", code->name);
+        fail(u, NULL, DIAG_BYTECODE, code->name, "there is none");
     mark_leaders(&t);
     cut_blocks(&t);
     link_blocks(&t);

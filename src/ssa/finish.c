@@ -6,12 +6,16 @@ static void fill_phis(Build *b)
 {
     for (uint32_t i = 0; i < b->cfg->nblk; i++) {
         BlkState *s = &b->at[i];
-        for (uint32_t k = 0; s->phis && k < s->nin; k++)
+        for (uint32_t k = 0; s->phis && k < s->nin; k++) {
+            const Ins *in = ir_ins(b->fn, s->in[k]);
+            if (in->op != IR_PHI || in->blk != i + b->shift)
+                continue;
             for (uint32_t p = 0; p < b->fn->blk.at[i + b->shift].pred.n; p++) {
                 BlkId from = b->fn->blk.at[i + b->shift].pred.at[p];
                 if (from >= b->shift)
                     ir_add_arg(b->fn, s->in[k], ssa_from_pred(b, i, from - b->shift, k));
             }
+        }
     }
 }
 

@@ -143,7 +143,7 @@ static void dict_const_keys(Build *b, const Bc *bc)
     Refs keys = { 0 }, pairs = { 0 };
     uint32_t n = (uint32_t)bc->arg;
     if (!tuple_items(b, pop(b), &keys) || keys.n != n)
-        nj_bug(b->u, "ssa: the keys of a dict in %s are not constant", b->code->name);
+        malformed(b, "the keys of a dict are not constant");
     for (uint32_t k = 0; k < n; k++) {
         vec_push(b->u->arena, &pairs, keys.at[k]);
         vec_push(b->u->arena, &pairs, *entry(b, (int32_t)(n - k)));
@@ -152,11 +152,23 @@ static void dict_const_keys(Build *b, const Bc *bc)
     push(b, emit(b, IR_PY_DICT, pairs.at, pairs.n));
 }
 enum { HAS_DEFAULTS = 1, HAS_KWDEFAULTS = 2, HAS_ANNOTATIONS = 4, HAS_CLOSURE = 8, HAS_ANNOTATE = 16 };
+static uint32_t number_of_free(Build *b, const void *code)
+{
+    PyObject *names = PyObject_GetAttrString((PyObject *)code, "co_freevars");
+    if (!names)
+        fail_py(b->u);
+    uint32_t n = (uint32_t)PyTuple_Size(names);
+    Py_DECREF(names);
+    return n;
+}
+
 static void function(Build *b, const Bc *bc)
 {
     Refs arg = { 0 };
     if (bc->arg & HAS_CLOSURE && !tuple_items(b, pop(b), &arg))
-        nj_bug(b->u, "ssa: the closure of a function in %s is not a tuple of cells", b->code->name);
+        malformed(b, "a closure that is not a tuple of cells");
+    if (arg.n != number_of_free(b, bc->object))
+        malformed(b, "a closure without a cell for each free variable");
     if (bc->arg & HAS_ANNOTATE)
         pop(b);
     if (bc->arg & HAS_ANNOTATIONS)

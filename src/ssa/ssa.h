@@ -5,7 +5,8 @@
  * LEVEL_PY: PARAM k is parameter k (then *args, **kwargs),
  * a `for` is PY_ITER; PHI of states; PY_MORE; BRANCH; PY_VALUE; PY_STEP. A local that may be read before it is
  * assigned goes through PY_BOUND, one that certainly is, does not. Phis that all have one operand (but
- * for themselves), and pure ops that nothing uses, are gone.
+ * for themselves), and pure ops that nothing uses, are gone. Most are never made: where ways meet, for what differs; at the head
+ * of a loop, for what the loop stores to.
  *
  * Exceptions: Blk.handler is where an op of the block that fails goes. A handler block has one predecessor entry for
  * each block it protects (these have no entry in succ); its phis take, of such a predecessor, the values at that
@@ -27,6 +28,7 @@ typedef struct CfgBlk {
     bool is_handler;
     uint32_t idom, loop_header; /* UINT32_MAX: none; a header's loop is its own */
     bool is_header;
+    VEC(uint32_t) stores;       /* of a header: the locals that Bc of its loop store to, each once */
     uint8_t ways;               /* ForWays of a block that ends with FOR; where it ends, succ is that way alone */
 } CfgBlk;
 typedef struct Cfg { const Code *code; CfgBlk *blk; uint32_t nblk; } Cfg;

@@ -49,13 +49,19 @@ Ref ssa_from_pred(const Build *b, uint32_t i, uint32_t p, uint32_t k);
 /* finish.c: the last step: operands of phis, then needless phis and checks go. */
 void ssa_finish(Build *b);
 
+/* Bytecode that CPython never makes, at the instruction that is being built. */
+_Noreturn static inline void malformed(const Build *b, const char *why)
+{
+    fail(b->u, b->fn->pos.n > 0 ? &b->fn->pos.at[b->fn->cur_pos] : NULL, DIAG_BYTECODE, b->code->name, why);
+}
+
 /* values: the state is the locals, then the stack */
 
 static inline void push(Build *b, Ref v) { vec_push(b->u->arena, &b->state, v); }
 static inline Ref pop(Build *b)
 {
     if (b->state.n <= b->code->nlocal)
-        nj_bug(b->u, "ssa: the stack of %s is empty", b->code->name);
+        malformed(b, "the stack is empty");
     return b->state.at[--b->state.n];
 }
 /* The stack entry at a depth, 1 is the top. What only clears up after exceptions may reach below the bottom. */
@@ -74,7 +80,7 @@ static inline Ref constant(Build *b, const void *object) { return ir_emit_ptr(b-
 static inline Ref take(Build *b, IrOp op, uint32_t n, int64_t imm)
 {
     if (b->state.n < b->code->nlocal + n)
-        nj_bug(b->u, "ssa: %s takes %u values that are not on the stack of %s", ir_op[op].name, n, b->code->name);
+        malformed(b, "values are missing on the stack");
     b->state.n -= n;
     return ir_emit_imm(b->fn, op, NULL, b->state.at + b->state.n, n, imm);
 }

@@ -23,10 +23,10 @@ def or_else(a, k):
 #     v12 = py_const
 #     jump b5
 # b5:
-#     v16 = phi b2:v5 b4:v12
-#     return v16
+#     v14 = phi b2:v5 b4:v12
+#     return v14
 # b6:
-#     v19 = py_reraise v8
+#     v17 = py_reraise v8
 
 
 def checked(a, k):

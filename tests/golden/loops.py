@@ -33,17 +33,17 @@ def total(a):
 #     v4 = py_iter v2
 #     jump b1
 # b1:
-#     v7 = phi b0:v3 b2:v15
-#     v9 = phi b0:v4 b2:v13
-#     v10 = py_more v9
-#     branch v10 b2 b3
+#     v6 = phi b0:v3 b2:v14
+#     v8 = phi b0:v4 b2:v12
+#     v9 = py_more v8
+#     branch v9 b2 b3
 # b2:
-#     v12 = py_value v9
-#     v13 = py_step v9
-#     v15 = py_inplace + v7 v12
+#     v11 = py_value v8
+#     v12 = py_step v8
+#     v14 = py_inplace + v6 v11
 #     jump b1
 # b3:
-#     return v7
+#     return v6
 
 #> ir total(f8[::1])
 # total(v1: array(float64, 1d, C)) -> float64

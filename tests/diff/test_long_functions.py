@@ -1,0 +1,23 @@
+"""Functions of thousands of lines, as programs write them: they compile, and what they take does not grow with the square."""
+import numpy as np
+import pytest
+from differential import same
+
+N = 3000
+
+
+def make(body, n=N):
+    lines = ["def f(a, x):", "    s, t = x, x"]
+    for k in range(n):
+        lines += ["    " + line for line in body.format(k=k, d=k % 10).splitlines()]
+    names = {}
+    exec("\n".join([*lines, "    return s"]), {"np": np}, names)
+    return names["f"]
+
+
+@pytest.mark.parametrize("body", [
+    "s = (s * {d} + t) % 1000\nt = t - s", "v{k} = s + {k}\ns = v{k} % 7", "if x > {k}:\n    v{k} = s\nelse:\n    v{k} = t\ns += v{k}",
+    "s += a[{d}] * t", "a[{d}] = s + {k}\ns = 1.0 * {k}",
+], ids=["arithmetic", "locals", "branches", "loads", "stores"])
+def test_long(body):
+    same(make(body), np.arange(10.0), 3.0)
