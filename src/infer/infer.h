@@ -21,7 +21,6 @@ Ref resolve_free(Fn *fn, Func *f, int64_t index);
 Ref resolve_module_attr(Fn *fn, Ty module, const char *name);
 /* rows.c */
 void *resolve_path(const char *path);                           /* "numpy.sum" → a new reference to the object, or NULL with an exception */
-const NpRow *resolve_row(Unit *u, void *callable);                       /* the row of np.def of a callable, or NULL */
 
 Ref resolve_import(Fn *fn, const char *module);
 bool resolve_is_exception(void *object);                    /* a class of exceptions? */

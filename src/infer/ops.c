@@ -96,10 +96,11 @@ static Ref iter_start(Infer *in, Ref r, Ref x)
     return ir_i64(in->fn, 0);
 }
 
-/* A list display grows in each iteration of a comprehension: none may be a loop. */
-static bool makes_list(const Infer *in)
+/* Is a loop over a tuple written out whatever its items? A list display grows in each iteration of a comprehension, and what
+ * a function of numjit/lib makes of a shape or a tuple of arrays may have another type each time. */
+static bool writes_out(const Infer *in)
 {
-    return in->func->decoded->comprehension && (!in->func->fold || in->func->fold == FOLD_LIST);
+    return in->func->prelude || (in->func->decoded->comprehension && (!in->func->fold || in->func->fold == FOLD_LIST));
 }
 
 static bool is_prange(const Fn *fn, Ref source)
@@ -116,7 +117,7 @@ static Ref loop_op(Infer *in, const Ins *i, Ref state)
     if (ir_ty(in->fn, state) != ty(TY_I64))
         fail(in->unit, infer_here(in), DIAG_OPCODE, "an iterator that something else took");
     uint32_t n;
-    if (i->op == IR_PY_MORE && np_iter_static(ir_ty(in->fn, in->source[it.i]), makes_list(in), &n)) {
+    if (i->op == IR_PY_MORE && np_iter_static(ir_ty(in->fn, in->source[it.i]), writes_out(in), &n)) {
         vec_push(in->unit->arena, &in->unroll, ((Unroll){ (uint32_t)i->imm.i, n }));
         return REF_NONE;
     }

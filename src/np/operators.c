@@ -287,6 +287,9 @@ Ref np_getitem(Fn *fn, Ref object, Ref key)
     key = present(fn, key, "indices must be integers");
     Ty t = ir_ty(fn, object), k = ir_ty(fn, key);
     bool integer = np_is_intlike(k);
+    const NpRow *row = t->kind == TY_CONST ? resolve_row(fn->unit, t->object) : NULL;
+    if (row)                                    /* np.mgrid[...] */
+        return np_call(fn, row, &key, 1, NULL, 0);
     if (ty_is_items(t))
         return items_get(fn, object, key);
     if (np_is_number(t) && !ty_is_weak(t) && k->kind == TY_TUPLE && k->nitem == 0)
