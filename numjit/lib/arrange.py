@@ -1,4 +1,4 @@
-"""Elements repeated, shifted and laid out anew; matrices by their diagonals; evenly spaced values."""
+"""Elements repeated, shifted and laid out anew; matrices by their diagonals."""
 import numpy as np
 
 
@@ -180,26 +180,6 @@ def vander(x, N=None, increasing=False):
     if increasing:
         return out
     return out[:, ::-1]
-
-
-def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None):
-    y = np.power(base, np.linspace(start, stop, num, endpoint))
-    return y if dtype is None else y.astype(dtype)
-
-
-def geomspace(start, stop, num=50, endpoint=True):
-    """Values whose quotients are equal, from start to stop, which have one sign."""
-    if start == 0 or stop == 0:
-        raise ValueError("Geometric sequence cannot include zero")
-    sign = 1.0
-    if start < 0 and stop < 0:
-        sign = -1.0
-    y = sign * np.power(10.0, np.linspace(np.log10(sign * start), np.log10(sign * stop), num, endpoint))
-    if num > 0:
-        y[0] = start
-        if num > 1 and endpoint:
-            y[num - 1] = stop
-    return y
 
 
 def around(a, decimals=0):

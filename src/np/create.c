@@ -1,4 +1,4 @@
-/* create.c: new arrays: empty, zeros, ones, full, arange, linspace, eye, array and their kin. */
+/* create.c: new arrays: empty, zeros, ones, full, arange, eye, array and their kin. */
 #include "np/np_build.h"
 #include "runtime/runtime.h"
 
@@ -183,29 +183,6 @@ Ref create_arange(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     NestBuild nb = nest_begin(fn, &count, 1, 0);
     Ref i = ir_cast(nb.body, nb.index[0], work);
     Ref v = ir_bin(nb.body, IR_ADD, nest_use(&nb, from), ir_bin(nb.body, IR_MUL, i, nest_use(&nb, by)));
-    ir_store(nb.body, nest_use(&nb, a), ir_cast(nb.body, v, dtype), nb.index);
-    nest_end(&nb, NULL, 0);
-    return a;
-}
-
-Ref create_linspace(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
-{
-    Ty f64 = ty(TY_F64), dtype = create_dtype(fn, arg[4], f64);
-    need_real(fn, "linspace", arg[0]), need_real(fn, "linspace", arg[1]);
-    Ref from = ir_cast(fn, arg[0], f64), to = ir_cast(fn, arg[1], f64), one = ir_i64(fn, 1);
-    Ref count = np_absent(fn, arg[2]) ? ir_i64(fn, 50) : extent_of(fn, arg[2]);
-    Ref end = np_absent(fn, arg[3]) ? ir_bool(fn, true) : np_truth(fn, arg[3]);
-    Ref div = ir_select(fn, end, ir_bin(fn, IR_SUB, count, one), count);
-    Ref safe = ir_select(fn, ir_cmp(fn, IR_GT, div, ir_i64(fn, 0)), div, one);
-    Ref delta = ir_bin(fn, IR_SUB, to, from), step = ir_bin(fn, IR_DIV, delta, ir_cast(fn, safe, f64));
-    Ref last = ir_select(fn, ir_bin(fn, IR_AND, end, ir_cmp(fn, IR_GT, count, one)), ir_bin(fn, IR_SUB, count, one), ir_i64(fn, -1));
-    Ref a = new_array(fn, dtype, &count, 1, ORDER_C, false);
-    NestBuild nb = nest_begin(fn, &count, 1, 0);
-    Ref v = ir_bin(nb.body, IR_MUL, ir_cast(nb.body, nb.index[0], f64), nest_use(&nb, step));
-    v = ir_bin(nb.body, IR_ADD, v, nest_use(&nb, from));
-    v = ir_select(nb.body, ir_cmp(nb.body, IR_EQ, nb.index[0], nest_use(&nb, last)), nest_use(&nb, to), v);
-    if (ty_is_int(dtype))
-        v = ir_math1(nb.body, MATH_FLOOR, v);
     ir_store(nb.body, nest_use(&nb, a), ir_cast(nb.body, v, dtype), nb.index);
     nest_end(&nb, NULL, 0);
     return a;
