@@ -102,7 +102,7 @@ def iscomplex(x):
 
 
 def isreal(x):
-    return ~iscomplex(x)
+    return np.logical_not(iscomplex(x))
 
 
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):

@@ -1,10 +1,12 @@
 """Methods of arrays that change them in place."""
+import numpy as np
+
 from numjit.lib import sorting
 
 
 def sort(self, axis=-1, kind=None, order=None, *, stable=None):
     if self.ndim == 1 and self.flags.c_contiguous:
-        sorting.sort_rows(self.reshape(1, self.size))
+        sorting.sort_rows(np.ravel(self).reshape(1, self.size))
     else:
         self[...] = sorting.sort(self, axis)
 

@@ -237,10 +237,9 @@ Ref ew_apply(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out, Ty dt
         if (!ty_is_array(ot))
             fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(ot), "array");
         if (ot->readonly)
-            fail(fn->unit, np_pos(fn), DIAG_READONLY);
-        int from = kind_rank(j.result), to = kind_rank(ot->elem);
-        if (from > to)
-            fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(j.result), ty_name(ot->elem));
+            fail(fn->unit, np_pos(fn), DIAG_READONLY_OUT);
+        if (kind_rank(j.result) > kind_rank(ot->elem))
+            fail(fn->unit, np_pos(fn), DIAG_CAST_OUT, ufunc_name(u), ty_name(ty_strong(j.result)), ty_name(ot->elem));
         j.target = out;
         j.nd = ot->ndim;
         for (uint32_t a = 0; a < j.nd; a++)

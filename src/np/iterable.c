@@ -14,7 +14,8 @@ bool np_is_iterable(Ty x)
         return true;
     case TY_MAP:
         return true;
-    default: return ty_is_items(x) || x->kind == TY_RANGE || x->kind == TY_FLAT || x->kind == TY_NDENUMERATE || x->kind == TY_NDINDEX;
+    default: return ty_is_items(x) || x->kind == TY_RANGE || x->kind == TY_FLAT || x->kind == TY_NDENUMERATE || x->kind == TY_NDINDEX
+        || x->kind == TY_NDITER;
     }
 }
 
@@ -86,6 +87,7 @@ Ref np_iter_count(Fn *fn, Ref s)
     case TY_ZIP: return min_count(fn, s, 0);
     case TY_MAP: return min_count(fn, s, 1);
     case TY_FLAT:
+    case TY_NDITER:
     case TY_NDENUMERATE: return ir_nelem(fn, ir_item(fn, s, 0));
     case TY_NDINDEX: return product(fn, s);
     default: fail_iterable(fn, s);
@@ -212,6 +214,7 @@ Ref np_iter_value(Fn *fn, Ref s, Ref i)
     case TY_FLAT: return flat_value(fn, ir_item(fn, s, 0), i);
     case TY_NDENUMERATE: return ndenumerate_value(fn, ir_item(fn, s, 0), i);
     case TY_NDINDEX: return ndindex_value(fn, s, i);
+    case TY_NDITER: return nditer_value(fn, s, i);
     default: fail_iterable(fn, s);
     }
 }

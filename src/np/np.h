@@ -85,6 +85,7 @@ const UfuncRow *ufunc_of_binop(BinOp op);
 const UfuncRow *ufunc_of_unop(UnOp op);
 const UfuncRow *ufunc_of_cmp(CmpOp op);
 uint32_t ufunc_nin(const UfuncRow *u);
+const char *ufunc_name(const UfuncRow *u);
 
 /* elementwise.c: operations on arrays as nests */
 Ref ew_apply(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out, Ty dtype);   /* arrays and scalars; out, dtype may be none */

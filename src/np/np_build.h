@@ -46,6 +46,7 @@ Ref items_get(Fn *fn, Ref t, Ref key);
 Ref np_best(Fn *fn, Ref a, Ref b, bool max);               /* Python's min, max of two: fold.c */
 _Noreturn void items_refuse_change(Fn *fn);
 
+Ref nditer_value(Fn *fn, Ref iter, Ref i);                  /* nditer.c: the i-th step of an NDITER */
 Ref range_slice(Fn *fn, Ref r, Ref slice);                  /* range.c */
 
 /* arith.c: pieces of arithmetic that scalar.c and ufunc.c share; operands of one type, no exceptions */

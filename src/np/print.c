@@ -16,6 +16,21 @@ static void print_str(Fn *fn, const char *s)
 
 static void print_value(Fn *fn, const NpRow *row, Ref x, bool quoted);
 
+/* NumPy writes it: extents and strides stand in the frame. */
+static void print_array(Fn *fn, Ref a, bool quoted)
+{
+    Ty t = ir_ty(fn, a);
+    Ref frame = ir_emit_imm(fn, IR_SCRATCH, ty(TY_PTR), NULL, 0, 16 * NDIM_MAX);
+    for (uint32_t k = 0; k < 2u * t->ndim; k++) {
+        Ref word = k < t->ndim ? ir_extent(fn, a, k) : ir_stride(fn, a, k - t->ndim);
+        Ref poke[2] = { ir_offset(fn, frame, ir_i64(fn, 8 * k)), word };
+        ir_emit(fn, IR_POKE, ty(TY_NONE), poke, 2);
+    }
+    Ty any = ty_array(fn->unit->types, t->elem, t->ndim, ORDER_A, true, NULL);
+    Ref arg[4] = { ir_i64(fn, (int64_t)(intptr_t)any), ir_data(fn, a), frame, ir_bool(fn, quoted) };
+    ir_rt(fn, RT_PRINT_ARRAY, ty(TY_NONE), arg, 4);
+}
+
 static void print_items(Fn *fn, const NpRow *row, Ref x)
 {
     uint32_t n = ir_ty(fn, x)->nitem;
@@ -60,6 +75,8 @@ static void print_value(Fn *fn, const NpRow *row, Ref x, bool quoted)
     Ty t = ir_ty(fn, x);
     if (np_is_number(t))
         print_number(fn, x);
+    else if (ty_is_array(t))
+        print_array(fn, x, quoted);
     else if (t->kind == TY_NONE)
         print_str(fn, "None");
     else if (ty_is_items(t))
@@ -71,7 +88,7 @@ static void print_value(Fn *fn, const NpRow *row, Ref x, bool quoted)
         ir_rt(fn, RT_PRINT_STR, ty(TY_NONE), &x, 1);
         print_str(fn, quoted ? "'" : "");
     } else
-        np_bad_arg(fn, row, "a number, a string or a tuple", x);
+        np_bad_arg(fn, row, "a number, a string, an array or a tuple", x);
 }
 
 /* sep or end: the default where absent or None */

@@ -1,5 +1,6 @@
 /* shape.c: attributes of arrays, the same data in another shape. */
 #include "np/np_build.h"
+#include "runtime/runtime.h"
 
 static Ref pyint(Fn *fn, Ref x) { return ir_cast(fn, x, ty(TY_PYINT)); }
 
@@ -9,6 +10,13 @@ Ref shape_view(Fn *fn, Ref array, const Ref *extent, uint32_t ndim, Order order)
     return ir_view(fn, vt, array, ir_data(fn, array), extent, NULL);
 }
 
+/* As NumPy shows it: 0 in a new array without elements. */
+static Ref stride_shown(Fn *fn, Ref array, uint32_t k)
+{
+    Ref stride = ir_stride(fn, array, k), zero = ir_i64(fn, 0);
+    return ty_has_strides(ir_ty(fn, array)) ? stride : ir_select(fn, ir_cmp(fn, IR_EQ, ir_nelem(fn, array), zero), zero, stride);
+}
+
 /* data 0: shape, 1: strides */
 static Ref int_tuple(Fn *fn, Ref array, bool strides)
 {
@@ -16,7 +24,7 @@ static Ref int_tuple(Fn *fn, Ref array, bool strides)
     Ref item[NDIM_MAX];
     Ty t[NDIM_MAX];
     for (uint32_t k = 0; k < nd; k++) {
-        item[k] = pyint(fn, strides ? ir_stride(fn, array, k) : ir_extent(fn, array, k));
+        item[k] = pyint(fn, strides ? stride_shown(fn, array, k) : ir_extent(fn, array, k));
         t[k] = ty(TY_PYINT);
     }
     return ir_tuple(fn, ty_tuple(fn->unit->types, t, nd), item, nd);
@@ -42,6 +50,8 @@ Ref attr_shape(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 Ref attr_number(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref a = ew_as_array(fn, arg[0]);
+    if (n > 1 && !np_absent(fn, arg[1]))        /* np.size(a, axis) */
+        return pyint(fn, ir_extent(fn, a, axes_one(fn, arg[1], ir_ty(fn, a)->ndim)));
     Ty t = ir_ty(fn, a);
     Ref item = ir_i64(fn, t->elem->nbytes);
     switch (row->data) {
@@ -85,10 +95,10 @@ Ref attr_real(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     return strided_view(fn, &s, ty_real(t->elem), ORDER_A, false);
 }
 
-Ref shape_reshape(Fn *fn, Ref a, const Ref *given, uint32_t nd)
+/* The extents asked for, -1 worked out; fails where they do not hold as many elements as a. */
+static void reshape_extents(Fn *fn, Ref a, const Ref *given, uint32_t nd, Ref *extent)
 {
-    Ty t = ir_ty(fn, a);
-    Ref extent[NDIM_MAX], arg[NDIM_MAX + 2], one = ir_i64(fn, 1), zero = ir_i64(fn, 0), known = one, total = ir_nelem(fn, a);
+    Ref arg[NDIM_MAX + 2], one = ir_i64(fn, 1), zero = ir_i64(fn, 0), known = one, total = ir_nelem(fn, a);
     Ref product = one, nneg = zero;
     arg[0] = total;
     arg[1] = ir_i64(fn, nd);
@@ -106,6 +116,13 @@ Ref shape_reshape(Fn *fn, Ref a, const Ref *given, uint32_t nd)
     }
     Ref ok = ir_bin(fn, IR_AND, ir_cmp(fn, IR_EQ, product, total), ir_cmp(fn, IR_LE, nneg, one));
     ir_check(fn, ok, DIAG_RESHAPE, arg, nd + 2);
+}
+
+Ref shape_reshape(Fn *fn, Ref a, const Ref *given, uint32_t nd)
+{
+    Ty t = ir_ty(fn, a);
+    Ref extent[NDIM_MAX];
+    reshape_extents(fn, a, given, nd, extent);
     if (t->order == ORDER_C || t->ndim == 0)
         return shape_view(fn, a, extent, nd, ORDER_C);
     if (t->order == ORDER_F)
@@ -117,6 +134,41 @@ Ref shape_reshape(Fn *fn, Ref a, const Ref *given, uint32_t nd)
     if (t->readonly)
         copied = ir_retype(fn, copied, ir_ty(fn, view));
     return ir_endif(fn, &s, view, copied);
+}
+
+static void poke_all(Fn *fn, Ref to, const Ref *x, uint32_t n)
+{
+    for (uint32_t k = 0; k < n; k++) {
+        Ref arg[2] = { ir_offset(fn, to, ir_i64(fn, 8 * k)), x[k] };
+        ir_emit(fn, IR_POKE, ty(TY_NONE), arg, 2);
+    }
+}
+
+/* reshape(): a view wherever there are strides for one, as in NumPy, so that writes reach a; else a copy. */
+static Ref reshape_or_copy(Fn *fn, Ref a, const Ref *given, uint32_t nd)
+{
+    Ty t = ir_ty(fn, a);
+    Ref extent[NDIM_MAX], p[4] = { ir_i64(fn, t->ndim), REF_NONE, ir_i64(fn, nd), REF_NONE };
+    if (t->order == ORDER_C || t->ndim == 0 || nd == 0)
+        return shape_reshape(fn, a, given, nd);
+    reshape_extents(fn, a, given, nd, extent);
+    Strided s = strided_of(fn, a);
+    for (uint32_t k = 1; k < 4; k += 2)
+        p[k] = ir_emit_imm(fn, IR_SCRATCH, ty(TY_PTR), NULL, 0, 16 * NDIM_MAX);
+    poke_all(fn, p[1], s.extent, t->ndim);
+    poke_all(fn, ir_offset(fn, p[1], ir_i64(fn, 8 * t->ndim)), s.stride, t->ndim);
+    poke_all(fn, p[3], extent, nd);
+    IrIf in_place = ir_if(fn, ir_rt(fn, RT_RESHAPE, ty(TY_BOOL), p, 4));
+    Strided v = { .array = a, .ptr = s.ptr, .nd = nd };
+    for (uint32_t k = 0; k < nd; k++) {
+        Ref at = ir_offset(fn, p[3], ir_i64(fn, 8 * (nd + k)));
+        v.extent[k] = extent[k];
+        v.stride[k] = ir_emit(fn, IR_PEEK, ty(TY_I64), &at, 1);
+    }
+    Ref view = strided_view(fn, &v, t->elem, ORDER_A, false);
+    ir_else(fn, &in_place);
+    Ref copied = np_convert(fn, shape_view(fn, ew_copy(fn, a, ORDER_C), extent, nd, ORDER_C), ir_ty(fn, view));
+    return ir_endif(fn, &in_place, view, copied);
 }
 
 /* All axes the other way round: C order is F order there. */
@@ -144,7 +196,7 @@ Ref method_reshape(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
             fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(t), "a shape");
         extent[f ? nd - 1 - k : k] = e;
     }
-    return f ? turned(fn, shape_reshape(fn, turned(fn, a), extent, nd)) : shape_reshape(fn, a, extent, nd);
+    return f ? turned(fn, reshape_or_copy(fn, turned(fn, a), extent, nd)) : reshape_or_copy(fn, a, extent, nd);
 }
 
 /* array, order=; data 0: ravel, 1: flatten */

@@ -14,7 +14,7 @@ static const char *runtime_name(int64_t id)
 {
     switch (id) {
     case RT_PRINT_INT: case RT_PRINT_UINT: case RT_PRINT_FLOAT: case RT_PRINT_BOOL: case RT_PRINT_COMPLEX: case RT_PRINT_STR:
-    case RT_PRINT_VALUE:
+    case RT_PRINT_VALUE: case RT_PRINT_ARRAY:
         return "print()";
     case RT_STR_EQ: case RT_STR_CMP: case RT_FLOAT_FROM_STR: case RT_INT_FROM_STR:
         return "an operation on a str";
@@ -26,7 +26,7 @@ static const char *runtime_name(int64_t id)
     case RT_LDEXP: return "ldexp";
     case RT_ROUND_DIGITS: case RT_ROUND_DIGITS_NP: return "rounding to digits";
     case RT_HASH_FLOAT: return "hash()";
-    case RT_OVERLAP: case RT_COPY_BYTES: return "a copy of an array";
+    case RT_OVERLAP: case RT_COPY_BYTES: case RT_RESHAPE: return "a copy of an array";
     default: return "what needs the runtime";
     }
 }

@@ -54,3 +54,45 @@ bool rt_overlap(const char *a, const int64_t *shape_a, int64_t ndim_a,
     return bounds(a, shape_a, ndim_a, &low_a, &high_a) && bounds(b, shape_b, ndim_b, &low_b, &high_b)
         && low_a < high_b && low_b < high_a;
 }
+
+/* Takes in further axes until there are `need` elements or more: how many there are. */
+static int64_t cover(const int64_t *extent, int64_t *end, int64_t nd, int64_t have, int64_t need)
+{
+    while (have < need && *end < nd)
+        have *= extent[(*end)++];
+    return have;
+}
+
+/* Old and new axes are taken in runs of the same number of elements; a run is one axis in memory, or there is no view. */
+bool rt_reshape(int64_t nd, const int64_t *had, int64_t new_nd, int64_t *want)
+{
+    int64_t extent[NDIM_MAX], stride[NDIM_MAX], n = 0, i = 0, j = 0, total = 1;
+    int64_t *new_stride = want + new_nd;
+    for (int64_t k = 0; k < nd; k++) {              /* axes of one element say nothing */
+        total *= had[k];
+        if (had[k] != 1) {
+            extent[n] = had[k];
+            stride[n++] = had[nd + k];
+        }
+    }
+    if (total == 0)
+        return false;
+    while (i < n && j < new_nd) {
+        int64_t i_end = i + 1, j_end = j + 1, a = extent[i], b = want[j];
+        while (a != b) {
+            a = cover(extent, &i_end, n, a, b);
+            b = cover(want, &j_end, new_nd, b, a);
+        }
+        for (int64_t k = i; k + 1 < i_end; k++)
+            if (stride[k] != extent[k + 1] * stride[k + 1])
+                return false;
+        new_stride[j_end - 1] = stride[i_end - 1];
+        for (int64_t k = j_end - 1; k > j; k--)
+            new_stride[k - 1] = new_stride[k] * want[k];
+        i = i_end;
+        j = j_end;
+    }
+    for (; j < new_nd; j++)                         /* of one element each */
+        new_stride[j] = 0;
+    return true;
+}

@@ -13,6 +13,8 @@ Status rt_print_bool(Call *c, bool x);
 Status rt_print_complex(Call *c, double re, double im);
 Status rt_print_str(Call *c, void *object, const char *bytes, int64_t nbytes);
 Status rt_print_value(Call *c, const Type *type, const uint64_t *part);
+Status rt_print_array(Call *c, const Type *type, const void *data, const uint64_t *layout, bool quoted);
+bool rt_reshape(int64_t nd, const int64_t *had, int64_t new_nd, int64_t *want);
 bool rt_str_eq(const void *x, const char *a, int64_t na, const void *y, const char *b, int64_t nb);
 int64_t rt_str_cmp(const void *x, const char *a, int64_t na, const void *y, const char *b, int64_t nb);
 bool rt_overlap(const char *a, const int64_t *shape_a, int64_t ndim_a,

@@ -63,6 +63,17 @@ Status rt_print_value(Call *c, const Type *type, const uint64_t *part)
     return write_object(c, rt_box(type, part));
 }
 
+/* The array that is printed is a copy, since nobody is said to own the data. */
+Status rt_print_array(Call *c, const Type *type, const void *data, const uint64_t *layout, bool quoted)
+{
+    uint64_t part[2 + 2 * NDIM_MAX] = { 0, (uint64_t)(uintptr_t)data };
+    memcpy(part + 2, layout, 2u * type->ndim * sizeof *layout);
+    rt_gil_take(c);
+    PyObject *x = rt_box(type, part), *text = x != NULL && quoted ? PyObject_Repr(x) : Py_XNewRef(x);
+    Py_XDECREF(x);
+    return write_object(c, text);
+}
+
 /* Ends what the GIL was taken for: stores nothing itself. */
 static Status parsed(Call *c, bool ok)
 {
