@@ -96,6 +96,68 @@ static bool contains(const uint32_t *axis, uint32_t n, uint32_t k)
     return false;
 }
 
+/* axes known only when it runs -------------------------------------------------------------------------------- */
+
+/* A run-time axis as 0 .. nd-1; AxisError. */
+static Ref axis_of_call(Fn *fn, Ref axis, uint32_t nd, const char *name)
+{
+    if (!np_is_intlike(ir_ty(fn, axis)))
+        fail(fn->unit, np_pos(fn), DIAG_ARG_TYPE, name, "it", "an int", ty_name(ir_ty(fn, axis)));
+    Ref i = ir_cast(fn, axis, ty(TY_I64)), n = ir_i64(fn, nd), arg[3] = { ir_i64(fn, (int64_t)(intptr_t)name), i, n }, zero = ir_i64(fn, 0);
+    Ref ok = ir_bin(fn, IR_AND, ir_cmp(fn, IR_GE, i, ir_un(fn, IR_NEG, n)), ir_cmp(fn, IR_LT, i, n));
+    ir_check(fn, ok, DIAG_AXIS_OF, arg, 3);
+    return ir_select(fn, ir_cmp(fn, IR_LT, i, zero), ir_bin(fn, IR_ADD, i, n), i);
+}
+
+static Ref pick(Fn *fn, const Ref *x, uint32_t n, Ref i)
+{
+    Ref r = x[n - 1];
+    for (uint32_t k = n - 1; k-- > 0; )
+        r = ir_select(fn, ir_cmp(fn, IR_EQ, i, ir_i64(fn, k)), x[k], r);
+    return r;
+}
+
+/* The view whose axis k is axis from[k] of a. */
+static Ref permuted(Fn *fn, Ref a, const Ref *from)
+{
+    Strided had = strided_of(fn, a), s = had;
+    for (uint32_t k = 0; k < had.nd; k++) {
+        s.extent[k] = pick(fn, had.extent, had.nd, from[k]);
+        s.stride[k] = pick(fn, had.stride, had.nd, from[k]);
+    }
+    return any_strides(fn, &s, false);
+}
+
+static Ref swap_in_call(Fn *fn, Ref a, Ref axis1, Ref axis2)
+{
+    uint32_t nd = ir_ty(fn, a)->ndim;
+    Ref from[NDIM_MAX], i = axis_of_call(fn, axis1, nd, "axis1"), j = axis_of_call(fn, axis2, nd, "axis2");
+    for (uint32_t k = 0; k < nd; k++) {
+        Ref at = ir_i64(fn, k), other = ir_select(fn, ir_cmp(fn, IR_EQ, at, j), i, at);
+        from[k] = ir_select(fn, ir_cmp(fn, IR_EQ, at, i), j, other);
+    }
+    return nd < 2 ? a : permuted(fn, a, from);
+}
+
+static Ref move_in_call(Fn *fn, Ref a, Ref source, Ref destination)
+{
+    uint32_t nd = ir_ty(fn, a)->ndim;
+    Ref from[NDIM_MAX], one = ir_i64(fn, 1), zero = ir_i64(fn, 0);
+    Ref s = axis_of_call(fn, source, nd, "source"), d = axis_of_call(fn, destination, nd, "destination");
+    for (uint32_t k = 0; k < nd; k++) {         /* of the axes without s, the one at this place without d */
+        Ref at = ir_i64(fn, k), rest = ir_bin(fn, IR_SUB, at, ir_select(fn, ir_cmp(fn, IR_GT, at, d), one, zero));
+        rest = ir_bin(fn, IR_ADD, rest, ir_select(fn, ir_cmp(fn, IR_GE, rest, s), one, zero));
+        from[k] = ir_select(fn, ir_cmp(fn, IR_EQ, at, d), s, rest);
+    }
+    return nd < 2 ? a : permuted(fn, a, from);
+}
+
+static bool known_int(Fn *fn, Ref x)
+{
+    int64_t c;
+    return !np_is_intlike(ir_ty(fn, x)) || ir_is_int(fn, x, &c);
+}
+
 /* permutations -------------------------------------------------------------------------------------------- */
 
 /* array, axes (a tuple, or the rest of the arguments): transpose(), T */
@@ -126,6 +188,8 @@ Ref axes_swap(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     int from[NDIM_MAX];
     if (row->data && nd < 2)
         fail(fn->unit, np_pos(fn), DIAG_MATRIX_TRANSPOSE, (int)nd);
+    if (!row->data && !(known_int(fn, arg[1]) && known_int(fn, arg[2])))
+        return swap_in_call(fn, a, arg[1], arg[2]);
     uint32_t i = row->data ? nd - 2 : axes_one(fn, arg[1], nd), j = row->data ? nd - 1 : axes_one(fn, arg[2], nd);
     all_axes(from, nd);
     from[i] = (int)j;
@@ -137,6 +201,8 @@ Ref axes_swap(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 Ref axes_move(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref a = ew_as_array(fn, arg[0]);
+    if (!(known_int(fn, arg[1]) && known_int(fn, arg[2])))
+        return move_in_call(fn, a, arg[1], arg[2]);
     uint32_t nd = ir_ty(fn, a)->ndim, source[NDIM_MAX], to[NDIM_MAX], m = axes_some(fn, arg[1], nd, source);
     int from[NDIM_MAX];
     if (axes_some(fn, arg[2], nd, to) != m)
@@ -262,27 +328,32 @@ Ref axes_flip(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     return any_strides(fn, &s, false);
 }
 
+static void flip_where(Fn *fn, Strided *s, uint32_t k, Ref when)
+{
+    Strided f = *s;
+    strided_flip(fn, &f, k);
+    s->ptr = ir_select(fn, when, f.ptr, s->ptr);
+    s->stride[k] = ir_select(fn, when, f.stride[k], s->stride[k]);
+}
+
 /* m, k=1, axes=(0, 1) */
 Ref axes_rot90(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Strided s = strided_of(fn, ew_as_array(fn, arg[0]));
     uint32_t axis[NDIM_MAX] = { 0, 1 }, m = 2;
-    int64_t k = 1;
-    if (!np_absent(fn, arg[1]) && !ir_is_int(fn, arg[1], &k))
-        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "k", "must be a constant integer");
+    Ref k = np_absent(fn, arg[1]) ? ir_i64(fn, 1) : np_convert(fn, arg[1], ty(TY_I64)), one = ir_i64(fn, 1), two = ir_i64(fn, 2);
     if (!np_absent(fn, arg[2]))
         m = axes_some(fn, arg[2], s.nd, axis);
     if (m != 2 || s.nd < 2)
         fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "rot90", m != 2 ? "len(axes) must be 2." : "the array must have two dimensions or more");
-    k &= 3;
-    if (k == 1 || k == 2)
-        strided_flip(fn, &s, axis[1]);
-    if (k == 2 || k == 3)
-        strided_flip(fn, &s, axis[0]);
-    if (k & 1) {
-        Ref e = s.extent[axis[0]], t = s.stride[axis[0]];
-        s.extent[axis[0]] = s.extent[axis[1]], s.stride[axis[0]] = s.stride[axis[1]];
-        s.extent[axis[1]] = e, s.stride[axis[1]] = t;
+    k = ir_bin(fn, IR_AND, k, ir_i64(fn, 3));
+    Ref odd = ir_cmp(fn, IR_EQ, ir_bin(fn, IR_AND, k, one), one);
+    flip_where(fn, &s, axis[1], ir_bin(fn, IR_OR, ir_cmp(fn, IR_EQ, k, one), ir_cmp(fn, IR_EQ, k, two)));
+    flip_where(fn, &s, axis[0], ir_cmp(fn, IR_GE, k, two));
+    Strided turned = s;
+    for (uint32_t j = 0; j < 2; j++) {
+        s.extent[axis[j]] = ir_select(fn, odd, turned.extent[axis[1 - j]], turned.extent[axis[j]]);
+        s.stride[axis[j]] = ir_select(fn, odd, turned.stride[axis[1 - j]], turned.stride[axis[j]]);
     }
     return any_strides(fn, &s, false);
 }
