@@ -74,13 +74,30 @@ static Ref unpack(Infer *in, Ref seq, int64_t count)
     return np_aggregate(fn, TY_TUPLE, item, n);
 }
 
+/* Fails: what the name of an operation, ours or CPython's, means in a program. */
+static _Noreturn void refuse(Infer *in, const char *name)
+{
+    static const char *const words[][2] = {
+        { "DICT", "a dict" }, { "DICT_ADD", "a dict comprehension" }, { "SET", "a set" }, { "SET_ADD", "a set comprehension" },
+        { "STRING", "an f-string" }, { "FORMAT", "an f-string" }, { "DEL_ITEM", "del of an item" },
+        { "STORE_GLOBAL", "assigning to a global variable" }, { "DELETE_GLOBAL", "del of a global variable" },
+        { "DELETE_ATTR", "del of an attribute" }, { "DELETE_DEREF", "del of a variable that an inner function uses" },
+        { "LOAD_BUILD_CLASS", "a class statement" }, { "BEFORE_WITH", "with" }, { "BEFORE_ASYNC_WITH", "async with" },
+        { "LOAD_SPECIAL", "with" }, { "GET_AWAITABLE", "await" }, { "GET_YIELD_FROM_ITER", "yield from" }, { "IMPORT_STAR", "import *" },
+    };
+    for (uint32_t k = 0; k < countof(words); k++)
+        if (!strcmp(words[k][0], name))
+            name = words[k][1];
+    fail(in->unit, infer_here(in), DIAG_OPCODE, name);
+}
+
 /* A list display with one more value, or those of an iterable. */
 static Ref add_to(Infer *in, Ref list, Ref value, BcOp op)
 {
     uint32_t n = 1;
     Ref *x = &value;
     if ((op != BC_LIST_APPEND && op != BC_LIST_EXTEND) || ir_ty(in->fn, list)->kind != TY_LIST)
-        fail(in->unit, infer_here(in), DIAG_OPCODE, bc_name[op]);
+        refuse(in, bc_name[op]);
     if (op == BC_LIST_EXTEND && !np_iter_values(in->fn, value, NITEM_MAX, &x, &n))
         fail(in->unit, infer_here(in), DIAG_LIST_LENGTH);
     return items_concat(in->fn, list, np_aggregate(in->fn, TY_LIST, x, n));
@@ -176,7 +193,7 @@ static Ref intrinsic(Infer *in, const Ins *i, const Ref *a)
         return ir_bool(in->fn, false);
     if (!strcmp(i->imm.s, "GET_LEN"))
         return np_len(in->fn, a[0]);
-    fail(in->unit, infer_here(in), DIAG_OPCODE, i->imm.s);
+    refuse(in, i->imm.s);
 }
 
 Ref infer_op(Infer *in, Ref r, const Ins *i, const Ref *a)
@@ -220,6 +237,6 @@ Ref infer_op(Infer *in, Ref r, const Ins *i, const Ref *a)
     case IR_PY_FUNCTION: return closure(in, i, a);
     case IR_PY_IMPORT: return resolve_import(fn, i->imm.s);
     case IR_PY_INTRINSIC: return intrinsic(in, i, a);
-    default: fail(in->unit, infer_here(in), DIAG_OPCODE, ir_op[i->op].name + 3);
+    default: refuse(in, ir_op[i->op].name + 3);
     }
 }

@@ -27,8 +27,7 @@ static Ref one_element(Fn *fn, const NpRow *row, Ref x)
         return x;
     if (!ty_is_array(t))
         np_bad_arg(fn, row, "a number", x);
-    Ref text = ir_i64(fn, (int64_t)(intptr_t)"only one-element arrays can be converted to Python scalars");
-    ir_check(fn, ir_cmp(fn, IR_EQ, ir_nelem(fn, x), ir_i64(fn, 1)), DIAG_VALUE, &text, 1);
+    ir_check(fn, ir_cmp(fn, IR_EQ, ir_nelem(fn, x), ir_i64(fn, 1)), DIAG_ONE_ELEMENT, NULL, 0);
     for (uint32_t k = 0; k < t->ndim; k++)
         index[k] = ir_i64(fn, 0);
     return ir_load(fn, x, index);

@@ -273,7 +273,7 @@ Ref np_len(Fn *fn, Ref a)
         return ir_int(fn, ty(TY_PYINT), PyUnicode_GetLength(s));
     bool sized = ty_is_items(t) || t->kind == TY_RANGE || t->kind == TY_FLAT || (ty_is_array(t) && t->ndim > 0);
     if (!sized)
-        fail(fn->unit, np_pos(fn), DIAG_NO_METHOD, ty_name(t), "__len__");
+        fail(fn->unit, np_pos(fn), ty_is_array(t) ? DIAG_UNSIZED : DIAG_NO_LEN, ty_name(t));
     return ir_cast(fn, np_iter_count(fn, a), ty(TY_PYINT));
 }
 

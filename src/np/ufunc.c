@@ -154,6 +154,8 @@ static Ref k_power(Fn *fn, const UfuncRow *u, const Ref *x)
         constant = ir_is_float(fn, ir_imag(fn, x[1]), &d) && d == 0;
     if (constant && (int_like(t) || k <= 2))
         return arith_pow_const(fn, x[0], k);
+    if (int_like(t) && !ty_is_unsigned(t))
+        ir_check(fn, ir_cmp(fn, IR_GE, x[1], zero_of(fn, x[1])), DIAG_NEGATIVE_POWER, NULL, 0);
     if (int_like(t))
         return arith_pow_int(fn, x[0], x[1]);
     if (ty_is_complex(t))

@@ -52,3 +52,41 @@ def test_unpack():
 @pytest.mark.parametrize("function, args", [(too_many, ((1,),)), (too_many, ((1, 2, 3),)), (largest, ())])
 def test_what_is_known_when_it_is_compiled(function, args):
     assert first_line(numjit.njit(function), *args) == first_line(function, *args)
+
+
+def to_power(a, k):
+    return a ** k, np.power(a, a)
+
+
+@pytest.mark.parametrize("k", [-1, 3, np.array([1, 2, -3]), np.array([1, 2, 3], np.uint8)], ids=["-1", "3", "array", "uint8"])
+def test_negative_integer_powers(k):
+    same(to_power, np.array([1, 2, 3]), k)
+    same(lambda a: a ** -1, np.array([1, 2, 3], np.int8))
+    same(lambda a: a ** -1, np.array([1, 2, 3], float))
+
+
+def length(x):
+    return len(x)
+
+
+def set_a_global(n):
+    global shared
+    shared = n
+
+
+def a_class(n):
+    class Local:
+        pass
+    return n
+
+
+@pytest.mark.parametrize("function, argument, error, text", [
+    (length, 3, TypeError, "object of type int has no len\\(\\)"),
+    (length, np.array(3.0), TypeError, "len\\(\\) of unsized object"),
+    (lambda a: float(a), np.ones(3), TypeError, "only 0-dimensional arrays can be converted to Python scalars"),
+    (set_a_global, 3, numjit.errors.UnsupportedError, "assigning to a global variable is not supported"),
+    (a_class, 3, numjit.errors.UnsupportedError, "a class statement is not supported"),
+])
+def test_words_for_what_is_refused(function, argument, error, text):
+    with pytest.raises(error, match=text):
+        numjit.njit(function)(argument)
