@@ -189,3 +189,11 @@ def test_a_compilation_inside_of_a_compilation():
         gc.set_threshold(*old)
     gc.collect()
     assert seen and all(s == 2 or "compilation" in s for s in seen)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_the_pool_from_many_sides():
+    script = os.path.join(os.path.dirname(__file__), "pool_stress.py")
+    done = subprocess.run([sys.executable, "-P", script, "3"], env=os.environ | {"NUMJIT_NUM_THREADS": "5"}, capture_output=True,
+                          text=True, timeout=240)
+    assert done.stdout == "ok\n", done.stderr

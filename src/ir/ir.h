@@ -151,8 +151,8 @@ struct Fn {
  * overwrite), but for a load of the very array that is stored to: that is of the same element. APART: that is done.
  * COLD: for rare calls only, so that its loops are not worth LLVM's time. DISJOINT: what is stored overlaps nothing that is
  * loaded, but for the same element: opt/version.c need not test it. */
-enum { NRED_MAX = 16 };
-typedef enum RedOp { RED_ADD, RED_MUL, RED_MIN, RED_MAX, RED_AND, RED_OR, RED_XOR, RED_ANY, RED_ALL, RED_MAX_ } RedOp;
+enum { NRED_MAX = 16, NSUM_MAX = 4 };
+typedef enum RedOp { RED_ADD, RED_MUL, RED_MIN, RED_MAX, RED_AND, RED_OR, RED_XOR, RED_ANY, RED_ALL, RED_LAST /* of the last iteration */, RED_MAX_ } RedOp;
 /* STRIDED, CAST: its sums of floats are of an array that NumPy would read through a buffer (opt/pairwise.c). */
 enum { NEST_ORDERED = 1, NEST_PRANGE = 2, NEST_STRIDED = 4, NEST_CAST = 8, NEST_APART = 16, NEST_COLD = 32, NEST_DISJOINT = 64 };
 typedef struct Nest {
@@ -161,6 +161,8 @@ typedef struct Nest {
     LoopForm form;
     Fn *body;
     struct { RedOp op; Ty ty; } red[NRED_MAX];
+    uint32_t nsum;
+    struct { uint32_t capture; RedOp op; } sum[NSUM_MAX];   /* PRANGE: captured arrays that all iterations add to (opt/accumulate.c) */
 } Nest;
 
 /* ir.c (ops, blocks), scalar.c, aggregate.c: building -------------------------------------------------------------- */
@@ -259,7 +261,7 @@ typedef struct NestBuild { Fn *parent, *body; Nest *nest; Ref index[NDIM_MAX]; R
 NestBuild nest_begin(Fn *parent, const Ref *extent, uint32_t ndim, uint32_t flags);
 Ref nest_use(NestBuild *n, Ref parent_value);
 void nest_reduce(NestBuild *n, RedOp op, Ty ty, Ref init);  /* before nest_end; yields come in the same order */
-Ref ir_identity(Fn *fn, RedOp op, Ty t);                    /* combined with it, a value is itself; MIN and MAX: none */
+Ref ir_identity(Fn *fn, RedOp op, Ty t);                    /* combined with it, a value is itself; MIN, MAX, LAST: none */
 Ref ir_combine(Fn *fn, RedOp op, Ref acc, Ref x);           /* acc `op` x: what a reduction does with a contribution */
 /* Does x take acc's place as minimum (RED_MIN) or maximum?  NaN does, and a complex number with one; else by real part,
  * then by imaginary part. A NaN that is there stays. */

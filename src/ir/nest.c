@@ -140,6 +140,7 @@ Ref ir_combine(Fn *fn, RedOp op, Ref acc, Ref x)
     case RED_AND: case RED_ALL: return ir_bin(fn, IR_AND, acc, x);
     case RED_OR: case RED_ANY: return ir_bin(fn, IR_OR, acc, x);
     case RED_XOR: return ir_bin(fn, IR_XOR, acc, x);
+    case RED_LAST: return x;
     default: nj_bug(fn->unit, "reduction %d", (int)op);
     }
 }
@@ -147,7 +148,7 @@ Ref ir_combine(Fn *fn, RedOp op, Ref acc, Ref x)
 Ref ir_identity(Fn *fn, RedOp op, Ty t)
 {
     bool one = op == RED_MUL || op == RED_AND || op == RED_ALL;
-    if (op == RED_MIN || op == RED_MAX)
+    if (op == RED_MIN || op == RED_MAX || op == RED_LAST)
         return REF_NONE;
     if (ty_is_complex(t))
         return ir_complex(fn, t, ir_float(fn, ty_real(t), one ? 1.0 : -0.0), ir_float(fn, ty_real(t), one ? 0.0 : -0.0));

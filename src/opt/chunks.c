@@ -3,7 +3,8 @@
  *
  * How the range is cut depends on its length and on what the body costs alone (rt_chunks, rt_chunk_start), so results do not
  * depend on the number of threads. A chunk leaves what it reduced in an array, by its number; these are combined in pairs,
- * which for a sum of floats along one axis is NumPy's tree. */
+ * which for a sum of floats along one axis is NumPy's tree. An array that all iterations add to (Nest.sum) is one of its own in
+ * each chunk, which begins with the identity; they are combined in the same pairs. */
 #include "opt/opt.h"
 #include "runtime/runtime.h"
 
@@ -16,6 +17,7 @@ typedef struct Region {
     uint32_t axis;              /* which is cut */
     Ref n, nchunk;
     Ref partial[countof(((Nest *)0)->red)];
+    Ref own[NSUM_MAX], nown[NSUM_MAX];  /* of Nest.sum: the chunks' arrays, one after another; elements of one */
     VEC(Ref) captured;          /* values of fn; in the chunk: parameters, from 1 on */
 } Region;
 
@@ -55,18 +57,67 @@ static bool sums_floats(const Nest *nest)
     return false;
 }
 
+/* The array of fn that the s-th of Nest.sum is. */
+static Ref summed(const Region *r, uint32_t s) { return r->arg[r->nest->ndim + r->nest->sum[s].capture]; }
+
 static void count_chunks(Region *r)
 {
     Fn *fn = r->fn;
     int64_t cost = cost_of(r->nest->body);
     if (sums_floats(r->nest) && cost > SUM_COST_MAX)
         cost = SUM_COST_MAX;            /* a leaf of NumPy's tree, 128 elements, is never cut */
-    Ref work = ir_i64(fn, cost);
+    Ref work = ir_i64(fn, cost), own = ir_i64(fn, 0);
     for (uint32_t d = 0; d < r->nest->ndim; d++)
         if (d != r->axis)
             work = ir_bin(fn, IR_MUL, work, r->arg[d]);
-    Ref arg[] = { r->n, work };
-    r->nchunk = ir_rt(fn, RT_CHUNKS, ty(TY_I64), arg, 2);
+    for (uint32_t s = 0; s < r->nest->nsum; s++)
+        own = ir_bin(fn, IR_ADD, own, r->nown[s] = ir_nelem(fn, summed(r, s)));
+    Ref arg[] = { r->n, work, own };
+    r->nchunk = ir_rt(fn, RT_CHUNKS, ty(TY_I64), arg, 3);
+}
+
+static bool is_summed(const Nest *nest, uint32_t capture, uint32_t *s)
+{
+    for (*s = 0; *s < nest->nsum; ++*s)
+        if (nest->sum[*s].capture == capture)
+            return true;
+    return false;
+}
+
+/* The array of chunk k in place of the s-th summed one, which has the type t; in f. */
+static Ref own_array(Fn *f, Ref all, Ref k, Ref n, Ty t, const Ref *extent)
+{
+    Ty c = ty_array(f->unit->types, t->elem, t->ndim, t->order == ORDER_F ? ORDER_F : ORDER_C, false, NULL);
+    Ref item = ir_i64(f, t->elem->nbytes), step = item, stride[NDIM_MAX];
+    for (uint32_t j = 0; j < t->ndim; j++) {
+        uint32_t d = c->order == ORDER_F ? j : t->ndim - 1 - j;
+        stride[d] = step;
+        step = ir_bin(f, IR_MUL, step, extent[d]);
+    }
+    Ref at = ir_offset(f, ir_data(f, all), ir_bin(f, IR_MUL, ir_bin(f, IR_MUL, k, n), item));
+    return ir_retype(f, ir_view(f, c, all, at, extent, stride), t);
+}
+
+static void extents(Fn *f, Ref array, Ref *extent)
+{
+    for (uint32_t d = 0; d < ir_ty(f, array)->ndim; d++)
+        extent[d] = ir_extent(f, array, d);
+}
+
+/* In the chunk: its own array for the s-th summed one, each element the identity. */
+static Ref begin_sum(Region *r, uint32_t s)
+{
+    Fn *c = r->chunk;
+    Ref all = use(r, r->own[s]), n = use(r, r->nown[s]), k = c->param[0], extent[NDIM_MAX];
+    Ty t = ir_ty(r->fn, summed(r, s));
+    NestBuild nb = nest_begin(c, &n, 1, NEST_APART);
+    nb.nest->form = FORM_OURS;
+    Ref at = ir_bin(nb.body, IR_ADD, ir_bin(nb.body, IR_MUL, nest_use(&nb, k), nest_use(&nb, n)), nb.index[0]);
+    ir_store(nb.body, nest_use(&nb, all), ir_identity(nb.body, r->nest->sum[s].op, t->elem), &at);
+    nest_end(&nb, NULL, 0);
+    for (uint32_t d = 0; d < t->ndim; d++)
+        extent[d] = use(r, ir_extent(r->fn, summed(r, s), d));
+    return own_array(c, all, k, n, t, extent);
 }
 
 /* The nest on [start, end) of its axis, inside the chunk. */
@@ -74,13 +125,13 @@ static Ref part_of_nest(Region *r, Ref start, Ref end)
 {
     Fn *c = r->chunk;
     const Nest *nest = r->nest;
-    uint32_t nd = nest->ndim, n = nest->ncapture;
+    uint32_t nd = nest->ndim, n = nest->ncapture, s;
     Ref extent[NDIM_MAX], item[countof(nest->red)];
     Ref *capture = arena_new_n(c->unit->arena, Ref, n + 1), *value = arena_new_n(c->unit->arena, Ref, nd + n + 1);
     for (uint32_t d = 0; d < nd; d++)
         extent[d] = d == r->axis ? ir_bin(c, IR_SUB, end, start) : use(r, r->arg[d]);
     for (uint32_t k = 0; k < n; k++)
-        capture[k] = use(r, r->arg[nd + k]);
+        capture[k] = is_summed(nest, k, &s) ? begin_sum(r, s) : use(r, r->arg[nd + k]);
     NestBuild nb = nest_begin(c, extent, nd, nest->flags);
     nb.nest->form = nest->form;
     for (uint32_t d = 0; d < nd; d++)
@@ -113,6 +164,36 @@ static void build_chunk(Region *r)
     vec_push(r->fn->unit->arena, &r->fn->chunks, c);
 }
 
+/* The left array op= the right one. */
+static void combine_arrays(Region *r, uint32_t s, Ref left, Ref right)
+{
+    Fn *fn = r->fn;
+    Ref n = r->nown[s], from[] = { ir_bin(fn, IR_MUL, left, n), ir_bin(fn, IR_MUL, right, n) }, at[2], x[2];
+    NestBuild nb = nest_begin(fn, &n, 1, NEST_APART);
+    nb.nest->form = FORM_OURS;
+    Ref all = nest_use(&nb, r->own[s]);
+    for (int k = 0; k < 2; k++) {
+        at[k] = ir_bin(nb.body, IR_ADD, nest_use(&nb, from[k]), nb.index[0]);
+        x[k] = ir_load(nb.body, all, &at[k]);
+    }
+    ir_store(nb.body, all, ir_combine(nb.body, r->nest->sum[s].op, x[0], x[1]), &at[0]);
+    nest_end(&nb, NULL, 0);
+}
+
+/* The array that was summed in op= those of all chunks. */
+static void end_sum(Region *r, uint32_t s)
+{
+    Fn *fn = r->fn;
+    Ref to = summed(r, s), extent[NDIM_MAX];
+    extents(fn, to, extent);
+    Ref from = own_array(fn, r->own[s], ir_i64(fn, 0), r->nown[s], ir_ty(fn, to), extent);
+    NestBuild nb = nest_begin(fn, extent, ir_ty(fn, to)->ndim, NEST_APART);
+    nb.nest->form = FORM_OURS;
+    Ref x = ir_load(nb.body, nest_use(&nb, to), nb.index), y = ir_load(nb.body, nest_use(&nb, from), nb.index);
+    ir_store(nb.body, nest_use(&nb, to), ir_combine(nb.body, r->nest->sum[s].op, x, y), nb.index);
+    nest_end(&nb, NULL, 0);
+}
+
 /* partial[0] = all of them: neighbours in pairs, then pairs of pairs ... */
 static void combine_partials(Region *r)
 {
@@ -128,6 +209,8 @@ static void combine_partials(Region *r)
         Ref x = ir_load(fn, r->partial[k], &left), y = ir_load(fn, r->partial[k], &right);
         ir_store(fn, r->partial[k], ir_combine(fn, r->nest->red[k].op, x, y), &left);
     }
+    for (uint32_t s = 0; s < r->nest->nsum; s++)
+        combine_arrays(r, s, left, right);
     ir_endloop(fn, &pair, NULL);
     ir_endloop(fn, &level, &step);
     fn->form = FORM_WRITTEN;
@@ -138,9 +221,12 @@ static Ref results(Region *r, Ty type)
     Fn *fn = r->fn;
     Ref item[countof(r->nest->red)], zero = ir_i64(fn, 0);
     uint32_t at = r->nest->ndim + r->nest->ncapture;
+    if (r->nest->nred + r->nest->nsum > 0)
+        combine_partials(r);
+    for (uint32_t s = 0; s < r->nest->nsum; s++)
+        end_sum(r, s);
     if (r->nest->nred == 0)
         return REF_NONE;
-    combine_partials(r);
     for (uint32_t k = 0; k < r->nest->nred; k++)
         item[k] = ir_combine(fn, r->nest->red[k].op, r->arg[at + k],
                              ir_cast(fn, ir_load(fn, r->partial[k], &zero), r->nest->red[k].ty));
@@ -167,6 +253,11 @@ static void region(Fn *fn, BlkId b, uint32_t at)
         Ty t = ty_array(fn->unit->types, ty_strong(r.nest->red[k].ty), 1, ORDER_C, false, NULL);
         r.partial[k] = ir_new(fn, t, &r.nchunk, false);
     }
+    for (uint32_t s = 0; s < r.nest->nsum; s++) {
+        Ref n = ir_bin(fn, IR_MUL, r.nchunk, r.nown[s]);
+        r.own[s] = ir_new(fn, ty_array(fn->unit->types, ir_ty(fn, summed(&r, s))->elem, 1, ORDER_C, false, NULL), &n, false);
+        remark(fn, in.pos, ir_ins(fn, summed(&r, s))->pos, REMARK_SUMMED);
+    }
     build_chunk(&r);
     Ref *captured = arena_new_n(fn->unit->arena, Ref, r.captured.n + 1);
     captured[0] = r.nchunk;
@@ -185,12 +276,14 @@ static void region(Fn *fn, BlkId b, uint32_t at)
     fn->have = 0;
 }
 
-/* Cut are the nests of user code and of array expressions; what must run in order is not. */
+/* Cut are the nests of user code and of array expressions; what must run in order is not, nor what was made here. */
 static bool may_cut(const Ins *in)
 {
     const Nest *nest = in->imm.p;
-    return in->op == IR_NEST && nest->ndim > 0 && !(nest->flags & NEST_ORDERED);
+    return in->op == IR_NEST && nest->ndim > 0 && !(nest->flags & NEST_ORDERED) && nest->form != FORM_OURS;
 }
+
+static bool keeps_order(const Ins *in) { return in->op == IR_NEST && ((const Nest *)in->imm.p)->flags & NEST_ORDERED; }
 
 /* needs: nothing.  breaks: everything. */
 void opt_chunks(Fn *fn)
@@ -200,7 +293,7 @@ void opt_chunks(Fn *fn)
             if (may_cut(ir_ins(fn, fn->blk.at[b].ins.at[k]))) {
                 region(fn, b, k);
                 break;
-            } else if (ir_ins(fn, fn->blk.at[b].ins.at[k])->op == IR_NEST) {
+            } else if (keeps_order(ir_ins(fn, fn->blk.at[b].ins.at[k]))) {
                 remark(fn, ir_ins(fn, fn->blk.at[b].ins.at[k])->pos, 0, REMARK_SERIAL_ARRAY);
             }
     fn->have = 0;

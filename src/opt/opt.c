@@ -36,7 +36,7 @@ void opt_nests(Fn *fn, Target target)
     opt_dce(fn);
     check(fn, LEVEL_NEST, "dce");
     if (target == TARGET_PARALLEL || target == TARGET_GPU)
-        opt_prange(fn);
+        opt_prange(fn, target);
     else
         remark_prange(fn);
     check(fn, LEVEL_NEST, "prange");

@@ -14,7 +14,7 @@ void opt_nests(Fn *fn, Target target);             /* the first of them: nests a
 void opt_dce(Fn *fn);                   /* dce.c: values without use, unreachable blocks */
 void opt_fuse(Fn *fn);                  /* fuse.c: nests → fewer nests; temporaries that nobody needs are never made */
 void opt_version(Fn *fn, Target t);     /* version.c: what a nest overwrites is copied; copies for the usual shapes and strides */
-void opt_prange(Fn *fn);                /* prange.c: loops over prange → nests (parallel target only) */
+void opt_prange(Fn *fn, Target t);      /* prange.c: loops over prange → nests */
 void opt_chunks(Fn *fn);                /* chunks.c: nest → region of chunks, each with the nest on a part of its range */
 void opt_kernels(Fn *fn);               /* kernels.c: a function with nests → kernels (gpu only) */
 void opt_device(Fn *fn);                /* device.c: refuses what a GPU has not */
@@ -80,6 +80,10 @@ int64_t grid_nwork(const Nest *nest);                   /* bytes of the partial 
 Ref grid_load(Fn *fn, Ref work, int64_t at, Ty t);
 void grid_store(Fn *fn, Ref work, int64_t at, Ref value);
 Ref grid_thread(Fn *fn, int64_t which);                 /* IR_THREAD */
+
+/* accumulate.c: arrays from outside that every iteration of the loop with this index adds to, with one op; how many. */
+typedef struct Accumulator { Ref array; RedOp op; } Accumulator;
+uint32_t accumulate_look(Fn *fn, BlkId entry, Ref idx, Accumulator *out, uint32_t most);
 
 /* A counted loop: idx = phi(start ..., idx + 1 ...), left by its header where idx < n is false. loop.c */
 typedef struct Loop {

@@ -15,6 +15,9 @@ typedef struct Prange {
     VEC(BlkId) region;          /* its blocks, in reverse postorder */
     Carried carried[8];
     uint32_t ncarried;
+    Accumulator sum[NSUM_MAX];
+    uint32_t nsum;
+    Target target;
     bool *part;                 /* of what carries the sum that is looked at */
     RemarkId why;               /* it stays a loop */
     Ref carrier;                /* what it carries, if that is why */
@@ -152,6 +155,19 @@ static int reduction_op(Prange *p, Ref phi)
 
 /* shape ---------------------------------------------------------------------------------------------------------- */
 
+/* Does no iteration read it? Then what it is worth afterwards is the last one's. */
+static bool is_last(const Prange *p, Ref phi)
+{
+    for (uint32_t k = 0; k <= p->region.n; k++) {
+        const Blk *b = &p->fn->blk.at[k < p->region.n ? p->region.at[k] : p->loop.header];
+        for (uint32_t j = 0; j < b->ins.n; j++)
+            for (uint32_t m = 0; m < ir_ins(p->fn, b->ins.at[j])->nargs; m++)
+                if (ref_eq(ir_arg(p->fn, b->ins.at[j], m), phi))
+                    return false;
+    }
+    return p->target == TARGET_PARALLEL;        /* a kernel's threads do not have neighbouring iterations */
+}
+
 static bool look_at_carried(Prange *p)
 {
     const Blk *h = &p->fn->blk.at[p->loop.header];
@@ -164,7 +180,7 @@ static bool look_at_carried(Prange *p)
         p->why = REMARK_SERIAL_CARRIED, p->carrier = r;
         if (!ty_is_scalar(t) || t->kind == TY_PTR || p->ncarried == countof(p->carried))
             return false;
-        int op = reduction_op(p, r);
+        int op = is_last(p, r) ? RED_LAST : reduction_op(p, r);
         if (op == OP_WRONG)
             return false;
         p->carried[p->ncarried++] = (Carried){ r, (RedOp)op };
@@ -184,6 +200,30 @@ static void look_at_ways(Prange *p)
         if (out)
             fail(fn->unit, &fn->pos.at[last->pos], DIAG_CONSTRUCT, "break or return in a prange loop", "its iterations run side by side");
     }
+}
+
+/* A phi of the header that the loop does not change, as `acc += row` leaves of acc: it is what it begins as. */
+static void drop_unchanged(Prange *p)
+{
+    Fn *fn = p->fn;
+    Blk *h = &fn->blk.at[p->loop.header];
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < h->ins.n; k++) {
+        Ref r = h->ins.at[k], first = REF_NONE;
+        bool same = ir_ins(fn, r)->op == IR_PHI;
+        for (uint32_t e = 0; same && e < h->pred.n; e++) {
+            Ref v = ir_arg(fn, r, e);
+            same = ref_eq(v, r) || ref_is_none(first) || ref_eq(v, first);
+            first = ref_eq(v, r) ? first : v;
+        }
+        if (same && ir_ty(fn, first) == ir_ty(fn, r)) {
+            ir_replace(fn, r, first);
+            *ir_ins(fn, r) = (Ins){ .op = IR_NOP, .blk = BLK_NONE, .ty = ir_ty(fn, r) };
+        } else {
+            h->ins.at[n++] = r;
+        }
+    }
+    h->ins.n = n;
 }
 
 /* false: it stays a loop. */
@@ -206,6 +246,9 @@ static bool look(Prange *p)
             vec_push(fn->unit->arena, &p->region, rpo[k]);
         }
     look_at_ways(p);
+    drop_unchanged(p);
+    if (p->target == TARGET_PARALLEL)
+        p->nsum = accumulate_look(fn, p->entry, p->loop.idx, p->sum, countof(p->sum));
     for (uint32_t k = 0; k < h->ins.n; k++) {           /* the start is 0: infer makes loops so */
         int64_t c;
         for (uint32_t e = 0; ref_eq(h->ins.at[k], p->loop.idx) && e < h->pred.n; e++)
@@ -341,6 +384,19 @@ static void move_body(Move *m)
         fill_phis(m, p->region.at[k]);
 }
 
+/* The captures that are accumulated in. */
+static void note_sums(const Move *m, Ref value)
+{
+    const Prange *p = m->p;
+    Nest *nest = m->nb.nest;
+    for (uint32_t s = 0; s < p->nsum; s++)
+        for (uint32_t k = 0; k < nest->ncapture; k++)
+            if (ref_eq(ir_arg(p->fn, value, nest->ndim + k), p->sum[s].array)) {
+                nest->sum[nest->nsum].capture = k;
+                nest->sum[nest->nsum++].op = p->sum[s].op;
+            }
+}
+
 /* The header: what it was but the test, the nest, the way on. */
 static void rebuild_header(Move *m)
 {
@@ -363,6 +419,7 @@ static void rebuild_header(Move *m)
     for (uint32_t k = 0; k < p->ncarried; k++)
         nest_reduce(&m->nb, p->carried[k].op, ir_ty(fn, p->carried[k].phi), init[k]);
     Ref value = nest_close(&m->nb);
+    note_sums(m, value);
     for (uint32_t k = 0; k < p->ncarried; k++)
         ir_replace(fn, p->carried[k].phi, p->ncarried == 1 ? value : ir_item(fn, value, k));
     loop_jump(fn, exit);
@@ -406,12 +463,12 @@ static Ref next_prange(Fn *fn)
 }
 
 /* needs: nothing.  breaks: everything. */
-void opt_prange(Fn *fn)
+void opt_prange(Fn *fn, Target target)
 {
     Ref phi;
     while (!ref_is_none(phi = next_prange(fn))) {
         ir_need(fn, HAVE_DOM | HAVE_LOOPS);
-        Prange p = { .fn = fn, .loop = loop_look(fn, ir_ins(fn, phi)->blk) };
+        Prange p = { .fn = fn, .target = target, .loop = loop_look(fn, ir_ins(fn, phi)->blk) };
         uint32_t at = ir_ins(fn, phi)->pos;
         if (look(&p) && ref_eq(p.loop.idx, phi))
             make_nest(&p);

@@ -2,7 +2,7 @@
 #pragma once
 #include "runtime/runtime.h"
 
-int64_t rt_chunks(int64_t n, int64_t cost);
+int64_t rt_chunks(int64_t n, int64_t cost, int64_t own);
 int64_t rt_chunk_levels(int64_t nchunk);
 int64_t rt_chunk_start(int64_t n, int64_t nchunk, int64_t k);
 void rt_copy_bytes(void *to, const void *from, int64_t nbytes);

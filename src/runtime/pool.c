@@ -332,14 +332,16 @@ Status rt_parallel(Call *c, ChunkFn run, void *context, int64_t nchunk)
 /* The tree ------------------------------------------------------------------------------------------------------
  * n iterations are halved, the left half rounded down to a multiple of 8, as NumPy halves what it sums, until the parts have
  * about CHUNK_WORK units of work. So the parts depend on n alone, and a sum of them by pairs is NumPy's sum. */
-enum { CHUNK_WORK = 1 << 15, CHUNKS_MAX = 1 << 10, LEAF_MIN = 128 };
+enum { CHUNK_WORK = 1 << 15, CHUNKS_MAX = 1 << 10, LEAF_MIN = 128, OWN_COST = 4, OWN_MAX = 1 << 24 };
 
-int64_t rt_chunks(int64_t n, int64_t cost)
+/* A chunk that fills and adds up `own` elements has at least as much other work, and all have OWN_MAX elements at most. */
+int64_t rt_chunks(int64_t n, int64_t cost, int64_t own)
 {
-    int64_t chunks = 1, leaf = CHUNK_WORK / (cost < 1 ? 1 : cost);
+    int64_t work = own > CHUNK_WORK / OWN_COST ? own * OWN_COST : CHUNK_WORK;
+    int64_t chunks = 1, leaf = work / (cost < 1 ? 1 : cost);
     if (leaf < 1)
         leaf = 1;
-    for (int64_t part = n; part > leaf && part >= 2 && chunks < CHUNKS_MAX; part = (part + 1) / 2)
+    for (int64_t part = n; part > leaf && part >= 2 && chunks < CHUNKS_MAX && (own == 0 || 2 * chunks <= OWN_MAX / own); part = (part + 1) / 2)
         chunks *= 2;
     return chunks;
 }

@@ -1,0 +1,262 @@
+/* accumulate.c: arrays that all iterations of a prange loop add to: `acc += row`, `acc[:] += row`, `acc[kind[i]] += 1`.
+ *
+ * Such an array comes from outside the loop, and what the loop does with its elements is x[j] = x[j] op value, with one op. Then
+ * each chunk gets an array of its own (chunks.c), and these are combined as reductions are. An array of which an iteration changes
+ * only elements that no other does (`out[i] += v`, an index that is idx and something fixed) stays what it is. */
+#include "opt/opt.h"
+
+enum { OP_NONE = -1, OP_WRONG = -2, DEPTH = 12 };
+
+typedef struct Look {
+    Fn *fn;
+    BlkId entry;                /* of the loop's body */
+    Ref idx;
+    int op;                     /* of the array that is looked at */
+    bool meets;                 /* two iterations may change the same element */
+    bool *derived;              /* by Ref: views of it, their data */
+} Look;
+
+static bool is_inside(const Look *x, BlkId b) { return b != BLK_NONE && ir_dominates(x->fn, x->entry, b); }
+
+/* Is it another value in each iteration: idx, and what is fixed? */
+static bool is_own(const Look *x, Ref v, uint32_t depth)
+{
+    const Ins *in = ir_ins(x->fn, v);
+    if (ref_eq(v, x->idx))
+        return true;
+    if (depth == 0 || !is_inside(x, in->blk))
+        return false;
+    switch (in->op) {
+    case IR_INDEX: case IR_CAST: case IR_BITCAST: return is_own(x, in->arg[0], depth - 1);
+    case IR_ADD: case IR_SUB: case IR_OFFSET: case IR_MUL:
+        for (int k = 0; k < 2; k++)
+            if (is_own(x, in->arg[k], depth - 1) && !is_inside(x, ir_ins(x->fn, in->arg[1 - k])->blk))
+                return true;
+        return false;
+    default: return false;
+    }
+}
+
+static bool same_index(const Fn *fn, Ref a, Ref b)
+{
+    const Ins *x = ir_ins(fn, a), *y = ir_ins(fn, b);
+    return ref_eq(a, b) || (x->op == IR_INDEX && y->op == IR_INDEX && ref_eq(x->arg[0], y->arg[0]) && ref_eq(x->arg[1], y->arg[1]));
+}
+
+static uint32_t uses_of(const Fn *fn, Ref v)
+{
+    uint32_t n = 0;
+    for (BlkId b = 0; b < fn->blk.n; b++)
+        for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++) {
+            const Ins *in = ir_ins(fn, fn->blk.at[b].ins.at[k]);
+            for (uint32_t m = 0; m < in->nargs; m++)
+                n += ref_eq(ir_args(fn, in)[m], v);
+        }
+    return n;
+}
+
+/* v without a conversion between numbers of one sort that only its user sees. */
+static Ref unconverted(const Fn *fn, Ref v)
+{
+    const Ins *in = ir_ins(fn, v);
+    if (in->op != IR_CAST && in->op != IR_BITCAST)
+        return v;
+    Ty from = ir_ty(fn, in->arg[0]);
+    bool alike = (ty_is_int(from) && ty_is_int(in->ty)) || (ty_is_float(from) && ty_is_float(in->ty));
+    return alike && uses_of(fn, v) == 1 ? in->arg[0] : v;
+}
+
+/* The load of the element that `store` stores to, if that is what v is (of: in a complex number, this part of it); else none.
+ * v has no other use. */
+static Ref its_load(const Fn *fn, Ref v, Ref store, IrOp of)
+{
+    v = unconverted(fn, v);
+    if (of != IR_LOAD) {
+        if (ir_ins(fn, v)->op != of || uses_of(fn, v) != 1)
+            return REF_NONE;
+        v = ir_arg(fn, v, 0);
+    }
+    const Ins *load = ir_ins(fn, v), *to = ir_ins(fn, store);
+    if (load->op != IR_LOAD || uses_of(fn, v) != (of == IR_LOAD ? 1 : 2) || !ref_eq(ir_args(fn, load)[0], ir_args(fn, to)[0]))
+        return REF_NONE;
+    for (uint32_t d = 1; d < load->nargs; d++)
+        if (!same_index(fn, ir_args(fn, load)[d], ir_args(fn, to)[d + 1]))
+            return REF_NONE;
+    return v;
+}
+
+/* The load of a store x[j] = x[j] op value, where v is what is stored or (of) a part of it; none: it is something else. */
+static Ref load_of_part(const Fn *fn, Ref v, Ref store, IrOp of, int *op)
+{
+    v = unconverted(fn, v);
+    const Ins *in = ir_ins(fn, v);
+    *op = OP_WRONG;
+    switch (in->op) {
+    case IR_ADD: case IR_SUB: *op = RED_ADD; break;
+    case IR_MUL: *op = of == IR_LOAD ? RED_MUL : OP_WRONG; break;
+    case IR_AND: *op = RED_AND; break;
+    case IR_OR: *op = RED_OR; break;
+    case IR_XOR: *op = RED_XOR; break;
+    default: break;
+    }
+    if (*op == OP_WRONG || uses_of(fn, v) != 1 || ty_is_bool(in->ty))
+        return REF_NONE;
+    Ref load = its_load(fn, in->arg[0], store, of);
+    return ref_is_none(load) && in->op != IR_SUB ? its_load(fn, in->arg[1], store, of) : load;
+}
+
+/* The same of a whole store; *op: OP_WRONG where it is something else. Complex numbers are added part by part. */
+static Ref load_of(const Fn *fn, Ref store, int *op)
+{
+    Ref v = ir_arg(fn, store, 1), load;
+    const Ins *in = ir_ins(fn, v);
+    if (in->op != IR_COMPLEX) {
+        load = load_of_part(fn, v, store, IR_LOAD, op);
+    } else {
+        int other;
+        load = load_of_part(fn, in->arg[0], store, IR_REAL, op);
+        if (!ref_eq(load, load_of_part(fn, in->arg[1], store, IR_IMAG, &other)) || other != *op)
+            load = REF_NONE;
+    }
+    *op = ref_is_none(load) ? OP_WRONG : *op;
+    return load;
+}
+
+static int op_of_store(const Fn *fn, Ref store)
+{
+    int op;
+    load_of(fn, store, &op);
+    return op;
+}
+
+static void see_op(Look *x, int op) { x->op = x->op == OP_NONE || x->op == op ? op : OP_WRONG; }
+
+/* What the body of a nest does with its parameter p: loads and stores of one op, or nothing but its extents. */
+static void look_at_body(Look *x, const Fn *body, Ref p)
+{
+    for (BlkId b = 0; b < body->blk.n; b++)
+        for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++) {
+            Ref r = body->blk.at[b].ins.at[k];
+            const Ins *in = ir_ins(body, r);
+            for (uint32_t m = 0; m < in->nargs; m++) {
+                if (!ref_eq(ir_args(body, in)[m], p) || in->op == IR_EXTENT)
+                    continue;
+                if (in->op == IR_STORE && m == 0)
+                    see_op(x, op_of_store(body, r));
+                else if (in->op != IR_LOAD)
+                    x->op = OP_WRONG;
+            }
+        }
+}
+
+/* Is it the load of a store that accumulates? */
+static bool load_is_accounted(const Fn *fn, Ref load)
+{
+    for (BlkId b = 0; b < fn->blk.n; b++)
+        for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++) {
+            Ref store = fn->blk.at[b].ins.at[k];
+            int op;
+            if (ir_ins(fn, store)->op == IR_STORE && ref_eq(load_of(fn, store, &op), load))
+                return true;
+        }
+    return false;
+}
+
+static void look_at_loads(Look *x, const Fn *fn, Ref array)
+{
+    for (BlkId b = 0; b < fn->blk.n; b++)
+        for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++) {
+            Ref r = fn->blk.at[b].ins.at[k];
+            const Ins *in = ir_ins(fn, r);
+            if (in->op == IR_LOAD && ref_eq(ir_args(fn, in)[0], array) && (fn != x->fn || is_inside(x, in->blk)) && !load_is_accounted(fn, r))
+                x->op = OP_WRONG;
+        }
+}
+
+static void look_at_store(Look *x, Ref r)
+{
+    const Ins *in = ir_ins(x->fn, r);
+    bool own = false;
+    for (uint32_t d = 2; d < in->nargs; d++)
+        own |= is_own(x, ir_args(x->fn, in)[d], DEPTH);
+    x->meets |= !own;
+    see_op(x, op_of_store(x->fn, r));
+}
+
+/* What instruction r of the loop does with its operand m, which is the array or derived from it. */
+static void look_at_use(Look *x, Ref r, uint32_t m)
+{
+    Fn *fn = x->fn;
+    const Ins *in = ir_ins(fn, r);
+    switch (in->op) {
+    case IR_EXTENT: case IR_STRIDE: case IR_LOAD: return;
+    case IR_DATA: case IR_OFFSET: case IR_VIEW:
+        x->derived[r.i] = true;
+        if (in->op == IR_OFFSET && is_own(x, in->arg[1], DEPTH))
+            x->op = OP_WRONG;           /* a row for each iteration */
+        return;
+    case IR_STORE:
+        if (m == 0)
+            look_at_store(x, r);
+        else
+            x->op = OP_WRONG;
+        return;
+    case IR_NEST: {
+        const Nest *nest = in->imm.p;
+        if (m < nest->ndim || m >= nest->ndim + nest->ncapture) {
+            x->op = OP_WRONG;
+            return;
+        }
+        x->meets = true;
+        look_at_body(x, nest->body, nest->body->param[m]);
+        look_at_loads(x, nest->body, nest->body->param[m]);
+        return;
+    }
+    default: x->op = OP_WRONG;
+    }
+}
+
+/* The op with which the loop accumulates in array a; OP_NONE, OP_WRONG: it does not, or not only. */
+static int op_of(Look *x, Ref a)
+{
+    Fn *fn = x->fn;
+    uint32_t n;
+    const BlkId *rpo = ir_rpo(fn, &n);
+    memset(x->derived, 0, fn->ins.n);
+    x->derived[a.i] = true;
+    x->op = OP_NONE;
+    x->meets = false;
+    for (uint32_t b = 0; b < n; b++)
+        for (uint32_t k = 0; is_inside(x, rpo[b]) && k < fn->blk.at[rpo[b]].ins.n; k++) {
+            Ref r = fn->blk.at[rpo[b]].ins.at[k];
+            for (uint32_t m = 0; m < ir_ins(fn, r)->nargs && x->op != OP_WRONG; m++)
+                if (x->derived[ir_arg(fn, r, m).i])
+                    look_at_use(x, r, m);
+        }
+    for (uint32_t v = 1; v < fn->ins.n && x->op >= 0; v++)
+        if (x->derived[v])
+            look_at_loads(x, fn, (Ref){ v });
+    return x->op >= 0 && !x->meets ? OP_NONE : x->op;
+}
+
+uint32_t accumulate_look(Fn *fn, BlkId entry, Ref idx, Accumulator *out, uint32_t most)
+{
+    Look x = { .fn = fn, .entry = entry, .idx = idx, .derived = arena_new_n(fn->unit->arena, bool, fn->ins.n) };
+    bool *seen = arena_new_n(fn->unit->arena, bool, fn->ins.n);
+    uint32_t n, found = 0;
+    const BlkId *rpo = ir_rpo(fn, &n);
+    for (uint32_t b = 0; b < n; b++)
+        for (uint32_t k = 0; is_inside(&x, rpo[b]) && k < fn->blk.at[rpo[b]].ins.n; k++) {
+            Ref r = fn->blk.at[rpo[b]].ins.at[k];
+            for (uint32_t m = 0; m < ir_ins(fn, r)->nargs && found < most; m++) {
+                Ref a = ir_arg(fn, r, m);
+                if (seen[a.i] || ir_ty(fn, a) == NULL || ir_ty(fn, a)->kind != TY_ARRAY || is_inside(&x, ir_ins(fn, a)->blk))
+                    continue;
+                seen[a.i] = true;
+                int op = op_of(&x, a);
+                if (op >= 0)
+                    out[found++] = (Accumulator){ a, (RedOp)op };
+            }
+        }
+    return found;
+}

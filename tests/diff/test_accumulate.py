@@ -1,0 +1,202 @@
+"""Loops over prange that carry the last value of a name, or in which all iterations add to one array: parallel, and the same bits
+on any number of threads."""
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from numjit import njit, prange
+
+N = 40_000
+R = np.random.default_rng(0)
+M, V, KIND = R.integers(0, 100, (N, 5)) * 1.0, R.integers(0, 100, N) * 1.0, R.integers(0, 7, N)
+
+
+def last(v):
+    x, n = -1.0, 0
+    for i in prange(len(v)):
+        x = v[i] * 2
+        n += 1
+    return x, n
+
+
+def last_of_several(v):
+    x, y, b = -1.0, 5, False
+    for i in prange(len(v)):
+        x = v[i] * 2
+        y = i
+        b = x > 3
+    return x, y, b
+
+
+def last_that_is_conditional(v):
+    x = -1
+    for i in prange(len(v)):
+        if v[i] > 50:
+            x = i
+    return x
+
+
+def add_rows(m):
+    acc = np.zeros(m.shape[1])
+    for i in prange(m.shape[0]):
+        acc += m[i]
+    return acc
+
+
+def add_rows_to_a_slice(m):
+    acc = np.full(m.shape[1] + 2, 3.0)
+    for i in prange(m.shape[0]):
+        acc[1:-1] += m[i]
+    return acc
+
+
+def subtract_rows_everywhere(m):
+    acc = np.ones((2, m.shape[1]))
+    for i in prange(m.shape[0]):
+        acc[:] -= m[i]
+    return acc
+
+
+def to_one_element(m):
+    acc = np.array([1.0, 2.0, 3.0])
+    for i in prange(m.shape[0]):
+        acc[-1] += m[i, 0]
+        acc[0] = m[i, 1] + acc[0]
+    return acc
+
+
+def count_kinds(kind, out):
+    for i in prange(len(kind)):
+        out[kind[i]] += 1
+    return out
+
+
+def sums_of_kinds(kind, m):
+    out, n = np.zeros((7, m.shape[1])), np.zeros(7, np.int32)
+    for i in prange(len(kind)):
+        for j in range(m.shape[1]):
+            out[kind[i], j] += m[i, j]
+        n[kind[i]] += 1
+    return out, n
+
+
+def multiply_rows(m):
+    acc = np.ones(m.shape[1])
+    for i in prange(m.shape[0]):
+        acc *= 1.0 - 2.0 * (m[i] > 50)
+    return acc
+
+
+def bits(kind):
+    acc = np.zeros(3, np.int64)
+    for i in prange(len(kind)):
+        acc[0] |= kind[i]
+        acc[0] |= 64
+    return acc
+
+
+def own_elements(v, out):
+    for i in prange(len(v)):
+        out[i] += v[i]
+        out[i] += 1
+    return out
+
+
+def own_rows(m, out):
+    for i in prange(len(m)):
+        out[i] += m[i]
+        out[i, 0] += 1
+    return out
+
+
+def to_a_transposed_view(m, out):
+    t = out.T
+    for i in prange(m.shape[0]):
+        t[i % 3] += m[i, 0]
+    return out
+
+
+def with_a_sum_beside(m):
+    acc, s, x = np.zeros(m.shape[1]), 0.0, 0.0
+    for i in prange(m.shape[0]):
+        acc += m[i]
+        s += m[i, 0]
+        x = m[i, 1]
+    return acc, s, x
+
+
+def fails(m, acc):
+    for i in prange(m.shape[0]):
+        acc[0] += 1 // (i - m.shape[0] + 1)
+    return acc
+
+
+CASES = [(last, V), (last, V[:0]), (last, V[:1]), (last_of_several, V), (last_of_several, V[:0]), (last_that_is_conditional, V),
+         (add_rows, M), (add_rows, M[:0]), (add_rows, M[:, :0]), (add_rows, M.astype(np.float32)), (add_rows, np.asfortranarray(M)),
+         (add_rows_to_a_slice, M), (subtract_rows_everywhere, M), (to_one_element, M), (count_kinds, KIND, np.zeros(7, np.int64)),
+         (count_kinds, KIND, np.zeros(7)), (count_kinds, KIND, np.zeros(7, np.uint8)), (count_kinds, KIND, np.zeros(14, np.float32)[::2]),
+         (count_kinds, KIND, np.zeros(7, np.complex128)), (count_kinds, KIND, np.zeros(2_000_000)), (sums_of_kinds, KIND, M),
+         (multiply_rows, M), (bits, KIND), (own_elements, V, np.ones(N)), (own_rows, M, np.ones((N, 5))),
+         (to_a_transposed_view, M, np.zeros((4, 3))), (with_a_sum_beside, M)]
+
+
+def copies(args):
+    return [np.copy(a, order="A") if a.flags.forc else a.copy()[...] if a.base is None else np.zeros(2 * len(a), a.dtype)[::2] for a in args]
+
+
+def flat(x):
+    return [np.asarray(y) for y in (x if isinstance(x, tuple) else (x,))]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c[0].__name__}-{'-'.join(str(a.dtype) + str(a.shape) for a in c[1:])}")
+def test_as_in_python(case):
+    f, *args = case
+    with np.errstate(over="ignore"):
+        want = flat(f(*copies(args)))
+    got = flat(njit(f, parallel=True)(*copies(args)))
+    for x, y in zip(got, want, strict=True):
+        assert x.dtype == y.dtype and np.array_equal(x, y), (x, y)
+
+
+@pytest.mark.parametrize("f", [last, last_of_several, add_rows, add_rows_to_a_slice, subtract_rows_everywhere, to_one_element,
+                               multiply_rows, with_a_sum_beside])
+def test_they_run_on_threads(f):
+    text = njit(f, parallel=True).explain("(f8[::1],)" if f in (last, last_of_several) else "(f8[:, ::1],)")
+    assert "runs on all threads" in text and "runs on one thread" not in text
+
+
+def test_rows_of_its_own_are_not_copied():
+    for f in (own_elements, own_rows):
+        types = "(f8[::1], f8[::1])" if f is own_elements else "(f8[:, ::1], f8[:, ::1])"
+        text = njit(f, parallel=True).explain(types)
+        assert "runs on all threads" in text and "copy of its own" not in text
+
+
+def test_an_error():
+    with pytest.raises(ZeroDivisionError):
+        njit(fails, parallel=True)(M, np.zeros(3, np.int64))
+
+
+SCRIPT = """
+import numpy as np, numjit
+import test_accumulate as t
+x = np.random.default_rng(1).random((40_000, 3))
+f, g = (numjit.njit(h, parallel=True) for h in (t.add_rows, t.sums_of_kinds))
+want = f(x), g(t.KIND, x)[0]
+for n in (1, 2, 3, 7):
+    numjit.set_num_threads(n)
+    for _ in range(3):
+        assert (f(x) == want[0]).all() and (g(t.KIND, x)[0] == want[1]).all(), n
+assert np.allclose(want[0], x.sum(axis=0), rtol=1e-13)
+print("ok")
+"""
+
+
+def test_the_same_bits_on_any_number_of_threads():
+    here = os.path.dirname(__file__)
+    env = os.environ | {"NUMJIT_NUM_THREADS": "7", "PYTHONPATH": os.pathsep.join([here, os.environ.get("PYTHONPATH", "")])}
+    done = subprocess.run([sys.executable, "-c", SCRIPT], env=env, cwd=here, capture_output=True, text=True, timeout=120)
+    assert done.stdout == "ok\n", done.stderr
