@@ -35,13 +35,14 @@ static Ref one_element(Fn *fn, const NpRow *row, Ref x)
 
 static void check_finite(Fn *fn, Ref x)
 {
-    Ref size = ir_math1(fn, MATH_FABS, x), inf = ir_float(fn, ir_ty(fn, x), __builtin_inf());
     if (ir_is_const(fn, x)) {
+        Ref size = ir_math1(fn, MATH_FABS, x), inf = ir_float(fn, ir_ty(fn, x), __builtin_inf());
         ir_check(fn, ir_cmp(fn, IR_EQ, x, x), DIAG_FLOAT_TO_INT_NAN, NULL, 0);
         ir_check(fn, ir_cmp(fn, IR_NE, size, inf), DIAG_FLOAT_TO_INT_INF, NULL, 0);
         return;
     }
-    IrIf s = ir_if(fn, ir_cmp(fn, IR_LT, size, inf));       /* one comparison on the way */
+    Ref rest = ir_bin(fn, IR_SUB, x, x);                    /* 0 or nan: one comparison on the way */
+    IrIf s = ir_if(fn, ir_cmp(fn, IR_EQ, rest, rest));
     ir_else(fn, &s);
     fn->blk.at[fn->cur].cold = true;
     ir_check(fn, ir_cmp(fn, IR_EQ, x, x), DIAG_FLOAT_TO_INT_NAN, NULL, 0);

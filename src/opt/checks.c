@@ -204,28 +204,58 @@ static bool replaced(const Lin *x, Ref term, const Lin *by, Lin *out)
     return false;
 }
 
-/* Is x >= 0, where the phi stands in it, on every way into the loop, and after a turn if it was before? */
-static bool kept(Checks *c, BlkId h, Ref phi, const Lin *x)
+static bool is_phi_of(const Checks *c, BlkId h, Ref v)
+{
+    const Ins *in = ir_ins(c->fn, v);
+    return in->op == IR_PHI && in->blk == h;
+}
+
+/* Does x mean one thing in the header of a turn: phis of the header, and what is the same in all turns? */
+static bool has_meaning(const Checks *c, BlkId h, const Lin *x)
+{
+    for (uint32_t k = 0; k < x->n; k++) {
+        BlkId b = ir_ins(c->fn, x->at[k])->blk;
+        if (b != BLK_NONE && loop_has(c->fn, h, b) && !is_phi_of(c, h, x->at[k]))
+            return false;
+    }
+    return true;
+}
+
+/* x with what the phis of h take from edge e. */
+static bool on_edge(Checks *c, BlkId h, uint32_t e, const Lin *x, Lin *out)
+{
+    *out = (Lin){ .k = x->k };
+    for (uint32_t k = 0; k < x->n; k++) {
+        Lin term = is_phi_of(c, h, x->at[k]) ? lin_of(c->r, ir_arg(c->fn, x->at[k], e)) : (Lin){ .n = 1, .c = { 1 }, .at = { x->at[k] } };
+        if (!lin_add(out, &term, x->c[k]))
+            return false;
+    }
+    return true;
+}
+
+/* Is x >= 0 on every way into the loop, and after a turn if it was before? */
+static bool kept(Checks *c, BlkId h, const Lin *x)
 {
     uint32_t nfact = c->fact.n;
-    bool ok = true;
+    bool ok = has_meaning(c, h, x);
     for (uint32_t e = 0; ok && e < c->fn->blk.at[h].pred.n; e++) {
         BlkId p = c->fn->blk.at[h].pred.at[e];
-        Lin value = lin_of(c->r, ir_arg(c->fn, phi, e)), goal;
+        Lin goal;
         if (loop_has(c->fn, h, p))
             add_fact(c, *x);
         learn_way(c, p, h);
-        ok = replaced(x, phi, &value, &goal) && holds(c, &goal, 2);
+        ok = on_edge(c, h, e, x, &goal) && holds(c, &goal, 2);
         c->fact.n = nfact;
     }
     return ok;
 }
 
-/* Candidates: what the branches of a turn say of the phi's next value, said of the phi; that it never passes its start. */
+/* Candidates: that it is never negative; what the branches of a turn say of the phi's next value, said of the phi; that it never
+ * passes its start. */
 static void learn_phi(Checks *c, BlkId h, Ref phi)
 {
-    Lin self = lin_of(c->r, phi), found[KEPT_MAX];
-    uint32_t nfact = c->fact.n, n = 0;
+    Lin self = lin_of(c->r, phi), found[KEPT_MAX] = { self };
+    uint32_t nfact = c->fact.n, n = !proves_sign(c, phi, 1, 0);
     for (uint32_t e = 0; e < c->fn->blk.at[h].pred.n; e++) {
         BlkId p = c->fn->blk.at[h].pred.at[e];
         Lin value = lin_of(c->r, ir_arg(c->fn, phi, e)), x;
@@ -247,17 +277,23 @@ static void learn_phi(Checks *c, BlkId h, Ref phi)
         c->fact.n = nfact;
     }
     for (uint32_t k = 0; k < n; k++)
-        if (kept(c, h, phi, &found[k]))
+        if (kept(c, h, &found[k]))
             add_fact(c, found[k]);
 }
 
+/* Backwards and forwards, since what one phi keeps may rest on another. */
 static void learn_loop(Checks *c, BlkId h)
 {
     const Blk *b = &c->fn->blk.at[h];
     Loop l = loop_look(c->fn, h);
-    for (uint32_t k = 0; b->is_header && k < b->ins.n && ir_ins(c->fn, b->ins.at[k])->op == IR_PHI; k++)
-        if (range_is_i64(ir_ty(c->fn, b->ins.at[k])) && !(l.counted && ref_eq(l.idx, b->ins.at[k])))
-            learn_phi(c, h, b->ins.at[k]);
+    uint32_t nphi = 0, nfact = c->fact.n;
+    while (b->is_header && nphi < b->ins.n && ir_ins(c->fn, b->ins.at[nphi])->op == IR_PHI)
+        nphi++;
+    for (uint32_t k = 0; k < 2 * nphi && (k < nphi || c->fact.n > nfact); k++) {
+        Ref phi = b->ins.at[k < nphi ? nphi - 1 - k : k - nphi];
+        if (range_is_i64(ir_ty(c->fn, phi)) && !(l.counted && ref_eq(l.idx, phi)))
+            learn_phi(c, h, phi);
+    }
 }
 
 /* ---- what follows ---- */

@@ -89,6 +89,8 @@ static Range of_op(IrOp op, Range a, Range b)
 {
     Range r;
     bool natural = a.lo >= 0 && b.lo >= 0;
+    if ((op == IR_DIV || op == IR_REM) && b.lo == 0 && b.hi > 0)
+        b.lo = 1;               /* nothing is divided by 0 */
     switch (op) {
     case IR_ADD:
         return __builtin_add_overflow(a.lo, b.lo, &r.lo) || __builtin_add_overflow(a.hi, b.hi, &r.hi) ? everything : r;
@@ -165,16 +167,38 @@ static Range of_loop(Ranges *r, Ref phi, Ty t)
         int64_t n = range_of(r, l.n).hi;
         up.hi = up.hi < n ? up.hi : n > start.hi ? n : start.hi;
     }
-    if (assume(r, phi, start, (Range){ 0, 0 }) || assume(r, phi, up, (Range){ 0, STEP_MAX })
+    Range natural = { 0, start.hi };            /* a remainder: positive at first, then down to 0 */
+    if (assume(r, phi, start, (Range){ 0, 0 }) || (start.lo > 0 && assume(r, phi, natural, (Range){ 0, 0 })) || assume(r, phi, up, (Range){ 0, STEP_MAX })
         || assume(r, phi, down, (Range){ -STEP_MAX, 0 })
         || assume(r, phi, join(up, down), (Range){ -STEP_MAX, STEP_MAX }))
         return r->at[phi.i];
     return type_range(t);
 }
 
+/* What the bounds alone say of a condition. 1: true, 0: false, -1: nothing */
+static int truth(Ranges *r, Ref cond, uint32_t depth)
+{
+    const Ins *in = ir_ins(r->fn, cond = ranges_real(r, cond));
+    int64_t v;
+    if (ir_is_int(r->fn, cond, &v))
+        return v != 0;
+    if ((in->op == IR_AND || in->op == IR_OR) && ty_is_bool(in->ty) && depth > 0) {
+        int a = truth(r, in->arg[0], depth - 1), b = truth(r, in->arg[1], depth - 1), strong = in->op == IR_OR;
+        return a == strong || b == strong ? strong : a < 0 || b < 0 ? -1 : !strong;
+    }
+    if (in->op < IR_LT || in->op > IR_GE || !range_is_i64(ir_ty(r->fn, in->arg[0])))
+        return -1;
+    bool turned = in->op == IR_GT || in->op == IR_LE, straight = in->op == IR_LT || in->op == IR_GT;
+    Range a = range_of(r, in->arg[turned]), b = range_of(r, in->arg[!turned]);      /* a < b, or not a < b */
+    return a.hi < b.lo ? straight : a.lo >= b.hi ? !straight : -1;
+}
+
 static Range of_select(Ranges *r, const Ref *arg)
 {
     Ref yes = ranges_real(r, arg[1]), no = ranges_real(r, arg[2]);
+    int known = truth(r, arg[0], 4);
+    if (known >= 0)
+        return range_of(r, known ? yes : no);
     Range a = range_of(r, yes), b = range_of(r, no);
     const Ins *cond = ir_ins(r->fn, ranges_real(r, arg[0]));
     if (cond->op < IR_LT || cond->op > IR_GE || !range_is_i64(ir_ty(r->fn, cond->arg[0])))

@@ -236,3 +236,64 @@ def test_while_loops():
             same(whiles, a, start, n, 3)
             same(both_ends, a, start, n)
             same(walk, a, start, n)
+
+
+def bounded_by_data(a, d):
+    i = 0
+    k = 0
+    s = 0.0
+    while k < len(d):
+        t = int(d[k])
+        s += a[t - i]
+        if i >= t:
+            break
+        i += 1
+        k += 1
+    return s
+
+
+def two_ends(a, n):
+    i = 0
+    s = 0.0
+    while True:
+        s += a[n - i]
+        if i >= n:
+            return s
+        i += 1
+        n -= 1
+
+
+def gcds(a, n):
+    s = 0
+    for i in range(len(a)):
+        x = int(a[i])
+        y = n
+        while y:
+            x, y = y, x % y
+        s = s * 31 + x
+    return s
+
+
+def gcds_of_turns(n):
+    s = 0
+    for i in range(1, n):
+        x = i
+        y = n - i
+        while y > 0:
+            x, y = y, x % y
+        s = s * 7 + x
+    return s & 0xFFFF
+
+
+def test_what_a_turn_says_is_not_said_of_the_next():
+    same(bounded_by_data, np.arange(10.0), np.array([5, 0, 3], np.uint8))
+    same(bounded_by_data, np.arange(10.0), np.array([5, 4, 9, 200], np.uint8))
+    for n in range(8):
+        same(two_ends, np.arange(10.0), n)
+
+
+def test_remainders_of_remainders():
+    for n in (1, 12, -12, 0, 7):
+        same(gcds, np.array([3, -4, 0, 18, -18, 5]), n)
+    for n in (0, 1, 9, 16):
+        same(gcds_of_turns, n)
