@@ -37,14 +37,39 @@ Ref infer_matches(Infer *in, Ref e, Ref classes)
     return ir_rt(fn, RT_MATCHES, ty(TY_BOOL), (Ref[]){ e, class_ }, 2);
 }
 
+/* The cause of a raise, as what a handler caught. */
+static Ref as_caught(Infer *in, Ref x)
+{
+    if (ir_ty(in->fn, x)->kind == TY_CAUGHT)
+        return x;
+    Ref e = make_exception(in, x);
+    return ir_emit(in->fn, IR_HOLD, ty(TY_CAUGHT), &e, 1);
+}
+
+/* a: the exception, its cause, what is handled here. */
+static void raise_linked(Infer *in, const Ref *a)
+{
+    Fn *fn = in->fn;
+    bool again = ir_ty(fn, a[0])->kind == TY_CAUGHT;
+    Ref arg[3] = { again ? a[0] : make_exception(in, a[0]) };
+    uint32_t n = 1, link = 0;
+    if (!ref_is_none(a[2]) && !ref_eq(a[2], a[0]))
+        arg[n++] = a[2], link |= LINK_CONTEXT;
+    if (!ref_is_none(a[1]) && ir_ty(fn, a[1])->kind == TY_NONE)
+        link |= LINK_NO_CAUSE;
+    else if (!ref_is_none(a[1]))
+        arg[n++] = as_caught(in, a[1]), link |= LINK_CAUSE;
+    ir_emit_imm(fn, again ? IR_RERAISE : IR_RAISE, ty(TY_NONE), arg, n, link);
+}
+
 void infer_raise(Infer *in, const Ins *i, const Ref *a)
 {
-    if (i->op == IR_PY_RAISE && i->nargs == 0)
-        fail(in->unit, infer_here(in), DIAG_OPCODE, "raise without an exception being handled");
-    if (i->op == IR_PY_RERAISE)
+    if (i->op == IR_PY_RERAISE) {
         need_caught(in, a[0]);
-    if (i->op == IR_PY_RERAISE || ir_ty(in->fn, a[0])->kind == TY_CAUGHT)
         ir_emit(in->fn, IR_RERAISE, ty(TY_NONE), a, 1);
-    else
-        ir_raise(in->fn, make_exception(in, a[0]));
+    } else if (i->nargs == 0) {
+        fail(in->unit, infer_here(in), DIAG_OPCODE, "raise without an exception being handled");
+    } else {
+        raise_linked(in, a);
+    }
 }

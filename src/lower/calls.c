@@ -231,6 +231,18 @@ static void fail_always(Lower *lo, const Ins *in, const Ref *arg)
     lower_diag(lo, in, (DiagId)in->imm.i, v, n);
 }
 
+/* The context and the cause of the error that is in the Call. */
+static void link_(Lower *lo, const Ins *in, const Ref *arg)
+{
+    LLVMValueRef a[3] = { LLVMConstNull(lo->ptr), LLVMConstNull(lo->ptr), lower_i64(lo, in->imm.i) };
+    if (in->imm.i & LINK_CONTEXT)
+        a[0] = lo->value[(++arg)->i][0];
+    if (in->imm.i & LINK_CAUSE)
+        a[1] = lo->value[(++arg)->i][0];
+    if (in->imm.i)
+        lower_rt(lo, RT_LINK, a, 3);
+}
+
 static void raise(Lower *lo, const Ins *in, const Ref *arg)
 {
     Ty t = ir_ty(lo->fn, arg[0]);
@@ -245,6 +257,7 @@ static void raise(Lower *lo, const Ins *in, const Ref *arg)
         lower_slot_store(lo, slot, k, lo->value[arg[0].i][k]);
     LLVMBuildStore(lo->b, lower_host(lo, t), lower_field(lo, offsetof(Call, exception)));
     LLVMBuildStore(lo->b, lower_i32(lo, ERROR_RAISE), lower_field(lo, offsetof(Call, error)));
+    link_(lo, in, arg);
     lower_exit(lo, in);
 }
 
@@ -260,7 +273,21 @@ static void catch_(Lower *lo, LLVMValueRef **out)
 static void reraise(Lower *lo, const Ins *in, const Ref *arg)
 {
     lower_rt(lo, RT_RERAISE, lo->value[arg[0].i], 1);
+    link_(lo, in, arg);
     lower_exit(lo, in);
+}
+
+/* An exception in the frame that nobody raised. */
+static void hold(Lower *lo, const Ref *arg, LLVMValueRef **out)
+{
+    Ty t = ir_ty(lo->fn, arg[0]);
+    LLVMValueRef place = lower_alloca(lo, lo->i64, sizeof(Caught) / 8), slot = lower_alloca(lo, lo->i64, t->nparts + 1);
+    for (uint32_t k = 0; k < t->nparts; k++)
+        lower_slot_store(lo, slot, k, lo->value[arg[0].i][k]);
+    LLVMValueRef a[3] = { place, lower_host(lo, t), slot };
+    lower_rt(lo, RT_HOLD, a, 3);
+    *out = lower_new(lo, ty(TY_CAUGHT));
+    (*out)[0] = place;
 }
 
 /* Short recursions never poll: the first POLL_ENTRIES entries only count, and go on at ok. */
@@ -323,6 +350,7 @@ bool lower_call(Lower *lo, const Ins *in, Ref r)
     case IR_FAIL: fail_always(lo, in, arg); return true;
     case IR_RAISE: raise(lo, in, arg); return true;
     case IR_CATCH: catch_(lo, out); return true;
+    case IR_HOLD: hold(lo, arg, out); return true;
     case IR_RERAISE: reraise(lo, in, arg); return true;
     case IR_POLL: poll(lo, in); return true;
     case IR_STACK_CHECK: stack_check(lo, in); return true;

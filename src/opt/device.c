@@ -37,7 +37,7 @@ static const char *missing(const Fn *fn, const Ins *in)
     switch (in->op) {
     case IR_NEW:
         return "making an array (assign to one that is passed in: out[:] = ...)";
-    case IR_CATCH: case IR_RERAISE:
+    case IR_CATCH: case IR_HOLD: case IR_RERAISE:
         return "try";
     case IR_RT:
         return runtime_name(in->imm.i);

@@ -226,6 +226,23 @@ static void raise_object(Call *c)
     Py_DECREF(e);
 }
 
+void *rt_exception(const Caught *x)
+{
+    Call c = { .error = x->error, .diag = x->diag, .noperand = x->noperand, .exception = x->exception,
+               .frame = (Frame *)x->frame, .nframe = x->nframe };
+    PyObject *type, *value, *trace;
+    memcpy(c.operand, x->operand, sizeof c.operand);
+    memcpy(c.slot, x->slot, sizeof c.slot);
+    raise_call(&c);
+    PyErr_Fetch(&type, &value, &trace);
+    PyErr_NormalizeException(&type, &value, &trace);
+    if (trace != NULL)
+        PyException_SetTraceback(value, trace);
+    Py_XDECREF(type);
+    Py_XDECREF(trace);
+    return value;
+}
+
 void raise_call(Call *c)
 {
     switch ((ErrorKind)c->error) {

@@ -26,6 +26,20 @@ static PyObject *find_class(Call *c, int32_t diag)
     return class_;
 }
 
+/* The exception value, a new reference, becomes what x is. */
+static void keep(Call *c, Caught *x, PyObject *value)
+{
+    if (c->held == NULL)
+        c->held = PyList_New(0);
+    if (c->held == NULL || PyList_Append(c->held, value) < 0)
+        PyErr_Clear();                  /* it stays alive: better than freed */
+    else
+        Py_XDECREF(value);
+    x->error = ERROR_PYTHON;
+    x->python = value;
+    x->class_ = Py_TYPE(value);
+}
+
 /* The exception that CPython has set, moved to what the Call holds. */
 static void take_python(Call *c, Caught *out)
 {
@@ -33,14 +47,7 @@ static void take_python(Call *c, Caught *out)
     rt_error_detach(c);
     PyObject *value = c->pending;
     c->pending = NULL;
-    if (c->held == NULL)
-        c->held = PyList_New(0);
-    if (c->held == NULL || PyList_Append(c->held, value) < 0)
-        PyErr_Clear();                  /* it stays alive: better than freed */
-    else
-        Py_XDECREF(value);
-    out->python = value;
-    out->class_ = Py_TYPE(value);
+    keep(c, out, value);
     rt_gil_give(c);
 }
 
@@ -87,11 +94,50 @@ void rt_reraise(Call *c, const Caught *x)
         memcpy(c->operand, x->operand, (size_t)x->noperand * sizeof *x->operand);
     else if (x->error == ERROR_PYTHON) {
         rt_gil_take(c);
-        PyErr_SetObject(x->class_, x->python);
+        PyErr_Restore(Py_NewRef(x->class_), Py_NewRef(x->python), PyException_GetTraceback(x->python));
         if (c->worker)
             rt_error_detach(c);
         rt_gil_give(c);
     }
+}
+
+void rt_hold(Caught *out, const void *exception, const uint64_t *slot)
+{
+    const Type *x = exception;
+    *out = (Caught){ .error = ERROR_RAISE, .class_ = x->object, .exception = x };
+    memcpy(out->slot, slot, x->nparts * sizeof *slot);
+}
+
+/* What was caught as an object, which x is from now on; borrowed. NULL: it is none of the user's, or there is no memory. */
+static PyObject *object_of(Call *c, Caught *x)
+{
+    if (x == NULL || x->error == ERROR_STOPPED)
+        return NULL;
+    if (x->error != ERROR_PYTHON) {
+        PyObject *value = rt_exception(x);
+        if (value == NULL) {
+            PyErr_Clear();
+            return NULL;
+        }
+        keep(c, x, value);
+        x->nframe = 0;                  /* they are in its traceback */
+    }
+    return x->python;
+}
+
+/* Only errors on their way out of handlers come here: they become objects, as only those have links. */
+void rt_link(Call *c, Caught *context, Caught *cause, int64_t link)
+{
+    Caught now;
+    rt_catch(c, &now);
+    rt_gil_take(c);
+    PyObject *e = object_of(c, &now), *before = object_of(c, context), *because = object_of(c, cause);
+    if (e != NULL && before != NULL && before != e)
+        PyException_SetContext(e, Py_NewRef(before));
+    if (e != NULL && (because != NULL || link & LINK_NO_CAUSE))
+        PyException_SetCause(e, Py_XNewRef(because));
+    rt_gil_give(c);
+    rt_reraise(c, &now);
 }
 
 /* As `except` does it: by the class's own bases. These never change for CPython's, so no GIL is needed. */

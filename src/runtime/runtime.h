@@ -47,6 +47,7 @@ typedef struct Call {
     int64_t chunk;
 } Call;
 
+enum { LINK_CONTEXT = 1, LINK_CAUSE = 2, LINK_NO_CAUSE = 4 };   /* of rt_link. NO_CAUSE: `from None` */
 /* An exception that a handler caught: in the frame of its function. */
 enum { CAUGHT_FRAMES = 16 };
 typedef struct Caught {
@@ -69,6 +70,10 @@ void *rt_box(const Type *x, const uint64_t *part);
 void rt_catch(Call *c, Caught *out);
 void rt_reraise(Call *c, const Caught *x);
 bool rt_matches(const Caught *x, void *class_);
+void rt_link(Call *c, Caught *context, Caught *cause, int64_t link);
+void rt_hold(Caught *out, const void *exception, const uint64_t *slot);
+/* What was caught as a new exception object, or NULL with an exception; takes over what its slots own. python/raise.c */
+void *rt_exception(const Caught *x);
 
 /* call.c */
 void rt_call_begin(Call *c);                                /* needs the GIL */

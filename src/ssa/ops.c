@@ -189,20 +189,24 @@ static uint64_t stack_bit(const Build *b, uint32_t at)
     return k < 64 ? 1ull << k : 0;
 }
 
-/* `raise` alone: what the innermost handler around it caught. */
-static void raise(Build *b, const Bc *bc)
+/* What the innermost handler around here caught, or none. */
+static Ref handled(const Build *b)
 {
-    if (bc->arg > 0) {
-        take(b, IR_PY_RAISE, (uint32_t)bc->arg, 0);
-        return;
-    }
     uint32_t at = b->state.n;
     while (at > b->code->nlocal && !(b->caught & stack_bit(b, at - 1)))
         at--;
-    if (at > b->code->nlocal)
-        emit(b, IR_PY_RERAISE, &b->state.at[at - 1], 1);
-    else
+    return at > b->code->nlocal ? b->state.at[at - 1] : REF_NONE;
+}
+/* `raise` alone: what is handled here. */
+static void raise(Build *b, const Bc *bc)
+{
+    Ref cause = bc->arg == 2 ? pop(b) : REF_NONE, caught = handled(b);
+    if (bc->arg > 0)
+        emit(b, IR_PY_RAISE, (Ref[]){ pop(b), cause, caught }, 3);
+    else if (ref_is_none(caught))
         take(b, IR_PY_RAISE, 0, 0);
+    else
+        emit(b, IR_PY_RERAISE, &caught, 1);
 }
 static void import(Build *b, const Bc *bc)
 {
