@@ -188,6 +188,70 @@ static void nests_seen(void *instance)
     dump_while(i->unit.driver, STAGE_NEST, i->func, i->fn);
 }
 
+static const Fn *body_of(const Instance *callee, const Site **site)
+{
+    *site = callee->func->prelude ? NULL : &callee->site;
+    return callee->body;
+}
+
+static const Fn *prelude_of(const Instance *callee, const Site **site)
+{
+    *site = NULL;
+    return callee->func->prelude ? callee->body : NULL;
+}
+
+/* Callees first. */
+static void inline_calls(Instance *i, Unit *root)
+{
+    if (i->inlined)
+        return;
+    i->inlined = true;
+    for (uint32_t k = 0; k < i->calls.n; k++)
+        inline_calls(i->calls.at[k], root);
+    if (i->optimised || i->target >= TARGET_GPU || i->func->opt.debug)
+        return;
+    jmp_buf here;
+    i->unit.catch_ = &here;
+    if (setjmp(here))
+        fail_as(i, root);
+    opt_inline(i->fn, i->func->prelude ? prelude_of : body_of);
+    i->site = (Site){ .code = i->func->code, .name = i->func->name, .filename = i->func->decoded->filename,
+                      .first_line = i->func->decoded->first_line };
+    if (!i->recursive && opt_is_small(i->fn))
+        i->body = ir_copy(&i->unit, i->fn);
+}
+
+/* Those of out that fn, on its way to loops or there, still calls. */
+static void called(const Fn *fn, Instances *out, bool *wanted)
+{
+    for (BlkId b = 0; b < fn->blk.n; b++)
+        for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++) {
+            const Ins *in = ir_ins(fn, fn->blk.at[b].ins.at[k]);
+            if (in->op == IR_NEST)
+                called(((const Nest *)in->imm.p)->body, out, wanted);
+            for (uint32_t j = 0; in->op == IR_CALL && j < out->n; j++)
+                if (out->at[j] == in->imm.p && !wanted[j]) {
+                    wanted[j] = true;
+                    called(out->at[j]->fn, out, wanted);
+                }
+        }
+    for (uint32_t k = 0; k < fn->chunks.n; k++)
+        called(fn->chunks.at[k], out, wanted);
+}
+
+/* What is inlined wherever it is called needs no code of its own. */
+static void drop_inlined(Arena *a, Instances *out)
+{
+    bool *wanted = arena_new_n(a, bool, out->n);
+    uint32_t n = 0;
+    wanted[0] = true;
+    called(out->at[0]->fn, out, wanted);
+    for (uint32_t k = 0; k < out->n; k++)
+        if (wanted[k])
+            out->at[n++] = out->at[k];
+    out->n = n;
+}
+
 static void finish(Driver *d, Instance *i, Unit *root)
 {
     if (i->optimised)
@@ -300,6 +364,9 @@ static void front_end(Driver *d, Unit *u, Func *f, const Ty *arg, uint32_t narg,
     solve(d, u);
     reach(u->arena, root, out, &stack);
     double t = now();
+    if (optimise)
+        inline_calls(root, u);
+    drop_inlined(u->arena, out);
     for (uint32_t k = 0; optimise && k < out->n; k++)
         finish(d, out->at[k], u);
     d->seconds_opt = now() - t;
@@ -587,7 +654,11 @@ static void dump(Driver *d, Unit *u, void *context)
     if (o->stage >= STAGE_IR)
         front_end(d, u, o->f, o->arg, o->narg, NULL, TARGET_CPU, o->stage == STAGE_OPT, &all);
     if (o->stage == STAGE_NEST)
+        inline_calls(all.at[0], u);
+    if (o->stage == STAGE_NEST) {
+        inline_calls(all.at[0], u);
         opt_nests(all.at[0]->fn, TARGET_CPU);
+    }
     stage_print(&t, o->stage, u, o->f, all.n > 0 ? all.at[0]->fn : NULL);
     o->text = PyUnicode_FromString(text_str(&t));
 }

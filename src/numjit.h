@@ -69,6 +69,9 @@ typedef struct Instance {
     uint64_t growth, ret_growth;    /* count what grew: phis and ret; ret alone */
     uint64_t callee_seen;       /* the ret_growth of what it calls, at its last pass */
     bool complete, optimised, recursive;
+    bool inlined;               /* what it calls is inlined where it is small */
+    const Fn *body;             /* NULL, or what callers inline: fn before it was optimised */
+    Site site;                  /* what their positions say of it */
     Unit unit;
     Fn *ssa;                    /* func->ssa, or SSA of its own with loops unrolled for these types */
     const struct Cfg *cfg;      /* of ssa, where it is its own */

@@ -105,12 +105,19 @@ def test_threads():
 def test_what_it_calls_has_its_own_section():
     @njit
     def twice(a):
-        return a * 2
+        for i in range(len(a)):
+            a[i] *= 2
+        return a
+
+    @njit
+    def once(a):
+        return a * 1
 
     @njit
     def f(a):
-        return twice(a).sum()
+        return twice(once(a)).sum()
     f(np.ones(3))
+    assert "call      `once(a)`: compiled where it is called" in f.explain()
     heads = [line for line in f.explain().splitlines() if line.startswith("test_explain.py:")]
     assert [re.sub(r":\d+:", ":", head) for head in heads] == [
         "test_explain.py: f(array(float64, 1d, C)) -> float64",

@@ -1,6 +1,8 @@
 """Array expressions: what fuses (on the text after fusion), and that results are NumPy's whatever the layout and overlap."""
 import itertools
 import re
+import traceback
+import types
 
 import numpy as np
 import pytest
@@ -272,3 +274,85 @@ def test_slices_with_equal_margins_need_no_test_of_shapes():
     text = numjit.dump(numjit.njit(second_difference), "nest", ("f8[::1]",))
     assert "check" not in text and text.count("\n    nest") == 1
     same(second_difference, *(np.linspace(0, 1, n) ** 2 for n in range(6)))
+
+
+@numjit.njit
+def double_and_one(x):
+    return x * 2 + 1
+
+
+@numjit.njit
+def both(x, y):
+    z = double_and_one(x) * y
+    return z - double_and_one(y)
+
+
+@numjit.njit
+def positive(x):
+    return np.sqrt(x) if x > 0 else -1.0
+
+
+@numjit.njit
+def rooted(a, i):
+    return positive(a[i])
+
+
+def through_calls(a, b):
+    return both(a, b) + double_and_one(double_and_one(a))
+
+
+def through_a_call(a, b):
+    return double_and_one(a) + b
+
+
+def roots(a, b):
+    out = np.empty(len(a))
+    for i in range(len(a)):
+        out[i] = rooted(a, i) + rooted(b, len(a) - 1 - i)
+    return out
+
+
+def caught(a, b):
+    try:
+        return through(a, b), 0
+    except ValueError:
+        return a[:1] * 1, 1
+
+
+@numjit.njit
+def through(a, b):
+    return both(a, b) * 2
+
+
+@pytest.mark.parametrize("f", [through_calls, through_a_call])
+def test_small_functions_are_one_pass(f):
+    for array in (V, M):
+        assert shape_of(f, array, array) == (1, 1)
+        assert " call " not in numjit.dump(numjit.njit(f), "nest", (array, array))
+    same(f, np.arange(6.0), np.ones(6))
+    same(f, np.ones((2, 3)), np.ones((2, 1)))
+
+
+def frames(f, *args):
+    try:
+        f(*args)
+    except Exception as e:
+        return type(e), str(e), [(x.name, x.lineno, x.colno, x.end_colno) for x in traceback.extract_tb(e.__traceback__)[1:]]
+
+
+def python_of(f):
+    """f and the functions of this file that it calls, run by CPython."""
+    names = {k: v.py_func if hasattr(v, "py_func") else v for k, v in globals().items()}
+    for k, v in names.items():
+        if isinstance(v, types.FunctionType) and v.__globals__ is globals():
+            names[k] = types.FunctionType(v.__code__, names, v.__name__, v.__defaults__, v.__closure__)
+    return names[f.__name__]
+
+
+def test_inlined_functions_have_frames():
+    for f, args in [(through_calls, (np.ones(3), np.ones(4))), (roots, (np.ones(3), np.ones(2))), (rooted.py_func, (np.ones(3), 5))]:
+        want = frames(python_of(f), *args)
+        assert want and frames(numjit.njit(f), *args) == want
+    for x, y in ((np.ones(3), np.ones(4)), (np.ones(2), np.ones(2))):
+        same(caught, x, y)
+    same(roots, np.linspace(-1, 1, 9), np.ones(9))

@@ -58,8 +58,12 @@ const char *text_str(Text *t);                              /* ends it with NUL;
 
 /* diag.c, diag.def: rows of messages --------------------------------------------------------------------- */
 
-/* A place in the user's source. Lines from 1 (0: none), columns are UTF-8 byte offsets from 0, -1: none. */
-typedef struct Pos { int32_t line, end_line, col, end_col; } Pos;
+/* A place in the user's source. Lines from 1 (0: none), columns are UTF-8 byte offsets from 0, -1: none. site: NULL, or which
+ * function it is of, where that is inlined (opt/inline.c). */
+typedef struct Pos { int32_t line, end_line, col, end_col; const struct Site *site; } Pos;
+/* A function and the call of it whose place it took. */
+typedef struct Site { void *code; const char *name, *filename; int32_t first_line; Pos call; } Site;
+Pos pos_caller(Pos p);                                      /* the place in the function that all was inlined into */
 
 typedef enum DiagId {
 #define DIAG(id, exception, format) DIAG_##id,

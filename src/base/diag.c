@@ -14,6 +14,13 @@ static const struct { DiagId id; uint32_t version; const char *format; } words[]
 #undef WORDS
 };
 
+Pos pos_caller(Pos p)
+{
+    while (p.site)
+        p = p.site->call;
+    return p;
+}
+
 static const char *format_of(DiagId id, uint32_t python)
 {
     const char *format = diag_row[id].format;

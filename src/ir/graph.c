@@ -236,3 +236,51 @@ void ir_remove_unreachable(Fn *fn)
     fn->have = 0;
     ir_need(fn, HAVE_DOM);
 }
+
+/* What stands in s goes behind b, which jumps there and nowhere else, and from where alone s is reached. */
+static void append(Fn *fn, BlkId b, BlkId s)
+{
+    Blk *to = &fn->blk.at[b], *from = &fn->blk.at[s];
+    ir_ins(fn, to->ins.at[--to->ins.n])->op = IR_NOP;
+    for (uint32_t k = 0; k < from->ins.n; k++) {
+        Ref r = from->ins.at[k];
+        Ins *in = ir_ins(fn, r);
+        if (in->op == IR_PHI) {
+            ir_replace(fn, r, ir_args(fn, in)[0]);
+            in->op = IR_NOP;
+            in->nargs = 0;
+            continue;
+        }
+        in->blk = b;
+        vec_push(fn->unit->arena, &to->ins, r);
+    }
+    memcpy(to->succ, from->succ, sizeof to->succ);
+    to->nsucc = from->nsucc;
+    for (uint32_t k = 0; k < to->nsucc; k++) {
+        Blk *next = &fn->blk.at[to->succ[k]];
+        for (uint32_t p = 0; p < next->pred.n; p++)
+            if (next->pred.at[p] == s)
+                next->pred.at[p] = b;
+    }
+    from->ins.n = 0;
+    from->nsucc = 0;
+    from->pred.n = 0;
+}
+
+/* keeps: nothing. The blocks that were appended are left empty and unreachable, and removed. */
+void ir_straighten(Fn *fn)
+{
+    ir_remove_unreachable(fn);
+    for (BlkId b = 0; b < fn->blk.n; b++)
+        for (;;) {
+            const Blk *blk = &fn->blk.at[b];
+            BlkId s = blk->nsucc == 1 ? blk->succ[0] : BLK_NONE;
+            if (s == BLK_NONE || s == b || s == 0 || fn->blk.at[s].pred.n != 1 || blk->handler != BLK_NONE
+                || fn->blk.at[s].handler != BLK_NONE || ir_ins(fn, blk->ins.at[blk->ins.n - 1])->op != IR_JUMP)
+                break;
+            append(fn, b, s);
+        }
+    fn->have = 0;
+    fn->known = NULL;
+    ir_remove_unreachable(fn);
+}

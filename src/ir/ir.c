@@ -127,7 +127,8 @@ Fn *ir_fn(Unit *u, const char *name, void *code)
 uint32_t ir_pos(Fn *fn, Pos p)
 {
     const Pos *last = &fn->pos.at[fn->pos.n - 1];
-    if (last->line != p.line || last->end_line != p.end_line || last->col != p.col || last->end_col != p.end_col)
+    if (last->line != p.line || last->end_line != p.end_line || last->col != p.col || last->end_col != p.end_col
+        || last->site != p.site)
         vec_push(fn->unit->arena, &fn->pos, p);
     return fn->pos.n - 1;
 }

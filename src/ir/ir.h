@@ -277,6 +277,10 @@ Ref ir_meets(Fn *fn, Ref a, Ref b);                         /* → bool: do the 
 void ir_need(Fn *fn, uint32_t have);                        /* computes what is not there: HAVE_ bits */
 bool ir_dominates(const Fn *fn, BlkId a, BlkId b);
 void ir_replace(Fn *fn, Ref old, Ref by);                   /* every use; keeps no counts */
+Fn *ir_copy(Unit *u, const Fn *fn);                         /* nests too */
+Ref ir_remake(Fn *fn, const Ins *in, const Ref *arg);       /* in with other operands, appended; what they make constant is folded */
+void ir_fold(Fn *fn);                                       /* every instruction made again: equal values become one, extents of new arrays known */
+void ir_straighten(Fn *fn);                                 /* blocks that follow only one another become one */
 const BlkId *ir_rpo(Fn *fn, uint32_t *n);                   /* blocks in reverse postorder */
 void ir_remove_unreachable(Fn *fn);                         /* blocks without a way from 0; phi operands follow */
 Ref ir_insert(Fn *fn, BlkId b, uint32_t at, IrOp op, Ty ty, const Ref *arg, uint32_t nargs);   /* before blk.ins.at[at] */

@@ -17,6 +17,6 @@ void remark(const Fn *fn, uint32_t at, uint32_t other, RemarkId id, ...)
     va_start(args, id);
     text_vprintf(&t, remark_row[id].text, args);
     va_end(args);
-    Remark new = { .id = id, .unit = fn->unit, .at = fn->pos.at[at], .other = fn->pos.at[other], .text = text_str(&t) };
+    Remark new = { .id = id, .unit = fn->unit, .at = pos_caller(fn->pos.at[at]), .other = pos_caller(fn->pos.at[other]), .text = text_str(&t) };
     vec_push(r->arena, &r->at, new);
 }

@@ -126,6 +126,35 @@ static LLVMMetadataRef explain_place(Lower *lo, uint32_t at, unsigned what)
 
 static bool explains(const Lower *lo) { return (lo->job->flags & CODEGEN_EXPLAIN) && lo->scope; }
 
+/* A function as debuggers know it. */
+static LLVMMetadataRef subprogram(Lower *lo, const char *filename, const char *name, const char *symbol, int32_t first_line)
+{
+    const char *slash = strrchr(filename, '/'), *base = slash ? slash + 1 : filename;
+    LLVMMetadataRef file = LLVMDIBuilderCreateFile(lo->debug, base, strlen(base), filename, slash ? (size_t)(slash - filename) : 0);
+    LLVMMetadataRef type = LLVMDIBuilderCreateSubroutineType(lo->debug, file, NULL, 0, LLVMDIFlagZero);
+    unsigned line = first_line > 0 ? (unsigned)first_line : 1;
+    return LLVMDIBuilderCreateFunction(lo->debug, file, name, strlen(name), symbol, strlen(symbol), file, line, type, true, true,
+                                       line, LLVMDIFlagZero, true);
+}
+
+/* The function of a call that is inlined; made once for a call, which has one Site for all its positions. */
+static LLVMMetadataRef site_scope(Lower *lo, const Site *s)
+{
+    for (uint32_t k = 0; k < lo->sites.n; k++)
+        if (lo->sites.at[k].site == s)
+            return lo->sites.at[k].scope;
+    SiteScope new = { s, subprogram(lo, s->filename, s->name, s->name, s->first_line) };
+    vec_push(lo->job->arena, &lo->sites, new);
+    return new.scope;
+}
+
+static LLVMMetadataRef place_of(Lower *lo, Pos p)
+{
+    unsigned line = p.line > 0 ? (unsigned)p.line : 0, col = line && p.col >= 0 ? (unsigned)p.col + 1 : 0;
+    LLVMMetadataRef scope = p.site ? site_scope(lo, p.site) : lo->scope, at = p.site ? place_of(lo, p.site->call) : NULL;
+    return LLVMDIBuilderCreateDebugLocation(lo->context, line, col, scope, at);
+}
+
 static void set_pos(Lower *lo, uint32_t pos)
 {
     if (!lo->scope)
@@ -134,9 +163,7 @@ static void set_pos(Lower *lo, uint32_t pos)
         LLVMSetCurrentDebugLocation2(lo->b, explain_place(lo, pos, EXPLAIN_POS));
         return;
     }
-    const Pos *p = pos < lo->fn->pos.n ? &lo->fn->pos.at[pos] : NULL;
-    unsigned line = p && p->line > 0 ? (unsigned)p->line : 0, col = line && p->col >= 0 ? (unsigned)p->col + 1 : 0;
-    LLVMSetCurrentDebugLocation2(lo->b, LLVMDIBuilderCreateDebugLocation(lo->context, line, col, lo->scope, NULL));
+    LLVMSetCurrentDebugLocation2(lo->b, place_of(lo, pos < lo->fn->pos.n ? lo->fn->pos.at[pos] : lo->fn->pos.at[0]));
 }
 
 /* f is known to debuggers as cf; NULL: no lines. */
@@ -144,14 +171,7 @@ static LLVMMetadataRef lower_subprogram(Lower *lo, const CodegenFn *cf, LLVMValu
 {
     if (!lo->debug || !cf->filename)
         return NULL;
-    const char *slash = strrchr(cf->filename, '/'), *base = slash ? slash + 1 : cf->filename;
-    LLVMMetadataRef file = LLVMDIBuilderCreateFile(lo->debug, base, strlen(base), cf->filename,
-                                                   slash ? (size_t)(slash - cf->filename) : 0);
-    LLVMMetadataRef type = LLVMDIBuilderCreateSubroutineType(lo->debug, file, NULL, 0, LLVMDIFlagZero);
-    const char *name = cf->name ? cf->name : cf->symbol;
-    unsigned line = cf->first_line > 0 ? (unsigned)cf->first_line : 1;
-    LLVMMetadataRef sp = LLVMDIBuilderCreateFunction(lo->debug, file, name, strlen(name), cf->symbol, strlen(cf->symbol),
-                                                     file, line, type, true, true, line, LLVMDIFlagZero, true);
+    LLVMMetadataRef sp = subprogram(lo, cf->filename, cf->name ? cf->name : cf->symbol, cf->symbol, cf->first_line);
     LLVMSetSubprogram(f, sp);
     return sp;
 }

@@ -10,6 +10,7 @@
 #include "lower/lower.h"
 
 typedef struct Target Target;
+typedef struct SiteScope { const Site *site; LLVMMetadataRef scope; } SiteScope;
 typedef struct ScopeList { bool made; LLVMValueRef own, others; } ScopeList;    /* alias scopes: arrays.c */
 typedef struct Exit { uint32_t cleanup; BlkId handler; bool again; LLVMBasicBlockRef block; LLVMValueRef pos; } Exit;
 
@@ -37,6 +38,7 @@ typedef struct Lower {
     bool *repeated;                     /* job->fn[k] is called in a loop */
     LLVMValueRef *function;             /* of job->fn[k] */
     LLVMTypeRef *function_type;
+    VEC(SiteScope) sites;
     /* the function being lowered */
     const CodegenFn *cf;
     const Fn *fn;

@@ -30,25 +30,6 @@ BlkId nest_split(Fn *fn, BlkId b, uint32_t at)
     return rest;
 }
 
-/* The instruction with other operands. What they make constant is folded. */
-static Ref remake(Fn *fn, const Ins *in, const Ref *arg)
-{
-    if (in->flags == 0 && in->op >= IR_EQ && in->op <= IR_ULT)
-        return ir_cmp(fn, in->op, arg[0], arg[1]);
-    switch (in->flags ? IR_NOP : in->op) {
-    case IR_ADD: case IR_SUB: case IR_MUL: case IR_AND: case IR_OR: case IR_XOR:
-        return ir_bin(fn, in->op, arg[0], arg[1]);
-    case IR_SELECT: return ir_select(fn, arg[0], arg[1], arg[2]);
-    case IR_EXTENT: return ir_extent(fn, arg[0], (uint32_t)in->imm.i);
-    case IR_STRIDE: return ir_stride(fn, arg[0], (uint32_t)in->imm.i);
-    case IR_DATA: return ir_data(fn, arg[0]);
-    default: break;
-    }
-    Ref r = ir_emit_imm(fn, in->op, in->ty, arg, in->nargs, in->imm.i);
-    ir_ins(fn, r)->flags = in->flags;
-    return r;
-}
-
 /* Did edit do this instruction? */
 static bool edit_access(NestEdit *edit, Ref r, const Ins *in, const Ref *arg, Ref *value)
 {
@@ -125,7 +106,7 @@ Ref nest_body(Fn *fn, Fn *body, const Ref *value, BlkId handler, NestEdit *edit)
             }
             if (edit && edit_access(edit, r, &in, arg, &map[r.i]))
                 continue;
-            map[r.i] = remake(fn, &in, arg);
+            map[r.i] = ir_remake(fn, &in, arg);
         }
         Blk *b = &body->blk.at[rpo[k]], *c = &fn->blk.at[to[rpo[k]]];
         Ins *last = ir_ins(body, b->ins.at[b->ins.n - 1]);

@@ -143,7 +143,7 @@ static PyObject *make_frame(PyObject *code, PyObject *globals, PyObject *like, P
         goto out;
     if (p.line <= 0) {
         PyObject *first = PyObject_GetAttrString(like, "co_firstlineno");
-        p = (Pos){ first != NULL ? (int)PyLong_AsLong(first) : 1, 0, -1, -1 };
+        p = (Pos){ .line = first != NULL ? (int)PyLong_AsLong(first) : 1, .col = -1, .end_col = -1 };
         Py_XDECREF(first);
     }
     table = line_table(p, (uint32_t)(PyBytes_Size(bytes) / 2));
@@ -169,6 +169,17 @@ out:
     return frame;
 }
 
+static void add_frame(PyObject *code, PyObject *globals, PyObject *like, Pos p, PyObject **type, PyObject **value, PyObject **trace)
+{
+    PyObject *frame = make_frame(code, globals, like, p);
+    if (frame == NULL)
+        return;
+    PyErr_Restore(*type, *value, *trace);
+    PyTraceBack_Here((PyFrameObject *)frame);
+    PyErr_Fetch(type, value, trace);
+    Py_DECREF(frame);
+}
+
 /* The exception that is set gets an entry for each compiled function it left, innermost first. */
 static void add_frames(Call *c)
 {
@@ -184,13 +195,9 @@ static void add_frames(Call *c)
         if (fn == NULL || fn->code == NULL)
             continue;
         Pos p = c->frame[k].pos < fn->npos ? fn->pos[c->frame[k].pos] : (Pos){ 0 };
-        PyObject *frame = make_frame(code, globals, fn->code, p);
-        if (frame == NULL)
-            continue;
-        PyErr_Restore(type, value, trace);
-        PyTraceBack_Here((PyFrameObject *)frame);
-        PyErr_Fetch(&type, &value, &trace);
-        Py_DECREF(frame);
+        for (; p.site != NULL; p = p.site->call)
+            add_frame(code, globals, p.site->code, p, &type, &value, &trace);
+        add_frame(code, globals, fn->code, p, &type, &value, &trace);
     }
     Py_XDECREF(code);
     Py_XDECREF(globals);

@@ -209,7 +209,7 @@ static void start(Build *b)
     const Code *c = b->code;
     uint32_t nparam = c->nargs + c->nkwonly + c->varargs + c->varkw;
     if (c->coroutine)
-        fail(b->u, &(Pos){ c->first_line, c->first_line, -1, -1 }, DIAG_OPCODE, "async def");
+        fail(b->u, &(Pos){ .line = c->first_line, .end_line = c->first_line, .col = -1, .end_col = -1 }, DIAG_OPCODE, "async def");
     b->unbound = emit(b, IR_PY_UNBOUND, NULL, 0);
     for (uint32_t k = 0; k < c->nlocal; k++) {
         if (is_free(b, (int32_t)k))
