@@ -156,7 +156,10 @@ def ifft2(a, s=None, axes=None, norm=None, out=None):
 
 def _before_last(x, s, norm, forward, axis):
     """Transforms along the axes from `axis` on towards the first, those before the last one."""
-    if axis < (-x.ndim if s is None else -len(s)):
+    if s is None:
+        if axis < -x.ndim:
+            return x
+    elif axis < -len(s):
         return x
     y = fft(x, None if s is None else s[axis], axis, norm) if forward else ifft(x, None if s is None else s[axis], axis, norm)
     return _before_last(y, s, norm, forward, axis - 1)

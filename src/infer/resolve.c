@@ -261,9 +261,17 @@ Ref resolve_module_attr(Fn *fn, Ty module, const char *name)
     return resolve_object(fn, v, name);
 }
 
+static bool is_ufunc(void *object)
+{
+    const Func *f = dispatcher_func(object);
+    return f ? f->vectorized != NULL : rt_is_ufunc(object);
+}
+
 Ref resolve_attr(Fn *fn, Ref object, const char *name)
 {
     Ty t = ir_ty(fn, object);
+    if (t->kind == TY_FUNC && is_ufunc(t->object) && np_find_method(t, name))
+        return np_attr_of(fn, object, name);
     if (t->kind == TY_MODULE || t->kind == TY_FUNC || t->kind == TY_CONST || t->kind == TY_DTYPE)
         return resolve_module_attr(fn, t, name);
     if (t->kind == TY_TUPLE && t->object) {

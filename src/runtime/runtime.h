@@ -141,6 +141,7 @@ typedef struct RtUfunc {
     Ty type[RT_OPERANDS];
     void *loop, *data;
 } RtUfunc;
+bool rt_is_ufunc(void *object);
 int rt_find_ufunc(void *object, const Ty *in, uint32_t nin, RtUfunc *out);
 /* And the sort of elements of this type number, or of their places; NULL: there is none. */
 void *rt_find_sort(int type, bool stable, bool places);

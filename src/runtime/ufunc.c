@@ -85,8 +85,9 @@ static bool fill_layout(const PyUFuncObject *u, RtUfunc *out)
     return out->ndim <= countof(out->size);
 }
 
-static bool is_ufunc(PyObject *o)
+bool rt_is_ufunc(void *object)
 {
+    PyObject *o = object;
     PyObject *numpy = PyImport_ImportModule("numpy"), *type = numpy ? PyObject_GetAttrString(numpy, "ufunc") : NULL;
     bool yes = type && (PyObject *)Py_TYPE(o) == type;
     Py_XDECREF(type);
@@ -98,7 +99,7 @@ static bool is_ufunc(PyObject *o)
 int rt_find_ufunc(void *object, const Ty *in, uint32_t nin, RtUfunc *out)
 {
     const PyUFuncObject *u = object;
-    if (!is_ufunc(object))
+    if (!rt_is_ufunc(object))
         return 0;
     if (!fill_layout(u, out) || nin < out->nin)
         return -1;
