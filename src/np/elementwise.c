@@ -102,6 +102,7 @@ typedef struct Job {
     uint32_t n, nd;
     Ty in[UFUNC_OPERANDS], result;
     Ref target, extent[NDIM_MAX];
+    bool masked;                /* x[n] is a mask: where it is false the target keeps what it has */
 } Job;
 
 /* The index of operand x along its axis a: the nest's own, 0 where x is stretched. Where only the call can tell,
@@ -132,27 +133,34 @@ static Ref job_load(NestBuild *nb, const Job *j, uint32_t k)
     return ir_cast(body, ir_load(body, nest_use(nb, x), index), j->in[k]);
 }
 
+/* What is stored, of the operands v. */
+static Ref job_value(Fn *fn, const Job *j, const Ref *v, Ref target, const Ref *index)
+{
+    Ty t = ir_ty(fn, target)->elem;
+    Ref r = ir_cast(fn, j->u ? ufunc_kernel(fn, j->u, v, j->result) : v[0], t);
+    return j->masked ? ir_select(fn, v[j->n], r, ir_load(fn, target, index)) : r;
+}
+
 static void job_nest(Fn *fn, const Job *j)
 {
+    uint32_t nload = j->n + j->masked;
     if (j->nd == 0) {
         Ref v[UFUNC_OPERANDS];
-        for (uint32_t k = 0; k < j->n; k++) {
+        for (uint32_t k = 0; k < nload; k++) {
             Ref zero[NDIM_MAX];
             for (uint32_t a = 0; a < NDIM_MAX; a++)
                 zero[a] = ir_i64(fn, 0);
             v[k] = ir_cast(fn, is_array(fn, j->x[k]) ? ir_load(fn, j->x[k], zero) : j->x[k], j->in[k]);
         }
-        Ref r = j->u ? ufunc_kernel(fn, j->u, v, j->result) : v[0];
-        ir_store(fn, j->target, ir_cast(fn, r, ir_ty(fn, j->target)->elem), NULL);
+        ir_store(fn, j->target, job_value(fn, j, v, j->target, NULL), NULL);
         return;
     }
     NestBuild nb = nest_begin(fn, j->extent, j->nd, 0);
     Ref v[UFUNC_OPERANDS];
-    for (uint32_t k = 0; k < j->n; k++)
+    for (uint32_t k = 0; k < nload; k++)
         v[k] = job_load(&nb, j, k);
-    Ref r = j->u ? ufunc_kernel(nb.body, j->u, v, j->result) : v[0];
-    r = ir_cast(nb.body, r, ir_ty(fn, j->target)->elem);
-    ir_store(nb.body, nest_use(&nb, j->target), r, nb.index);
+    Ref target = nest_use(&nb, j->target);
+    ir_store(nb.body, target, job_value(nb.body, j, v, target, nb.index), nb.index);
     nest_end(&nb, NULL, 0);
 }
 
@@ -188,23 +196,39 @@ static int kind_rank(Ty t)
 }
 
 /* The operands broadcast with the target give the target's own shape. */
-static void check_into(Fn *fn, Job *j, Ty target)
+static void check_into(Fn *fn, Job *j)
 {
     Ref extent[NDIM_MAX], arg[2 * NDIM_MAX + 2];
-    j->x[j->n] = j->target;             /* after the operands, as in NumPy's message */
-    uint32_t nd = ew_broadcast(fn, j->x, j->n + 1, extent), na = 0;
-    for (uint32_t k = 0; k < j->n; k++)
-        if (is_array(fn, j->x[k]) && ir_ty(fn, j->x[k])->ndim > j->nd)
-            fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(ir_ty(fn, j->x[k])), ty_name(target));
+    j->x[j->n + j->masked] = j->target; /* after the operands, as in NumPy's message */
+    uint32_t nd = ew_broadcast(fn, j->x, j->n + j->masked + 1, extent), na = 0;
     push_shape(fn, j->target, arg, &na);
     arg[na++] = ir_i64(fn, nd);
     for (uint32_t a = 0; a < nd; a++)
         arg[na++] = extent[a];
-    for (uint32_t a = 0; a < nd; a++)
+    if (nd > j->nd)
+        ir_check(fn, ir_bool(fn, false), DIAG_BROADCAST_OUT, arg, na);
+    for (uint32_t a = 0; a < nd && nd == j->nd; a++)
         ir_check(fn, ir_cmp(fn, IR_EQ, extent[a], j->extent[a]), DIAG_BROADCAST_OUT, arg, na);
 }
 
 Ref ew_apply(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out, Ty dtype)
+{
+    return ew_apply_where(fn, u, x, n, out, dtype, REF_NONE, false);
+}
+
+/* The mask of where= as an operand more. */
+static void add_mask(Fn *fn, Job *j, Ref where)
+{
+    Ref m = ty_is_items(ir_ty(fn, where)) ? ew_as_array(fn, where) : where;
+    Ty t = ir_ty(fn, m), elem = ty_is_array(t) ? t->elem : t;
+    if (!ty_is_bool(elem))
+        fail(fn->unit, np_pos(fn), DIAG_WHERE_CAST, ty_name(elem));
+    j->x[j->n] = ty_is_array(t) && t->ndim == 0 ? ir_load(fn, m, NULL) : m;
+    j->in[j->n] = elem;
+    j->masked = true;
+}
+
+Ref ew_apply_where(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out, Ty dtype, Ref where, bool unsafe)
 {
     Job j = { .u = u, .n = n };
     Ty in[UFUNC_OPERANDS] = { 0 };
@@ -227,7 +251,11 @@ Ref ew_apply(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out, Ty dt
             text_printf(&t, "%s%s", k ? ", " : "", ty_name(ir_ty(fn, x[k])));
         fail(fn->unit, np_pos(fn), DIAG_CALL, "ufunc", text_str(&t), "there is no loop for these dtypes");
     }
-    if (!arrays) {
+    if (!ref_is_none(where)) {
+        add_mask(fn, &j, where);
+        arrays |= is_array(fn, j.x[n]);
+    }
+    if (!arrays && !j.masked) {
         for (uint32_t k = 0; k < n; k++)
             j.x[k] = ir_cast(fn, j.x[k], j.in[k]);
         return ufunc_kernel(fn, u, j.x, j.result);
@@ -238,19 +266,19 @@ Ref ew_apply(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out, Ty dt
             fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(ot), "array");
         if (ot->readonly)
             fail(fn->unit, np_pos(fn), DIAG_READONLY_OUT);
-        if (kind_rank(j.result) > kind_rank(ot->elem))
+        if (kind_rank(j.result) > kind_rank(ot->elem) && !unsafe)
             fail(fn->unit, np_pos(fn), DIAG_CAST_OUT, ufunc_name(u), ty_name(ty_strong(j.result)), ty_name(ot->elem));
         j.target = out;
         j.nd = ot->ndim;
         for (uint32_t a = 0; a < j.nd; a++)
             j.extent[a] = ir_extent(fn, out, a);
-        check_into(fn, &j, ot);
+        check_into(fn, &j);
         job_nest(fn, &j);
         return out;
     }
-    j.nd = ew_broadcast(fn, j.x, n, j.extent);
+    j.nd = ew_broadcast(fn, j.x, n + j.masked, j.extent);
     Ty rt = ty_array(fn->unit->types, ty_strong(j.result), j.nd, job_order(fn, &j), false, NULL);
-    j.target = ir_new(fn, rt, j.extent, false);
+    j.target = ir_new(fn, rt, j.extent, j.masked);
     job_nest(fn, &j);
     return j.target;
 }

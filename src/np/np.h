@@ -89,6 +89,8 @@ const char *ufunc_name(const UfuncRow *u);
 
 /* elementwise.c: operations on arrays as nests */
 Ref ew_apply(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out, Ty dtype);   /* arrays and scalars; out, dtype may be none */
+/* where: a mask, false where the result is not written (0 in a new one); unsafe: out may be of a lower kind. */
+Ref ew_apply_where(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out, Ty dtype, Ref where, bool unsafe);
 void ew_assign(Fn *fn, Ref target, Ref value);              /* target[...] = value, broadcast, cast; overlap as NumPy */
 Ref ew_astype(Fn *fn, Ref array, Ty dtype, Order order);    /* a new array */
 Ref ew_copy(Fn *fn, Ref array, Order order);

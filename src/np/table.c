@@ -9,7 +9,7 @@
 #define FUNC(path, signature, build, data) { path, signature, build, data, NP_FUNC },
 #define ATTR(...)
 #define METHOD(...)
-#define UFUNC(id, name, nin, ...) { "numpy." name, (nin) == 1 ? "x, out=, *, dtype=, where=" : "x1, x2, out=, *, dtype=, where=", build_ufunc, UF_##id, NP_FUNC },
+#define UFUNC(id, name, nin, ...) { "numpy." name, (nin) == 1 ? "x, out=, *, dtype=, where=, casting=, order=, subok=" : "x1, x2, out=, *, dtype=, where=, casting=, order=, subok=", build_ufunc, UF_##id, NP_FUNC },
 const NpRow np_func[] = {
 #include "np/np.def"
 #include "np/ufunc.def"

@@ -433,12 +433,14 @@ const UfuncRow *ufunc_of_cmp(CmpOp op)
 Ref build_ufunc(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     const UfuncRow *u = &ufunc[row->data];
-    Ref out = arg[u->nin], dtype = arg[u->nin + 1], where = arg[u->nin + 2];
-    if (!ref_is_none(where))
-        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, row->path, "where= is not supported");
+    Ref out = arg[u->nin], dtype = arg[u->nin + 1], where = arg[u->nin + 2], casting = arg[u->nin + 3];
+    const char *rule = ref_is_none(casting) ? "same_kind" : np_text(fn, casting);
+    if (!rule)
+        np_bad_arg(fn, row, "a constant string for casting=", casting);
     if (!ref_is_none(out) && ir_ty(fn, out)->kind == TY_NONE)
         out = REF_NONE;
     if (!ref_is_none(out) && ir_ty(fn, out)->kind == TY_TUPLE)
         out = ir_item(fn, out, 0);
-    return ew_apply(fn, u, arg, u->nin, out, ref_is_none(dtype) ? NULL : create_dtype(fn, dtype, NULL));
+    return ew_apply_where(fn, u, arg, u->nin, out, np_absent(fn, dtype) ? NULL : create_dtype(fn, dtype, NULL), where,
+                          !strcmp(rule, "unsafe"));
 }
