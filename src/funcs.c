@@ -233,7 +233,8 @@ static Fn *build_ssa(Unit *u, Func *f, const Cfg *cfg)
     const char **typed = arena_new_n(u->arena, const char *, f->local.n + 1);
     for (uint32_t k = 0; k < f->local.n; k++)
         typed[k] = f->local.at[k].name;
-    return ssa_build(u, cfg, &(SsaOptions){ .typed = typed, .ntyped = f->local.n, .fold = f->fold, .func = f, .inner = inner_func });
+    return ssa_build(u, cfg, &(SsaOptions){ .typed = typed, .ntyped = f->local.n, .fold = f->fold, .func = f,
+                                            .outer = f->outer ? f->outer->decoded : NULL, .inner = inner_func });
 }
 
 void driver_prepare(Driver *d, Func *f, Unit *caller)

@@ -276,7 +276,7 @@ PassResult infer_pass(Instance *inst)
     u->code = inst->func->code;
     if (src->nstored && (!inst->func->outer || inst->func->decoded->comprehension))
         fail(u, NULL, DIAG_CONSTRUCT, inst->func->outer ? "an assignment in a comprehension" : "nonlocal",
-             "the variable belongs to another function");
+             inst->func->outer ? "the variable is read outside of it" : "the variable belongs to another function");
     keep->val = arena_new_n(u->arena, Ref, src->ins.n);
     keep->source = arena_new_n(u->arena, Ref, src->ins.n);
     keep->count = arena_new_n(u->arena, Ref, src->ins.n);

@@ -39,6 +39,39 @@ static void names_stored(Unit *u, const Code *c, Names *own, Names *inner)
     }
 }
 
+static bool is_free_in(Unit *u, const Bc *function, const char *name)
+{
+    const Code *c = decode(u, (void *)function->object);
+    int32_t at = ssa_local_index(c, name);
+    return at >= 0 && is_free_of(c, (uint32_t)at);
+}
+
+/* Does anything but the comprehension c read that variable of outer? */
+static bool is_read_outside(Unit *u, const Code *outer, const Code *c, const char *name)
+{
+    int32_t local = ssa_local_index(outer, name);
+    if (local < 0 || is_free_of(outer, (uint32_t)local))
+        return true;
+    for (uint32_t i = 0; i < outer->nbc; i++) {
+        const Bc *bc = &outer->bc[i];
+        if ((bc->op == BC_LOAD || bc->op == BC_DELETE) && bc->arg == local)
+            return true;
+        if (bc->op == BC_FUNCTION && bc->object != c->object && is_free_in(u, bc, name))
+            return true;
+    }
+    return false;
+}
+
+/* What a comprehension assigns (:=) and no one else reads is its own. */
+static void drop_private(Build *b, Names *own)
+{
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < own->n; k++)
+        if (is_read_outside(b->u, b->opt->outer, b->code, own->at[k]))
+            own->at[n++] = own->at[k];
+    own->n = n;
+}
+
 /* fn->cell, changed, stored: nothing where no inner function is made and none of our own variables is another's. */
 void ssa_find_cells(Build *b)
 {
@@ -55,6 +88,8 @@ void ssa_find_cells(Build *b)
     if (cell.n == 0)
         return;
     names_stored(b->u, c, &own, &inner);
+    if (c->comprehension && b->opt->outer)
+        drop_private(b, &own);
     int32_t *slot = arena_new_n(b->u->arena, int32_t, cell.n);
     for (uint32_t k = 0; k < cell.n; k++)
         slot[k] = ssa_local_index(c, cell.at[k]);

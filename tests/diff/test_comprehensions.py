@@ -118,3 +118,26 @@ def test_recursion():
 def test_kept_ones_are_refused(function):
     with pytest.raises(UnsupportedError):
         njit(function)(3)
+
+
+def walrus_array(a):
+    return np.array([y + half for x in a if (y := 2 * x) > 3 and (half := x / 2) > 1])
+
+
+def walrus_any(a):
+    return any((y := x * x) > 10 and y % 2 == 0 for x in a), sum(z for x in a if (z := x + 1) > 2)
+
+
+def test_assignments_that_only_the_comprehension_reads():
+    same(walrus_array, np.arange(6.0))
+    same(walrus_any, np.arange(6))
+
+
+def walrus_read(a):
+    found = any((y := x) > 3 for x in a)
+    return y if found else -1
+
+
+def test_assignments_that_are_read_outside():
+    with pytest.raises(UnsupportedError, match="read outside"):
+        njit(walrus_read)(np.arange(6))
