@@ -6,7 +6,7 @@
  * one core. A way out of the loop other than its end, or a raise, is an error of the user. */
 #include "opt/opt.h"
 
-typedef struct Carried { Ref phi; RedOp op; } Carried;
+typedef struct Carried { Ref phi; RedOp op; Ty ty /* of the reduction; phi is a MAYBE of it if it was unbound before */; } Carried;
 
 typedef struct Prange {
     Fn *fn;
@@ -53,6 +53,26 @@ static int select_op(const Prange *p, const Ref *arg)
     return straight ? op : op == RED_MIN ? RED_MAX : RED_MIN;
 }
 
+/* What a part of a complex number was before something was added to it; none: something else was done. */
+static Ref before_sum(const Prange *p, Ref v)
+{
+    for (;;) {
+        const Ins *in = ir_ins(p->fn, v);
+        if (in->op != IR_ADD && in->op != IR_SUB)
+            return in->op == IR_REAL || in->op == IR_IMAG ? v : REF_NONE;
+        v = p->part[in->arg[0].i] ? in->arg[0] : in->arg[1];
+    }
+}
+
+/* Complex numbers are added part by part. */
+static int complex_op(const Prange *p, const Ref *arg)
+{
+    Ref re = before_sum(p, arg[0]), im = before_sum(p, arg[1]);
+    bool sum = !ref_is_none(re) && !ref_is_none(im) && ir_ins(p->fn, re)->op == IR_REAL && ir_ins(p->fn, im)->op == IR_IMAG
+        && ref_eq(ir_arg(p->fn, re, 0), ir_arg(p->fn, im, 0)) && p->part[ir_arg(p->fn, re, 0).i];
+    return sum ? RED_ADD : OP_WRONG;
+}
+
 /* What an op with a part of the sum among its operands does to it. */
 static int op_of(const Prange *p, const Ins *in)
 {
@@ -67,6 +87,8 @@ static int op_of(const Prange *p, const Ins *in)
     case IR_OR: return a != b ? RED_OR : OP_WRONG;
     case IR_XOR: return a != b ? RED_XOR : OP_WRONG;
     case IR_SELECT: return select_op(p, arg);
+    case IR_COMPLEX: return complex_op(p, arg);
+    case IR_REAL: case IR_IMAG: return OP_NONE;
     case IR_LT: case IR_LE: case IR_GT: case IR_GE: return a != b ? OP_NONE : OP_WRONG;
     default: return OP_WRONG;
     }
@@ -155,6 +177,24 @@ static int reduction_op(Prange *p, Ref phi)
 
 /* shape ---------------------------------------------------------------------------------------------------------- */
 
+/* The value that iterations leave in phi by the e-th way; where it was unbound before, what it is bound to. None: it may stay unbound. */
+static Ref left_by(const Fn *fn, Ref phi, uint32_t e)
+{
+    Ref v = ir_arg(fn, phi, e);
+    if (ir_ty(fn, phi)->kind != TY_MAYBE)
+        return v;
+    return ir_ins(fn, v)->op == IR_SOME ? ir_arg(fn, v, 0) : REF_NONE;
+}
+
+static bool always_bound(const Prange *p, Ref phi)
+{
+    const Blk *h = &p->fn->blk.at[p->loop.header];
+    for (uint32_t e = 0; e < h->pred.n; e++)
+        if (in_region(p, h->pred.at[e]) && ref_is_none(left_by(p->fn, phi, e)))
+            return false;
+    return true;
+}
+
 /* Does no iteration read it? Then what it is worth afterwards is the last one's. */
 static bool is_last(const Prange *p, Ref phi)
 {
@@ -165,7 +205,7 @@ static bool is_last(const Prange *p, Ref phi)
                 if (ref_eq(ir_arg(p->fn, b->ins.at[j], m), phi))
                     return false;
     }
-    return p->target == TARGET_PARALLEL;        /* a kernel's threads do not have neighbouring iterations */
+    return p->target == TARGET_PARALLEL && always_bound(p, phi);        /* a kernel's threads do not have neighbouring iterations */
 }
 
 static bool look_at_carried(Prange *p)
@@ -178,12 +218,14 @@ static bool look_at_carried(Prange *p)
         if (ir_ins(p->fn, r)->op != IR_PHI || ref_eq(r, p->loop.idx))
             continue;
         p->why = REMARK_SERIAL_CARRIED, p->carrier = r;
-        if (!ty_is_scalar(t) || t->kind == TY_PTR || p->ncarried == countof(p->carried))
+        bool last = is_last(p, r);
+        Ty value = last && t->kind == TY_MAYBE ? t->elem : t;
+        if (!ty_is_scalar(value) || value->kind == TY_PTR || p->ncarried == countof(p->carried))
             return false;
-        int op = is_last(p, r) ? RED_LAST : reduction_op(p, r);
+        int op = last ? RED_LAST : reduction_op(p, r);
         if (op == OP_WRONG)
             return false;
-        p->carried[p->ncarried++] = (Carried){ r, (RedOp)op };
+        p->carried[p->ncarried++] = (Carried){ r, (RedOp)op, value };
     }
     return true;
 }
@@ -281,8 +323,7 @@ static Ref first_value(Move *m, const Carried *c)
 {
     Fn *fn = m->p->fn, *body = m->nb.body;
     const Blk *h = &fn->blk.at[m->p->loop.header];
-    Ty t = ir_ty(fn, c->phi);
-    Ref one = ir_identity(body, c->op, t);
+    Ref one = c->op == RED_LAST ? ir_zero(body, c->ty) : ir_identity(body, c->op, c->ty);
     for (uint32_t e = 0; ref_is_none(one) && e < h->pred.n; e++)
         if (!in_region(m->p, h->pred.at[e]))
             one = moved(m, ir_arg(fn, c->phi, e));
@@ -299,7 +340,7 @@ static void contribute(Move *m, BlkId from)
     while (h->pred.at[e] != from)
         e++;
     for (uint32_t k = 0; k < n; k++)
-        item[k] = moved(m, ir_arg(fn, m->p->carried[k].phi, e));
+        item[k] = moved(m, left_by(fn, m->p->carried[k].phi, e));
     ir_return(body, n == 0 ? REF_NONE : n == 1 ? item[0] : ir_tuple(body, body->ret, item, n));
 }
 
@@ -397,6 +438,18 @@ static void note_sums(const Move *m, Ref value)
             }
 }
 
+static bool was_unbound(const Prange *p, uint32_t k) { return ir_ty(p->fn, p->carried[k].phi) != p->carried[k].ty; }
+
+/* What a name that was unbound before is bound to afterwards: the last value, if there was an iteration. */
+static Ref if_it_ran(const Prange *p, Ref phi, Ref last, Ref before)
+{
+    Fn *fn = p->fn;
+    IrIf s = ir_if(fn, ir_cmp(fn, IR_LT, ir_int(fn, ir_ty(fn, p->loop.n), 0), p->loop.n));
+    Ref some = ir_some(fn, ir_ty(fn, phi), last);
+    ir_else(fn, &s);
+    return ir_endif(fn, &s, some, before);
+}
+
 /* The header: what it was but the test, the nest, the way on. */
 static void rebuild_header(Move *m)
 {
@@ -404,12 +457,12 @@ static void rebuild_header(Move *m)
     Fn *fn = p->fn;
     Blk *h = &fn->blk.at[p->loop.header];
     BlkId exit = h->succ[1], before = BLK_NONE;
-    Ref init[8];
+    Ref before_loop[8];
     for (uint32_t e = 0; e < h->pred.n; e++)
         if (!in_region(p, h->pred.at[e])) {
             before = h->pred.at[e];
             for (uint32_t k = 0; k < p->ncarried; k++)
-                init[k] = ir_arg(fn, p->carried[k].phi, e);
+                before_loop[k] = ir_arg(fn, p->carried[k].phi, e);
         }
     h->ins.n = 0;
     h->pred.n = 1;
@@ -417,12 +470,17 @@ static void rebuild_header(Move *m)
     h->nsucc = 0;
     ir_at(fn, p->loop.header);
     for (uint32_t k = 0; k < p->ncarried; k++)
-        nest_reduce(&m->nb, p->carried[k].op, ir_ty(fn, p->carried[k].phi), init[k]);
+        nest_reduce(&m->nb, p->carried[k].op, p->carried[k].ty, was_unbound(p, k) ? ir_zero(fn, p->carried[k].ty) : before_loop[k]);
     Ref value = nest_close(&m->nb);
     note_sums(m, value);
-    for (uint32_t k = 0; k < p->ncarried; k++)
-        ir_replace(fn, p->carried[k].phi, p->ncarried == 1 ? value : ir_item(fn, value, k));
+    for (uint32_t k = 0; k < p->ncarried; k++) {
+        Ref x = p->ncarried == 1 ? value : ir_item(fn, value, k);
+        ir_replace(fn, p->carried[k].phi, was_unbound(p, k) ? if_it_ran(p, p->carried[k].phi, x, before_loop[k]) : x);
+    }
     loop_jump(fn, exit);
+    for (uint32_t e = 0; e < fn->blk.at[exit].pred.n; e++)
+        if (fn->blk.at[exit].pred.at[e] == p->loop.header)
+            fn->blk.at[exit].pred.at[e] = fn->cur;
 }
 
 static void make_nest(Prange *p)
@@ -430,7 +488,7 @@ static void make_nest(Prange *p)
     Fn *fn = p->fn;
     Ty item[8];
     for (uint32_t k = 0; k < p->ncarried; k++)
-        item[k] = ir_ty(fn, p->carried[k].phi);
+        item[k] = p->carried[k].ty;
     Ty result = p->ncarried == 0 ? ty(TY_NONE) : p->ncarried == 1 ? item[0] : ty_tuple(fn->unit->types, item, p->ncarried);
     fn->cur_pos = ir_ins(fn, fn->blk.at[p->loop.header].ins.at[fn->blk.at[p->loop.header].ins.n - 1])->pos;
     Move m = { .p = p, .nb = nest_begin(fn, &p->loop.n, 1, NEST_PRANGE | NEST_APART) };

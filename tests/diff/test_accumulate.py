@@ -39,6 +39,33 @@ def last_that_is_conditional(v):
     return x
 
 
+def last_of_a_new_name(v):
+    n = 0.0
+    for i in prange(len(v)):
+        x = v[i] * 2
+        y = i
+        n += 1
+    return x, y, i, n
+
+
+def complex_sum(v):
+    s, t = 1j, 0j
+    for i in prange(len(v)):
+        s += v[i] * (2 + 1j)
+        if i % 2:
+            t -= v[i]
+        else:
+            t += 1j
+    return s, t
+
+
+def complex_swap(v):
+    s = 1 + 0j
+    for i in prange(len(v)):
+        s = complex(s.imag + v[i], s.real)
+    return s
+
+
 def add_rows(m):
     acc = np.zeros(m.shape[1])
     for i in prange(m.shape[0]):
@@ -135,6 +162,7 @@ def fails(m, acc):
 
 
 CASES = [(last, V), (last, V[:0]), (last, V[:1]), (last_of_several, V), (last_of_several, V[:0]), (last_that_is_conditional, V),
+         (last_of_a_new_name, V), (last_of_a_new_name, V[:1]), (complex_sum, V), (complex_sum, V[:0]), (complex_swap, V),
          (add_rows, M), (add_rows, M[:0]), (add_rows, M[:, :0]), (add_rows, M.astype(np.float32)), (add_rows, np.asfortranarray(M)),
          (add_rows_to_a_slice, M), (subtract_rows_everywhere, M), (to_one_element, M), (count_kinds, KIND, np.zeros(7, np.int64)),
          (count_kinds, KIND, np.zeros(7)), (count_kinds, KIND, np.zeros(7, np.uint8)), (count_kinds, KIND, np.zeros(14, np.float32)[::2]),
@@ -161,10 +189,10 @@ def test_as_in_python(case):
         assert x.dtype == y.dtype and np.array_equal(x, y), (x, y)
 
 
-@pytest.mark.parametrize("f", [last, last_of_several, add_rows, add_rows_to_a_slice, subtract_rows_everywhere, to_one_element,
+@pytest.mark.parametrize("f", [last, last_of_several, last_of_a_new_name, complex_sum, add_rows, add_rows_to_a_slice, subtract_rows_everywhere, to_one_element,
                                multiply_rows, with_a_sum_beside])
 def test_they_run_on_threads(f):
-    text = njit(f, parallel=True).explain("(f8[::1],)" if f in (last, last_of_several) else "(f8[:, ::1],)")
+    text = njit(f, parallel=True).explain("(f8[::1],)" if f in (last, last_of_several, last_of_a_new_name, complex_sum) else "(f8[:, ::1],)")
     assert "runs on all threads" in text and "runs on one thread" not in text
 
 
@@ -176,6 +204,8 @@ def test_rows_of_its_own_are_not_copied():
 
 
 def test_an_error():
+    with pytest.raises(UnboundLocalError):
+        njit(last_of_a_new_name, parallel=True)(V[:0])
     with pytest.raises(ZeroDivisionError):
         njit(fails, parallel=True)(M, np.zeros(3, np.int64))
 
