@@ -1,14 +1,17 @@
 """numjit: a just-in-time compiler for numerical Python, written in C."""
+import contextlib
+
 from . import errors, types
 from ._core import (Dispatcher, _disable, _interpreted, _pool_size, dump, free_memory_pool, get_num_threads, memory_stats,
                     runtime_stats, set_memory_pool_limit,
-                    set_num_threads, typeof)
+                    get_thread_id, set_num_threads, set_parallel_chunksize, typeof)
 from .ufuncs import guvectorize, vectorize
 from .errors import *  # noqa: F403 - numjit.TypingError, as numba.TypingError
 
 __version__ = "0.1.0"
 __all__ = ["jit", "njit", "prange", "vectorize", "guvectorize", "typeof", "errors", "types", "dump", "runtime_stats", "config",
-           "get_num_threads", "set_num_threads", "threading_layer", "memory_stats", "set_memory_pool_limit", "free_memory_pool"]
+           "get_num_threads", "set_num_threads", "get_thread_id", "set_parallel_chunksize",
+           "get_parallel_chunksize", "parallel_chunksize", "threading_layer", "memory_stats", "set_memory_pool_limit", "free_memory_pool"]
 
 
 def prange(*args):
@@ -30,6 +33,23 @@ class config:
     DISABLE_JIT = bool(_disable)
     NUMBA_NUM_THREADS = NUMJIT_NUM_THREADS = _pool_size()
     NUMBA_DEFAULT_NUM_THREADS = NUMBA_NUM_THREADS
+
+
+def get_parallel_chunksize():
+    """What set_parallel_chunksize() has set for this thread; 0: nothing."""
+    size = set_parallel_chunksize(0)
+    set_parallel_chunksize(size)
+    return size
+
+
+@contextlib.contextmanager
+def parallel_chunksize(n):
+    """In the with statement, regions are cut into chunks of at most n iterations: set_parallel_chunksize()."""
+    before = set_parallel_chunksize(n)
+    try:
+        yield
+    finally:
+        set_parallel_chunksize(before)
 
 
 def threading_layer():

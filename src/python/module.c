@@ -84,6 +84,18 @@ static PyObject *module_interpreted(PyObject *module, PyObject *unused)
 static PyObject *module_threads(PyObject *m, PyObject *unused) { return PyLong_FromLongLong(rt_threads()); }
 static PyObject *module_pool_size(PyObject *m, PyObject *unused) { return PyLong_FromLongLong(rt_threads_most()); }
 
+static PyObject *module_thread_id(PyObject *m, PyObject *unused) { return PyLong_FromLongLong(rt_thread_id()); }
+
+static PyObject *module_chunk_size(PyObject *m, PyObject *size)
+{
+    long long n = PyLong_AsLongLong(size);
+    if (n == -1 && PyErr_Occurred())
+        return NULL;
+    if (n < 0)
+        return PyErr_Format(PyExc_ValueError, "the size of chunks must be 0 or more");
+    return PyLong_FromLongLong(rt_chunk_size(n));
+}
+
 static PyObject *module_set_threads(PyObject *m, PyObject *count)
 {
     int overflow;
@@ -100,6 +112,9 @@ static PyMethodDef functions[] = {
     { "set_num_threads", module_set_threads, METH_O,
       "set_num_threads(n): regions that this thread opens run on n threads, 1 to those of the pool." },
     { "get_num_threads", module_threads, METH_NOARGS, "On how many threads regions of this thread run." },
+    { "get_thread_id", module_thread_id, METH_NOARGS, "Which thread of the pool this is; 0: none of them, or the one that called." },
+    { "set_parallel_chunksize", module_chunk_size, METH_O,
+      "set_parallel_chunksize(n): regions that this thread opens are cut into chunks of at most n iterations (1,024 chunks at most);\n0: as is best, from the work there is. Returns what it was." },
     { "_pool_size", module_pool_size, METH_NOARGS, "Threads of the pool: NUMJIT_NUM_THREADS, or the cores we may use." },
     { "memory_stats", module_memory, METH_VARARGS,
       "memory_stats(reset_peak=False): bytes that arrays of compiled code take, the most there were, what the pool keeps." },

@@ -2,6 +2,7 @@
 #pragma once
 #include "runtime/runtime.h"
 
+Status rt_threads_choose(Call *c, int64_t n);
 int64_t rt_chunks(int64_t n, int64_t cost, int64_t own);
 int64_t rt_chunk_levels(int64_t nchunk);
 int64_t rt_chunk_start(int64_t n, int64_t nchunk, int64_t k);

@@ -46,6 +46,8 @@ static struct {
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static __thread uint32_t thread_mask __attribute__((tls_model("initial-exec")));   /* rt_threads_set(); 0: all */
+static __thread uint32_t thread_number __attribute__((tls_model("initial-exec")));  /* of a worker; 0: none */
+static __thread int64_t chunk_size __attribute__((tls_model("initial-exec")));      /* rt_chunk_size() */
 
 static void futex_wait(_Atomic uint32_t *word, uint32_t value, int64_t ns)
 {
@@ -90,6 +92,20 @@ bool rt_threads_set(int64_t n)
         return false;
     thread_mask = (uint32_t)n;
     return true;
+}
+
+Status rt_threads_choose(Call *c, int64_t n)
+{
+    return rt_threads_set(n) ? STATUS_OK : rt_fail(c, DIAG_NUM_THREADS, 1, rt_threads_most());
+}
+
+int64_t rt_thread_id(void) { return thread_number; }
+
+int64_t rt_chunk_size(int64_t n)
+{
+    int64_t was = chunk_size;
+    chunk_size = n;
+    return was;
 }
 
 /* chunks ----------------------------------------------------------------------------------------------------- */
@@ -178,9 +194,10 @@ static void work(Job *j, uint32_t seat, Call *c)
         futex_wake(&j->inside, 1);
 }
 
-static void *worker_main(void *unused)
+static void *worker_main(void *number)
 {
     Call c;
+    thread_number = (uint32_t)(uintptr_t)number;
     rt_call_begin(&c);
     c.worker = true;
     for (;;) {
@@ -200,7 +217,7 @@ static void *worker_main(void *unused)
         futex_wait(&pool.signal, seen, 0);
         atomic_fetch_sub(&pool.sleeping, 1);
     }
-    return unused;
+    return NULL;
 }
 
 static void fork_prepare(void) { pthread_mutex_lock(&pool.lock); }
@@ -233,7 +250,7 @@ static void start_workers(uint32_t want)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);           /* signals go to the user's threads */
     pthread_t thread;
-    while (pool.started < want && pthread_create(&thread, &attr, worker_main, NULL) == 0)
+    while (pool.started < want && pthread_create(&thread, &attr, worker_main, (void *)(uintptr_t)(pool.started + 1)) == 0)
         pool.started++;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     pthread_attr_destroy(&attr);
@@ -338,7 +355,7 @@ enum { CHUNK_WORK = 1 << 15, CHUNKS_MAX = 1 << 10, LEAF_MIN = 128, OWN_COST = 4,
 int64_t rt_chunks(int64_t n, int64_t cost, int64_t own)
 {
     int64_t work = own > CHUNK_WORK / OWN_COST ? own * OWN_COST : CHUNK_WORK;
-    int64_t chunks = 1, leaf = work / (cost < 1 ? 1 : cost);
+    int64_t chunks = 1, leaf = chunk_size > 0 ? chunk_size : work / (cost < 1 ? 1 : cost);
     if (leaf < 1)
         leaf = 1;
     for (int64_t part = n; part > leaf && part >= 2 && chunks < CHUNKS_MAX && (own == 0 || 2 * chunks <= OWN_MAX / own); part = (part + 1) / 2)

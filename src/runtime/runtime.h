@@ -96,6 +96,8 @@ Status rt_parallel(Call *c, ChunkFn run, void *context, int64_t nchunk);
 bool rt_stopped(const Call *c);                             /* is the chunk of c not wanted any more? */
 int64_t rt_threads(void);
 int64_t rt_threads_most(void);
+int64_t rt_thread_id(void);                                  /* 0: not one of the pool; they are 1 .. rt_threads_most() - 1 */
+int64_t rt_chunk_size(int64_t n);                           /* of regions that this thread opens: at most n iterations a chunk; 0: as is best. What it was */
 bool rt_threads_set(int64_t n);                             /* false: n is not in 1 .. rt_threads_most() */
 
 /* A block of memory that arrays own together. The data stands behind it, aligned to 64. An owner pointer is a Buffer*, or

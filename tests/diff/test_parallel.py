@@ -206,3 +206,42 @@ def test_break_out_of_prange():
     assert njit(f)(np.zeros(3)) == 1
     with pytest.raises(numjit.errors.UnsupportedError, match="break or return in a prange loop"):
         njit(f, parallel=True)(np.zeros(3))
+
+
+def test_threads_of_compiled_code():
+    most = numjit.get_num_threads()
+
+    @njit(parallel=True)
+    def who(n):
+        ids = np.full(n, -1)
+        for i in numjit.prange(n):
+            ids[i] = numjit.get_thread_id()
+        return ids
+
+    @njit
+    def choose(n):
+        before = numjit.get_num_threads()
+        numjit.set_num_threads(n)
+        now = numjit.get_num_threads()
+        numjit.set_num_threads(before)
+        return before, now
+    assert numjit.get_thread_id() == 0 and choose(1) == (most, 1)
+    assert set(who(100_000).tolist()) <= set(range(numjit.config.NUMBA_NUM_THREADS))
+    for n in (0, -1, 10_000):
+        with pytest.raises(ValueError, match="between 1 and"):
+            choose(n)
+    assert numjit.get_num_threads() == most
+
+
+def test_chunks_of_a_size():
+    f = njit(reductions, parallel=True)
+    a = np.random.default_rng(7).random(100_000)
+    want = f(a)
+    for n in (1, 1000, 10**9):
+        with numjit.parallel_chunksize(n):
+            assert numjit.get_parallel_chunksize() == n
+            assert f(a) == want             # the tree of a sum does not depend on where it is cut
+    assert numjit.get_parallel_chunksize() == 0
+    for wrong in (-1, 2.5, "x"):
+        with pytest.raises((ValueError, TypeError)):
+            numjit.set_parallel_chunksize(wrong)
