@@ -184,6 +184,9 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
     return (d * (v[..., 1:] + v[..., :-1]) / 2.0).sum(axis=-1)
 
 
+trapz = trapezoid                          # its name in NumPy 1
+
+
 def unwrap(p, discont=None, axis=-1, *, period=2 * np.pi):
     """Steps of more than half a period are taken as the smaller ones the other way round."""
     x = np.moveaxis(np.asarray(p), axis, -1)

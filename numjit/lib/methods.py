@@ -5,6 +5,7 @@ from numjit.lib import sorting
 
 
 def sort(self, axis=-1, kind=None, order=None, *, stable=None):
+    del kind, stable  # the result is the same
     if self.ndim == 1 and self.flags.c_contiguous:
         sorting.sort_rows(np.ravel(self).reshape(1, self.size))
     else:
@@ -12,4 +13,5 @@ def sort(self, axis=-1, kind=None, order=None, *, stable=None):
 
 
 def partition(self, kth, axis=-1, kind="introselect", order=None):
+    del kind
     self[...] = sorting.partition(self, kth, axis)

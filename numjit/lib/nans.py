@@ -1,7 +1,7 @@
 """Reductions that leave NaN out."""
 import numpy as np
 
-from numjit.lib.statistics import median, quantile
+from numjit.lib.statistics import into, keep_all, median, quantile
 
 
 def _instead(a, value):
@@ -33,7 +33,8 @@ def nanmin(a, axis=None, out=None, keepdims=False):
         return np.min(a, axis, out, keepdims)
     if axis is None and np.size(a) == 0:
         raise ValueError("zero-size array to reduction operation fmin which has no identity")
-    return _or_nan(np.min(_instead(a, np.inf), axis, None, keepdims), np.isnan(a).all(axis=axis, keepdims=keepdims))
+    least = np.min(_instead(a, np.inf), axis, None, keepdims)
+    return into(out, _or_nan(least, np.isnan(a).all(axis=axis, keepdims=keepdims)))
 
 
 def nanmax(a, axis=None, out=None, keepdims=False):
@@ -41,7 +42,8 @@ def nanmax(a, axis=None, out=None, keepdims=False):
         return np.max(a, axis, out, keepdims)
     if axis is None and np.size(a) == 0:
         raise ValueError("zero-size array to reduction operation fmax which has no identity")
-    return _or_nan(np.max(_instead(a, -np.inf), axis, None, keepdims), np.isnan(a).all(axis=axis, keepdims=keepdims))
+    most = np.max(_instead(a, -np.inf), axis, None, keepdims)
+    return into(out, _or_nan(most, np.isnan(a).all(axis=axis, keepdims=keepdims)))
 
 
 def _or_nan(x, none):
@@ -73,7 +75,7 @@ def nanmean(a, axis=None, dtype=None, out=None, keepdims=False):
     if not np.issubdtype(np.result_type(a), np.inexact):
         return np.mean(a, axis, dtype, out, keepdims)
     total = np.sum(_instead(a, 0), axis, dtype, None, keepdims)
-    return np.divide(total, _count(a, axis, keepdims)).astype(total.dtype)
+    return into(out, np.divide(total, _count(a, axis, keepdims)).astype(total.dtype))
 
 
 def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
@@ -82,7 +84,7 @@ def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
     off = np.where(np.isnan(a), np.result_type(a).type(0), a - nanmean(a, axis, dtype, None, True))
     total = np.sum(_squares(off), axis, None, None, keepdims)
     n = _count(a, axis, keepdims) - ddof
-    return _or_nan(np.divide(total, n).astype(total.dtype), n <= 0)
+    return into(out, _or_nan(np.divide(total, n).astype(total.dtype), n <= 0))
 
 
 def _squares(x):
@@ -92,7 +94,7 @@ def _squares(x):
 
 
 def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-    return np.sqrt(nanvar(a, axis, dtype, None, ddof, keepdims))
+    return into(out, np.sqrt(nanvar(a, axis, dtype, None, ddof, keepdims)))
 
 
 def _without_nan(a):
@@ -103,23 +105,26 @@ def _without_nan(a):
 
 
 def nanmedian(a, axis=None, out=None, overwrite_input=False, keepdims=False):
+    del overwrite_input
     if axis is None:
-        return median(_without_nan(a))
-    return _of_lanes(np.asarray(a), axis, 0.5, "linear", keepdims)
+        return into(out, keep_all(median(_without_nan(a)), a, keepdims))
+    return into(out, _of_lanes(np.asarray(a), axis, 0.5, "linear", keepdims))
 
 
 def nanquantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False):
+    del overwrite_input
     if axis is None:
-        return _quantile(_without_nan(a), q, method)
+        return into(out, keep_all(_quantile(_without_nan(a), q, method), a, keepdims))
     if np.ndim(q) == 0:
-        return _of_lanes(np.asarray(a), axis, q, method, keepdims)
-    return np.stack([_of_lanes(np.asarray(a), axis, x, method, keepdims) for x in np.asarray(q)])
+        return into(out, _of_lanes(np.asarray(a), axis, q, method, keepdims))
+    return into(out, np.stack([_of_lanes(np.asarray(a), axis, x, method, keepdims) for x in np.asarray(q)]))
 
 
 def nanpercentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False):
+    del overwrite_input
     if np.ndim(q) == 0:
-        return nanquantile(a, q / 100, axis, None, False, method, keepdims)
-    return nanquantile(a, np.asarray(q) / 100, axis, None, False, method, keepdims)
+        return nanquantile(a, q / 100, axis, out, False, method, keepdims)
+    return nanquantile(a, np.asarray(q) / 100, axis, out, False, method, keepdims)
 
 
 def _quantile(x, q, method):

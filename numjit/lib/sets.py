@@ -7,6 +7,7 @@ from numjit.lib.sorting import _first_place, argsort, sort
 def unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None, *, equal_nan=True,
            sorted=True):
     """The distinct elements (or items along axis), and by request where they stand first, which each is, how many."""
+    del sorted
     x = np.asarray(ar)
     if axis is not None:
         return _unique_items(np.moveaxis(x, axis, 0), axis)
@@ -68,6 +69,7 @@ def unique_all(x):
 
 def isin(element, test_elements, assume_unique=False, invert=False, *, kind=None):
     """Which elements are among the test elements."""
+    del assume_unique, kind
     x, values = np.asarray(element), sort(np.ravel(test_elements))
     flat = x.ravel()
     out = np.empty(flat.size, np.bool_)
@@ -78,6 +80,7 @@ def isin(element, test_elements, assume_unique=False, invert=False, *, kind=None
 
 
 def in1d(ar1, ar2, assume_unique=False, invert=False, *, kind=None):
+    del kind
     return isin(np.ravel(ar1), ar2, assume_unique, invert)
 
 

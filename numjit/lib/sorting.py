@@ -12,6 +12,7 @@ def sort_rows(a, places=None, stable=False):
 
 def sort(a, axis=-1, kind=None, order=None, *, stable=None):
     """A sorted copy of a: along axis, or flat where it is None. NaN goes last."""
+    del kind, stable
     if axis is None:
         return sort(np.ravel(a), -1)
     x = np.array(np.moveaxis(np.asarray(a), axis, -1), order="C")
@@ -64,12 +65,14 @@ def _check_all_kth(kth, n):
 
 def partition(a, kth, axis=-1, kind="introselect", order=None):
     """A copy of a with the kth element along axis where it belongs; here all are."""
+    del kind
     out = sort(a, axis)
     _check_all_kth(kth, out.shape[-1 if axis is None else axis])
     return out
 
 
 def argpartition(a, kth, axis=-1, kind="introselect", order=None):
+    del kind
     out = argsort(a, axis)
     _check_all_kth(kth, out.shape[-1 if axis is None else axis])
     return out

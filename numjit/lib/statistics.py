@@ -8,14 +8,28 @@ from numjit.lib.sorting import _last_place, sort
 
 def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
     """The middle element, or the mean of both middle ones; NaN where one is among them."""
+    del overwrite_input
     if axis is None:
-        return _median(sort(np.ravel(a)))
+        return into(out, keep_all(_median(sort(np.ravel(a))), a, keepdims))
     x = np.moveaxis(sort(a, axis), axis, -1)
     n = x.shape[-1]
     middle = np.mean(x[..., (n - 1) // 2:n // 2 + 1], -1)
     last = x[..., -1]
     result = np.where(np.isnan(last), last, middle)
-    return np.expand_dims(result, axis) if keepdims else result
+    return into(out, np.expand_dims(result, axis) if keepdims else result)
+
+
+def into(out, result):
+    """What out= makes of a result."""
+    if out is None:
+        return result
+    out[...] = result
+    return out
+
+
+def keep_all(x, a, keepdims):
+    """A result over all axes of a, each kept as one of length 1, if asked for."""
+    return np.asarray(x).reshape(np.shape(x) + (1,) * np.ndim(a)) if keepdims else x
 
 
 def _median(x):
@@ -29,20 +43,24 @@ def _median(x):
 
 def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
     """The value below which a part q of the elements lies."""
+    del overwrite_input
     if not np.all((np.asarray(q) >= 0) & (np.asarray(q) <= 1)):
         raise ValueError("Quantiles must be in the range [0, 1]")
     if axis is None:
-        return _quantiles(sort(np.ravel(a)), q, method)
+        return into(out, keep_all(_quantiles(sort(np.ravel(a)), q, method), a, keepdims))
     result = _quantiles(np.moveaxis(sort(a, axis), axis, 0), q, method)
-    return np.expand_dims(result, axis) if keepdims else result
+    if keepdims:
+        return into(out, np.expand_dims(result, axis if axis < 0 else axis + np.ndim(q)))
+    return into(out, result)
 
 
 def percentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
+    del overwrite_input
     if not np.all((np.asarray(q) >= 0) & (np.asarray(q) <= 100)):
         raise ValueError("Percentiles must be in the range [0, 100]")
     if np.ndim(q) == 0:
-        return quantile(a, q / 100, axis, None, False, method, keepdims)
-    return quantile(a, np.asarray(q) / 100, axis, None, False, method, keepdims)
+        return quantile(a, q / 100, axis, out, False, method, keepdims)
+    return quantile(a, np.asarray(q) / 100, axis, out, False, method, keepdims)
 
 
 def _quantiles(x, q, method):
@@ -199,6 +217,7 @@ def _outer_edges(x, range):
 
 def histogram_bin_edges(a, bins=10, range=None, weights=None):
     """The edges of the bins: bins itself, or so many of one width."""
+    del weights
     if np.ndim(bins) == 1:
         edges = np.asarray(bins)
         if np.any(edges[:-1] > edges[1:]):
@@ -255,10 +274,11 @@ def _bin(edges, x, even):
 
 def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
     """How many points (x[k], y[k]) each field of a grid holds; the edges of both axes."""
+    xs, ys = (None, None) if range is None else (range[0], range[1])
     if np.ndim(bins) == 0:
-        ex, ey = histogram_bin_edges(x, bins), histogram_bin_edges(y, bins)
+        ex, ey = histogram_bin_edges(x, bins, xs), histogram_bin_edges(y, bins, ys)
     else:
-        ex, ey = histogram_bin_edges(x, bins[0]), histogram_bin_edges(y, bins[1])
+        ex, ey = histogram_bin_edges(x, bins[0], xs), histogram_bin_edges(y, bins[1], ys)
     count = np.zeros((ex.size - 1, ey.size - 1))
     for k in np.arange(len(x)):
         i, j = _bin(ex, x[k], np.ndim(bins) == 0), _bin(ey, y[k], np.ndim(bins) == 0)

@@ -51,6 +51,39 @@ static int param_index(const Code *c, const char *name)
 }
 
 /* Fills out[] (one a parameter of the code object) from a call's arguments. */
+/* Does the function look at that parameter, or say by `del` that nothing depends on it? */
+static bool is_read(const Code *c, uint32_t local)
+{
+    for (uint32_t k = 0; k < c->nbc; k++) {
+        uint8_t op = c->bc[k].op;
+        if ((op == BC_LOAD || op == BC_LOAD_CELL || op == BC_DELETE) && c->bc[k].arg == (int32_t)local)
+            return true;
+    }
+    return false;
+}
+
+static bool same_constant(Fn *fn, Ref a, Ref b)
+{
+    int64_t x, y;
+    const char *s = np_text(fn, a), *t = np_text(fn, b);
+    return ir_ty(fn, a) == ir_ty(fn, b) && (ir_ty(fn, a)->kind == TY_NONE || (s && t && !strcmp(s, t))
+        || (ir_is_int(fn, a, &x) && ir_is_int(fn, b, &y) && x == y));
+}
+
+/* A parameter that a function of numjit/lib has, but does not read, is one of NumPy's that is not compiled: only its default is right. */
+static void refuse_ignored(Fn *fn, Func *f, uint32_t k, Ref given)
+{
+    const Code *c = f->decoded;
+    uint32_t ndflt = f->defaults ? (uint32_t)PyTuple_Size(f->defaults) : 0;
+    PyObject *d = k >= c->nargs && f->kwdefaults ? resolve_key(f->kwdefaults, c->local[k]) : NULL;
+    if (k < c->nargs && k + ndflt >= c->nargs)
+        d = PyTuple_GetItem(f->defaults, k + ndflt - c->nargs);
+    Text t = { .arena = fn->unit->arena };
+    text_printf(&t, "%s= is not compiled", c->local[k]);
+    if (d && !is_read(c, k) && !same_constant(fn, given, resolve_object(fn, d, c->local[k])))
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, f->name, text_str(&t));
+}
+
 static void bind(Fn *fn, Func *f, Args a, const Ref *dflt, uint32_t ndflt, Ref *out)
 {
     const Code *c = f->decoded;
@@ -75,6 +108,9 @@ static void bind(Fn *fn, Func *f, Args a, const Ref *dflt, uint32_t ndflt, Ref *
             bad_call(fn, f->name, "got multiple values for argument '%s'", a.name[k]);
         out[at] = arg[npos + k];
     }
+    for (uint32_t k = 0; f->prelude && k < c->nargs + c->nkwonly; k++)
+        if (!ref_is_none(out[k]))
+            refuse_ignored(fn, f, k, out[k]);
     PyObject *defaults = f->defaults, *kwdefaults = f->kwdefaults;
     if (!dflt && defaults)
         ndflt = (uint32_t)PyTuple_Size(defaults);

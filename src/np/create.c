@@ -288,7 +288,7 @@ Ref create_require(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     return as_array(fn, arg[0], arg[1], order, copy);
 }
 
-/* array, dtype, order ...: astype(); data 1: copy() and np.copy: array, order */
+/* array, dtype, order ...: astype(); data 1: copy() and np.copy: array, order; 2: np.astype: array, dtype, copy */
 Ref create_astype(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref a = ew_as_array(fn, arg[0]);
@@ -296,9 +296,10 @@ Ref create_astype(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Order keep = t->order == ORDER_F ? ORDER_F : ORDER_C;
     if (row->data == 1)
         return ew_copy(fn, a, create_order(fn, arg[1], row->kind == NP_FUNC ? keep : ORDER_C));
-    Order order = create_order(fn, arg[2], keep);
-    Copy copy = n > 5 ? copy_arg(fn, arg[5], COPY_ALWAYS) : COPY_ALWAYS;
+    Ref order_ = row->data == 2 ? REF_NONE : arg[2];
+    Order order = create_order(fn, order_, keep);
+    Copy copy = copy_arg(fn, arg[row->data == 2 ? 2 : 5], COPY_ALWAYS);
     Ty dtype = create_dtype(fn, arg[1], ty(TY_F64));
-    bool same = dtype == t->elem && (order == t->order || np_absent(fn, arg[2]));
+    bool same = dtype == t->elem && (order == t->order || np_absent(fn, order_));
     return copy != COPY_ALWAYS && same ? a : ew_astype(fn, a, dtype, order);
 }

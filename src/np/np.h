@@ -61,6 +61,8 @@ bool np_iter_static(Ty source, bool any, uint32_t *n);
 bool np_iter_values(Fn *fn, Ref source, uint32_t max, Ref **x, uint32_t *n);
 Ref np_iter_value_at(Fn *fn, Ref source, uint32_t k);       /* the k-th of a static one */
 
+const char *np_text(Fn *fn, Ref x);                         /* a constant string's bytes, or NULL */
+
 /* tuple.c: tuples and list displays */
 Ref np_aggregate(Fn *fn, TyKind kind, const Ref *x, uint32_t n);
 Ref items_concat(Fn *fn, Ref a, Ref b);

@@ -98,7 +98,6 @@ Ref axes_expand(Fn *fn, Ref a, const uint32_t *axis, uint32_t n);    /* new axes
 Ref axes_atleast(Fn *fn, Ref x, uint32_t least);
 Ref axes_diagonal_view(Fn *fn, Ref a, Ref offset, uint32_t i, uint32_t j, bool readonly);
 Ref np_open_rest(Fn *fn, Ref x);                            /* a TUPLE of a single tuple or of None: what is inside */
-const char *np_text(Fn *fn, Ref x);                         /* a constant string's bytes, or NULL */
 void np_unravel(Fn *fn, Ref i, Ref array, Ref *index);      /* the i-th place in C order → one index an axis */
 /* select.c, flat.c, attribute.c */
 Ref np_index_mode(Fn *fn, const NpRow *row, Ref index, Ref mode, Ref extent);
