@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 BUILD  := .build
+JOBS   ?= $(shell nproc)
 SOURCES := $(shell find src numjit -type f 2>/dev/null) meson.build meson_options.txt pyproject.toml
 
 .PHONY: build demo test test-pythons sanitize tsan fuzz bench clean
@@ -20,7 +21,7 @@ $(VENV)/.tools: pyproject.toml
 	  echo "numjit: without SLEEF (libsleef3) functions such as sin are not vectorized"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --disable-pip-version-check "meson>=1.3" meson-python ninja "numpy>=2" "mlc-llvm-static[all]>=23,<24" \
-	  pytest hypothesis mypy matplotlib
+	  pytest pytest-xdist hypothesis mypy matplotlib
 	@touch $@
 
 $(VENV)/.built: $(VENV)/.tools $(SOURCES)
@@ -31,17 +32,16 @@ $(VENV)/.built: $(VENV)/.tools $(SOURCES)
 	@touch $@
 
 test: build
-	$(BIN)/pytest -q tests
+	$(BIN)/pytest -q -n $(JOBS) tests
 
 # One wheel, installed in an empty environment of each CPython from 3.11 to 3.15 found here, and the tests there
 test-pythons: $(VENV)/.tools
 	$(BIN)/python tools/pythons.py
 
-# Differential tests again (others start processes, weigh memory or take long) with our C under the address and undefined-
-# behaviour sanitizers and the IR checked after every pass.
+# The tests again with our C under the address and undefined-behaviour sanitizers and the IR checked after every pass. Tests that
+# weigh memory or are of other programs than ours are skipped there (tests/conftest.py: `not_sanitized`).
 # LLVM's archive is not instrumented. What CPython never frees is not a leak of ours: leaks are not looked for.
 SANITIZED := .build-sanitize
-SANITIZED_TESTS := arrays checks checks_ahead closures comprehensions displays fancy first handlers late_errors lib_elementwise lib_sorting
 PRELOAD = $(shell cc -print-file-name=libasan.so) $(shell cc -print-file-name=libubsan.so)
 sanitize: $(VENV)/.tools
 	@test -f $(SANITIZED)/build.ninja || PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/meson setup $(SANITIZED) -Dbuildtype=debugoptimized \
@@ -50,7 +50,7 @@ sanitize: $(VENV)/.tools
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ninja -C $(SANITIZED) --quiet
 	@rm -rf $(SANITIZED)/site; mkdir -p $(SANITIZED)/site; cp -r numjit $(SANITIZED)/site/; cp $(SANITIZED)/src/*.so $(SANITIZED)/site/numjit/
 	LD_PRELOAD="$(PRELOAD)" ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc \
-	  PYTHONPATH=$(CURDIR)/$(SANITIZED)/site $(BIN)/pytest -q $(addprefix tests/diff/test_,$(SANITIZED_TESTS:=.py))
+	  PYTHONPATH=$(CURDIR)/$(SANITIZED)/site $(BIN)/pytest -q -n $(JOBS) tests
 
 # The thread pool, worked from many sides for 20 s, with our C under the thread sanitizer. Compiled code and CPython are not
 # instrumented; what they lock is seen. The first race ends it.

@@ -52,6 +52,7 @@ def test_features(request):
     assert page.count("\n") > 500 and "| sin | `x` |" in page and "not yet" in page
 
 
+@pytest.mark.not_sanitized
 def test_types_of_the_examples():
     pytest.importorskip("mypy")
     package = pathlib.Path(numjit.__file__).parent.parent      # a checker finds it by itself where it is installed

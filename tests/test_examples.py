@@ -8,6 +8,7 @@ import pytest
 EXAMPLES = pathlib.Path(__file__).resolve().parent.parent / "examples"
 
 
+@pytest.mark.not_sanitized
 @pytest.mark.parametrize("command", [["terrain.py"], ["photo.py", "--scale", "1"]], ids=lambda c: c[0])
 def test_example(command, tmp_path):
     pytest.importorskip("matplotlib")

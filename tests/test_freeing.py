@@ -79,6 +79,7 @@ print((pages() - before) * 4096)
 """
 
 
+@pytest.mark.not_sanitized
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="needs /proc")
 @pytest.mark.parametrize("kind, n", [("plain", 2000), ("recursive", 150), ("closure", 150), ("calls", 100), ("library", 12),
                                      ("wrong", 300)])

@@ -6,7 +6,7 @@ import ptx_in_c
 import test_ptx as k
 from numjit import cuda
 
-pytestmark = pytest.mark.skipif(ptx_in_c.CC is None, reason="needs a C compiler")
+pytestmark = [pytest.mark.not_sanitized, pytest.mark.skipif(ptx_in_c.CC is None, reason="needs a C compiler")]
 GRIDS = [(1, 1), (1, 32), (3, 7), (40, 128)]
 
 

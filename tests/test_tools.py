@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.not_sanitized
+
 PROGRAM = """
 import os, numjit, sys
 @numjit.njit
