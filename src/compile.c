@@ -176,7 +176,7 @@ static void reach(Arena *a, Instance *i, Instances *out, Instances *stack)
 /* A chunk of a parallel region has positions of its own. */
 static void describe(Instance *i, Fn *fn, FnInfo *info)
 {
-    *info = (FnInfo){ i->func->code, fn->pos.at, fn->pos.n, i->func->name };
+    *info = (FnInfo){ i->func->code, fn->pos.at, fn->pos.n, i->func->name, i->func->part > 0 };
     fn->info = info;
     for (uint32_t k = 0; k < fn->chunks.n; k++)
         describe(i, fn->chunks.at[k], arena_new_of(i->unit.arena, FnInfo));

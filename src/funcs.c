@@ -176,24 +176,25 @@ static Ty declared_ret(const Func *f, const Ty *arg, uint32_t narg)
 }
 
 /* The function that outer makes of a code object, or its comprehension f compiled as a fold: made once. */
-static Func *inner_of(Driver *d, Func *outer, void *code, Fold fold)
+static Func *inner_of(Driver *d, Func *outer, void *code, uint32_t part, Fold fold)
 {
     for (Func *f = outer->inner; f; f = f->next)
-        if (f->code == code && f->fold == fold)
+        if (f->code == code && f->part == part && f->fold == fold)
             return f;
     Func *f = func_of_code(d, code, outer->unit.self);
     f->outer = outer;
     f->opt = outer->opt;
     f->prelude = outer->prelude;
+    f->part = part;
     f->fold = fold;
     f->next = outer->inner;
     outer->inner = f;
     return f;
 }
 
-static Func *inner_func(Func *outer, void *code) { return inner_of(outer->unit.driver, outer, code, 0); }
+static Func *inner_func(Func *outer, void *code, uint32_t part) { return inner_of(outer->unit.driver, outer, code, part, 0); }
 
-Func *driver_fold(Driver *d, Func *f, Fold fold) { return inner_of(d, f->outer, f->code, fold); }
+Func *driver_fold(Driver *d, Func *f, Fold fold) { return inner_of(d, f->outer, f->code, f->part, fold); }
 
 Func *driver_inner(Driver *d, void *number)
 {
@@ -249,7 +250,7 @@ void driver_prepare(Driver *d, Func *f, Unit *caller)
         caller->py_error = u->py_error;
         longjmp(*caller->catch_, 1);
     }
-    f->decoded = decode(u, f->code);
+    f->decoded = decode_part(u, f->code, f->part);
     f->ssa = build_ssa(u, f, ssa_cfg(u, f->decoded));
     for (Stage s = STAGE_BC; s <= STAGE_SSA; s++)
         dump_while(d, s, f, NULL);

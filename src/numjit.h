@@ -41,6 +41,7 @@ typedef struct Func {
     void *function;             /* PyFunctionObject* (owned), NULL for an inner function */
     void *code, *globals, *builtins, *closure, *defaults, *kwdefaults;   /* PyObject*, owned by Func; may be NULL */
     const char *name;           /* co_qualname for messages is in Code */
+    uint32_t part;              /* of the code object: Code.parts; 0: all of it */
     Fold fold;                  /* a comprehension compiled as a fold */
     bool prelude;               /* of numjit/lib: errors show the caller's position */
     FnOptions opt;

@@ -157,7 +157,14 @@ Code *decode(Unit *u, void *code_object)
     decode_valid(&d);
     decode_shapes(&d);
     decode_compact(&d);
+    decode_outline(u, c);
     return c;
+}
+
+Code *decode_part(Unit *u, void *code_object, uint32_t part)
+{
+    Code *c = decode(u, code_object);
+    return part > 0 ? c->parts.at[part - 1] : c;
 }
 
 /* Dump --------------------------------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@
  * chosen at load; an unknown version is refused. Only co_code is read. What leaves has no caches, no pair
  * opcodes, no NULLs on the stack: a call is (callable, arguments, names), a method call is a call of an attribute,
  * the state of an iterator is one stack entry, targets are indices into Bc[]. Every Bc is reachable: nothing follows
- * REFUSED and MATCH_OTHER. The instruction offset that CPython pushes for some handlers is no stack entry either. */
+ * REFUSED and MATCH_OTHER; a list comprehension is a function. The instruction offset that CPython pushes for some handlers is no stack entry either. */
 #pragma once
 #include "base/base.h"
 
@@ -40,11 +40,14 @@ typedef struct Code {
     uint32_t nargs, nkwonly;    /* positional parameters, keyword-only ones; then *args, then **kwargs */
     bool varargs, varkw, generator, coroutine;
     bool comprehension;         /* its one parameter is an iterator: ".0" */
+    VEC(struct Code *) parts;   /* comprehensions taken out of it: outline.c. FUNCTION's arg2: the number of one, from 1 */
 } Code;
 
 /* Fails with DIAG_VERSION, DIAG_OPCODE and, for bytecode that somebody changed (code.replace), DIAG_BYTECODE: whatever the
  * bytes are, what comes out holds. Needs the GIL. */
 Code *decode(Unit *u, void *code_object);
+/* Number `part` of its parts; 0: itself. */
+Code *decode_part(Unit *u, void *code_object, uint32_t part);
 void decode_print(Text *out, const Code *c);
 /* The line table alone: position of each code unit. lines.c */
 Pos *decode_positions(Unit *u, void *code_object, uint32_t *n);

@@ -51,11 +51,6 @@ static Effect effect(const Bc *b)
     return (Effect){ 0, 0 };
 }
 
-static bool falls_through(BcOp op)
-{
-    return op != BC_JUMP && op != BC_RETURN && op != BC_RAISE && op != BC_RERAISE && op != BC_REFUSED && op != BC_MATCH_OTHER;
-}
-
 /* How many of the n entries from `from` on are ours. */
 static int32_t count_ours(const Shape *s, int32_t from, int32_t n)
 {
@@ -203,7 +198,7 @@ static void flow(Decode *d, uint32_t i, Shape *s)
     Bc *b = &d->bc.at[i];
     if (bc_jumps(b->op))
         flow_into_target(d, b, s);
-    if (falls_through(b->op))
+    if (bc_falls_through(b->op))
         flow_into(d, i + 1, s);
 }
 

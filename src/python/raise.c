@@ -190,9 +190,12 @@ static void add_frames(Call *c)
     PyErr_NormalizeException(&type, &value, &trace);
     PyObject *code = frame_code(&globals);
     PyErr_Clear();
+    const FnInfo *before = NULL;
     for (uint32_t k = 0; code != NULL && k < c->nframe; k++) {
         const FnInfo *fn = c->frame[k].fn;
-        if (fn == NULL || fn->code == NULL)
+        bool stands = before != NULL && before->part && fn != NULL && before->code == fn->code;
+        before = fn;
+        if (fn == NULL || fn->code == NULL || stands)
             continue;
         Pos p = c->frame[k].pos < fn->npos ? fn->pos[c->frame[k].pos] : (Pos){ 0 };
         for (; p.site != NULL; p = p.site->call)

@@ -10,7 +10,8 @@ typedef int32_t Status;
 enum { STATUS_OK = 0, STATUS_ERROR = 1 };
 
 /* What a compiled function is, for tracebacks: one a Fn with a code object; lives with the Entry. */
-typedef struct FnInfo { void *code; const Pos *pos; uint32_t npos; const char *name; } FnInfo;
+/* part: of its caller's code object, whose own entry in a traceback it replaces. */
+typedef struct FnInfo { void *code; const Pos *pos; uint32_t npos; const char *name; bool part; } FnInfo;
 
 typedef struct Frame { const FnInfo *fn; uint32_t pos; } Frame;
 

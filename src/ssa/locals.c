@@ -30,7 +30,7 @@ static void names_stored(Unit *u, const Code *c, Names *own, Names *inner)
         if (bc->op != BC_FUNCTION)
             continue;
         Names theirs = { 0 }, deeper = { 0 };
-        names_stored(u, decode(u, (void *)bc->object), &theirs, &deeper);
+        names_stored(u, decode_part(u, (void *)bc->object, (uint32_t)bc->arg2), &theirs, &deeper);
         for (uint32_t k = 0; k < theirs.n; k++) {
             add_name(u, inner, theirs.at[k]);
             if (is_free_of(c, (uint32_t)ssa_local_index(c, theirs.at[k])))
@@ -81,7 +81,8 @@ void ssa_find_cells(Build *b)
     if (!cells)
         fail_py(b->u);
     for (Py_ssize_t k = 0; k < PyTuple_Size(cells); k++)
-        add_name(b->u, &cell, ssa_text(b, PyTuple_GetItem(cells, k)));
+        if (ssa_local_index(c, ssa_text(b, PyTuple_GetItem(cells, k))) >= 0)        /* c may be a part of the object */
+            add_name(b->u, &cell, ssa_text(b, PyTuple_GetItem(cells, k)));
     Py_DECREF(cells);
     for (uint32_t k = c->nlocal - c->nfree; k < c->nlocal; k++)
         add_name(b->u, &cell, c->local[k]);

@@ -19,14 +19,17 @@ static void slice(Build *b, const Bc *bc)
         push(b, ssa_none(b));
     op(b, IR_PY_SLICE, 3, 0);
 }
-/* A comprehension is called on an iterator: it makes that itself. False: this is none. */
+/* A comprehension is called on an iterator (since 3.15 a generator on what is iterated): it makes that itself. False: this is
+ * none. */
 static bool pass_iterable(Build *b)
 {
     Ref *it = entry(b, 1);
-    if (ir_ins(b->fn, *entry(b, 2))->op != IR_PY_FUNCTION || ir_ins(b->fn, *it)->op != IR_PY_ITER)
-        return false;
-    *it = ir_arg(b->fn, *it, 0);
-    return true;
+    bool ours = false;
+    for (uint32_t k = 0; k < b->comprehensions.n; k++)
+        ours |= ref_eq(b->comprehensions.at[k], *entry(b, 2));
+    if (ours && ir_ins(b->fn, *it)->op == IR_PY_ITER)
+        *it = ir_arg(b->fn, *it, 0);
+    return ours;
 }
 static void iterate(Build *b)
 {
@@ -162,12 +165,23 @@ static uint32_t number_of_free(Build *b, const void *code)
     return n;
 }
 
+/* Its one parameter is ".0". */
+static bool is_comprehension(Build *b, const void *code)
+{
+    PyObject *names = PyObject_GetAttrString((PyObject *)code, "co_varnames");
+    if (!names)
+        fail_py(b->u);
+    bool yes = PyTuple_Size(names) > 0 && PyUnicode_CompareWithASCIIString(PyTuple_GetItem(names, 0), ".0") == 0;
+    Py_DECREF(names);
+    return yes;
+}
+
 static void function(Build *b, const Bc *bc)
 {
     Refs arg = { 0 };
     if (bc->arg & HAS_CLOSURE && !tuple_items(b, pop(b), &arg))
         malformed(b, "a closure that is not a tuple of cells");
-    if (arg.n != number_of_free(b, bc->object))
+    if (bc->arg2 == 0 && arg.n != number_of_free(b, bc->object))
         malformed(b, "a closure without a cell for each free variable");
     if (bc->arg & HAS_ANNOTATE)
         pop(b);
@@ -180,7 +194,9 @@ static void function(Build *b, const Bc *bc)
     Ref defaults = bc->arg & HAS_DEFAULTS ? pop(b) : REF_NONE;
     if (!ref_is_none(defaults) && !tuple_items(b, defaults, &arg))
         vec_push(b->u->arena, &arg, defaults);
-    push(b, ir_emit_ptr(b->fn, IR_PY_FUNCTION, NULL, arg.at, arg.n, b->opt->inner(b->opt->func, (void *)bc->object)));
+    push(b, ir_emit_ptr(b->fn, IR_PY_FUNCTION, NULL, arg.at, arg.n, b->opt->inner(b->opt->func, (void *)bc->object, (uint32_t)bc->arg2)));
+    if (bc->arg2 > 0 || is_comprehension(b, bc->object))
+        vec_push(b->u->arena, &b->comprehensions, *entry(b, 1));
 }
 /* Of the entry of the stack at an index of the state, in Build.caught. */
 static uint64_t stack_bit(const Build *b, uint32_t at)

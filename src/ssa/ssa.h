@@ -45,7 +45,7 @@ typedef struct SsaOptions {
     Fold fold;                  /* of a comprehension: each value goes into an accumulated one, a second parameter and the result */
     struct Func *func;          /* whose SSA it is */
     const Code *outer;          /* of an inner function: the code that makes it; or NULL */
-    struct Func *(*inner)(struct Func *func, void *code_object);    /* the Func of an inner function (funcs.c) */
+    struct Func *(*inner)(struct Func *func, void *code_object, uint32_t part);    /* the Func of an inner function (funcs.c) */
 } SsaOptions;
 Fn *ssa_build(Unit *u, const Cfg *cfg, const SsaOptions *opt);
 void ssa_print_cfg(Text *out, const Cfg *cfg);

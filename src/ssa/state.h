@@ -26,6 +26,7 @@ typedef struct Build {
     VEC(Named) named;
     Fold fold;                  /* of a comprehension: then local 0, once loaded, is what is accumulated */
     Ref accumulated, constant;  /* parameters: what is accumulated first, what PY_FOLD has as third operand */
+    Refs comprehensions;        /* the PY_FUNCTIONs of comprehensions */
     uint32_t fold_blk;          /* the block that has the comprehension's values */
     uint32_t nloop;
     Ref unbound;                /* of block 0 */
