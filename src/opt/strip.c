@@ -16,7 +16,27 @@ enum { STRIP = 4096, SLOW_POLL = 31, BODY_MAX = 1500, LARGE = 62, STEP_LARGE = 4
 
 static Ty int64(void) { return ty(TY_I64); }
 
-bool strip_inside(const Strip *s, BlkId b) { return b != BLK_NONE && s->fn->blk.at[b].loop == s->l->header; }
+bool strip_inside(const Strip *s, BlkId b) { return b < s->nblk && s->inside[b]; }
+
+/* Everything from which the way back is reached, brief loops too. */
+static void mark_inside(Strip *s)
+{
+    Fn *fn = s->fn;
+    BlkId h = s->l->header;
+    VEC(BlkId) work = { 0 };
+    s->nblk = fn->blk.n;
+    s->inside = arena_new_n(fn->unit->arena, bool, s->nblk);
+    vec_push(fn->unit->arena, &work, h);
+    while (work.n > 0) {
+        BlkId b = work.at[--work.n];
+        s->inside[b] = true;
+        for (uint32_t e = 0; e < fn->blk.at[b].pred.n; e++) {
+            BlkId p = fn->blk.at[b].pred.at[e];
+            if (!s->inside[p] && loop_has(fn, h, p))
+                vec_push(fn->unit->arena, &work, p);
+        }
+    }
+}
 
 /* ---- what is affine in idx ---- */
 
@@ -386,6 +406,7 @@ static void slow_turn(Strip *s, BlkId slow)
         BlkId b = s->body.at[k];
         to[b] = b == h ? s->again : loop_block(fn, slow, b);
         fn->blk.at[to[b]].cold |= b != h;
+        fn->blk.at[to[b]].plain |= b != h && fn->blk.at[b].is_header;
     }
     ir_at(fn, slow);
     for (uint32_t k = 0; k < fn->blk.at[h].ins.n - 1; k++)
@@ -484,6 +505,7 @@ void loop_strip(Fn *fn, const Loop *l)
     BlkId h = l->header;
     s.copy = arena_new_n(fn->unit->arena, Ref, fn->ins.n);
     s.after = arena_new_n(fn->unit->arena, Ref, fn->ins.n);
+    mark_inside(&s);
     bool tests = look(&s);
     s.pre = loop_block(fn, fn->blk.at[h].idom, h);
     s.outer = loop_block(fn, s.pre, h);

@@ -13,6 +13,8 @@ typedef struct Strip {
     Ref *copy;                  /* by Ref: header's phis → outer's; the slow turn's values */
     Ref *after;                 /* by Ref: header's phis → again's */
     uint32_t nvalue;
+    uint32_t nblk;              /* at first */
+    bool *inside;               /* by BlkId below nblk: in the loop, or in a brief loop in it */
     VEC(BlkId) body;
     VEC(Test) test;
     VEC(Ref) check;             /* checks of data that are made ahead */

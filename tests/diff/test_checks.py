@@ -297,3 +297,41 @@ def test_remainders_of_remainders():
         same(gcds, np.array([3, -4, 0, 18, -18, 5]), n)
     for n in (0, 1, 9, 16):
         same(gcds_of_turns, n)
+
+
+def blur(a, out, edge):
+    for i in range(edge, a.shape[0] - edge):
+        for j in range(edge, a.shape[1] - edge):
+            s = 0.0
+            for di in range(-1, 2):
+                for dj in range(-1, 2):
+                    s += a[i + di, j + dj]
+            out[i, j] = s
+    return out
+
+
+def higher(a, out):
+    n, m = a.shape
+    for i in range(n):
+        for j in range(m):
+            c = 0
+            for k in range(4):
+                for d in range(-1, 2, 2):
+                    x = j + d * k
+                    if x < m and a[i, x] > a[i, j]:
+                        c += 1
+                if c > 2:
+                    break
+            out[i, j] = c
+    return out
+
+
+def test_short_loops_inside():
+    a = np.random.default_rng(1).integers(0, 50, (6, 9)) * 1.0
+    for edge in (0, 1, 2):
+        for shape in ((6, 9), (6, 7), (4, 9), (0, 0)):
+            same(blur, a, np.zeros(shape), edge)
+    same(blur, a.T, np.zeros((9, 6)), 1)
+    for shape in ((6, 9), (6, 5), (2, 9)):
+        same(higher, a, np.zeros(shape, np.int64))
+    same(higher, np.zeros((3, 5000)), np.zeros((3, 5000), np.int64))
