@@ -168,6 +168,16 @@ static LLVMValueRef sinh_(Lower *lo, const MathRow *row, LLVMTypeRef t, LLVMValu
     return LLVMBuildSelect(lo->b, big, more, r, "");
 }
 
+/* asinh and acosh are log 2x where x x is all of x x + 1, and that is 2 log 2y of y = sqrt(x / 2). */
+static LLVMValueRef asinh_(Lower *lo, const MathRow *row, LLVMTypeRef t, LLVMValueRef f, LLVMValueRef x)
+{
+    LLVMValueRef big = beyond(lo, x, t == lo->f32 ? 0x1p60 : 0x1p500), size = lower_intrinsic(lo, "llvm.fabs", t, &x, 1);
+    LLVMValueRef y = LLVMBuildFMul(lo->b, size, LLVMConstReal(t, 0.5), "");
+    y = lower_intrinsic(lo, "llvm.copysign", t, (LLVMValueRef[]){ lower_intrinsic(lo, "llvm.sqrt", t, &y, 1), x }, 2);
+    LLVMValueRef at = LLVMBuildSelect(lo->b, big, y, x, ""), r = call_scalar(lo, row, t, f, &at);
+    return LLVMBuildSelect(lo->b, big, LLVMBuildFAdd(lo->b, r, r, ""), r, "");
+}
+
 LLVMValueRef sleef_call(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMValueRef *arg)
 {
     LLVMValueRef f = row->sleef && library(lo) ? scalar_form(lo, row, type) : NULL;
@@ -175,6 +185,7 @@ LLVMValueRef sleef_call(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMVal
         return NULL;
     switch (row - math_row) {
     case MATH_LOG1P: return log1p_(lo, row, type, f, arg[0]);
+    case MATH_ASINH: case MATH_ACOSH: return asinh_(lo, row, type, f, arg[0]);
     case MATH_SINH: case MATH_COSH: return sinh_(lo, row, type, f, arg[0]);
     default: return call_scalar(lo, row, type, f, arg);
     }
