@@ -15,7 +15,7 @@ struct Codegen {
     const RtRow *rt;
     const RtSymbol *libm;
     VectorLib vectors;
-    bool vectors_linked;                /* ORC knows their addresses */
+    bool vectors_linked, mvec_linked;   /* ORC knows their addresses */
     struct Libdevice *libdevice;        /* read once; NULL */
     uint32_t tools;                     /* TOOL_: who is told of new code */
     FILE *perf;                         /* /tmp/perf-PID.map of perf_pid, or NULL */

@@ -62,16 +62,20 @@ static bool pairs_define(Pairs *p, const char **error)
     return !failed(e, error, "LLVM does not take the runtime's symbols");
 }
 
-/* The functions of the vector library, once it is open. */
+/* The functions of the vector libraries, each once it is open. */
 static bool link_vectors(Codegen *cg, const char **error)
 {
-    if (cg->vectors_linked || !cg->vectors.so)
-        return true;
-    Pairs *p = pairs_new(cg, error);
+    bool sleef = cg->vectors.so && !cg->vectors_linked, mvec = cg->vectors.mvec && !cg->mvec_linked;
+    Pairs *p = sleef || mvec ? pairs_new(cg, error) : NULL;
     if (!p)
-        return false;
-    sleef_symbols(&cg->vectors, add, p);
-    return cg->vectors_linked = pairs_define(p, error);
+        return !sleef && !mvec;
+    if (sleef)
+        sleef_symbols(&cg->vectors, add, p);
+    if (mvec)
+        mvec_symbols(&cg->vectors, add, p);
+    cg->vectors_linked |= sleef;
+    cg->mvec_linked |= mvec;
+    return pairs_define(p, error);
 }
 
 bool link_open(Codegen *cg, const char **error)

@@ -19,6 +19,8 @@ typedef struct VectorLib {
     bool asked;
     void *so;                           /* NULL: there is none, or the machine has no instructions for it */
     uint32_t nbytes;                    /* of the widest vectors */
+    bool mvec_asked;
+    void *mvec;                         /* libmvec, once a fastmath function asked for it; NULL: none */
 } VectorLib;
 
 typedef struct Lower {
@@ -122,6 +124,10 @@ bool lower_call(Lower *lo, const Ins *in, Ref r);
 
 /* cpu/sleef.c */
 LLVMValueRef sleef_call(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMValueRef *arg);    /* NULL: no such function */
+bool sleef_open(Lower *lo);             /* is there a library? */
+bool mvec_has(Lower *lo, const MathRow *row, LLVMTypeRef type);
+bool mvec_name_forms(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMValueRef call);
+void mvec_symbols(const VectorLib *lib, void (*see)(void *, const char *, void *), void *data);
 void sleef_finish(Lower *lo);           /* the module is complete */
 void sleef_settle(LLVMModuleRef module, const VectorLib *lib);         /* after the passes */
 void sleef_symbols(const VectorLib *lib, void (*see)(void *, const char *, void *), void *data);    /* name and address of each */

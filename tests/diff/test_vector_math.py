@@ -168,3 +168,17 @@ def test_vectors_of_256_and_512_bits_have_the_same_bits():
 def test_without_vector_functions():
     """Then they are the C library's, as on a machine without AVX2 or without SLEEF."""
     run_with("-avx2")
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("name", [n for n in ONE if n != "sqrt"] + TWO)
+def test_fastmath_is_within_4_ulp(name, dtype):
+    rng = np.random.default_rng(7)
+    a, b = rng.uniform(0.01, 0.99, 4001).astype(dtype), rng.uniform(0.5, 3, 4001).astype(dtype)
+    if name == "arccosh":
+        a = a + dtype(1)
+    args = [a, b] if name in TWO else [a]
+    f = numjit.njit(fastmath=True)((compile_two if name in TWO else compile_one)(name).py_func)
+    with np.errstate(all="ignore"):
+        want = getattr(np, name)(*(x.astype(np.longdouble if dtype == np.float64 else np.float64) for x in args))
+    assert ulps(f(*args), want, dtype).max() <= 4.1

@@ -42,7 +42,8 @@ static LLVMValueRef math(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMVa
     LLVMValueRef a[3];
     for (uint32_t k = 0; k < n; k++)
         a[k] = lower_coerce(lo, arg[k], at);
-    LLVMValueRef vector = lo->in_loop ? sleef_call(lo, row, at, a) : NULL;
+    bool loose = lo->in_loop && lo->fn->opt.fastmath & FAST_AFN && sleef_open(lo) && mvec_has(lo, row, at);
+    LLVMValueRef vector = lo->in_loop && !loose ? sleef_call(lo, row, at, a) : NULL;
     if (vector)
         return lower_coerce(lo, vector, type);
     char name[32];
@@ -55,7 +56,10 @@ static LLVMValueRef math(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMVa
     LLVMValueRef f = LLVMGetNamedFunction(lo->module, name);
     if (!f)
         lower_pure(lo, f = LLVMAddFunction(lo->module, name, ft));
-    return lower_coerce(lo, LLVMBuildCall2(lo->b, ft, f, a, n, ""), type);
+    LLVMValueRef r = LLVMBuildCall2(lo->b, ft, f, a, n, "");
+    if (loose)
+        mvec_name_forms(lo, row, at, r);
+    return lower_coerce(lo, r, type);
 }
 
 static void entries(Lower *lo)

@@ -58,7 +58,7 @@ static void *open_beside(const char *name)
     return n ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
 }
 
-static bool library(Lower *lo)
+bool sleef_open(Lower *lo)
 {
     VectorLib *v = lo->vectors;
     if (!v->asked && (v->nbytes = widest(lo->tm)) && !(v->so = open_beside("libsleef.so")))
@@ -180,7 +180,7 @@ static LLVMValueRef asinh_(Lower *lo, const MathRow *row, LLVMTypeRef t, LLVMVal
 
 LLVMValueRef sleef_call(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMValueRef *arg)
 {
-    LLVMValueRef f = row->sleef && library(lo) ? scalar_form(lo, row, type) : NULL;
+    LLVMValueRef f = row->sleef && sleef_open(lo) ? scalar_form(lo, row, type) : NULL;
     if (!f)
         return NULL;
     switch (row - math_row) {
