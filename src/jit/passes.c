@@ -11,7 +11,7 @@
 #define LOOPS \
     "function<eager-inv>(sroa<modify-cfg>,early-cse<memssa>," CFG ">," IC ",jump-threading," \
     "correlated-propagation,reassociate,loop-mssa(loop-rotate,licm,simple-loop-unswitch),simplifycfg," IC "," \
-    "loop(loop-idiom,indvars,loop-deletion,loop-unroll-full),sroa<modify-cfg>,gvn,constraint-elimination," \
+    "loop(loop-idiom,indvars,loop-deletion,loop-unroll-full),sroa<modify-cfg>,gvn,aggressive-instcombine,constraint-elimination," \
     CFG ";sink-common-insts>,loop-vectorize,slp-vectorizer,vector-combine," IC ",loop-unroll<O2>,early-cse," \
     "loop-mssa(licm),simplifycfg)"
 
