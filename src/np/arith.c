@@ -20,10 +20,21 @@ static Ref safe_divisor(Fn *fn, Ref b, Ref *zero, Ref *minus_one)
     return ir_select(fn, ir_bin(fn, IR_OR, *zero, *minus_one), one, b);
 }
 
+/* b is 1, 2, 4 ...: a shift and a mask, which are floored too. */
+static bool is_power_of_two(Fn *fn, Ref b, int64_t *value)
+{
+    return ir_is_int(fn, b, value) && *value > 0 && (*value & (*value - 1)) == 0;
+}
+
 static Ref int_divmod(Fn *fn, Ref a, Ref b, Ref *mod)
 {
     Ref is_zero, is_minus;
     Ty t = ir_ty(fn, a);
+    int64_t n;
+    if (is_power_of_two(fn, b, &n)) {
+        *mod = ir_bin(fn, IR_AND, a, ir_int(fn, t, n - 1));
+        return ir_bin(fn, IR_SHR, a, ir_int(fn, t, __builtin_ctzll((uint64_t)n)));
+    }
     Ref zero = ir_int(fn, t, 0), d = safe_divisor(fn, b, &is_zero, &is_minus);
     Ref q = ir_bin(fn, IR_DIV, a, d), r = ir_bin(fn, IR_REM, a, d);
     if (!ty_is_unsigned(t)) {

@@ -77,3 +77,20 @@ def scalars(x):
 def test_scalars_and_dtypes():
     same(scalars, -0.0)
     same(scalars, 1.5)
+
+
+def by_powers_of_two(a):
+    return a // 1, a % 1, a // 2, a % 2, a // 8, a % 8, a // 64, a % 64
+
+
+def one_by_powers_of_two(n):
+    return n // 1, n % 1, n // 2, n % 2, n // 8, n % 8, n // 4611686018427387904, n % 4611686018427387904, divmod(n, 16)
+
+
+def test_division_by_powers_of_two():
+    for t in "bBhHiIlL":
+        i = np.iinfo(t)
+        same(by_powers_of_two, np.array([0, 1, 5, 7, 8, i.max, i.min, i.max - 3, i.min + 5], t))
+        same(by_powers_of_two, np.arange(-70, 70).astype(t))
+    for n in (0, 1, -1, 2, -2, 7, -7, -8, 2**63 - 1, -2**63):
+        same(one_by_powers_of_two, n)
