@@ -356,3 +356,14 @@ def test_inlined_functions_have_frames():
     for x, y in ((np.ones(3), np.ones(4)), (np.ones(2), np.ones(2))):
         same(caught, x, y)
     same(roots, np.linspace(-1, 1, 9), np.ones(9))
+
+
+def sizes(x):
+    a = np.empty(3)
+    a[1] = x
+    return a.size + np.array([x, 2 * x]).size + np.ndim(np.asarray(x))
+
+
+def test_an_array_that_is_only_stored_to_is_not_made():
+    same(sizes, 1.5)
+    assert " new " not in numjit.dump(numjit.njit(sizes), "opt", ("f8",))

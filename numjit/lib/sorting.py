@@ -78,35 +78,32 @@ def argpartition(a, kth, axis=-1, kind="introselect", order=None):
     return out
 
 
-def _before(x, y):
-    """x < y, with NaN after everything."""
-    return x < y or (x == x and y != y)
-
-
 def _first_place(a, x):
-    """How many elements of the sorted a are before x."""
+    """How many elements of the sorted a are before x. The number of steps depends on a.size alone, and nothing branches."""
     low, n = 0, a.size
-    while n > 0:
+    if x != x:
+        while n > 1:
+            half = n >> 1
+            low = low + half if a[low + half - 1] == a[low + half - 1] else low
+            n -= half
+        return low + (n == 1 and a[low] == a[low])
+    while n > 1:
         half = n >> 1
-        if _before(a[low + half], x):
-            low += half + 1
-            n -= half + 1
-        else:
-            n = half
-    return low
+        low = low + half if a[low + half - 1] < x else low
+        n -= half
+    return low + (n == 1 and a[low] < x)
 
 
 def _last_place(a, x):
-    """How many elements of the sorted a are not after x."""
+    """How many elements of the sorted a are not after x. NaN is after everything."""
     low, n = 0, a.size
-    while n > 0:
+    if x != x:
+        return n
+    while n > 1:
         half = n >> 1
-        if _before(x, a[low + half]):
-            n = half
-        else:
-            low += half + 1
-            n -= half + 1
-    return low
+        low = low + half if a[low + half - 1] <= x else low
+        n -= half
+    return low + (n == 1 and a[low] <= x)
 
 
 def _place(a, x, side):
@@ -121,7 +118,7 @@ def searchsorted(a, v, side="left", sorter=None):
     """Where each element of v goes in the sorted a, before (left) or behind (right) those equal to it."""
     values = np.asarray(a) if sorter is None else np.asarray(a)[sorter]
     if np.ndim(v) == 0:
-        return _place(values, np.asarray(v)[()], side)
+        return _place(values, v[()] if isinstance(v, np.ndarray) else v, side)
     x = np.asarray(v)
     flat = x.ravel()
     out = np.empty(flat.size, np.intp)

@@ -32,40 +32,71 @@ static bool must_stay(const Ins *in)
     return in->op != IR_NEW && (e > EFF_READ || (in->op == IR_RT && fails));
 }
 
-/* Marks what instructions that must stay need, and drops the rest; a cycle of phis dies too.
+typedef struct Live { Fn *fn; bool *live; VEC(Ref) work, store; } Live;
+
+static void keep(Live *l, Ref r)
+{
+    if (l->live[r.i])
+        return;
+    l->live[r.i] = true;
+    vec_push(l->fn->unit->arena, &l->work, r);
+}
+
+static void keep_operands(Live *l)
+{
+    while (l->work.n > 0) {
+        Ins *in = ir_ins(l->fn, l->work.at[--l->work.n]);
+        for (uint32_t k = 0; k < in->nargs; k++)
+            keep(l, ir_args(l->fn, in)[k]);
+    }
+}
+
+/* Stores to new arrays that are needed; these may make others needed. */
+static void keep_stores(Live *l)
+{
+    bool some;
+    do {
+        some = false;
+        for (uint32_t k = 0; k < l->store.n; k++) {
+            Ref r = l->store.at[k];
+            if (l->live[r.i] || !l->live[ir_arg(l->fn, r, 0).i])
+                continue;
+            keep(l, r);
+            some = true;
+        }
+        keep_operands(l);
+    } while (some);
+}
+
+/* Marks what instructions that must stay need, and drops the rest; a cycle of phis dies too, and an array that is only
+ * stored to, element by element.
  * needs: nothing.  keeps: dominators, loops.  breaks: uses. */
 void opt_dce(Fn *fn)
 {
     ir_remove_unreachable(fn);
-    bool *live = arena_new_n(fn->unit->arena, bool, fn->ins.n);
-    VEC(Ref) work = { 0 };
+    Live l = { .fn = fn, .live = arena_new_n(fn->unit->arena, bool, fn->ins.n) };
     for (BlkId b = 0; b < fn->blk.n; b++)
         for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++) {
             Ref r = fn->blk.at[b].ins.at[k];
             Ins *in = ir_ins(fn, r);
             if (!must_stay(in))
                 continue;
-            live[r.i] = true;
-            vec_push(fn->unit->arena, &work, r);
+            if (in->op == IR_STORE && ir_ins(fn, ir_args(fn, in)[0])->op == IR_NEW) {
+                vec_push(fn->unit->arena, &l.store, r);
+                continue;
+            }
+            keep(&l, r);
             if (in->op == IR_NEST)
                 opt_dce(((Nest *)in->imm.p)->body);
         }
-    while (work.n > 0) {
-        Ref r = work.at[--work.n];
-        Ins *in = ir_ins(fn, r);
-        Ref *arg = ir_args(fn, in);
-        for (uint32_t k = 0; k < in->nargs; k++)
-            if (!live[arg[k].i]) {
-                live[arg[k].i] = true;
-                vec_push(fn->unit->arena, &work, arg[k]);
-            }
-    }
+    keep_operands(&l);
+    keep_stores(&l);
     for (BlkId b = 0; b < fn->blk.n; b++) {
         Blk *blk = &fn->blk.at[b];
         uint32_t n = 0;
         for (uint32_t k = 0; k < blk->ins.n; k++) {
             Ref r = blk->ins.at[k];
-            if (live[r.i]) {
+            if (l.live[r.i]) {
                 blk->ins.at[n++] = r;
             } else {
                 Ins *in = ir_ins(fn, r);

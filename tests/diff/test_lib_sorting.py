@@ -108,3 +108,14 @@ def test_two_sets(f):
     for a, b in itertools.permutations([np.array([1, 2, 3, 2]), np.array([2, 9, 3], "i2"), np.array([1.5, 2.0]), np.zeros(0, "i8"),
                                         np.array([[1, 2], [3, 4]])], 2):
         same(f, a, b)
+
+
+def places(a, v):
+    return [np.searchsorted(a, x) for x in (v[0], v[1], v[2], v[3], v[4])], [np.searchsorted(a, x, side="right") for x in (v[0], v[1], v[2], v[3], v[4])]
+
+
+def test_places_of_single_values():
+    v = np.array([-1.0, 2.0, 3.5, np.nan, np.inf])
+    for n in range(9):
+        same(places, np.sort(np.array([2.0, np.nan, 3.5, 2, -1, np.nan, 7, 2][:n])), v)
+        same(places, np.arange(n), v)
