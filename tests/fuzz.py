@@ -92,10 +92,11 @@ def judge(source, calls):
     """A verdict a call: "" or the reason it differs."""
     import numjit
     slow = model.functions(source, FILE)
-    fast = {"np": np, "math": math}
+    fast = {"np": np, "math": math, "numjit": numjit}
+    options = eval(f"dict({source.splitlines()[0][2:]})") if source[0] == "#" else {}
     exec(compile(source, FILE, "exec"), fast)
     for name in re.findall(r"^def (\w+)", source, re.M):
-        fast[name] = numjit.njit(fast[name])
+        fast[name] = numjit.njit(**options)(fast[name])
     verdicts = []
     for kind, text in calls:
         slow_args, fast_args = ([*eval(f"({text},)" if text else "()", {"np": np})] for _ in range(2))

@@ -9,6 +9,7 @@ import dis
 import math
 import operator
 import re
+import types
 
 import numpy as np
 
@@ -199,6 +200,6 @@ NAMES = {"_both": both, "_one": one, "_update": update, "_get": get, "_items": i
 def functions(source, filename):
     """The namespace of source, rewritten."""
     tree = ast.fix_missing_locations(Rewrite().visit(ast.parse(source)))
-    namespace = {"np": np, "math": math, **NAMES}
+    namespace = {"np": np, "math": math, "numjit": types.SimpleNamespace(prange=range), **NAMES}
     exec(compile(tree, filename, "exec"), namespace)
     return namespace

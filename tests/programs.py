@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-DTYPES = ["f8", "i8", "f4", "i4", "u1", "b1", "c16"]
-KIND_OF = {"f8": "f", "i8": "i", "f4": "g", "i4": "i", "u1": "u", "b1": "b", "c16": "c"}
+DTYPES = ["f8", "i8", "f4", "i4", "u1", "b1", "c16", "i2", "u4", "i1", "u2", "u8"]
+KIND_OF = {"f8": "f", "i8": "i", "f4": "g", "i4": "i", "u1": "u", "b1": "b", "c16": "c", "i2": "i", "u4": "u", "i1": "i", "u2": "u", "u8": "u"}
+OPTIONS = ["", "", "", "parallel=True", "nogil=True", "shapes='exact'", "parallel=True, nogil=True"]
 SCALARS = ["i", "f", "b", "u", "g", "c"]
 INTS = ["0", "1", "2", "3", "-1", "5", "7", "-3", "10", "63", "64", "255", "2147483647", "-2147483648",
         "9223372036854775807", "-9223372036854775807 - 1"]
@@ -197,7 +198,7 @@ class Builder:
         if depth <= 0 or not self.chance(70):
             name = self.pick(names)
             return name, self.names[name]
-        return self.pick([self.array_binary] * 3 + [self.array_unary, self.array_slice, self.array_slice, self.array_call])(depth - 1)
+        return self.pick([self.array_binary] * 3 + [self.array_unary, self.array_slice, self.array_slice] + [self.array_call] * 3)(depth - 1)
 
     def array_of(self, kind):
         known = self.of_kind(kind)
@@ -266,6 +267,12 @@ class Builder:
         x, k = self.array(depth)
         y, ky = self.array(depth)
         ways = [(f"({x}).copy()", k), (f"np.zeros_like({x})", k)]
+        if k[2] == 1:
+            ways += [(f"({x})[:, None]", ("a", k[1], 2)), (f"({x})[None]", ("a", k[1], 2))]
+        if k[2] == 2:
+            ways += self.along_axis(x, k)
+        if k[1] in ("i8", "i4", "i2", "f8"):
+            ways += [(f"np.cumsum({x}, {self.choose(k[2])})", ("a", "f8" if k[1] == "f8" else "i8", k[2]))]
         if k[1] not in ("c16",):
             ways.append((f"({x}).astype(np.float64)", ("a", "f8", k[2])))
         if k == ky and k[1] != "b1":
@@ -273,6 +280,15 @@ class Builder:
             if k[1] != "c16":
                 ways += [(f"np.minimum({x}, {y})", k), (f"np.maximum({x}, {y})", k)]
         return self.pick(ways)
+
+    def along_axis(self, x, k):
+        axis = self.pick(["0", "1", "-1"])
+        ways = [(f"({x}).{self.pick(['min', 'max'])}(axis={axis})", ("a", k[1], 1))] if k[1] != "c16" else []
+        if k[1] in ("i8", "i4", "i2", "i1", "f8"):
+            ways += [(f"({x}).sum(axis={axis})", ("a", "f8" if k[1] == "f8" else "i8", 1))]
+        if k[1] == "b1":
+            ways += [(f"({x}).{self.pick(['any', 'all'])}(axis={axis})", ("a", "b1", 1))]
+        return ways
 
     # statements -----------------------------------------------------------------------------------
     def line(self, text):
@@ -298,9 +314,9 @@ class Builder:
 
     def statement(self):
         self.budget -= 1
-        nested = [self.if_, self.if_, self.for_, self.while_, self.try_] if self.indent < 4 and self.budget > 0 else []
+        nested = [self.if_, self.if_, self.for_, self.while_, self.try_, self.prange_, self.prange_] if self.indent < 4 and self.budget > 0 else []
         inside = [self.leave] if self.loops else []
-        arrays = [self.store, self.store, self.assign_array, self.update_array] if self.arrays() else []
+        arrays = [self.store, self.store, self.update_array] + [self.assign_array] * 4 if self.arrays() else []
         self.pick([self.assign] * 4 + [self.update] * 2 + [self.unpack, self.raise_, self.assign_tuple]
                   + arrays + nested + inside)()
 
@@ -385,6 +401,21 @@ class Builder:
             self.loop(f"for {x} in {a}:", own)
         else:
             self.loop(f"for {i}, {x} in enumerate({a}):", own + [(i, "i")])
+
+    def prange_(self):
+        """A loop whose iterations may run side by side: it stores to its own element and adds ints."""
+        a = self.pick(self.arrays(ndim=1) or [""])
+        if not a or self.names[a][1] not in ("f8", "i8") or self.loops:
+            return self.for_()
+        i, s = self.new_name(), self.new_name()
+        self.line(f"{s} = {self.expr('i', 1)}")
+        had, self.names = self.names, {n: k for n, k in self.names.items() if k[0] != "a"}
+        own = [(i, "i")]
+        with self.block(f"for {i} in numjit.prange(len({a})):", own):
+            value = self.expr("f" if had[a][1] == "f8" else "i", 2)
+            self.line(f"{a}[{i}] {self.pick(['=', '+='])} {value}")
+            self.line(f"{s} += {self.expr('i', 2)}")
+        self.names = {**had, s: "i"}
 
     def while_(self):
         k = self.new_name()
@@ -489,7 +520,8 @@ class Builder:
             wrong = [self.pick(["None", "'text'", "np.ones(2)", "[1]", "object()", "1j", "(1, 2)", "np", "len"])
                      for _ in kinds]
             calls.append(("types", ", ".join(wrong)))
-        return Program("\n".join(self.lines) + "\n", calls)
+        options = self.pick(OPTIONS)
+        return Program("\n".join(["# " + options] * bool(options) + self.lines) + "\n", calls)
 
     # arguments ------------------------------------------------------------------------------------
     def arguments(self, kinds):

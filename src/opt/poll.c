@@ -22,6 +22,21 @@ static uint32_t edge_from(const Fn *fn, BlkId to, BlkId from)
     return e;
 }
 
+/* What stands for v, which goes from the landing block of h's loop to the handler, on the e-th edge into h: conversions to the
+ * handler's types are made anew. */
+static Ref value_on(Fn *fn, BlkId h, uint32_t e, BlkId landing, Ref v)
+{
+    Ins in = *ir_ins(fn, v);
+    if (in.op == IR_PHI && in.blk == h)
+        return ir_arg(fn, v, e);
+    if (in.blk != landing)
+        return v;
+    Ref *arg = arena_new_n(fn->unit->arena, Ref, in.nargs + 1);
+    for (uint32_t k = 0; k < in.nargs; k++)
+        arg[k] = value_on(fn, h, e, landing, ir_arg(fn, v, k));
+    return ir_emit_imm(fn, in.op, in.ty, arg, in.nargs, in.imm.i);
+}
+
 /* A landing block for an error on the e-th edge into h: as that of h, with the values that h's phis get from there. */
 static BlkId landing_on(Fn *fn, BlkId h, uint32_t e, BlkId landing)
 {
@@ -29,16 +44,14 @@ static BlkId landing_on(Fn *fn, BlkId h, uint32_t e, BlkId landing)
     uint32_t as = edge_from(fn, to, landing);
     fn->blk.at[new].cold = true;
     ir_at(fn, new);
-    loop_jump(fn, to);
     loop_pred(fn, to, new);
     for (uint32_t k = 0; k < fn->blk.at[to].ins.n; k++) {
         Ref phi = fn->blk.at[to].ins.at[k];
         if (ir_ins(fn, phi)->op != IR_PHI)
             break;
-        Ref v = ir_arg(fn, phi, as);
-        const Ins *in = ir_ins(fn, v);
-        ir_add_arg(fn, phi, in->op == IR_PHI && in->blk == h ? ir_args(fn, in)[e] : v);
+        ir_add_arg(fn, phi, value_on(fn, h, e, landing, ir_arg(fn, phi, as)));
     }
+    loop_jump(fn, to);
     return new;
 }
 

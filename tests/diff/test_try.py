@@ -273,3 +273,17 @@ def test_interrupts_that_pass_handlers(function):
     with pytest.raises(KeyboardInterrupt, match="now"):
         interrupted(function, a)
     assert a[0] > 1000 and a[1] == (7 if function is cleans_up else 0)
+
+
+def value_before_a_loop(n):
+    try:
+        before = n
+        for k in range(3):
+            last = k
+    except Exception:
+        return before
+    return last
+
+
+def test_a_handler_reads_what_was_set_before_a_loop():
+    same(value_before_a_loop, 5)
