@@ -128,9 +128,6 @@ void remarks_begin(Codegen *cg, const CodegenJob *job, LLVMContextRef context)
 
 void remarks_end(Codegen *cg, CodegenJob *job)
 {
-    for (size_t at = 0; at < cg->nsaid; at += strlen(cg->said + at) + 1) {
-        if (getenv("NUMJIT_REMARKS"))
-            fprintf(stderr, "%s\n", cg->said + at);
+    for (size_t at = 0; at < cg->nsaid; at += strlen(cg->said + at) + 1)
         take(job, cg->said + at);
-    }
 }

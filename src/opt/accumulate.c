@@ -18,7 +18,21 @@ typedef struct Look {
 
 static bool is_inside(const Look *x, BlkId b) { return b != BLK_NONE && ir_dominates(x->fn, x->entry, b); }
 
-/* Is it another value in each iteration: idx, and what is fixed? */
+/* The same in all iterations? */
+static bool is_fixed(const Look *x, Ref v, uint32_t depth)
+{
+    const Ins *in = ir_ins(x->fn, v);
+    if (!is_inside(x, in->blk))
+        return true;
+    if (depth == 0 || ir_op[in->op].effect > EFF_PURE || in->op == IR_PHI || ref_eq(v, x->idx))
+        return false;
+    for (uint32_t k = 0; k < in->nargs; k++)
+        if (!is_fixed(x, ir_args(x->fn, in)[k], depth - 1))
+            return false;
+    return true;
+}
+
+/* Is it another value in each iteration: idx, and what is fixed? As the start of a slice it may be clipped. */
 static bool is_own(const Look *x, Ref v, uint32_t depth)
 {
     const Ins *in = ir_ins(x->fn, v);
@@ -30,8 +44,13 @@ static bool is_own(const Look *x, Ref v, uint32_t depth)
     case IR_INDEX: case IR_CAST: case IR_BITCAST: return is_own(x, in->arg[0], depth - 1);
     case IR_ADD: case IR_SUB: case IR_OFFSET: case IR_MUL:
         for (int k = 0; k < 2; k++)
-            if (is_own(x, in->arg[k], depth - 1) && !is_inside(x, ir_ins(x->fn, in->arg[1 - k])->blk))
+            if (is_own(x, in->arg[k], depth - 1) && is_fixed(x, in->arg[1 - k], depth - 1))
                 return true;
+        return false;
+    case IR_SELECT:
+        for (int k = 1; k < 3; k++)
+            if (is_own(x, in->arg[k], depth - 1))
+                return is_own(x, in->arg[3 - k], depth - 1) || is_fixed(x, in->arg[3 - k], depth - 1);
         return false;
     default: return false;
     }

@@ -375,6 +375,8 @@ static void move_op(Move *m, Ref r)
     Ins in = *ir_ins(fn, r);
     body->cur_pos = ir_pos(body, fn->pos.at[in.pos]);
     if (in.op == IR_PHI) {
+        if (in.flags & INS_PRANGE)
+            remark(fn, in.pos, 0, REMARK_SERIAL_INSIDE);
         m->map[r.i] = ir_phi(body, body->cur, in.ty);
         return;
     }

@@ -139,6 +139,20 @@ def own_rows(m, out):
     return out
 
 
+def own_slices(v, out):
+    for i in prange(len(v) // 4):
+        out[4 * i:4 * i + 4] += v[4 * i:4 * i + 4]
+        out[4 * i:][:2] -= 1
+    return out
+
+
+def prange_inside(m, out):
+    for i in prange(len(m)):
+        for j in prange(m.shape[1]):
+            out[j] += m[i, j]
+    return out
+
+
 def to_a_transposed_view(m, out):
     t = out.T
     for i in prange(m.shape[0]):
@@ -168,7 +182,7 @@ CASES = [(last, V), (last, V[:0]), (last, V[:1]), (last_of_several, V), (last_of
          (count_kinds, KIND, np.zeros(7)), (count_kinds, KIND, np.zeros(7, np.uint8)), (count_kinds, KIND, np.zeros(14, np.float32)[::2]),
          (count_kinds, KIND, np.zeros(7, np.complex128)), (count_kinds, KIND, np.zeros(2_000_000)), (sums_of_kinds, KIND, M),
          (multiply_rows, M), (bits, KIND), (own_elements, V, np.ones(N)), (own_rows, M, np.ones((N, 5))),
-         (to_a_transposed_view, M, np.zeros((4, 3))), (with_a_sum_beside, M)]
+         (own_slices, V, np.ones(N)), (prange_inside, M, np.zeros(5)), (to_a_transposed_view, M, np.zeros((4, 3))), (with_a_sum_beside, M)]
 
 
 def copies(args):
@@ -197,8 +211,8 @@ def test_they_run_on_threads(f):
 
 
 def test_rows_of_its_own_are_not_copied():
-    for f in (own_elements, own_rows):
-        types = "(f8[::1], f8[::1])" if f is own_elements else "(f8[:, ::1], f8[:, ::1])"
+    for f in (own_elements, own_slices, own_rows):
+        types = "(f8[::1], f8[::1])" if f is not own_rows else "(f8[:, ::1], f8[:, ::1])"
         text = njit(f, parallel=True).explain(types)
         assert "runs on all threads" in text and "copy of its own" not in text
 
