@@ -34,7 +34,9 @@ class Builder:
         self.indent = 1
         self.names = {}         # of the function being written: name → kind
         self.fixed = set()      # names that loops own
-        self.helpers = []       # (name, kinds of parameters, kind of result)
+        self.helpers = []       # (name, kinds of parameters, kind of result, how many have defaults)
+        self.raising = []       # those that only raise
+        self.inner = 0          # the functions that are open around what is being written
         self.fresh = 0
         self.loops = 0
         self.budget = 0
@@ -90,6 +92,9 @@ class Builder:
         calls = [h for h in self.helpers if h[2] == kind]
         if calls:
             ways += [lambda: self.call(self.pick(calls), depth)] * 2
+        alike = [(f, g) for f in calls for g in calls if f[0] < g[0] and f[1] == g[1]]
+        if alike:
+            ways += [lambda: self.call_either(*self.pick(alike), depth)] * 2
         loads = [n for d in DTYPES if KIND_OF[d] == kind for n in self.arrays(d)]
         if loads:
             ways += [lambda: self.load(self.pick(loads))] * 3
@@ -102,9 +107,39 @@ class Builder:
         name, kinds, _, defaults = helper
         n = len(kinds) - (self.choose(defaults + 1) if defaults else 0)
         args = [self.expr(k, min(depth, 1)) for k in kinds[:n]]
-        if args and self.chance(15):
+        if args and not name.startswith("hv") and self.chance(15):
             args[-1] = f"p{n - 1}={args[-1]}"
         return f"{name}({', '.join(args)})"
+
+    def call_either(self, f, g, depth):
+        args = ", ".join(self.expr(k, 1) for k in f[1])
+        return f"({f[0]} if {self.expr('b', depth)} else {g[0]})({args})"
+
+    @contextlib.contextmanager
+    def scope(self, own):
+        """Names of a comprehension or of an inner function: it sees all others, and they go with it."""
+        names, fixed = dict(self.names), set(self.fixed)
+        self.names.update(own)
+        self.inner += 1
+        yield
+        self.inner -= 1
+        self.names, self.fixed = names, fixed
+
+    def over(self, depth):
+        """for x in ...: the text, and what x is."""
+        x = self.new_name()
+        a = self.arrays(ndim=1)
+        if a and self.chance(60):
+            a = self.pick(a)
+            return f"for {x} in {a}", [(x, KIND_OF[self.names[a][1]])]
+        return f"for {x} in range({self.expr('i', depth)} % 5)", [(x, "i")]
+
+    def comprehension(self, kind, depth):
+        loop, own = self.over(min(depth, 1))
+        with self.scope(own):
+            value = self.expr(kind, min(depth, 2))
+            test = f" if {self.expr('b', 1)}" if self.chance(30) else ""
+        return f"({value} {loop}{test})"
 
     def index(self, name, axis):
         good = f"{self.expr('i', 1)} % {name}.shape[{axis}]"
@@ -125,7 +160,8 @@ class Builder:
                 lambda: f"{self.pick(['min', 'max'])}({self.expr('i', depth)}, {self.expr('i', depth)})",
                 lambda: f"divmod({self.expr('i', depth)}, {self.expr('i', depth)})[{self.choose(2)}]",
                 lambda: f"{self.pick(['int', 'round'])}({self.expr('f', depth)} % 1000.0)",
-                lambda: f"int({self.expr('b', depth)})"]
+                lambda: f"int({self.expr('b', depth)})", lambda: f"sum{self.comprehension('i', depth)}",
+                lambda: f"pow({self.expr('i', depth)}, {self.pick('0123')}, {self.expr('i', depth)} % 1000)"]
         if self.arrays():
             ways += [lambda: f"len({self.pick(self.arrays())})", lambda: f"{self.pick(self.arrays())}.size",
                      lambda: f"{self.pick(self.arrays())}.shape[0]"]
@@ -154,6 +190,7 @@ class Builder:
                 lambda: f"math.{self.pick(['sqrt', 'sin', 'exp', 'fabs', 'atan'])}({self.expr('f', depth)})",
                 lambda: f"math.{self.pick(['copysign', 'atan2', 'fmod'])}({self.expr('f', depth)}, {self.expr('f', depth)})",
                 lambda: f"{self.expr('c', depth)}.{self.pick(['real', 'imag'])}"]
+        ways.append(lambda: f"float(sum{self.comprehension('f', depth)})")
         if self.arrays("f8"):
             ways += [lambda: f"{self.pick(self.arrays('f8'))}.{self.pick(['sum', 'min', 'max', 'mean'])}()"] * 2
         return self.pick([lambda: self.common("f", depth)] * 5 + ways)()
@@ -179,6 +216,7 @@ class Builder:
                 lambda: self.binary(["and", "or"], "b", "b", depth), lambda: self.binary(["&", "|", "^"], "b", "b", depth),
                 lambda: f"(not {self.expr(self.pick('bif'), depth)})", lambda: f"bool({self.expr(self.pick('if'), depth)})",
                 lambda: f"({self.expr('i', depth)} in ({self.expr('i', 0)}, {self.expr('i', 0)}))"]
+        ways.append(lambda: f"{self.pick(['any', 'all'])}{self.comprehension('b', depth)}")
         if self.arrays("b1"):
             ways.append(lambda: f"{self.pick(self.arrays('b1'))}.{self.pick(['any', 'all'])}()")
         return self.pick([lambda: self.common("b", depth)] * 3 + ways)()
@@ -297,7 +335,7 @@ class Builder:
     @contextlib.contextmanager
     def block(self, head, own=()):
         self.line(head)
-        known, size = dict(self.names), len(self.lines)
+        known, size, helpers = dict(self.names), len(self.lines), list(self.helpers)
         self.names.update(own)
         self.fixed.update(n for n, _ in own)
         self.indent += 1
@@ -305,6 +343,7 @@ class Builder:
         if len(self.lines) == size:
             self.line("pass")
         self.indent -= 1
+        self.helpers = helpers
         if not self.chance(8):      # now and then a name stays that may be unbound
             self.names = known
 
@@ -314,7 +353,12 @@ class Builder:
 
     def statement(self):
         self.budget -= 1
-        nested = [self.if_, self.if_, self.for_, self.while_, self.try_, self.prange_, self.prange_] if self.indent < 4 and self.budget > 0 else []
+        nested = [self.if_, self.if_, self.for_, self.while_, self.try_, self.match_, self.prange_,
+                  self.prange_] if self.indent < 4 and self.budget > 0 else []
+        if self.inner == 0 and self.indent < 4:
+            nested += [self.closure]
+        if self.raising:
+            nested += [self.call_raising]
         inside = [self.leave] if self.loops else []
         arrays = [self.store, self.store, self.update_array] + [self.assign_array] * 4 if self.arrays() else []
         self.pick([self.assign] * 4 + [self.update] * 2 + [self.unpack, self.raise_, self.assign_tuple]
@@ -390,7 +434,10 @@ class Builder:
         small = [f"range({self.pick('3051')})", f"range({self.expr('i', 1)} % 5)",
                  f"range({self.pick('04')}, {self.pick('50')}, {self.pick(['1', '-1', '2', '-2'])})"]
         own = [(i, "i")]
-        way = self.choose(6)
+        way = self.choose(8)
+        if way >= 6:
+            self.for_together(i)
+            return
         if way < 4 or not self.arrays(ndim=1):
             self.loop(f"for {i} in {self.pick(small)}:" if way else f"for {i} in range(3):", own)
             return
@@ -417,6 +464,64 @@ class Builder:
             self.line(f"{s} += {self.expr('i', 2)}")
         self.names = {**had, s: "i"}
 
+    def for_together(self, i):
+        """Over a tuple, reversed or zipped things."""
+        j = self.new_name()
+        three = f"({', '.join(self.expr('i', 1) for _ in range(3))})"
+        text, own = self.pick([(f"{i} in {three}", [(i, "i")]), (f"{i} in reversed(range({self.expr('i', 1)} % 4))", [(i, "i")]),
+                               (f"{i}, {j} in zip(range(3), {three})", [(i, "i"), (j, "i")]),
+                               (f"{i}, {j} in enumerate({three}, 5)", [(i, "i"), (j, "i")]),
+                               (f"{i} in ({self.expr('i', 1)}, {self.expr('f', 1)})", [])])
+        self.loop(f"for {text}:", own)
+
+    def match_(self):
+        def cases(patterns):
+            with self.block(f"match {subject}:"):
+                for pattern in patterns:
+                    with self.block(f"case {pattern}:"):
+                        self.body(2)
+        if self.chance(60):
+            subject = self.expr("i", 2)
+            name = self.new_name()
+            cases([self.pick(["0", "1", "-1", "2 | 3"]), f"{name} if {name} > {self.expr('i', 1)}", "_"])
+        else:
+            subject = f"({self.expr('i', 2)}, {self.expr('f', 2)})"
+            names = self.new_name(), self.new_name()
+            cases([f"(0, {names[0]})", f"({names[0]}, {names[1]}) if {self.expr('b', 1)}", f"[{names[0]}, *{names[1]}]"])
+
+    def closure(self):
+        """A lambda or an inner function, which reads names of the function around it as they are when it is called."""
+        name, result = "h" + self.new_name(), self.pick(SCALARS)
+        kinds = [self.pick(SCALARS) for _ in range(self.choose(3))]
+        params = [self.new_name() for _ in kinds]
+        defaults = 1 if kinds and self.chance(25) else 0
+        signature = ", ".join(p + (f"={self.literal(k)}" if n >= len(kinds) - defaults else "")
+                              for n, (p, k) in enumerate(zip(params, kinds)))
+        with self.scope(zip(params, kinds)):
+            if self.chance(50):
+                self.line(f"{name} = lambda {signature}: {self.expr(result, 2)}")
+            else:
+                self.line(f"def {name}({signature}):")
+                self.indent += 1
+                if self.chance(30):
+                    self.line(f"if {self.expr('b', 2)}:")
+                    self.line(self.pick([f"    return {self.expr(result, 1)}", "    raise ValueError('inner')"]))
+                self.line(f"return {self.expr(result, 2)}")
+                self.indent -= 1
+        # parameters are not named p0 ... here, so none is passed by name
+        self.helpers.append((name, kinds, result, 0))
+
+    def call_raising(self):
+        name, kinds = self.pick(self.raising)
+        call = f"{name}({', '.join(self.expr(k, 1) for k in kinds)})"
+        kind = self.pick(SCALARS)
+        known = self.of_kind(kind)
+        if known and self.chance(50):
+            self.line(f"{self.pick(known)} = {call} if {self.expr('b', 1)} else {self.expr(kind, 1)}")
+            return
+        with self.block(f"if {self.expr('b', 1)}:"):
+            self.line(self.pick([call, f"return {call}", f"{self.new_name()} = {call}"]))
+
     def while_(self):
         k = self.new_name()
         self.line(f"{k} = 0")
@@ -441,10 +546,12 @@ class Builder:
             while True:
                 caught = self.pick(["Exception", "ZeroDivisionError", "IndexError", "ValueError", "(IndexError, ZeroDivisionError)",
                                     "ArithmeticError", "LookupError", "KeyError"])
-                with self.block(f"except {caught}:"):
+                name = self.new_name() if self.chance(30) else ""
+                with self.block(f"except {caught} as {name}:" if name else f"except {caught}:"):
                     self.body(2)
-                    if self.chance(15):
-                        self.line(self.pick(["raise", "raise RuntimeError('again')"]))
+                    if self.chance(25):
+                        self.line(self.pick(["raise", "raise RuntimeError('again')", "raise KeyError('none') from None"]
+                                            + [f"raise {name}", f"raise ValueError('so', 2) from {name}"] * bool(name)))
                 if not self.chance(25):
                     break
             if self.chance(25):
@@ -488,14 +595,23 @@ class Builder:
 
     # functions ------------------------------------------------------------------------------------
     def function(self, name, kinds, result, budget, defaults=0):
+        helpers = list(self.helpers)
         self.names = {f"p{n}": k for n, k in enumerate(kinds)}
         self.fixed, self.budget = set(), budget
         params = [f"p{n}" + (f"={self.literal(k)}" if n >= len(kinds) - defaults else "") for n, k in enumerate(kinds)]
         self.lines.append(f"def {name}({', '.join(params)}):")
         self.body(3 if name[0] == "h" else 6)
-        if self.chance(20) and result != "r":
+        if self.chance(20) and result not in ("r", None):
             with self.block(f"if {self.expr('b', 2)}:"):
                 self.line(f"return {self.expr(result, 2)}")
+        self.finish(result)
+        self.helpers = helpers
+
+    def finish(self, result):
+        """The last line."""
+        if result is None:
+            self.line(f"raise {self.pick(EXCEPTIONS)}('always')")
+            return
         # the body decided which names exist; what is sure at the end is what may be returned
         if result[0] == "r":
             kinds_out = [self.pick(list(self.names)) for _ in range(1 + self.choose(3))]
@@ -504,6 +620,10 @@ class Builder:
             self.line(f"return {self.expr(result, 2)}")
 
     def program(self):
+        if self.chance(20):
+            kinds = [self.pick(SCALARS)]
+            self.function("hr", kinds, None, 3)
+            self.raising.append(("hr", kinds))
         for n in range(self.choose(3)):
             kinds = [self.pick(["i", "f", "b", "u", "c", ("a", "f8", 1)]) for _ in range(1 + self.choose(3))]
             result = self.pick(SCALARS)

@@ -74,3 +74,13 @@ def test_a_reused_block_is_zero_where_it_must_be():
 def test_memory_ends():
     with pytest.raises(MemoryError):
         njit(lambda n: np.empty(n))(2**58)
+
+
+def test_an_array_in_a_tuple_is_not_counted_in_a_loop():
+    def carried(n):
+        pair = np.zeros(3), 0
+        for k in range(n):
+            pair = pair[0], pair[1] + k
+        return pair[1]
+    assert "retain" not in numjit.dump(numjit.njit(carried), "opt", ["i8"])
+    assert numjit.njit(carried)(10) == 45

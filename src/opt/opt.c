@@ -33,8 +33,9 @@ static void finish(Fn *fn, Target target)
 
 void opt_nests(Fn *fn, Target target)
 {
+    opt_split(fn);
     opt_dce(fn);
-    check(fn, LEVEL_NEST, "dce");
+    check(fn, LEVEL_NEST, "split, dce");
     if (target == TARGET_PARALLEL || target == TARGET_GPU)
         opt_prange(fn, target);
     else

@@ -14,6 +14,7 @@ void opt_nests(Fn *fn, Target target);             /* the first of them: nests a
 /* inline.c. body_of: of a function that may be inlined, or NULL; *site: how tracebacks call it, or NULL (none is shown). */
 void opt_inline(Fn *fn, const Fn *(*body_of)(const struct Instance *callee, const Site **site));
 bool opt_is_small(Fn *fn);
+void opt_split(Fn *fn);                 /* split.c: phis of tuples → phis of their items */
 void opt_dce(Fn *fn);                   /* dce.c: values without use, unreachable blocks */
 void opt_fuse(Fn *fn);                  /* fuse.c: nests → fewer nests; temporaries that nobody needs are never made */
 void opt_version(Fn *fn, Target t);     /* version.c: what a nest overwrites is copied; copies for the usual shapes and strides */
