@@ -267,12 +267,17 @@ static void append(Fn *fn, BlkId b, BlkId s)
     from->pred.n = 0;
 }
 
-/* keeps: nothing. The blocks that were appended are left empty and unreachable, and removed. */
+/* keeps: nothing. The blocks that were appended are left empty and unreachable, and removed. Where an exception lands stays a
+ * block of its own: opt/poll.c adds others like it. */
 void ir_straighten(Fn *fn)
 {
     ir_remove_unreachable(fn);
+    bool *landing = arena_new_n(fn->unit->arena, bool, fn->blk.n + 1);
     for (BlkId b = 0; b < fn->blk.n; b++)
-        for (;;) {
+        if (fn->blk.at[b].handler != BLK_NONE)
+            landing[fn->blk.at[b].handler] = true;
+    for (BlkId b = 0; b < fn->blk.n; b++)
+        while (!landing[b]) {
             const Blk *blk = &fn->blk.at[b];
             BlkId s = blk->nsucc == 1 ? blk->succ[0] : BLK_NONE;
             if (s == BLK_NONE || s == b || s == 0 || fn->blk.at[s].pred.n != 1 || blk->handler != BLK_NONE

@@ -11,7 +11,8 @@ enum { OUTER_TURNS = 32 /* a power of 2 */, OTHER_TURNS = 1024 };
 static BlkId landing_of(const Fn *fn, BlkId h)
 {
     const Blk *b = &fn->blk.at[h];
-    return b->nsucc == 1 && fn->blk.at[b->succ[0]].pred.n == 1 ? fn->blk.at[b->succ[0]].handler : BLK_NONE;
+    BlkId landing = b->nsucc == 1 && fn->blk.at[b->succ[0]].pred.n == 1 ? fn->blk.at[b->succ[0]].handler : BLK_NONE;
+    return landing != BLK_NONE && fn->blk.at[landing].nsucc == 1 ? landing : BLK_NONE;
 }
 
 static uint32_t edge_from(const Fn *fn, BlkId to, BlkId from)

@@ -287,3 +287,20 @@ def value_before_a_loop(n):
 
 def test_a_handler_reads_what_was_set_before_a_loop():
     same(value_before_a_loop, 5)
+
+
+def finally_in_loops(a):
+    for v in a:
+        k = 0
+        while k < 1:
+            k += 1
+            try:
+                a[0] = a[-1] & 63
+            finally:
+                a[1] = 7
+    return a.copy()
+
+
+def test_finally_in_two_loops():
+    same(finally_in_loops, np.arange(3))
+    same(finally_in_loops, np.arange(1))
