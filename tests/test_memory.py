@@ -84,3 +84,21 @@ def test_an_array_in_a_tuple_is_not_counted_in_a_loop():
         return pair[1]
     assert "retain" not in numjit.dump(numjit.njit(carried), "opt", ["i8"])
     assert numjit.njit(carried)(10) == 45
+
+
+def test_threads_count_what_they_make():
+    import threading
+    make = numjit.njit(lambda n: np.ones(n))
+    make(1)
+    before = numjit.runtime_stats()["live_allocations"], numjit.memory_stats()["used_bytes"]
+    held = []
+    for _ in range(3):
+        threads = [threading.Thread(target=lambda: held.extend((make(10), make(10000)))) for _ in range(4)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+    assert numjit.runtime_stats()["live_allocations"] == before[0] + 24
+    assert numjit.memory_stats()["used_bytes"] == before[1] + 12 * 8 * 10010
+    held.clear()            # freed by another thread than the one that made them
+    assert (numjit.runtime_stats()["live_allocations"], numjit.memory_stats()["used_bytes"]) == before

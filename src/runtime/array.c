@@ -15,7 +15,8 @@ void rt_release(void *owner)
     if (!is_counted(owner))
         return;
     Buffer *b = owner;
-    if (atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) != 1)
+    bool last = atomic_load_explicit(&b->refs, memory_order_acquire) == 1;      /* then nobody else can count */
+    if (!last && atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) != 1)
         return;
     rt_block_free(b);
 }

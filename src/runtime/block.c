@@ -27,13 +27,94 @@ static struct {
     Buffer *kept[CLASSES];                  /* Buffer.object leads to the next */
     size_t nbytes, limit;                   /* kept; at most */
     _Atomic int64_t live, used, peak;       /* blocks; their bytes; the most there were */
+    struct Count *_Atomic counts;           /* of all threads there were */
 } memory = { .lock = PTHREAD_MUTEX_INITIALIZER, .limit = LIMIT };
 
-int64_t rt_live_allocations(void) { return atomic_load_explicit(&memory.live, memory_order_relaxed); }
+/* What one thread has made less what it has freed, and not yet added to `memory`: only that thread writes, so that a small array costs no
+ * locked instruction. A thread that ends leaves its Count to the next one. */
+typedef struct Count {
+    _Atomic int64_t live, used;
+    atomic_bool taken;
+    struct Count *next;
+} Count;
+static __thread Count *mine __attribute__((tls_model("initial-exec")));
+static pthread_key_t leaving;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void leave(void *count)
+{
+    mine = NULL;
+    atomic_store_explicit(&((Count *)count)->taken, false, memory_order_release);
+}
+
+static void make_key(void) { (void)pthread_key_create(&leaving, leave); }
+
+static Count *take_count(void)
+{
+    pthread_once(&once, make_key);
+    Count *c = atomic_load(&memory.counts);
+    while (c != NULL && atomic_exchange(&c->taken, true))
+        c = c->next;
+    if (c == NULL && (c = calloc(1, sizeof *c)) != NULL) {
+        c->taken = true;
+        c->next = atomic_load(&memory.counts);
+        while (!atomic_compare_exchange_weak(&memory.counts, &c->next, c))
+            ;
+    }
+    if (c != NULL)
+        pthread_setspecific(leaving, c);
+    return c;
+}
+
+static void add(_Atomic int64_t *to, int64_t n)     /* where nobody else writes */
+{
+    atomic_store_explicit(to, atomic_load_explicit(to, memory_order_relaxed) + n, memory_order_relaxed);
+}
+
+static void add_to_all(int64_t nblocks, int64_t nbytes)
+{
+    atomic_fetch_add_explicit(&memory.live, nblocks, memory_order_relaxed);
+    int64_t used = atomic_fetch_add_explicit(&memory.used, nbytes, memory_order_relaxed) + nbytes;
+    int64_t peak = atomic_load_explicit(&memory.peak, memory_order_relaxed);
+    while (used > peak && !atomic_compare_exchange_weak(&memory.peak, &peak, used))
+        ;
+}
+
+static void count(int64_t nblocks, int64_t nbytes)
+{
+    if (nbytes >= KEEP_FROM || nbytes <= -KEEP_FROM || (mine == NULL && (mine = take_count()) == NULL)) {
+        add_to_all(nblocks, nbytes);
+        return;
+    }
+    add(&mine->live, nblocks);
+    add(&mine->used, nbytes);
+    int64_t used = atomic_load_explicit(&mine->used, memory_order_relaxed);
+    if (used >= KEEP_FROM || used <= -KEEP_FROM) {
+        add(&mine->used, -used);
+        add_to_all(0, used);
+    }
+}
+
+int64_t rt_live_allocations(void)
+{
+    int64_t n = atomic_load(&memory.live);
+    for (Count *c = atomic_load(&memory.counts); c != NULL; c = c->next)
+        n += atomic_load_explicit(&c->live, memory_order_relaxed);
+    return n;
+}
+
+static int64_t used_now(void)
+{
+    int64_t n = atomic_load(&memory.used);
+    for (Count *c = atomic_load(&memory.counts); c != NULL; c = c->next)
+        n += atomic_load_explicit(&c->used, memory_order_relaxed);
+    return n;
+}
 
 MemoryStats rt_memory_stats(void)
 {
-    return (MemoryStats){ .used = atomic_load(&memory.used), .peak = atomic_load(&memory.peak), .kept = (int64_t)memory.nbytes,
+    int64_t used = used_now(), peak = atomic_load(&memory.peak);
+    return (MemoryStats){ .used = used, .peak = used > peak ? used : peak, .kept = (int64_t)memory.nbytes,
                           .limit = (int64_t)memory.limit };
 }
 
@@ -103,15 +184,6 @@ static Buffer *make(size_t nbytes, bool zeroed)
     Tail t = { raw, room };
     memcpy(b->pad, &t, sizeof t);
     return b;
-}
-
-static void count(int64_t nblocks, int64_t nbytes)
-{
-    atomic_fetch_add_explicit(&memory.live, nblocks, memory_order_relaxed);
-    int64_t used = atomic_fetch_add_explicit(&memory.used, nbytes, memory_order_relaxed) + nbytes;
-    int64_t peak = atomic_load_explicit(&memory.peak, memory_order_relaxed);
-    while (used > peak && !atomic_compare_exchange_weak(&memory.peak, &peak, used))
-        ;
 }
 
 /* By trying. */
