@@ -367,3 +367,35 @@ def sizes(x):
 def test_an_array_that_is_only_stored_to_is_not_made():
     same(sizes, 1.5)
     assert " new " not in numjit.dump(numjit.njit(sizes), "opt", ("f8",))
+
+
+def row_sums(a, b):
+    return ((a - b) ** 2).sum(axis=1)
+
+
+def column_sums(a, b):
+    return (a * b).sum(axis=0)
+
+
+def kept_maxima(a, b):
+    return (a - b).max(axis=-1, keepdims=True), np.exp(a * b).prod(axis=0)
+
+
+@pytest.mark.parametrize("f, arrays", [(row_sums, 1), (column_sums, 1), (kept_maxima, 2)])
+def test_reductions_along_axes_make_no_temporary(f, arrays):
+    assert shape_of(f, M, M)[1] == arrays
+    fast = numjit.njit(f)
+    for n, m in [(3, 4), (1, 5), (70, 200)]:
+        for x, y in itertools.product(layouts(n, m), repeat=2):
+            if x.ndim == 2 or y.ndim == 2:
+                want, got = f(x, y), fast(x, y)
+                for w, g in zip(want, got) if isinstance(want, tuple) else [(want, got)]:
+                    assert w.shape == g.shape and np.allclose(w, g, rtol=1e-12)
+
+
+def test_a_reduction_with_a_written_array():
+    def f(a, b):
+        t = a * 2
+        a[0, 0] = 7.0
+        return t.sum(axis=1), (a + b).sum(axis=0, out=b[0])
+    same(f, np.arange(12.0).reshape(3, 4), np.ones((3, 4)))

@@ -228,21 +228,35 @@ typedef VEC(Put) Puts;
 typedef struct Copy {
     NestBuild *nb;
     Fn *fn;
-    Ref nest;                   /* whose body is copied */
+    const Nest *nest;           /* whose body is copied */
+    const Ref *arg;             /* its operands: of fn, or of the body of outer->nest */
+    const struct Copy *outer;   /* the copy in which this nest stands; NULL: it is of fn */
+    const struct Copy *up;      /* the copy in which nb is built; NULL: in fn */
     Ref p, store, t, c;         /* inlining p, which stores t, into c */
     Puts *put;
 } Copy;
 
+/* The value of fn that an array of the body is, or is a view of; none: it is made in c. */
+static Ref source(const Copy *x, Ref array)
+{
+    const Fn *body = x->nest->body;
+    while (ir_ins(body, array)->op == IR_VIEW)
+        array = ir_arg(body, array, 0);
+    const Ins *in = ir_ins(body, array);
+    if (in->op != IR_PARAM || in->imm.i < x->nest->ndim)
+        return REF_NONE;
+    return x->outer ? source(x->outer, x->arg[in->imm.i]) : x->arg[in->imm.i];
+}
+
+static Ref use(const Copy *x, Ref v) { return nest_use(x->nb, x->up ? use(x->up, v) : v); }
+
 static Ref *values(const Copy *x, const Ref *index)
 {
-    const Nest *nest = nest_of(x->fn, x->nest);
-    uint32_t nd = nest->ndim;
-    Ref *value = arena_new_n(x->fn->unit->arena, Ref, nd + nest->ncapture + 1);
+    uint32_t nd = x->nest->ndim;
+    Ref *value = arena_new_n(x->fn->unit->arena, Ref, nd + x->nest->ncapture + 1);
     memcpy(value, index, nd * sizeof(Ref));
-    for (uint32_t k = nd; k < nd + nest->ncapture; k++) {
-        Ref v = ir_arg(x->fn, x->nest, k);
-        value[k] = ref_eq(v, x->t) ? ir_undef(x->nb->body, ir_ty(x->fn, v)) : nest_use(x->nb, v);
-    }
+    for (uint32_t k = nd; k < nd + x->nest->ncapture; k++)
+        value[k] = ref_eq(x->arg[k], x->t) ? ir_undef(x->nb->body, ir_ty(x->fn, x->arg[k])) : use(x, x->arg[k]);
     return value;
 }
 
@@ -251,9 +265,11 @@ static Ref load(void *context, Ref access, const Ref *arg);
 static Ref producer(const Copy *c, const Ref *index)
 {
     Copy x = *c;
-    x.nest = x.p;
+    x.nest = nest_of(x.fn, x.p);
+    x.arg = ir_args(x.fn, ir_ins(x.fn, x.p));
+    x.outer = NULL;
     NestEdit edit = { .load = load, .context = &x, .skip = x.store };
-    nest_body(x.nb->body, nest_of(x.fn, x.p)->body, values(&x, index), BLK_NONE, &edit);
+    nest_body(x.nb->body, x.nest->body, values(&x, index), BLK_NONE, &edit);
     return edit.skipped;
 }
 
@@ -262,10 +278,10 @@ static Ref load(void *context, Ref access, const Ref *arg)
     const Copy *x = context;
     Fn *body = x->nb->body;
     Puts *put = x->put;
-    Ref array = array_of(x->fn, x->nest, access);
+    Ref array = source(x, ir_arg(x->nest->body, access, 0));
     uint32_t nd = ir_ty(body, arg[0])->ndim;
     bool of_t = ref_eq(array, x->t);
-    if (!of_t && (names(x->fn, x->c, array, true) || ir_ins(body, arg[0])->op != IR_PARAM))
+    if (!of_t && (x->outer || names(x->fn, x->c, array, true) || ir_ins(body, arg[0])->op != IR_PARAM))
         return REF_NONE;
     Put new = { .b = body->cur, .array = array };
     for (uint32_t d = 0; d < nd; d++)
@@ -278,11 +294,42 @@ static Ref load(void *context, Ref access, const Ref *arg)
     return new.value;
 }
 
+/* A nest in the body of c that reads t: the same, with p's value there. */
+static bool inner_nest(void *context, Ref r, const Ref *arg, Ref *result)
+{
+    const Copy *x = context;
+    const Ins in = *ir_ins(x->nest->body, r);
+    const Nest *nest = in.imm.p;
+    uint32_t nd = nest->ndim;
+    bool reads = false;
+    Puts put = { 0 };
+    NestBuild nb = nest_begin(x->nb->body, arg, nd, nest->flags);
+    Copy y = *x;
+    y.nb = &nb, y.nest = nest, y.arg = ir_args(x->nest->body, ir_ins(x->nest->body, r)), y.outer = y.up = x, y.put = &put;
+    Ref *value = arena_new_n(x->fn->unit->arena, Ref, nd + nest->ncapture + 1), item[countof(nest->red)];
+    memcpy(value, nb.index, nd * sizeof(Ref));
+    for (uint32_t k = nd; k < nd + nest->ncapture; k++) {
+        bool of_t = ref_eq(source(x, y.arg[k]), x->t);
+        value[k] = of_t ? ir_undef(nb.body, ir_ty(x->nest->body, y.arg[k])) : nest_use(&nb, arg[k]);
+        reads |= of_t;
+    }
+    if (!reads)
+        return false;
+    NestEdit edit = { .load = load, .nest = inner_nest, .context = &y };
+    Ref yield = nest_body(nb.body, nest->body, value, BLK_NONE, &edit);
+    for (uint32_t k = 0; k < nest->nred; k++) {
+        item[k] = nest->nred == 1 ? yield : ir_item(nb.body, yield, k);
+        nest_reduce(&nb, nest->red[k].op, nest->red[k].ty, arg[nd + nest->ncapture + k]);
+    }
+    *result = nest_end(&nb, item, nest->nred);
+    return true;
+}
+
 static void stored(void *context, Ref access, const Ref *arg)
 {
     const Copy *x = context;
     uint32_t nd = ir_ty(x->nb->body, arg[0])->ndim;
-    Put new = { .b = x->nb->body->cur, .array = array_of(x->fn, x->nest, access), .value = arg[1] };
+    Put new = { .b = x->nb->body->cur, .array = source(x, ir_arg(x->nest->body, access, 0)), .value = arg[1] };
     memcpy(new.at, arg + 2, nd * sizeof(Ref));
     vec_push(x->fn->unit->arena, x->put, new);
 }
@@ -355,12 +402,14 @@ static void fuse(Fuse *f, Ref p, Ref c, Ref t, Ref store, bool keep_p)
     bool join = ref_is_none(t);
     uint32_t flags = (to->flags | (join ? from->flags : 0)) & ~(uint32_t)NEST_APART, n = 0;
     NestBuild nb = nest_begin(fn, ir_args(fn, ir_ins(fn, c)), to->ndim, flags);
-    Copy x = { .nb = &nb, .fn = fn, .nest = c, .p = p, .store = store, .t = t, .c = c, .put = &put };
-    NestEdit edit = { .load = load, .context = &x };
+    Copy x = { .nb = &nb, .fn = fn, .nest = to, .arg = ir_args(fn, ir_ins(fn, c)), .p = p, .store = store, .t = t, .c = c, .put = &put };
+    NestEdit edit = { .load = load, .nest = inner_nest, .context = &x };
     Ref item[2 * countof(to->red)];
     if (join) {
         Copy first = x;
-        first.nest = first.c = p;
+        first.nest = from;
+        first.arg = ir_args(fn, ir_ins(fn, p));
+        first.c = p;
         NestEdit keep = { .load = load, .store = stored, .context = &first };
         Ref yield = nest_body(nb.body, from->body, values(&first, nb.index), BLK_NONE, &keep);
         n = reductions(&nb, fn, p, yield, item, n);
@@ -403,6 +452,62 @@ static Ref producer_of(Fuse *f, Ref t, Ref c, bool *shared)
             *shared |= !ref_eq(u, c);
     }
     return p;
+}
+
+/* What is asked of a nest of any sort that reads t: c, or one in its body. */
+typedef struct Reader {
+    const Fn *fn;
+    const Nest *nest;
+    const Ref *arg;
+    const struct Reader *outer; /* NULL: it is of fn */
+} Reader;
+
+/* The value of fn that v, of the body of r's nest, is; none: it is computed in the nest. */
+static Ref read_value(const Reader *r, Ref v)
+{
+    const Ins *in = ir_ins(r->nest->body, v);
+    if (in->op != IR_PARAM || in->imm.i < r->nest->ndim)
+        return REF_NONE;
+    return r->outer ? read_value(r->outer, r->arg[in->imm.i]) : r->arg[in->imm.i];
+}
+
+/* Is this all that the nest and those in its body do: compute, check, store where p does not read, and load t, in all its
+ * axes (depth: of the nests around)? So it may be ordered, and fail: p's elements are then computed where it loads them. */
+static bool reads_only(Fuse *f, const Reader *r, Ref p, Ref t, uint32_t depth, uint32_t *loads)
+{
+    const Fn *body = r->nest->body;
+    if (body->blk.n > 1 || body->blk.at[0].handler != BLK_NONE)
+        return false;
+    depth += r->nest->ndim;
+    for (uint32_t k = 0; k < body->blk.at[0].ins.n; k++) {
+        Ref v = body->blk.at[0].ins.at[k];
+        const Ins *in = ir_ins(body, v);
+        const Ref *arg = ir_args(body, in);
+        bool fails, last = k + 1 == body->blk.at[0].ins.n;
+        if (in->op == IR_NEST) {
+            Reader inner = { r->fn, in->imm.p, arg, r };
+            if (!reads_only(f, &inner, p, t, depth, loads))
+                return false;
+            continue;
+        }
+        for (uint32_t j = 0; j < in->nargs; j++)
+            if (ref_eq(read_value(r, arg[j]), t) && (in->op != IR_LOAD || j > 0 || ir_ty(f->fn, t)->ndim < depth || (*loads)++ > 0))
+                return false;
+        if (in->op == IR_STORE && (ref_is_none(read_value(r, arg[0])) || !each_access(f, p, not_written, read_value(r, arg[0]))))
+            return false;
+        if (in->op != IR_STORE && !last && opt_effect(in, &fails) > EFF_RAISE)
+            return false;
+    }
+    return true;
+}
+
+/* A reduction along some axes, say: nests in the body of c, or an order that must be kept. */
+static bool may_read(Fuse *f, Ref p, Ref c, Ref t)
+{
+    const Ins *in = ir_ins(f->fn, c);
+    Reader r = { f->fn, in->imm.p, ir_args(f->fn, in), NULL };
+    uint32_t loads = 0;
+    return !(r.nest->flags & NEST_PRANGE) && reads_only(f, &r, p, t, 0, &loads) && loads == 1;
 }
 
 /* Does c use t for loads only? */
@@ -484,21 +589,22 @@ static bool is_new_view(const Fn *fn, Ref t)
 static RemarkId may_inline(Fuse *f, Ref c, Ref t, Ref *p, Ref *store, bool *shared)
 {
     Fn *fn = f->fn;
-    if (names(fn, c, t, true) || !names(fn, c, t, false))
+    bool simple = is_simple(fn, c);
+    if (!ty_is_array(ir_ty(fn, t)) || names(fn, c, t, true) || (simple && !names(fn, c, t, false)))
         return REMARK_MAX;
     if (ir_ins(fn, t)->op != IR_NEW)
         return ir_ins(fn, t)->op == IR_VIEW && is_new_view(fn, t) ? REMARK_VIEWED : REMARK_MAX;
     if (ref_is_none(*p = producer_of(f, t, c, shared)))
         return REMARK_ARRAY_KEPT;
-    if (!is_simple(fn, c))
-        return REMARK_READER_ORDERED;
     if (!is_simple(fn, *p))
         return REMARK_MAKER_ORDERED;
     if (ref_is_none(*store = the_store(fn, *p, t)))
         return REMARK_MAKER_MORE;
-    if (!only_loads(fn, c, t) || !same_elements(fn, *p, c, t))
+    if (!simple && !may_read(f, *p, c, t))
+        return REMARK_READER_ORDERED;
+    if (simple && (!only_loads(fn, c, t) || !same_elements(fn, *p, c, t)))
         return REMARK_OTHER_ELEMENTS;
-    if (*shared ? !is_cheap(fn, *p) : !worth(fn, *p, c))
+    if (*shared ? !is_cheap(fn, *p) : simple && !worth(fn, *p, c))
         return REMARK_AGAIN;
     return moves_to(f, *p, c) ? REMARK_FUSED : REMARK_BETWEEN;
 }

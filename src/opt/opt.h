@@ -41,6 +41,7 @@ IrEffect opt_effect(const Ins *in, bool *fails);
 typedef struct NestEdit {
     Ref (*load)(void *context, Ref load, const Ref *arg);
     void (*store)(void *context, Ref store, const Ref *arg);
+    bool (*nest)(void *context, Ref nest, const Ref *arg, Ref *value);      /* NULL, or makes the copy of a NEST, or does not */
     void *context;
     Ref skip, skipped;
 } NestEdit;
@@ -49,6 +50,8 @@ Ref nest_body(Fn *fn, Fn *body, const Ref *value, BlkId handler, NestEdit *edit)
 BlkId nest_split(Fn *fn, BlkId b, uint32_t at);                 /* what stands behind at moves to a new block; b has no end */
 /* stretch.c: is this value of the body a capture that says whether an axis is stretched? */
 bool nest_is_stretch(const Fn *fn, const Nest *nest, const Ref *arg, Ref body_value);
+/* stretch.c: does this value of the parent say whether an axis is stretched? */
+bool nest_is_test(const Fn *fn, Ref v);
 /* stretch.c: an index of a body in the making that is stretched several times over → the same with one test. */
 Ref nest_index(NestBuild *nb, Ref i);
 /* stretch.c: the axis that index i of the body runs along, times 1 or (an extent of 1 that is stretched) 0; -1: none.

@@ -35,6 +35,8 @@ static bool edit_access(NestEdit *edit, Ref r, const Ins *in, const Ref *arg, Re
 {
     if (in->op == IR_LOAD)
         return !ref_is_none(*value = edit->load(edit->context, r, arg));
+    if (in->op == IR_NEST)
+        return edit->nest && edit->nest(edit->context, r, arg, value);
     if (in->op != IR_STORE)
         return false;
     if (ref_eq(r, edit->skip)) {

@@ -2,7 +2,7 @@
  * the axis; e is n, or 1. The test is the parent's; the body gets it as a capture, 0 or 1. */
 #include "opt/opt.h"
 
-static bool is_test(const Fn *fn, Ref v)
+bool nest_is_test(const Fn *fn, Ref v)
 {
     const Ins *in = ir_ins(fn, v);
     return in->op == IR_CAST && in->ty->kind == TY_I64 && ir_ins(fn, in->arg[0])->op == IR_EQ;
@@ -11,7 +11,7 @@ static bool is_test(const Fn *fn, Ref v)
 bool nest_is_stretch(const Fn *fn, const Nest *nest, const Ref *arg, Ref body_value)
 {
     const Ins *p = ir_ins(nest->body, body_value);
-    return p->op == IR_PARAM && p->imm.i >= nest->ndim && is_test(fn, arg[p->imm.i]);
+    return p->op == IR_PARAM && p->imm.i >= nest->ndim && nest_is_test(fn, arg[p->imm.i]);
 }
 
 int nest_axis(const Fn *fn, const Nest *nest, const Ref *arg, Ref i)
@@ -34,7 +34,7 @@ static Ref test_of(const NestBuild *nb, Ref i, Ref *by)
         if (p->op != IR_PARAM || p->imm.i < nb->nest->ndim)
             continue;
         Ref v = nb->captured.at[p->imm.i - nb->nest->ndim];
-        if (is_test(nb->parent, v)) {
+        if (nest_is_test(nb->parent, v)) {
             *by = in->arg[1 - k];
             return ir_arg(nb->parent, v, 0);
         }
@@ -47,7 +47,7 @@ static Ref test(const NestBuild *nb, Ref e, Ref n)
 {
     Fn *fn = nb->parent;
     for (uint32_t k = 0; k < nb->captured.n; k++) {
-        Ref v = nb->captured.at[k], cond = is_test(fn, v) ? ir_arg(fn, v, 0) : REF_NONE;
+        Ref v = nb->captured.at[k], cond = nest_is_test(fn, v) ? ir_arg(fn, v, 0) : REF_NONE;
         if (!ref_is_none(cond) && ref_eq(ir_arg(fn, cond, 0), e) && ref_eq(ir_arg(fn, cond, 1), n))
             return v;
     }

@@ -316,6 +316,47 @@ static void conditions(Version *v)
         look_at_stride(v, ir_ins(nest->body, v->access.at[k]));
 }
 
+/* One that keeps an order, or has nests in its body: a copy where nothing at all is stretched. Its tests; none: it has none. */
+static Ref all_tests(const Version *v)
+{
+    Ref all = REF_NONE;
+    for (uint32_t k = 0; k < v->nest->ncapture; k++)
+        if (nest_is_test(v->fn, v->arg[v->nest->ndim + k]))
+            all = and(v->fn, all, ir_arg(v->fn, v->arg[v->nest->ndim + k], 0));
+    return all;
+}
+
+static bool has_tests(const Version *v)
+{
+    for (uint32_t k = 0; k < v->nest->ncapture; k++)
+        if (nest_is_test(v->fn, v->arg[v->nest->ndim + k]))
+            return true;
+    return false;
+}
+
+static bool has_nests(const Fn *body)
+{
+    for (BlkId b = 0; b < body->blk.n; b++)
+        for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++)
+            if (ir_ins(body, body->blk.at[b].ins.at[k])->op == IR_NEST)
+                return true;
+    return false;
+}
+
+static Ref unstretched(const Version *v, Ref all)
+{
+    Fn *fn = v->fn;
+    Ref *c = arena_new_n(fn->unit->arena, Ref, v->nest->ncapture + 1);
+    for (uint32_t k = 0; k < v->nest->ncapture; k++)
+        c[k] = nest_is_test(fn, v->arg[v->nest->ndim + k]) ? ir_i64(fn, 1) : v->arg[v->nest->ndim + k];
+    IrIf s = ir_if(fn, all);
+    Ref a = make(v, c, FORM_ROWS, 0);
+    ir_else(fn, &s);
+    Ref b = make(v, v->arg + v->nest->ndim, FORM_RARE, NEST_COLD);
+    bool none = ir_ty(fn, a)->kind == TY_NONE;
+    return ir_endif(fn, &s, none ? REF_NONE : a, none ? REF_NONE : b);
+}
+
 static void version(Fn *fn, BlkId b, uint32_t at, Target target)
 {
     Ref r = fn->blk.at[b].ins.at[at];
@@ -324,10 +365,11 @@ static void version(Fn *fn, BlkId b, uint32_t at, Target target)
     Ref *arg = arena_new_n(fn->unit->arena, Ref, in.nargs + 1);
     memcpy(arg, ir_args(fn, ir_ins(fn, r)), in.nargs * sizeof(Ref));
     nest->flags |= NEST_APART;
-    if (nest->flags & (NEST_ORDERED | NEST_PRANGE) || nest->ndim == 0)
+    Version v = { .fn = fn, .target = target, .r = r, .nest = nest, .arg = arg };
+    bool ordered = nest->flags & NEST_ORDERED, whole = ordered || has_nests(nest->body);
+    if (nest->flags & NEST_PRANGE || nest->ndim == 0 || (ordered && (target >= TARGET_GPU || !has_tests(&v))))
         return;
     ir_remove_unreachable(nest->body);
-    Version v = { .fn = fn, .target = target, .r = r, .nest = nest, .arg = arg };
     v.f = nest->ndim > 1 && nest_prefers_f(nest->body);
     v.inner = v.f ? 0 : nest->ndim - 1;
     BlkId rest = nest_split(fn, b, at);
@@ -335,7 +377,7 @@ static void version(Fn *fn, BlkId b, uint32_t at, Target target)
     fn->cur_pos = in.pos;
     look(&v);
     bool *shared = arena_new_n(fn->unit->arena, bool, nest->ncapture + 1), none = in.ty->kind == TY_NONE;
-    Ref hit = nest->flags & NEST_DISJOINT ? REF_NONE : overlap(&v, shared), slow = REF_NONE, fast;
+    Ref hit = ordered || nest->flags & NEST_DISJOINT ? REF_NONE : overlap(&v, shared), slow = REF_NONE, fast;
     IrIf s;
     if (!ref_is_none(hit) && target >= TARGET_GPU) {
         ir_check(fn, ir_un(fn, IR_NOT, hit), DIAG_OVERLAP_GPU, NULL, 0);
@@ -351,8 +393,12 @@ static void version(Fn *fn, BlkId b, uint32_t at, Target target)
         remark(fn, in.pos, 0, REMARK_OVERLAP);
         ir_else(fn, &s);
     }
-    conditions(&v);
-    fast = choose(&v, 0);
+    if (whole && has_tests(&v)) {
+        fast = unstretched(&v, all_tests(&v));
+    } else {
+        conditions(&v);
+        fast = choose(&v, 0);
+    }
     if (!ref_is_none(hit))
         fast = ir_endif(fn, &s, none ? REF_NONE : slow, none ? REF_NONE : fast);
     if (!none)
