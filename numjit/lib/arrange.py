@@ -222,3 +222,34 @@ def _delete(x, obj, axis):
     keep = np.ones(x.shape[axis], np.bool_)
     keep[obj] = False
     return np.take(x, np.flatnonzero(keep), axis)
+
+
+def choose(a, choices, out=None, mode="raise"):
+    """Of each place the element of the choice that a names there."""
+    index = np.asarray(a)
+    n = len(choices)
+    if mode == "wrap":
+        index = index % n
+    elif mode == "clip":
+        index = np.clip(index, 0, n - 1)
+    elif np.any(index < 0) or np.any(index >= n):
+        raise ValueError("invalid entry in choice array")
+    result = _chosen(index, choices)
+    if out is None:
+        return result
+    out[...] = result
+    return out
+
+
+def _chosen(index, choices):
+    if isinstance(choices, (list, tuple)):
+        return _rest(index, choices, 0)
+    rows = np.broadcast_to(choices, choices.shape[:1] + np.broadcast_shapes(index.shape, choices.shape[1:]))
+    return np.take_along_axis(rows, np.broadcast_to(index, rows.shape[1:])[None], 0)[0]
+
+
+def _rest(index, choices, k):
+    """From the k-th choice on."""
+    if k == len(choices) - 1:
+        return np.asarray(choices[k])
+    return np.where(index == k, choices[k], _rest(index, choices, k + 1))

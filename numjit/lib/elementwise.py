@@ -269,3 +269,14 @@ def apply_along_axis(func1d, axis, arr):
     if np.ndim(first) == 0:
         return out
     return np.moveaxis(out, -1, axis)
+
+
+def apply_over_axes(func, a, axes):
+    """func(a, axis) for one axis after another, each kept as one of length 1."""
+    if np.ndim(axes) == 0:
+        return apply_over_axes(func, a, (axes,))
+    x = np.asarray(a)
+    for axis in axes:
+        y = func(x, axis)
+        x = y if np.ndim(y) == x.ndim else np.expand_dims(y, axis)
+    return x

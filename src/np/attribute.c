@@ -65,3 +65,13 @@ Ref attr_conj(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     return ty_is_complex(ir_ty(fn, arg[0])->elem) ? ew_apply(fn, ufunc_row(UF_CONJUGATE), arg, 1, REF_NONE, NULL) : arg[0];
 }
+
+/* a, b; data 1: shares_memory, which is settled by the bounds where both have no gaps */
+Ref attr_share(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref a = ew_as_array(fn, arg[0]), b = ew_as_array(fn, arg[1]), zero = ir_i64(fn, 0);
+    if (row->data && (ty_has_strides(ir_ty(fn, a)) || ty_has_strides(ir_ty(fn, b))))
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, row->path, "is compiled for contiguous arrays only: may_share_memory takes any");
+    Ref some = ir_bin(fn, IR_AND, ir_cmp(fn, IR_NE, ir_nelem(fn, a), zero), ir_cmp(fn, IR_NE, ir_nelem(fn, b), zero));
+    return ir_bin(fn, IR_AND, some, ir_meets(fn, a, b));
+}

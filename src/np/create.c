@@ -300,6 +300,8 @@ Ref create_astype(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Order order = create_order(fn, order_, keep);
     Copy copy = copy_arg(fn, arg[row->data == 2 ? 2 : 5], COPY_ALWAYS);
     Ty dtype = create_dtype(fn, arg[1], ty(TY_F64));
+    if (row->data == 0)
+        ew_check_cast(fn, arg[3], "unsafe", t->elem, dtype);
     bool same = dtype == t->elem && (order == t->order || np_absent(fn, order_));
     return copy != COPY_ALWAYS && same ? a : ew_astype(fn, a, dtype, order);
 }

@@ -195,6 +195,27 @@ static int kind_rank(Ty t)
     return ty_is_complex(t) ? 4 : ty_is_float(t) ? 3 : ty_is_bool(t) ? 0 : ty_is_unsigned(t) ? 1 : 2;
 }
 
+/* A casting= argument; without: the rule where it is absent. */
+void ew_check_cast(Fn *fn, Ref casting, const char *without, Ty from, Ty to)
+{
+    const char *rule = np_absent(fn, casting) ? without : np_text(fn, casting);
+    bool same = ty_strong(from) == to, known = true, ok;
+    if (rule && !strcmp(rule, "unsafe"))
+        return;
+    if (rule && !strcmp(rule, "same_kind"))
+        ok = same || kind_rank(from) <= kind_rank(to);
+    else if (rule && !strcmp(rule, "safe"))
+        ok = same || promote_array(from, to) == to;
+    else {
+        known = rule && (!strcmp(rule, "no") || !strcmp(rule, "equiv"));
+        ok = same;
+    }
+    if (!known)
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "casting", "must be one of 'no', 'equiv', 'safe', 'same_kind', 'unsafe', and constant");
+    if (!ok)
+        fail(fn->unit, np_pos(fn), DIAG_CAST_RULE, ty_name(ty_strong(from)), ty_name(to), rule);
+}
+
 /* The operands broadcast with the target give the target's own shape. */
 static void check_into(Fn *fn, Job *j)
 {

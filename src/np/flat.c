@@ -113,3 +113,8 @@ Ref flat_put_mask(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     flat_put(fn, a, index[0], arg[2], row->data == 1, true);
     return ir_none(fn);
 }
+
+Ref flat_copy(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    return shape_reshape(fn, ew_copy(fn, ir_item(fn, arg[0], 0), ORDER_C), (Ref[]){ ir_nelem(fn, ir_item(fn, arg[0], 0)) }, 1);
+}

@@ -2,7 +2,7 @@
  * writes its slice; the parts of a split are views. */
 #include "np/np_build.h"
 
-typedef struct Join { Ref *x; uint32_t n; } Join;
+typedef struct Join { Ref *x; uint32_t n; Ref out; Ty dtype; Ref casting; } Join;       /* arrays; arguments, none where absent */
 
 /* A tuple or list of arrays, or an array: its items along axis 0 must then be known in number. */
 static Join operands(Fn *fn, const NpRow *row, Ref arg)
@@ -69,16 +69,18 @@ static Ref check_out(Fn *fn, Ref out, const Ref *extent, uint32_t nd)
 }
 
 /* x[0], x[1] ... one behind the other along axis. */
-static Ref join(Fn *fn, const Join *j, uint32_t axis, Ref out, Ty dtype)
+static Ref join(Fn *fn, const Join *j, uint32_t axis)
 {
-    Ref extent[NDIM_MAX], at = ir_i64(fn, 0);
+    Ref extent[NDIM_MAX], at = ir_i64(fn, 0), out = j->out;
     uint32_t nd = ir_ty(fn, j->x[0])->ndim;
     joined_extents(fn, j, axis, extent);
     if (ref_is_none(out))
-        out = ir_new(fn, ty_array(fn->unit->types, dtype ? dtype : joined_dtype(fn, j), nd, joined_order(fn, j), false, NULL), extent, false);
+        out = ir_new(fn, ty_array(fn->unit->types, j->dtype ? j->dtype : joined_dtype(fn, j), nd, joined_order(fn, j), false, NULL), extent, false);
     else
         out = check_out(fn, out, extent, nd);
     Ty t = ir_ty(fn, out);
+    for (uint32_t k = 0; k < j->n; k++)
+        ew_check_cast(fn, j->casting, "same_kind", ir_ty(fn, j->x[k])->elem, t->elem);
     bool plain = (t->order == ORDER_C && axis == 0) || (t->order == ORDER_F && axis == nd - 1);
     for (uint32_t k = 0; k < j->n; k++) {
         Strided s = strided_of(fn, out);
@@ -90,7 +92,12 @@ static Ref join(Fn *fn, const Join *j, uint32_t axis, Ref out, Ty dtype)
     return out;
 }
 
-static Ref out_arg(Fn *fn, Ref out) { return np_absent(fn, out) ? REF_NONE : out; }
+static void join_args(Fn *fn, Join *j, Ref out, Ref dtype, Ref casting)
+{
+    j->out = np_absent(fn, out) ? REF_NONE : out;
+    j->dtype = create_dtype(fn, dtype, NULL);
+    j->casting = casting;
+}
 
 /* arrays, axis=0, out=None, dtype=None, casting= */
 Ref join_concatenate(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
@@ -103,7 +110,8 @@ Ref join_concatenate(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     }
     same_ndim(fn, &j);
     uint32_t axis = flat || ref_is_none(arg[1]) ? 0 : axes_one(fn, arg[1], ir_ty(fn, j.x[0])->ndim);
-    return join(fn, &j, axis, out_arg(fn, arg[2]), create_dtype(fn, arg[3], NULL));
+    join_args(fn, &j, arg[2], arg[3], arg[4]);
+    return join(fn, &j, axis);
 }
 
 static void same_shape(Fn *fn, const Join *j, DiagId why)
@@ -116,23 +124,24 @@ static void same_shape(Fn *fn, const Join *j, DiagId why)
     }
 }
 
-static Ref stack(Fn *fn, Join *j, uint32_t axis, Ref out, Ty dtype, DiagId why)
+static Ref stack(Fn *fn, Join *j, uint32_t axis, DiagId why)
 {
     same_shape(fn, j, why);
     for (uint32_t k = 0; k < j->n; k++)
         j->x[k] = axes_expand(fn, j->x[k], &axis, 1);
     same_ndim(fn, j);
-    return join(fn, j, axis, out, dtype);
+    return join(fn, j, axis);
 }
 
-Ref join_new_axis(Fn *fn, Ref *x, uint32_t n, DiagId why) { return stack(fn, &(Join){ x, n }, 0, REF_NONE, NULL, why); }
+Ref join_new_axis(Fn *fn, Ref *x, uint32_t n, DiagId why) { return stack(fn, &(Join){ .x = x, .n = n }, 0, why); }
 
 /* arrays, axis=0, out=None, dtype=None, casting= */
 Ref join_stack(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Join j = operands(fn, row, arg[0]);
     uint32_t nd = ir_ty(fn, j.x[0])->ndim, axis = np_absent(fn, arg[1]) ? 0 : axes_one(fn, arg[1], nd + 1);
-    return stack(fn, &j, axis, out_arg(fn, arg[2]), create_dtype(fn, arg[3], NULL), DIAG_STACK_SHAPE);
+    join_args(fn, &j, arg[2], arg[3], arg[4]);
+    return stack(fn, &j, axis, DIAG_STACK_SHAPE);
 }
 
 /* arrays, dtype=None, casting=; data: 'h', 'v', 'd', 'c' column_stack */
@@ -148,21 +157,22 @@ Ref join_along(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     same_ndim(fn, &j);
     bool vectors = ir_ty(fn, j.x[0])->ndim == 1;
     uint32_t axis = row->data == 'v' || (row->data == 'h' && vectors) ? 0 : row->data == 'd' ? 2 : 1;
-    return join(fn, &j, axis, REF_NONE, create_dtype(fn, arg[1], NULL));
+    join_args(fn, &j, REF_NONE, n > 1 ? arg[1] : REF_NONE, n > 2 ? arg[2] : REF_NONE);
+    return join(fn, &j, axis);
 }
 
 /* arr, values, axis=None */
 Ref join_append(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref x[2] = { ew_as_array(fn, arg[0]), ew_as_array(fn, arg[1]) };
-    Join j = { x, 2 };
+    Join j = { .x = x, .n = 2 };
     bool flat = np_absent(fn, arg[2]);
     for (uint32_t k = 0; k < 2 && flat; k++) {
         Ref all = ir_nelem(fn, x[k]);
         x[k] = shape_reshape(fn, x[k], &all, 1);
     }
     same_ndim(fn, &j);
-    return join(fn, &j, flat ? 0 : axes_one(fn, arg[2], ir_ty(fn, x[0])->ndim), REF_NONE, NULL);
+    return join(fn, &j, flat ? 0 : axes_one(fn, arg[2], ir_ty(fn, x[0])->ndim));
 }
 
 /* splitting ----------------------------------------------------------------------------------------------- */

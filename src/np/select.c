@@ -120,6 +120,9 @@ static void need_writable(Fn *fn, const NpRow *row, Ref a)
 Ref select_copyto(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     need_writable(fn, row, arg[0]);
+    Ref src = ty_is_scalar(ir_ty(fn, arg[1])) ? arg[1] : ew_as_array(fn, arg[1]);
+    Ty from = ir_ty(fn, src);
+    ew_check_cast(fn, arg[2], "same_kind", ty_is_array(from) ? from->elem : from, ir_ty(fn, arg[0])->elem);
     if (ref_is_none(arg[3]))
         ew_assign(fn, arg[0], arg[1]);
     else if (ir_ty(fn, arg[0])->ndim == 0)

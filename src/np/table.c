@@ -68,6 +68,7 @@ static uint32_t receiver_bit(Ty x)
     case TY_RANGE: return NP_OF_RANGE;
     case TY_SLICE: return NP_OF_SLICE;
     case TY_FLAGS: return NP_OF_FLAGS;
+    case TY_FLAT: return NP_OF_FLAT;
     case TY_FUNC: return NP_OF_UFUNC;               /* resolve_attr sees to it that it is one */
     default: return ty_is_scalar(x) ? NP_OF_SCALAR : 0;
     }

@@ -12,7 +12,7 @@
 
 enum { WORDS = 624, AHEAD = 397 };
 typedef struct Random { uint32_t word[WORDS]; uint32_t at; bool seeded, has_gauss; double gauss; } Random;
-static _Thread_local Random *random_mine;      /* room for threads' own data is scarce in a library that is loaded late */
+static __thread Random *random_mine __attribute__((tls_model("initial-exec")));  /* room for such data is scarce: a pointer */
 static pthread_key_t random_key;                /* frees it as the thread ends */
 static pthread_once_t random_once = PTHREAD_ONCE_INIT;
 
@@ -26,7 +26,10 @@ static Random *make_random(void)
     pthread_once(&random_once, make_key);
     if (r != NULL)
         pthread_setspecific(random_key, r);
-    return random_mine = r != NULL ? r : &shared;
+    else
+        r = &shared;
+    r->at = WORDS;                              /* the first number asks for a seed */
+    return random_mine = r;
 }
 
 static inline Random *mine(void) { return random_mine != NULL ? random_mine : make_random(); }
@@ -54,7 +57,7 @@ static void seed_from_system(Random *r)
     seed_words(r, seed);
 }
 
-static uint32_t mixed(uint32_t high, uint32_t low, uint32_t far)
+static inline uint32_t mixed(uint32_t high, uint32_t low, uint32_t far)
 {
     uint32_t y = (high & 0x80000000u) | (low & 0x7fffffffu);
     return far ^ (y >> 1) ^ (y & 1 ? 0x9908b0dfu : 0);
@@ -64,14 +67,18 @@ static void refill(Random *r)
 {
     if (!r->seeded)
         seed_from_system(r);
-    for (uint32_t k = 0; k < WORDS; k++)
-        r->word[k] = mixed(r->word[k], r->word[(k + 1) % WORDS], r->word[(k + AHEAD) % WORDS]);
+    uint32_t *w = r->word;
+    for (uint32_t k = 0; k < WORDS - AHEAD; k++)
+        w[k] = mixed(w[k], w[k + 1], w[k + AHEAD]);
+    for (uint32_t k = WORDS - AHEAD; k < WORDS - 1; k++)
+        w[k] = mixed(w[k], w[k + 1], w[k + AHEAD - WORDS]);
+    w[WORDS - 1] = mixed(w[WORDS - 1], w[0], w[AHEAD - 1]);
     r->at = 0;
 }
 
-static uint32_t next_word(Random *r)
+static inline uint32_t next_word(Random *r)
 {
-    if (r->at >= WORDS || !r->seeded)
+    if (r->at >= WORDS)
         refill(r);
     uint32_t y = r->word[r->at++];
     y ^= y >> 11;
@@ -80,7 +87,7 @@ static uint32_t next_word(Random *r)
     return y ^ (y >> 18);
 }
 
-static double next_double(Random *r)
+static inline double next_double(Random *r)
 {
     uint32_t a = next_word(r) >> 5, b = next_word(r) >> 6;
     return (a * 67108864.0 + b) / 9007199254740992.0;
