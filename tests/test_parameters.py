@@ -60,7 +60,7 @@ def test_parameters(path, ours):
     names = [p.name for p in theirs]
     variadic = any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in theirs)
     for k, (name, keyword_only) in enumerate(ours):
-        if variadic and keyword_only and name not in names:
+        if variadic and name not in names:
             continue                        # *args and **kwargs go by other names
         assert name in names, f"{path} has no parameter {name}: {names}"
         assert keyword_only or names.index(name) == k, f"{path}: {name} is not parameter {k} of {names}"

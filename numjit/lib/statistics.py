@@ -49,9 +49,14 @@ def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", 
     if axis is None:
         return into(out, keep_all(_quantiles(sort(np.ravel(a)), q, method), a, keepdims))
     result = _quantiles(np.moveaxis(sort(a, axis), axis, 0), q, method)
-    if keepdims:
-        return into(out, np.expand_dims(result, axis if axis < 0 else axis + np.ndim(q)))
-    return into(out, result)
+    return into(out, _kept(result, axis, np.ndim(q)) if keepdims else result)
+
+
+def _kept(x, axis, front):
+    """x with the axis that was reduced, behind so many axes of its own."""
+    if isinstance(axis, tuple) or axis < 0:
+        return np.expand_dims(x, axis)
+    return np.expand_dims(x, axis + front)
 
 
 def percentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
