@@ -49,8 +49,10 @@ def vecmat(x1, x2):
 
 
 def tensordot(a, b, axes=2):
-    """Sums of products over the last `axes` axes of a and the first ones of b."""
+    """Sums of products over the last `axes` axes of a and the first ones of b, or over the axes of two tuples."""
     x, y = np.asarray(a), np.asarray(b)
+    if not isinstance(axes, int):
+        return _tensordot(x, y, axes[0], axes[1])
     if x.shape[x.ndim - axes:] != y.shape[:axes]:
         raise ValueError("shape-mismatch for sum")
     rest, columns = x.shape[:x.ndim - axes], y.shape[axes:]
@@ -59,6 +61,17 @@ def tensordot(a, b, axes=2):
         n *= k
     rows = x.size // max(n, 1)
     return np.dot(x.reshape(rows, n), y.reshape(n, y.size // max(n, 1))).reshape(rest + columns)
+
+
+def _tensordot(x, y, first, second):
+    """Over these axes of x, moved behind the others, and of y, moved before them."""
+    if isinstance(first, int):
+        return tensordot(np.moveaxis(x, first, -1), np.moveaxis(y, second, 0), 1)
+    if len(first) == 1:
+        return tensordot(np.moveaxis(x, first, (-1,)), np.moveaxis(y, second, (0,)), 1)
+    if len(first) == 2:
+        return tensordot(np.moveaxis(x, first, (-2, -1)), np.moveaxis(y, second, (0, 1)), 2)
+    return tensordot(np.moveaxis(x, first, (-3, -2, -1)), np.moveaxis(y, second, (0, 1, 2)), 3)
 
 
 def polyval(p, x):

@@ -249,10 +249,31 @@ static Ref complex_scaled(Fn *fn, Ref z, double factor)
     return ir_complex(fn, ir_ty(fn, z), ir_bin(fn, IR_MUL, ir_real(fn, z), f), ir_bin(fn, IR_MUL, ir_imag(fn, z), f));
 }
 
+/* log |z + 1| and its angle */
+static Ref complex_log1p(Fn *fn, Ref z)
+{
+    Ref re = ir_real(fn, z), im = ir_imag(fn, z), one = ir_float(fn, ir_ty(fn, re), 1), more = ir_bin(fn, IR_ADD, re, one);
+    return ir_complex(fn, ir_ty(fn, z), ir_math1(fn, MATH_LOG, ir_math2(fn, MATH_HYPOT, more, im)), ir_math2(fn, MATH_ATAN2, im, more));
+}
+
+/* e^x cos y - 1 = (e^x - 1) cos y - 2 sin(y/2)^2 */
+static Ref complex_expm1(Fn *fn, Ref z)
+{
+    Ref re = ir_real(fn, z), im = ir_imag(fn, z);
+    Ty t = ir_ty(fn, re);
+    Ref a = ir_math1(fn, MATH_SIN, ir_bin(fn, IR_MUL, im, ir_float(fn, t, 0.5)));
+    Ref first = ir_bin(fn, IR_MUL, ir_math1(fn, MATH_EXPM1, re), ir_math1(fn, MATH_COS, im));
+    Ref second = ir_bin(fn, IR_MUL, ir_bin(fn, IR_MUL, ir_float(fn, t, 2), a), a);
+    return ir_complex(fn, ir_ty(fn, z), ir_bin(fn, IR_SUB, first, second),
+                      ir_bin(fn, IR_MUL, ir_math1(fn, MATH_EXP, re), ir_math1(fn, MATH_SIN, im)));
+}
+
 static Ref k_math(Fn *fn, const UfuncRow *u, const Ref *x)
 {
     if (!ty_is_complex(ir_ty(fn, x[0])))
         return ir_math(fn, u->data, x, u->nin);
+    if (u->data == MATH_LOG1P || u->data == MATH_EXPM1)
+        return u->data == MATH_LOG1P ? complex_log1p(fn, x[0]) : complex_expm1(fn, x[0]);
     if (u->data == MATH_EXP2)
         return arith_cfun(fn, RT_C_EXP, complex_scaled(fn, x[0], 0.69314718055994530942));
     if (u->data == MATH_LOG2)
