@@ -25,7 +25,7 @@ void *resolve_path(const char *path);                           /* "numpy.sum" â
 Ref resolve_import(Fn *fn, const char *module);
 bool resolve_is_exception(void *object);                    /* a class of exceptions? */
 /* The parameter type that stands for a constant argument of a function of numjit/lib: small ints, bools, short strings and
- * tuples of them; any other value: its type. */
+ * tuples and lists of them; any other value: its type. */
 Ty resolve_literal(Fn *fn, Ref value);
 Ref resolve_literal_value(Fn *fn, Ty literal, Ref otherwise);   /* what is passed for a parameter of that type: otherwise, where it is none of these */
 Ref resolve_literal_param(Fn *fn, Ref param);                   /* what the parameter stands for */

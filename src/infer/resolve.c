@@ -130,47 +130,55 @@ Ref resolve_object(Fn *fn, void *object, const char *what)
     return ir_constant(fn, t, NULL);
 }
 
-/* A tuple of literals, or its own type. */
-static Ty literal_tuple(Fn *fn, Ref value)
+static bool is_literal(Ty t)
+{
+    return t->kind == TY_LITERAL || (ty_is_items(t) && !t->object && t->nitem > 0 && is_literal(t->item[0]));
+}
+
+/* A tuple or list display of literals, or its own type: all items are literals, or none counts as one. */
+static Ty literal_items(Fn *fn, Ref value)
 {
     enum { ITEMS = 8 };
     Ty t = ir_ty(fn, value), item[ITEMS];
-    if (t->kind != TY_TUPLE || t->object || t->nitem == 0 || t->nitem > ITEMS)
+    if (!ty_is_items(t) || t->object || t->nitem == 0 || t->nitem > ITEMS)
         return t;
     for (uint32_t k = 0; k < t->nitem; k++) {
         item[k] = resolve_literal(fn, ir_arg(fn, value, k));
-        if (item[k]->kind != TY_LITERAL)
+        if (!is_literal(item[k]))
             return t;
     }
-    return ty_tuple(fn->unit->types, item, t->nitem);
+    return ty_aggregate(fn->unit->types, (TyKind)t->kind, item, t->nitem, NULL);
 }
 
 Ref resolve_literal_value(Fn *fn, Ty literal, Ref otherwise)
 {
+    if (!is_literal(literal))
+        return otherwise;
     if (literal->kind == TY_LITERAL)
         return ir_constant(fn, literal, NULL);
-    if (literal->kind != TY_TUPLE || literal->nitem == 0 || literal->item[0]->kind != TY_LITERAL)
-        return otherwise;
     Ref *item = arena_new_n(fn->unit->arena, Ref, literal->nitem);
     for (uint32_t k = 0; k < literal->nitem; k++)
-        item[k] = ir_constant(fn, literal->item[k], NULL);
+        item[k] = resolve_literal_value(fn, literal->item[k], REF_NONE);
     return ir_tuple(fn, literal, item, literal->nitem);
+}
+
+static Ref literal_object(Fn *fn, Ty t)
+{
+    if (t->kind == TY_LITERAL)
+        return resolve_object(fn, t->object, "argument");
+    Ref *item = arena_new_n(fn->unit->arena, Ref, t->nitem);
+    Ty *type = arena_new_n(fn->unit->arena, Ty, t->nitem);
+    for (uint32_t k = 0; k < t->nitem; k++) {
+        item[k] = literal_object(fn, t->item[k]);
+        type[k] = ir_ty(fn, item[k]);
+    }
+    return ir_tuple(fn, ty_aggregate(fn->unit->types, (TyKind)t->kind, type, t->nitem, NULL), item, t->nitem);
 }
 
 Ref resolve_literal_param(Fn *fn, Ref param)
 {
     Ty t = ir_ty(fn, param);
-    if (t->kind == TY_LITERAL)
-        return resolve_object(fn, t->object, "argument");
-    if (t->kind != TY_TUPLE || t->nitem == 0 || t->item[0]->kind != TY_LITERAL)
-        return param;
-    Ref *item = arena_new_n(fn->unit->arena, Ref, t->nitem);
-    Ty *type = arena_new_n(fn->unit->arena, Ty, t->nitem);
-    for (uint32_t k = 0; k < t->nitem; k++) {
-        item[k] = resolve_object(fn, t->item[k]->object, "argument");
-        type[k] = ir_ty(fn, item[k]);
-    }
-    return ir_tuple(fn, ty_tuple(fn->unit->types, type, t->nitem), item, t->nitem);
+    return is_literal(t) ? literal_object(fn, t) : param;
 }
 
 /* Interned objects only: the type is known by its address. */
@@ -179,7 +187,7 @@ Ty resolve_literal(Fn *fn, Ref value)
     const Ins *in = ir_ins(fn, value);
     PyObject *o = NULL;
     if (in->op == IR_TUPLE)
-        return literal_tuple(fn, value);
+        return literal_items(fn, value);
     if (in->op != IR_CONST)
         return in->ty;
     if (in->ty->kind == TY_BOOL)

@@ -62,3 +62,30 @@ def test_message():
         f(np.ones((2, 2)), np.ones((3, 2)))
     with pytest.raises(ValueError, match=r"shapes \(2,2\) and \(3,2\) not aligned: 2 \(dim 1\) != 3 \(dim 0\)"):
         njit(lambda a, b: np.dot(a, b))(np.ones((2, 2)), np.ones((3, 2)))
+
+
+def test_einsum():
+    r = np.random.RandomState(0)
+    a, b, c, v = r.rand(3, 4), r.rand(4, 5), r.rand(2, 3, 4), r.rand(4)
+    cases = [("ij,jk->ik", a, b), ("ij,jk->ki", a, b), ("ji,jk", a.T.copy(), b.T.copy().T), ("ij->ji", a), ("ij->", a), ("i,i", v, v),
+             ("i,j->ij", v, v), ("ii->i", a[:, :3]), ("ii", a[:, :3]), ("...j,j->...", c, v), ("...ij->...ji", c), ("bij,bkj->bik", c, c),
+             ("ij,j,j->i", a, v, v), ("ij,kj->ik", a, a), ("ij,jk", a + 1j, b), ("ij,jk", (a * 9).astype(int), (b * 9).astype(int)),
+             ("ij,j->i", a, v[:1]), ("ij->i", np.empty((3, 0))), ("kij", c)]
+    for case in cases:
+        text, args = case[0], case[1:]
+        f = njit(eval(f"lambda {', '.join('abc'[:len(args)])}: np.einsum({text!r}, {', '.join('abc'[:len(args)])})", {"np": np}))
+        want = np.einsum(text, *args)
+        got = f(*args)
+        assert np.asarray(got).dtype == want.dtype and np.shape(got) == want.shape, text
+        np.testing.assert_allclose(got, want, rtol=1e-12, err_msg=text)
+    f = njit(lambda a, b: np.einsum("ij,jk->ik", a, b))
+    with pytest.raises(ValueError):
+        f(a, a)
+
+
+def test_tensordot_axes():
+    r = np.random.RandomState(1)
+    a, b = r.rand(2, 3, 4), r.rand(4, 3, 5)
+    for f in (lambda a, b: np.tensordot(a, b, ([1, 2], [1, 0])), lambda a, b: np.tensordot(a, b, axes=((2,), (0,))),
+              lambda a, b: np.tensordot(a, b, (1, 1)), lambda a, b: np.tensordot(a, b, 1)):
+        np.testing.assert_allclose(njit(f)(a, b), f(a, b), rtol=1e-12)
