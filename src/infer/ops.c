@@ -106,6 +106,10 @@ static Ref add_to(Infer *in, Ref list, Ref value, BcOp op)
 static Ref iter_start(Infer *in, Ref r, Ref x)
 {
     Ty t = ir_ty(in->fn, x);
+    if (t->kind == TY_ITERATOR) {                       /* it counts for itself */
+        in->source[r.i] = x;
+        return ir_i64(in->fn, 0);
+    }
     if (!np_is_iterable(t))
         fail(in->unit, infer_here(in), DIAG_NOT_ITERABLE, ty_name(t));
     in->source[r.i] = np_iter_start(in->fn, x);
@@ -134,6 +138,11 @@ static Ref loop_op(Infer *in, const Ins *i, Ref state)
     if (ir_ty(in->fn, state) != ty(TY_I64))
         fail(in->unit, infer_here(in), DIAG_OPCODE, "an iterator that something else took");
     uint32_t n;
+    bool counts = ir_ty(in->fn, in->source[it.i])->kind == TY_ITERATOR;
+    if (counts && i->op == IR_PY_MORE)
+        return np_iterator_more(in->fn, in->source[it.i]);
+    if (counts && i->op == IR_PY_VALUE)
+        return np_iterator_take(in->fn, in->source[it.i]);
     if (i->op == IR_PY_MORE && np_iter_static(ir_ty(in->fn, in->source[it.i]), writes_out(in), &n)) {
         vec_push(in->unit->arena, &in->unroll, ((Unroll){ (uint32_t)i->imm.i, n }));
         return REF_NONE;

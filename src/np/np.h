@@ -135,6 +135,10 @@ Ref resolve_attr(Fn *fn, Ref object, const char *name);
 /* Are the two callables one? One of them is a CHOICE. convert.c */
 Ref np_choice_is(Fn *fn, Ref a, Ref b);
 
+/* Of an ITERATOR: has it a next value?  It, and the iterator past it. iterator.c */
+Ref np_iterator_more(Fn *fn, Ref it);
+Ref np_iterator_take(Fn *fn, Ref it);
+
 /* Calls of other functions: instance.c gives this to builders (map, key functions, the prelude). */
 Ref infer_call(Fn *fn, Ref callee, const Ref *arg, uint32_t n);     /* never none: leaves the op while the type is not known */
 /* The function of numjit/lib/<module>.py; names: of the last nnames arguments. */

@@ -158,6 +158,7 @@ static const char *aggregate_word(Ty x)
     case TY_NDENUMERATE: return "ndenumerate";
     case TY_NDINDEX: return "ndindex";
     case TY_NDITER: return "nditer";
+    case TY_ITERATOR: return "iterator";
     case TY_MAP: return "map";
     case TY_FILTER: return "filter";
     case TY_EXCEPTION: return "exception";

@@ -41,6 +41,7 @@ typedef enum TyKind {
     TY_NDINDEX,                 /* extents: int64 each */
     TY_NDITER,                  /* arrays */
     TY_MAP, TY_FILTER,          /* function, iterables */
+    TY_ITERATOR,                /* iterable, how many values were taken of it: an int64 array of no axes, which next() changes */
     TY_COMPREHENSION,           /* function (CLOSURE), its first iterable: one call consumes it, infer/comprehension.c */
     TY_METHOD,                  /* receiver; object: method name (const char *, copied by the table); a bound method not yet called */
     TY_CLOSURE,                 /* captured values; object: the number of the inner function, Func.number */
