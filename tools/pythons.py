@@ -84,8 +84,8 @@ def check(pip, wheel, version, interpreter, arguments):
     install = [pip / "pip", "--python", python, "install", "-q"]
     run(*install, wheel)
     run(python, "-I", "-c", PROGRAM)
-    run(*install, "pytest", "hypothesis")
-    return subprocess.run([str(python), "-P", "-m", "pytest", "-q", "tests", *arguments], cwd=ROOT).returncode == 0
+    run(*install, "pytest", "pytest-xdist", "hypothesis")
+    return subprocess.run([str(python), "-P", "-m", "pytest", "-q", "-n", str(os.cpu_count()), "tests", *arguments], cwd=ROOT).returncode == 0
 
 
 def main(words):

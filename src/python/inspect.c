@@ -191,11 +191,43 @@ static PyObject *method_ptx(PyObject *self, PyObject *args)
     return text != NULL ? Py_BuildValue("Ns", text, ty_name(result)) : NULL;
 }
 
-/* By qualified name, as functions are pickled. */
+/* What stands under the name of d's function, or NULL. */
+static PyObject *found_by_name(Dispatcher *d, PyObject *qualname)
+{
+    PyObject *module = PyObject_GetAttrString(d->function, "__module__"), *found = NULL;
+    const char *name = module != NULL && PyUnicode_Check(module) ? PyUnicode_AsUTF8AndSize(module, NULL) : NULL;
+    PyObject *operator_ = name != NULL ? PyImport_ImportModule("operator") : NULL, *at = NULL, *get = NULL;
+    if (operator_ != NULL && (at = PyImport_ImportModule(name)) != NULL
+        && (get = PyObject_CallMethod(operator_, "attrgetter", "O", qualname)) != NULL)
+        found = PyObject_CallFunctionObjArgs(get, at, NULL);
+    Py_XDECREF(get);
+    Py_XDECREF(at);
+    Py_XDECREF(operator_);
+    Py_XDECREF(module);
+    PyErr_Clear();
+    return found;
+}
+
+/* By qualified name, as functions are pickled; where another object has that name, as its function and options. */
 static PyObject *method_reduce(PyObject *self, PyObject *unused)
 {
-    return PyObject_GetAttrString(((Dispatcher *)self)->function, "__qualname__");
+    Dispatcher *d = (Dispatcher *)self;
+    PyObject *qualname = PyObject_GetAttrString(d->function, "__qualname__"), *copyreg = NULL, *make = NULL, *result = NULL;
+    PyObject *found = qualname != NULL ? found_by_name(d, qualname) : NULL;
+    if (found == self)
+        result = Py_NewRef(qualname);
+    else if (qualname != NULL && (copyreg = PyImport_ImportModule("copyreg")) != NULL
+             && (make = PyObject_GetAttrString(copyreg, "__newobj_ex__")) != NULL)
+        result = Py_BuildValue("O(O(O)O)", make, (PyObject *)Py_TYPE(self), d->function, d->options);
+    Py_XDECREF(make);
+    Py_XDECREF(copyreg);
+    Py_XDECREF(found);
+    Py_XDECREF(qualname);
+    return result;
 }
+
+/* A copy is itself, as with functions. */
+static PyObject *method_copy(PyObject *self, PyObject *unused) { return Py_NewRef(self); }
 
 static PyObject *make_other(Dispatcher *d, PyObject *target, bool parallel)
 {
@@ -242,6 +274,8 @@ PyMethodDef inspect_methods[] = {
     { "inspect_asm", method_asm, METH_NOARGS, "Assembly of each specialization: a dict." },
     { "inspect_types", method_types, METH_NOARGS, "Typed IR of each specialization: a dict." },
     { "__reduce__", method_reduce, METH_NOARGS, NULL },
+    { "__copy__", method_copy, METH_NOARGS, NULL },
+    { "__deepcopy__", method_copy, METH_O, NULL },
     { NULL }
 };
 

@@ -1,6 +1,19 @@
 /* key.c: Python object → Ty. What a specialization is found by. */
 #include "python/python.h"
 
+/* An array whose class changes nothing of what arrays do: numpy.memmap. */
+static bool is_memmap(PyObject *o)
+{
+    PyObject *name = PyArray_Check(o) ? PyType_GetName(Py_TYPE(o)) : NULL;
+    PyObject *module = name != NULL ? PyObject_GetAttrString((PyObject *)Py_TYPE(o), "__module__") : NULL;
+    bool yes = module != NULL && PyUnicode_Check(module) && PyUnicode_CompareWithASCIIString(name, "memmap") == 0
+            && PyUnicode_CompareWithASCIIString(module, "numpy") == 0;
+    Py_XDECREF(name);
+    Py_XDECREF(module);
+    PyErr_Clear();
+    return yes;
+}
+
 static Ty typeof_depth(Types *t, PyObject *o, bool constant, const char **why, int depth);
 
 static bool is_native(PyArrayObject *a) { return PyArray_ISNOTSWAPPED(a) && PyArray_ISALIGNED(a); }
@@ -119,7 +132,7 @@ static Ty typeof_depth(Types *t, PyObject *o, bool constant, const char **why, i
         return ty(TY_PYFLOAT);
     if (PyComplex_CheckExact(o))
         return ty(TY_PYCOMPLEX);
-    if (PyArray_CheckExact(o))
+    if (PyArray_CheckExact(o) || is_memmap(o))
         return typeof_array(t, (PyArrayObject *)o, why);
     if (PyArray_IsScalar(o, Generic)) {
         Ty x = typeof_numpy_scalar(o);
