@@ -1,0 +1,211 @@
+/* merge.c: two nests → one: the body of the producer where the consumer, or a nest in its body, loads what it stores (fuse.c).
+ * A value that is loaded or computed once for an index is not made again for it. */
+#include "opt/fuse.h"
+
+/* Loads while a body is copied: one of t is p's value, and each is made once for an index. */
+typedef struct Put { BlkId b; Ref array, at[NDIM_MAX], value; } Put;
+typedef VEC(Put) Puts;
+typedef struct Copy {
+    NestBuild *nb;
+    Fn *fn;
+    const Nest *nest;           /* whose body is copied */
+    const Ref *arg;             /* its operands: of fn, or of the body of outer->nest */
+    const struct Copy *outer;   /* the copy in which this nest stands; NULL: it is of fn */
+    const struct Copy *up;      /* the copy in which nb is built; NULL: in fn */
+    Ref p, store, t, c;         /* inlining p, which stores t, into c */
+    Puts *put;
+} Copy;
+
+/* The value of fn that an array of the body is, or is a view of; none: it is made in c. */
+static Ref source(const Copy *x, Ref array)
+{
+    const Fn *body = x->nest->body;
+    while (ir_ins(body, array)->op == IR_VIEW)
+        array = ir_arg(body, array, 0);
+    const Ins *in = ir_ins(body, array);
+    if (in->op != IR_PARAM || in->imm.i < x->nest->ndim)
+        return REF_NONE;
+    return x->outer ? source(x->outer, x->arg[in->imm.i]) : x->arg[in->imm.i];
+}
+
+static Ref use(const Copy *x, Ref v) { return nest_use(x->nb, x->up ? use(x->up, v) : v); }
+
+static Ref *values(const Copy *x, const Ref *index)
+{
+    uint32_t nd = x->nest->ndim;
+    Ref *value = arena_new_n(x->fn->unit->arena, Ref, nd + x->nest->ncapture + 1);
+    memcpy(value, index, nd * sizeof(Ref));
+    for (uint32_t k = nd; k < nd + x->nest->ncapture; k++)
+        value[k] = ref_eq(x->arg[k], x->t) ? ir_undef(x->nb->body, ir_ty(x->fn, x->arg[k])) : use(x, x->arg[k]);
+    return value;
+}
+
+static Ref load(void *context, Ref access, const Ref *arg);
+
+static Ref producer(const Copy *c, const Ref *index)
+{
+    Copy x = *c;
+    x.nest = fuse_nest_of(x.fn, x.p);
+    x.arg = ir_args(x.fn, ir_ins(x.fn, x.p));
+    x.outer = NULL;
+    NestEdit edit = { .load = load, .context = &x, .skip = x.store };
+    nest_body(x.nb->body, x.nest->body, values(&x, index), BLK_NONE, &edit);
+    return edit.skipped;
+}
+
+static Ref load(void *context, Ref access, const Ref *arg)
+{
+    const Copy *x = context;
+    Fn *body = x->nb->body;
+    Puts *put = x->put;
+    Ref array = source(x, ir_arg(x->nest->body, access, 0));
+    uint32_t nd = ir_ty(body, arg[0])->ndim;
+    bool of_t = ref_eq(array, x->t);
+    if (!of_t && (x->outer || fuse_names(x->fn, x->c, array, true) || ir_ins(body, arg[0])->op != IR_PARAM))
+        return REF_NONE;
+    Put new = { .b = body->cur, .array = array };
+    for (uint32_t d = 0; d < nd; d++)
+        new.at[d] = nest_index(x->nb, arg[1 + d]);
+    for (uint32_t k = 0; k < put->n; k++)
+        if (put->at[k].b == new.b && ref_eq(put->at[k].array, array) && !memcmp(put->at[k].at, new.at, sizeof new.at))
+            return put->at[k].value;
+    new.value = of_t ? producer(x, new.at) : ir_load(body, arg[0], new.at);
+    vec_push(x->fn->unit->arena, put, new);
+    return new.value;
+}
+
+/* A nest in the body of c that reads t: the same, with p's value there. */
+static bool inner_nest(void *context, Ref r, const Ref *arg, Ref *result)
+{
+    const Copy *x = context;
+    const Ins in = *ir_ins(x->nest->body, r);
+    const Nest *nest = in.imm.p;
+    uint32_t nd = nest->ndim;
+    bool reads = false;
+    Puts put = { 0 };
+    NestBuild nb = nest_begin(x->nb->body, arg, nd, nest->flags);
+    Copy y = *x;
+    y.nb = &nb, y.nest = nest, y.arg = ir_args(x->nest->body, ir_ins(x->nest->body, r)), y.outer = y.up = x, y.put = &put;
+    Ref *value = arena_new_n(x->fn->unit->arena, Ref, nd + nest->ncapture + 1), item[countof(nest->red)];
+    memcpy(value, nb.index, nd * sizeof(Ref));
+    for (uint32_t k = nd; k < nd + nest->ncapture; k++) {
+        bool of_t = ref_eq(source(x, y.arg[k]), x->t);
+        value[k] = of_t ? ir_undef(nb.body, ir_ty(x->nest->body, y.arg[k])) : nest_use(&nb, arg[k]);
+        reads |= of_t;
+    }
+    if (!reads)
+        return false;
+    NestEdit edit = { .load = load, .nest = inner_nest, .context = &y };
+    Ref yield = nest_body(nb.body, nest->body, value, BLK_NONE, &edit);
+    for (uint32_t k = 0; k < nest->nred; k++) {
+        item[k] = nest->nred == 1 ? yield : ir_item(nb.body, yield, k);
+        nest_reduce(&nb, nest->red[k].op, nest->red[k].ty, arg[nd + nest->ncapture + k]);
+    }
+    *result = nest_end(&nb, item, nest->nred);
+    return true;
+}
+
+static void stored(void *context, Ref access, const Ref *arg)
+{
+    const Copy *x = context;
+    uint32_t nd = ir_ty(x->nb->body, arg[0])->ndim;
+    Put new = { .b = x->nb->body->cur, .array = source(x, ir_arg(x->nest->body, access, 0)), .value = arg[1] };
+    memcpy(new.at, arg + 2, nd * sizeof(Ref));
+    vec_push(x->fn->unit->arena, x->put, new);
+}
+
+/* What fn->cur gets goes before instruction r of the block; what stood behind comes back with end_insert. Until then
+ * it is in no block, so that what is built does not reuse a value of later. */
+static Refs begin_insert(Fuse *f, Ref r)
+{
+    Blk *b = &f->fn->blk.at[f->b];
+    Refs rest = { 0 };
+    uint32_t from = fuse_place(f, r), n = b->ins.n;
+    for (uint32_t k = from; k < n; k++) {
+        ir_ins(f->fn, b->ins.at[k])->blk = f->fn->blk.n;
+        vec_push(f->fn->unit->arena, &rest, b->ins.at[k]);
+    }
+    b->ins.n = from;
+    f->fn->cur = f->b;
+    f->fn->cur_pos = ir_ins(f->fn, r)->pos;
+    return rest;
+}
+
+static void end_insert(Fuse *f, const Refs *rest)
+{
+    for (uint32_t k = 0; k < rest->n; k++) {
+        ir_ins(f->fn, rest->at[k])->blk = f->b;
+        vec_push(f->fn->unit->arena, &f->fn->blk.at[f->b].ins, rest->at[k]);
+    }
+}
+
+void fuse_drop(Fuse *f, Ref r)
+{
+    Blk *b = &f->fn->blk.at[f->b];
+    uint32_t k = fuse_place(f, r);
+    memmove(&b->ins.at[k], &b->ins.at[k + 1], (b->ins.n - 1 - k) * sizeof(Ref));
+    b->ins.n--;
+    Ins *in = ir_ins(f->fn, r);
+    in->op = IR_NOP;
+    in->nargs = 0;
+    in->blk = BLK_NONE;
+}
+
+static uint32_t reductions(NestBuild *nb, const Fn *fn, Ref nest_ref, Ref yield, Ref *item, uint32_t n)
+{
+    const Nest *nest = fuse_nest_of(fn, nest_ref);
+    for (uint32_t k = 0; k < nest->nred; k++) {
+        item[n++] = nest->nred == 1 ? yield : ir_item(nb->body, yield, k);
+        nest_reduce(nb, nest->red[k].op, nest->red[k].ty, ir_arg(fn, nest_ref, nest->ndim + nest->ncapture + k));
+    }
+    return n;
+}
+
+/* The value that stands for a nest whose reductions are from, from + 1 ... of the nest all. */
+static Ref its_result(Fn *fn, Ref all, const Nest *nest, uint32_t from)
+{
+    if (ir_ty(fn, all) == nest->body->ret)
+        return all;
+    Ref item[countof(nest->red)];
+    for (uint32_t k = 0; k < nest->nred; k++)
+        item[k] = ir_item(fn, all, from + k);
+    return nest->nred == 1 ? item[0] : ir_tuple(fn, nest->body->ret, item, nest->nred);
+}
+
+/* c, with p before it in each iteration (join), or with p's value for loads of t. keep_p: others load t too. */
+void fuse_merge(Fuse *f, Ref p, Ref c, Ref t, Ref store, bool keep_p)
+{
+    Fn *fn = f->fn;
+    const Nest *from = fuse_nest_of(fn, p), *to = fuse_nest_of(fn, c);
+    Refs rest = begin_insert(f, c);
+    Puts put = { 0 };
+    bool join = ref_is_none(t);
+    uint32_t flags = (to->flags | (join ? from->flags : 0)) & ~(uint32_t)NEST_APART, n = 0;
+    NestBuild nb = nest_begin(fn, ir_args(fn, ir_ins(fn, c)), to->ndim, flags);
+    Copy x = { .nb = &nb, .fn = fn, .nest = to, .arg = ir_args(fn, ir_ins(fn, c)), .p = p, .store = store, .t = t, .c = c, .put = &put };
+    NestEdit edit = { .load = load, .nest = inner_nest, .context = &x };
+    Ref item[2 * countof(to->red)];
+    if (join) {
+        Copy first = x;
+        first.nest = from;
+        first.arg = ir_args(fn, ir_ins(fn, p));
+        first.c = p;
+        NestEdit keep = { .load = load, .store = stored, .context = &first };
+        Ref yield = nest_body(nb.body, from->body, values(&first, nb.index), BLK_NONE, &keep);
+        n = reductions(&nb, fn, p, yield, item, n);
+    }
+    Ref yield = nest_body(nb.body, to->body, values(&x, nb.index), BLK_NONE, &edit);
+    uint32_t second = n;
+    n = reductions(&nb, fn, c, yield, item, n);
+    Ref r = nest_end(&nb, item, n);
+    remark(fn, ir_ins(fn, p)->pos, ir_ins(fn, c)->pos, join ? REMARK_JOINED : REMARK_FUSED);
+    if (from->nred > 0)
+        ir_replace(fn, p, its_result(fn, r, from, 0));
+    if (to->nred > 0)
+        ir_replace(fn, c, its_result(fn, r, to, second));
+    end_insert(f, &rest);
+    if (!keep_p)
+        fuse_drop(f, p);
+    fuse_drop(f, c);
+    fuse_find_users(f);
+}
