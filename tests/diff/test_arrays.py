@@ -94,3 +94,15 @@ def test_division_by_powers_of_two():
         same(by_powers_of_two, np.arange(-70, 70).astype(t))
     for n in (0, 1, -1, 2, -2, 7, -7, -8, 2**63 - 1, -2**63):
         same(one_by_powers_of_two, n)
+
+
+def by_class(n, a):
+    x = np.ndarray((n, 2), dtype=np.float64)
+    y = np.ndarray(n, dtype=a.dtype)
+    x[:] = 3
+    y[:] = 1
+    return x, y, isinstance(a, np.ndarray), isinstance(n, np.ndarray)
+
+
+def test_the_class_of_arrays_makes_one():
+    same(by_class, 3, np.ones(2, "f4"))
