@@ -6,17 +6,11 @@ import math
 
 import numpy as np
 
-from numjit.lib.randoms import gamma_of, need, next_bits, next_double, poisson_of
+from numjit.lib.randoms import draw_as, gamma_of, need, next_bits, next_double, poisson_of, random_sample
 
 
 def draw(f, size, *args):
-    if size is None:
-        return f(*args)
-    out = np.empty(size, np.int64)
-    flat = out.ravel()
-    for k in range(flat.size):
-        flat[k] = f(*args)
-    return out
+    return draw_as(np.int64, f, size, args)
 
 
 def poisson(lam=1.0, size=None):
@@ -110,11 +104,7 @@ def _by_weight(p, n, size, replace):
         raise NotImplementedError("p with replace=False is not compiled")
     cdf = np.cumsum(p)
     cdf /= cdf[-1]
-    return draw(_place, size, cdf)
-
-
-def _place(cdf):
-    return np.searchsorted(cdf, next_double(), side="right")
+    return np.searchsorted(cdf, random_sample(size), side="right")
 
 
 def multinomial(n, pvals, size=None):
@@ -269,18 +259,18 @@ def binomial(n, p, size=None):
     need(n >= 0, "n < 0")
     need(p >= 0, "p < 0, p > 1 or p is NaN")
     need(p <= 1, "p < 0, p > 1 or p is NaN")
-    return draw(binomial_of, size, int(n), p)
+    return draw(binomial_of, size, n, p)
 
 
 def _negative_binomial(n, p):
-    return poisson_of((1 - p) / p * gamma_of(n))
+    return poisson_of((1 - p) / p * gamma_of(n * 1.0))
 
 
 def negative_binomial(n, p, size=None):
     need(n > 0, "n <= 0")
     need(p > 0, "p <= 0, p > 1 or p contains NaNs")
     need(p <= 1, "p <= 0, p > 1 or p contains NaNs")
-    return draw(_negative_binomial, size, float(n), p)
+    return draw(_negative_binomial, size, n, p)
 
 
 def _geometric(p):

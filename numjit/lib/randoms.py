@@ -34,18 +34,53 @@ def seed(seed=None):
 
 
 def draw(f, size, *args):
-    """f(*args), or an array of such values."""
-    if size is None:
+    """f(*args), or an array of such values: of that size, or (parameters that are arrays) for each place of theirs."""
+    return draw_as(np.float64, f, size, args)
+
+
+def draw_as(kind, f, size, args):
+    shape = np.broadcast_shapes(*_shapes(args))
+    if size is None and len(shape) == 0:
         return f(*args)
-    out = np.empty(size)
+    out = _empty(kind, size, shape)
     flat = out.ravel()
-    for k in range(flat.size):
-        flat[k] = f(*args)
+    if len(shape) == 0:
+        for k in range(flat.size):
+            flat[k] = f(*args)
+    else:
+        columns = _columns(args, out.shape)
+        for k in range(flat.size):
+            flat[k] = f(*_at(columns, k))
     return out
 
 
+def _shapes(args):
+    shapes = ((),)
+    for x in args:
+        shapes = shapes + (np.shape(x),)
+    return shapes
+
+
+def _empty(kind, size, shape):
+    return np.empty(shape, kind) if size is None else np.empty(size, kind)
+
+
+def _columns(args, shape):
+    columns = ()
+    for x in args:
+        columns = columns + (np.ravel(np.broadcast_to(np.asarray(x), shape)),)
+    return columns
+
+
+def _at(columns, k):
+    values = ()
+    for x in columns:
+        values = values + (x[k],)
+    return values
+
+
 def need(condition, message):
-    if not condition:
+    if not np.all(condition):
         raise ValueError(message)
 
 

@@ -72,3 +72,11 @@ def test_threads_have_their_own_generators():
             total += np.random.random()
         return total / n
     assert abs(mean(100_000) - 0.5) < 0.02
+
+
+def test_parameters_that_are_arrays():
+    def f(seed, m, n):
+        np.random.seed(seed)
+        return np.random.normal(m, 1.0), np.random.uniform(m, m + 2.0), np.random.poisson(m), np.random.binomial(n, 0.5, 3), np.random.gamma(m, size=(2, 3))
+    same(f, 3, np.array([0.5, 20.0, 3.0]), np.array([4, 50, 100]))
+    same(lambda m: np.random.normal(m, -m), np.array([1.0, 2.0]))
