@@ -36,7 +36,7 @@ static void codegen_close(Codegen *cg)
  *   max-count: a loop without vectors is unrolled twice: more costs compile time and gains little. */
 static void set_options(void)
 {
-    static const char *const option[] = { "numjit", "-x86-br-merging-base-cost=0", "-x86-cmov-converter=0", "-unroll-max-count=2", "-unroll-threshold=300" };
+    static const char *const option[] = { "numjit", "-x86-br-merging-base-cost=0", "-x86-cmov-converter=0", "-unroll-max-count=2", "-enable-mem-access-versioning=0", "-unroll-threshold=300" };
     LLVMParseCommandLineOptions(countof(option), option, NULL);
 }
 
