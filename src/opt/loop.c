@@ -49,6 +49,82 @@ Loop loop_look(const Fn *fn, BlkId header)
     return l;
 }
 
+/* Do all ways back bring one value of the index? Other phis may be joined. */
+static bool may_join(const Fn *fn, BlkId h, const bool *back)
+{
+    Loop l = loop_look(fn, h);
+    Ref next = REF_NONE;
+    for (uint32_t e = 0; l.counted && e < fn->blk.at[h].pred.n; e++) {
+        Ref x = ir_arg(fn, l.idx, e);
+        if (back[e] && !ref_is_none(next) && !ref_eq(x, next))
+            return false;
+        next = back[e] ? x : next;
+    }
+    return true;
+}
+
+/* The value a header's phi has from all ways back, in latch. */
+static Ref join_phi(Fn *fn, BlkId latch, Ref phi, const bool *back, uint32_t npred)
+{
+    Ref first = REF_NONE;
+    bool one = true;
+    for (uint32_t e = 0; e < npred; e++)
+        if (back[e]) {
+            first = ref_is_none(first) ? ir_arg(fn, phi, e) : first;
+            one &= ref_eq(first, ir_arg(fn, phi, e));
+        }
+    if (one)
+        return first;
+    Ref v = ir_phi(fn, latch, ir_ty(fn, phi));
+    for (uint32_t e = 0; e < npred; e++)
+        if (back[e])
+            ir_add_arg(fn, v, ir_arg(fn, phi, e));
+    return v;
+}
+
+static void set_args(Fn *fn, Ref v, const Ref *arg, uint32_t n)
+{
+    Ins *in = ir_ins(fn, v);
+    memcpy(in->nargs > 3 && n <= 3 ? in->arg : ir_args(fn, in), arg, n * sizeof(Ref));
+    in->nargs = (uint16_t)n;
+}
+
+void loop_join(Fn *fn, BlkId h)
+{
+    Arena *a = fn->unit->arena;
+    uint32_t npred = fn->blk.at[h].pred.n, nback = 0;
+    bool *back = arena_new_n(a, bool, npred + 1);
+    for (uint32_t e = 0; e < npred; e++)
+        nback += back[e] = loop_has(fn, h, fn->blk.at[h].pred.at[e]);
+    if (nback < 2 || !may_join(fn, h, back))
+        return;
+    BlkId latch = loop_block(fn, h, h);
+    Blk old = fn->blk.at[h];
+    Ref *arg = arena_new_n(a, Ref, npred + 1);
+    for (uint32_t k = 0; ir_ins(fn, old.ins.at[k])->op == IR_PHI; k++) {
+        uint32_t n = 0;
+        fn->cur_pos = ir_ins(fn, old.ins.at[k])->pos;
+        for (uint32_t e = 0; e < npred; e++)
+            if (!back[e])
+                arg[n++] = ir_arg(fn, old.ins.at[k], e);
+        arg[n++] = join_phi(fn, latch, old.ins.at[k], back, npred);
+        set_args(fn, old.ins.at[k], arg, n);
+    }
+    memset(&fn->blk.at[h].pred, 0, sizeof old.pred);
+    for (uint32_t e = 0; e < npred; e++) {
+        BlkId p = old.pred.at[e];
+        loop_pred(fn, back[e] ? latch : h, p);
+        for (uint32_t s = 0; s < fn->blk.at[p].nsucc && back[e]; s++)
+            if (fn->blk.at[p].succ[s] == h) {
+                fn->blk.at[p].succ[s] = latch;
+                break;
+            }
+    }
+    loop_pred(fn, h, latch);
+    ir_at(fn, latch);
+    loop_jump(fn, h);
+}
+
 BlkId loop_block(Fn *fn, BlkId idom, BlkId like)
 {
     BlkId b = ir_block(fn, idom);

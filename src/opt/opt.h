@@ -101,6 +101,9 @@ typedef struct Loop {
 Loop loop_look(const Fn *fn, BlkId header);     /* needs: dominators. innermost is left to the caller */
 bool loop_has(const Fn *fn, BlkId header, BlkId b);     /* does b lie behind the header? */
 
+/* One way back to h (`continue` makes several, and LLVM takes a loop with several for two loops). needs: dominators. */
+void loop_join(Fn *fn, BlkId h);
+
 /* What poll.c and strip.c build blocks with. */
 BlkId loop_block(Fn *fn, BlkId idom, BlkId like);       /* with the handler of like */
 void loop_jump(Fn *fn, BlkId to);               /* end fn->cur; the predecessors of the target are the caller's affair */

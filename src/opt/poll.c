@@ -129,6 +129,11 @@ void opt_poll(Fn *fn)
     ir_remove_unreachable(fn);
     fn->have = 0;
     ir_need(fn, HAVE_DOM | HAVE_LOOPS);
+    for (BlkId b = 0, n = fn->blk.n; b < n; b++)
+        if (fn->blk.at[b].is_header && fn->blk.at[b].ins.n > 0)
+            loop_join(fn, b);
+    fn->have = 0;
+    ir_need(fn, HAVE_DOM | HAVE_LOOPS);
     VEC(Loop) loop = { 0 };
     for (BlkId b = 0; b < fn->blk.n; b++)
         if (fn->blk.at[b].is_header && !fn->blk.at[b].brief && fn->blk.at[b].ins.n > 0) {
