@@ -1,4 +1,6 @@
 """An error that constants make certain is raised where the program gets to it, not when it is compiled."""
+import math
+
 import numpy as np
 import pytest
 
@@ -115,3 +117,16 @@ def test_options_that_mean_nothing():
         with pytest.raises(error, match=next(iter(option))):
             numjit.njit(**option)(lists)
     numjit.njit(inline="always", boundscheck=None, parallel={"fusion": True}, nogil=True, cache=False)(lists)()
+
+
+def ratio(x):
+    return x.as_integer_ratio()
+
+
+def test_ratios():
+    for x in (0.5, -2.75, 3.0, -0.0, 1e18, 2.0**62, -2.0**63, 0.1, math.nan, math.inf, 7, -3, True):
+        same(ratio, x)
+    for x in (2.0**63, 1e300, 5e-324):
+        with pytest.raises(OverflowError, match="64 bits"):
+            numjit.njit(ratio)(x)
+    same(lambda k: k.__index__(), 4)
