@@ -187,6 +187,11 @@ class Rewrite(ast.NodeTransformer):
         node.iter = self.made(node.iter, "_items", node.iter)
         return node
 
+    def visit_comprehension(self, node):
+        self.generic_visit(node)
+        node.iter = self.made(node.iter, "_items", node.iter)
+        return node
+
     def visit_Call(self, node):
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id[0] in "_h":

@@ -52,7 +52,7 @@ static void raise_linked(Infer *in, const Ref *a)
     Fn *fn = in->fn;
     bool again = ir_ty(fn, a[0])->kind == TY_CAUGHT;
     Ref arg[3] = { again ? a[0] : make_exception(in, a[0]) };
-    uint32_t n = 1, link = 0;
+    uint32_t n = 1, link = again ? LINK_NAMED : 0;
     if (!ref_is_none(a[2]) && ir_ty(fn, a[2])->kind == TY_CAUGHT && !ref_eq(a[2], a[0]))
         arg[n++] = a[2], link |= LINK_CONTEXT;
     if (!ref_is_none(a[1]) && ir_ty(fn, a[1])->kind == TY_NONE)

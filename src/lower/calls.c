@@ -239,7 +239,7 @@ static void link_(Lower *lo, const Ins *in, const Ref *arg)
         a[0] = lo->value[(++arg)->i][0];
     if (in->imm.i & LINK_CAUSE)
         a[1] = lo->value[(++arg)->i][0];
-    if (in->imm.i)
+    if (in->imm.i & ~LINK_NAMED)
         lower_rt(lo, RT_LINK, a, 3);
 }
 

@@ -83,7 +83,8 @@ static Exit *exit_block(Lower *lo, uint32_t cleanup, BlkId handler, bool again)
 /* An exception that is raised again in the function that caught it has its frame already, and so has one of a chunk. */
 static Exit *exit_from_here(Lower *lo, const Ins *in)
 {
-    Exit *e = exit_block(lo, in->cleanup, lo->handler, in->op == IR_RERAISE || in->op == IR_PARALLEL);
+    bool shown = (in->op == IR_RERAISE && !(in->imm.i & LINK_NAMED)) || in->op == IR_PARALLEL;
+    Exit *e = exit_block(lo, in->cleanup, lo->handler, shown);
     LLVMValueRef pos = lower_i32(lo, (int32_t)in->pos);
     LLVMBasicBlockRef here = LLVMGetInsertBlock(lo->b);
     LLVMAddIncoming(e->pos, &pos, &here, 1);

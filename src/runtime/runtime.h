@@ -48,7 +48,8 @@ typedef struct Call {
     int64_t chunk;
 } Call;
 
-enum { LINK_CONTEXT = 1, LINK_CAUSE = 2, LINK_NO_CAUSE = 4 };   /* of rt_link. NO_CAUSE: `from None` */
+/* Of rt_link and IR_RERAISE. NO_CAUSE: `from None`. NAMED: `raise e`, which a traceback shows; a bare `raise` it does not. */
+enum { LINK_CONTEXT = 1, LINK_CAUSE = 2, LINK_NO_CAUSE = 4, LINK_NAMED = 8 };
 /* An exception that a handler caught: in the frame of its function. */
 enum { CAUGHT_FRAMES = 16 };
 typedef struct Caught {

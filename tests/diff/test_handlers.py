@@ -99,3 +99,21 @@ def test_links_do_not_leak():
             raised(fast, k, 0)
     assert sys.getrefcount(ZeroDivisionError) <= before[0] + 10
     assert numjit.runtime_stats()["live_allocations"] == before[1]
+
+
+def raised_by_name(again):
+    try:
+        raise ValueError("first")
+    except ValueError as e:
+        if again:
+            raise e
+        raise
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_lines_of_an_exception_that_is_raised_again(again):
+    def lines(f):
+        with pytest.raises(ValueError) as error:
+            f(again)
+        return [entry.lineno for entry in traceback.extract_tb(error.value.__traceback__) if entry.name == "raised_by_name"]
+    assert lines(numjit.njit(raised_by_name)) == lines(raised_by_name)
