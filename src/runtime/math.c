@@ -18,8 +18,11 @@ int64_t rt_str_cmp(const void *x, const char *a, int64_t na, const void *y, cons
     return d != 0 ? (d > 0) - (d < 0) : (na > nb) - (na < nb);
 }
 
+/* To a negative power: 1 / base^n, rounded to zero. base is not 0 then. */
 int64_t rt_pow_int(int64_t base, int64_t exponent)
 {
+    if (exponent < 0)
+        return base == 1 ? 1 : base == -1 ? (exponent & 1 ? -1 : 1) : 0;
     uint64_t x = (uint64_t)base, r = 1;
     for (; exponent > 0; exponent >>= 1, x *= x)
         if (exponent & 1)

@@ -90,3 +90,15 @@ def a_class(n):
 def test_words_for_what_is_refused(function, argument, error, text):
     with pytest.raises(error, match=text):
         numjit.njit(function)(argument)
+
+
+def int_power(x, k):
+    return x ** k
+
+
+def test_ints_to_negative_powers():
+    same(int_power, 0, -1)
+    same(int_power, 0, 0)
+    same(int_power, -3, 5)
+    compiled = numjit.njit(int_power)
+    assert [compiled(x, k) for x, k in [(1, -5), (-1, -5), (-1, -4), (2, -1), (-7, -3)]] == [1, -1, 1, 0, 0]
