@@ -3,8 +3,8 @@
     python benchmarks/bench.py [--kernels a,b] [--engines c,numba,numjit] [--rounds N] [--python] [--out FILE]
 
 Each engine runs in a child process of its own, which prints a line of JSON per kernel. Numba runs in .bench-venv at
-the top of the repository, made on demand. C is kernels.c, compiled by $CC (clang) with $CFLAGS (-O3 -march=native)
-and called through ctypes. Writes benchmarks.json.
+the top of the repository, made on demand. C is kernels.c, compiled by $CC (clang) with $CFLAGS (-O3 -march=native
+-ffp-contract=off: a product and a sum are rounded one by one, as in Python) and called through ctypes. Writes benchmarks.json.
 
 Run times are the least over all calls in all rounds, with new arguments for each call; C's include the call through
 ctypes. Compile time is the first call's less the run time.
@@ -27,8 +27,8 @@ ROOT = os.path.dirname(HERE)
 VENV = os.path.join(ROOT, ".bench-venv")
 VENV_PYTHON = os.path.join(VENV, "bin", "python")
 
-# C fuses multiplications and additions where the target can, so that results differ in their last digits; orbits
-# near the edge of the Mandelbrot set then escape at other times.
+# Compilers that fuse multiplications and additions all the same differ in last digits; orbits near the edge of the Mandelbrot
+# set then escape at other times.
 TOLERANCE = 1e-6
 TOLERANCES = {"mandelbrot": 1e-3}
 
@@ -266,7 +266,7 @@ def main():
         engines.append("python")
 
     pythons = {engine: numba_python() if engine == "numba" else sys.executable for engine in engines}
-    compiler = [os.environ.get("CC", "clang"), *shlex.split(os.environ.get("CFLAGS", "-O3 -march=native"))]
+    compiler = [os.environ.get("CC", "clang"), *shlex.split(os.environ.get("CFLAGS", "-O3 -march=native -ffp-contract=off"))]
     results = {engine: {} for engine in engines}
     extra = {}
     with tempfile.TemporaryDirectory() as folder:
