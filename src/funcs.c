@@ -318,7 +318,8 @@ Instance *driver_root(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, 
     i->target = target;
     i->want = i->ret = ret;
     i->arg = arena_new_n(u.arena, Ty, narg + 1);
-    memcpy(i->arg, arg, narg * sizeof *arg);
+    if (narg > 0)
+        memcpy(i->arg, arg, narg * sizeof *arg);
     for (uint32_t k = 0; k < narg && !f->prelude; k++)
         pin_functions(d, &i->unit, arg[k]);
     vec_push(d->arena, &d->pending, i);

@@ -4,6 +4,8 @@ import sys
 
 import numpy as np
 
+import pytest
+
 import numjit
 
 
@@ -103,6 +105,7 @@ print(failed)
 """
 
 
+@pytest.mark.not_sanitized
 def test_memory_ends_while_compiling():
     done = program(MEMORY)
     assert done.returncode == 0, done.stderr
