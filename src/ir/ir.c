@@ -146,9 +146,10 @@ static bool is_terminator(IrOp op)
 
 static bool has_no_block(IrOp op) { return op == IR_CONST || op == IR_PARAM || op == IR_UNDEF; }
 
+/* An index that was in range is so again. */
 static bool is_shared(IrOp op)
 {
-    return ir_op[op].effect == EFF_PURE && op != IR_PHI && op != IR_NOP && op != IR_PARAM && op != IR_PY_CAUGHT;
+    return op == IR_INDEX || (ir_op[op].effect == EFF_PURE && op != IR_PHI && op != IR_NOP && op != IR_PARAM && op != IR_PY_CAUGHT);
 }
 
 bool ir_ended(const Fn *fn)

@@ -175,9 +175,10 @@ static Ref bin_int(Fn *fn, IrOp op, Ref a, Ref b)
         if (!ref_is_none(known))
             return known;
         const Ins *in = ir_ins(fn, a);
+        Ref v = in->arg[0];                         /* a constant may move the instructions */
         if ((op == IR_ADD || op == IR_MUL) && in->op == op && ir_is_int(fn, in->arg[1], &x)
             && fold_int(type, op, x, y, &x))        /* (v + x) + y */
-            return ir_bin(fn, op, in->arg[0], ir_int(fn, type, x));
+            return ir_bin(fn, op, v, ir_int(fn, type, x));
     }
     if (ref_eq(a, b) && (op == IR_AND || op == IR_OR))
         return a;

@@ -235,6 +235,8 @@ static void look_at_use(Look *x, Ref r, uint32_t m)
     }
 }
 
+static bool is_address(IrOp op) { return op == IR_DATA || op == IR_OFFSET || op == IR_VIEW; }
+
 /* The op with which the loop accumulates in array a; OP_NONE, OP_WRONG: it does not, or not only. */
 static int op_of(Look *x, Ref a)
 {
@@ -246,9 +248,11 @@ static int op_of(Look *x, Ref a)
     x->op = OP_NONE;
     x->meets = false;
     for (uint32_t b = 0; b < n; b++)
-        for (uint32_t k = 0; is_inside(x, rpo[b]) && k < fn->blk.at[rpo[b]].ins.n; k++) {
+        for (uint32_t k = 0; k < fn->blk.at[rpo[b]].ins.n; k++) {
             Ref r = fn->blk.at[rpo[b]].ins.at[k];
-            for (uint32_t m = 0; m < ir_ins(fn, r)->nargs && x->op != OP_WRONG; m++)
+            if (!is_inside(x, rpo[b]))
+                x->derived[r.i] |= is_address(ir_ins(fn, r)->op) && x->derived[ir_arg(fn, r, 0).i];
+            for (uint32_t m = 0; is_inside(x, rpo[b]) && m < ir_ins(fn, r)->nargs && x->op != OP_WRONG; m++)
                 if (x->derived[ir_arg(fn, r, m).i])
                     look_at_use(x, r, m);
         }
@@ -256,6 +260,23 @@ static int op_of(Look *x, Ref a)
         if (x->derived[v])
             look_at_loads(x, fn, (Ref){ v });
     return x->op >= 0 && !x->meets ? OP_NONE : x->op;
+}
+
+/* A view of another that is accumulated in goes with it. */
+static uint32_t drop_views(const Fn *fn, Accumulator *sum, uint32_t n)
+{
+    uint32_t left = 0;
+    for (uint32_t k = 0; k < n; k++) {
+        bool view = false;
+        for (Ref a = sum[k].array; ir_ins(fn, a)->op == IR_VIEW; ) {
+            a = ir_arg(fn, a, 0);
+            for (uint32_t j = 0; j < n; j++)
+                view |= j != k && ref_eq(sum[j].array, a);
+        }
+        if (!view)
+            sum[left++] = sum[k];
+    }
+    return left;
 }
 
 uint32_t accumulate_look(Fn *fn, BlkId entry, Ref idx, Accumulator *out, uint32_t most)
@@ -277,5 +298,24 @@ uint32_t accumulate_look(Fn *fn, BlkId entry, Ref idx, Accumulator *out, uint32_
                     out[found++] = (Accumulator){ a, (RedOp)op };
             }
         }
-    return found;
+    return drop_views(fn, out, found);
+}
+
+/* What is outside of the loop and lies before it, computed from where an accumulated array is, is marked: the chunks compute it again
+ * from where theirs is. */
+void accumulate_addresses(Fn *fn, BlkId entry, const Accumulator *sum, uint32_t nsum, bool *marked)
+{
+    uint32_t n;
+    const BlkId *rpo = ir_rpo(fn, &n);
+    for (uint32_t b = 0; b < n; b++)
+        for (uint32_t k = 0; rpo[b] != entry && ir_dominates(fn, rpo[b], entry) && k < fn->blk.at[rpo[b]].ins.n; k++) {
+            Ref r = fn->blk.at[rpo[b]].ins.at[k];
+            const Ins *in = ir_ins(fn, r);
+            if (in->op == IR_PHI || ir_op[in->op].effect > EFF_PURE)
+                continue;
+            for (uint32_t s = 0; s < nsum; s++)
+                marked[r.i] |= (is_address(in->op) || in->op == IR_STRIDE) && ref_eq(ir_arg(fn, r, 0), sum[s].array);
+            for (uint32_t m = 0; m < in->nargs && in->op != IR_EXTENT; m++)
+                marked[r.i] |= marked[ir_args(fn, in)[m].i];
+        }
 }

@@ -387,6 +387,22 @@ static void move_op(Move *m, Ref r)
     ir_ins(body, m->map[r.i])->flags = in.flags;
 }
 
+/* Where the arrays are that the loop accumulates in, each chunk finds for its own. */
+static void move_addresses(Move *m)
+{
+    Prange *p = m->p;
+    Fn *fn = p->fn;
+    uint32_t n;
+    const BlkId *rpo = ir_rpo(fn, &n);
+    bool *marked = arena_new_n(fn->unit->arena, bool, fn->ins.n);
+    accumulate_addresses(fn, p->entry, p->sum, p->nsum, marked);
+    ir_at(m->nb.body, 0);
+    for (uint32_t b = 0; b < n; b++)
+        for (uint32_t k = 0; !in_region(p, rpo[b]) && k < fn->blk.at[rpo[b]].ins.n; k++)
+            if (marked[fn->blk.at[rpo[b]].ins.at[k].i])
+                move_op(m, fn->blk.at[rpo[b]].ins.at[k]);
+}
+
 static void fill_phis(Move *m, BlkId b)
 {
     Fn *fn = m->p->fn, *body = m->nb.body;
@@ -409,6 +425,7 @@ static void move_body(Move *m)
         m->to[b] = k == 0 ? 0 : ir_block(body, m->to[fn->blk.at[b].idom]);
         body->blk.at[m->to[b]].cold = fn->blk.at[b].cold;
     }
+    move_addresses(m);
     for (uint32_t k = 0; k < p->region.n; k++) {
         BlkId b = p->region.at[k];
         ir_at(body, m->to[b]);

@@ -27,6 +27,7 @@ static struct {
     Buffer *kept[CLASSES];                  /* Buffer.object leads to the next */
     size_t nbytes, limit;                   /* kept; at most */
     _Atomic int64_t live, used, peak;       /* blocks; their bytes; the most there were */
+    _Atomic int64_t apart;                  /* bytes in counts when the peak was reset */
     struct Count *_Atomic counts;           /* of all threads there were */
 } memory = { .lock = PTHREAD_MUTEX_INITIALIZER, .limit = LIMIT };
 
@@ -113,12 +114,17 @@ static int64_t used_now(void)
 
 MemoryStats rt_memory_stats(void)
 {
-    int64_t used = used_now(), peak = atomic_load(&memory.peak);
+    int64_t used = used_now(), peak = atomic_load(&memory.peak) + atomic_load(&memory.apart);
     return (MemoryStats){ .used = used, .peak = used > peak ? used : peak, .kept = (int64_t)memory.nbytes,
                           .limit = (int64_t)memory.limit };
 }
 
-void rt_memory_peak_reset(void) { atomic_store(&memory.peak, atomic_load(&memory.used)); }
+void rt_memory_peak_reset(void)
+{
+    int64_t used = atomic_load(&memory.used);
+    atomic_store(&memory.apart, used_now() - used);
+    atomic_store(&memory.peak, used);
+}
 
 /* The bytes of nbytes' class, and its number. */
 static size_t class_of(size_t nbytes, uint32_t *class_)

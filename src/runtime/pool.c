@@ -173,6 +173,7 @@ static Job *find_job(uint32_t *seat)
     for (Job *j = pool.jobs; j; j = j->below)
         if (j->entered < j->most && atomic_load(&j->next) < j->nchunk) {
             *seat = j->entered++;
+            j->call[*seat] = NULL;
             atomic_fetch_add(&j->inside, 1);
             return j;
         }

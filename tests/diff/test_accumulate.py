@@ -244,3 +244,30 @@ def test_the_same_bits_on_any_number_of_threads():
     env = os.environ | {"NUMJIT_NUM_THREADS": "7", "PYTHONPATH": os.pathsep.join([here, os.environ.get("PYTHONPATH", "")])}
     done = subprocess.run([sys.executable, "-c", SCRIPT], env=env, cwd=here, capture_output=True, text=True, timeout=120)
     assert done.stdout == "ok\n", done.stderr
+
+
+def to_a_slice_and_its_base(m, out):
+    t = out[1:]
+    for i in prange(m.shape[0]):
+        t[i % 3] += m[i, 0]
+        out[0] += m[i, 1]
+    return out
+
+
+def to_rows(m, out):
+    for i in prange(m.shape[0]):
+        out[i % 3] += m[i]
+    return out
+
+
+def test_rows_and_views():
+    m = np.random.default_rng(3).integers(0, 9, (40000, 3)).astype(float)
+    for f in (to_a_slice_and_its_base, to_rows, to_a_transposed_view):
+        fast = njit(f, parallel=True)
+        for shape in ((4, 3), (4, 3)) if f is not to_rows else ((3, 3), (4, 3)):
+            for order in "CF":
+                out, want = np.zeros(shape, order=order), np.zeros(shape, order=order)
+                f(m, want)
+                for _ in range(3):
+                    out[:] = 0
+                    assert np.array_equal(fast(m, out), want), (f.__name__, order)
