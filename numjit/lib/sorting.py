@@ -79,31 +79,34 @@ def argpartition(a, kth, axis=-1, kind="introselect", order=None):
 
 
 def _first_place(a, x):
-    """How many elements of the sorted a are before x. The number of steps depends on a.size alone, and nothing branches."""
-    low, n = 0, a.size
+    """How many elements of the sorted a are before x. Looks where NumPy looks, so that an a out of order gives the same."""
+    low, high = 0, a.size
     if x != x:
-        while n > 1:
-            half = n >> 1
-            low = low + half if a[low + half - 1] == a[low + half - 1] else low
-            n -= half
-        return low + (n == 1 and a[low] == a[low])
-    while n > 1:
-        half = n >> 1
-        low = low + half if a[low + half - 1] < x else low
-        n -= half
-    return low + (n == 1 and a[low] < x)
+        while low < high:
+            middle = low + ((high - low) >> 1)
+            before = a[middle] == a[middle]
+            high = high if before else middle
+            low = middle + 1 if before else low
+        return low
+    while low < high:
+        middle = low + ((high - low) >> 1)
+        before = a[middle] < x
+        high = high if before else middle
+        low = middle + 1 if before else low
+    return low
 
 
 def _last_place(a, x):
     """How many elements of the sorted a are not after x. NaN is after everything."""
-    low, n = 0, a.size
+    low, high = 0, a.size
     if x != x:
-        return n
-    while n > 1:
-        half = n >> 1
-        low = low + half if a[low + half - 1] <= x else low
-        n -= half
-    return low + (n == 1 and a[low] <= x)
+        return high
+    while low < high:
+        middle = low + ((high - low) >> 1)
+        before = a[middle] <= x
+        high = high if before else middle
+        low = middle + 1 if before else low
+    return low
 
 
 def _place(a, x, side):

@@ -119,3 +119,12 @@ def test_places_of_single_values():
     for n in range(9):
         same(places, np.sort(np.array([2.0, np.nan, 3.5, 2, -1, np.nan, 7, 2][:n])), v)
         same(places, np.arange(n), v)
+
+
+def test_searchsorted_of_one_value_in_disorder():
+    rng = np.random.default_rng(5)
+    left, right = njit(lambda a, x: np.searchsorted(a, x)), njit(lambda a, x: np.searchsorted(a, x, side="right"))
+    for n in range(9):
+        for a in (rng.integers(0, 5, n), np.sort(rng.random(n)), np.array([np.nan if k > n // 2 else k for k in range(n)], float)):
+            for x in (0, 2, 0.5, np.nan):
+                assert left(a, x) == np.searchsorted(a, x) and right(a, x) == np.searchsorted(a, x, side="right"), (a, x)
