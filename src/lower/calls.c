@@ -124,13 +124,17 @@ static void compiled_call(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef
         for (uint32_t p = 0; p < t->nparts; p++)
             a[n++] = x[p];
     }
-    LLVMValueRef place = a[n++] = to->ret->nparts ? lower_alloca(lo, lo->i64, to->ret->nparts) : LLVMConstNull(lo->ptr);
-    lower_exit_if(lo, in, LLVMBuildCall2(lo->b, lo->function_type[callee], lo->function[callee], a, n, ""));
+    bool returns = lower_returns(lo, to);
+    LLVMValueRef place = to->ret->nparts && !returns ? lower_alloca(lo, lo->i64, to->ret->nparts) : LLVMConstNull(lo->ptr);
+    if (!returns)
+        a[n++] = place;
+    LLVMValueRef r = LLVMBuildCall2(lo->b, lo->function_type[callee], lo->function[callee], a, n, "");
+    lower_exit_if(lo, in, returns ? LLVMBuildExtractValue(lo->b, r, 0, "") : r);
     uint8_t part[to->ret->nparts + 1];
     ty_parts(to->ret, part);
     LLVMValueRef *v = lower_new(lo, to->ret);
     for (uint32_t k = 0; k < to->ret->nparts; k++)
-        v[k] = lower_slot_load(lo, place, k, part[k]);
+        v[k] = returns ? LLVMBuildExtractValue(lo->b, r, k + 1, "") : lower_slot_load(lo, place, k, part[k]);
     *out = lower_convert(lo, to->ret, in->ty, v);
 }
 
@@ -324,8 +328,7 @@ static void poll(Lower *lo, const Ins *in)
 
 static void stack_check(Lower *lo, const Ins *in)
 {
-    LLVMValueRef zero = lower_i32(lo, 0);
-    LLVMValueRef at = lower_intrinsic(lo, "llvm.frameaddress", lo->ptr, &zero, 1);
+    LLVMValueRef at = lower_intrinsic(lo, "llvm.addressofreturnaddress", lo->ptr, NULL, 0);     /* needs no frame pointer */
     LLVMValueRef limit = LLVMBuildLoad2(lo->b, lo->i64, lower_field(lo, offsetof(Call, stack_limit)), "");
     LLVMValueRef low = LLVMBuildICmp(lo->b, LLVMIntULT, LLVMBuildPtrToInt(lo->b, at, lo->i64, ""), limit, "");
     LLVMBasicBlockRef bad = lower_block_cold(lo, "stack"), ok = lower_block_after(lo, "");

@@ -26,6 +26,7 @@ void lower_find_loops(Lower *lo)
     for (uint32_t k = 0; k < job->nfn; k++) {
         Fn *fn = (Fn *)job->fn[k].fn;
         ir_need(fn, HAVE_DOM | HAVE_LOOPS);
+        lo->has_loop |= fn->recursive;          /* a recursion is one */
         for (BlkId b = 0; b < fn->blk.n; b++)
             lo->has_loop |= fn->blk.at[b].is_header;
     }

@@ -53,6 +53,37 @@ LLVMValueRef lower_alloca(Lower *lo, LLVMTypeRef type, uint32_t n)
     return v;
 }
 
+enum { RETURN_PARTS = 2 };
+
+bool lower_returns(const Lower *lo, const Fn *fn)
+{
+    return lo->target->returns && fn->ret->nparts > 0 && fn->ret->nparts <= RETURN_PARTS;
+}
+
+static LLVMTypeRef return_type(Lower *lo, const Fn *fn)
+{
+    LLVMTypeRef type[1 + RETURN_PARTS] = { lo->i32 };
+    if (!lower_returns(lo, fn))
+        return lo->i32;
+    uint8_t part[RETURN_PARTS];
+    ty_parts(fn->ret, part);
+    for (uint32_t p = 0; p < fn->ret->nparts; p++)
+        type[1 + p] = lower_part_type(lo, part[p]);
+    return LLVMStructTypeInContext(lo->context, type, 1 + fn->ret->nparts, false);
+}
+
+/* ret: the status, and what is returned in registers (lower_returns). v: the parts of that, or NULL: nothing is. */
+static void leave(Lower *lo, Status status, LLVMValueRef *v)
+{
+    LLVMValueRef all = lower_i32(lo, (int32_t)status);
+    if (lower_returns(lo, lo->fn)) {
+        all = LLVMBuildInsertValue(lo->b, LLVMGetPoison(return_type(lo, lo->fn)), all, 0, "");
+        for (uint32_t k = 0; v && k < lo->fn->ret->nparts; k++)
+            all = LLVMBuildInsertValue(lo->b, all, v[k], k + 1, "");
+    }
+    LLVMBuildRet(lo->b, all);
+}
+
 /* The block that releases what is alive, notes the position and returns 1. One for ops that release the same;
  * every way into it adds its position to the phi. */
 static Exit *exit_block(Lower *lo, uint32_t cleanup, BlkId handler, bool again)
@@ -75,7 +106,7 @@ static Exit *exit_block(Lower *lo, uint32_t cleanup, BlkId handler, bool again)
     if (handler != BLK_NONE)
         LLVMBuildBr(lo->b, lo->block[handler]);
     else
-        LLVMBuildRet(lo->b, lower_i32(lo, STATUS_ERROR));
+        leave(lo, STATUS_ERROR, NULL);
     LLVMPositionBuilderAtEnd(lo->b, at);
     return &lo->exits.at[lo->exits.n - 1];
 }
@@ -237,8 +268,9 @@ static void declare(Lower *lo, uint32_t k)
         for (uint32_t i = 0; i < t->nparts; i++)
             type[n++] = lower_part_type(lo, part[i]);
     }
-    type[n++] = lo->ptr;
-    lo->function_type[k] = LLVMFunctionType(lo->i32, type, n, false);
+    if (!lower_returns(lo, fn))
+        type[n++] = lo->ptr;
+    lo->function_type[k] = LLVMFunctionType(return_type(lo, fn), type, n, false);
     lo->function[k] = LLVMAddFunction(lo->module, cf->symbol, lo->function_type[k]);
     LLVMSetLinkage(lo->function[k], LLVMInternalLinkage);
     common_attributes(lo, lo->function[k]);
@@ -256,7 +288,7 @@ static void free_values(Lower *lo)
         for (uint32_t p = 0; p < t->nparts; p++)
             v[p] = LLVMGetParam(lo->self, n++);
     }
-    lo->result = LLVMGetParam(lo->self, n);
+    lo->result = lower_returns(lo, fn) ? NULL : LLVMGetParam(lo->self, n);
     for (uint32_t i = 1; i < fn->ins.n; i++) {
         const Ins *in = &fn->ins.at[i];
         if ((in->op == IR_CONST || in->op == IR_UNDEF) && in->ty)
@@ -298,9 +330,9 @@ static void return_value(Lower *lo, const Ref *arg, uint32_t n)
 {
     Ty t = n ? ir_ty(lo->fn, arg[0]) : lo->fn->ret;
     LLVMValueRef *v = n ? lower_convert(lo, t, lo->fn->ret, lo->value[arg[0].i]) : NULL;
-    for (uint32_t k = 0; v && k < lo->fn->ret->nparts; k++)
+    for (uint32_t k = 0; v && lo->result && k < lo->fn->ret->nparts; k++)
         lower_slot_store(lo, lo->result, k, v[k]);
-    LLVMBuildRet(lo->b, lower_i32(lo, STATUS_OK));
+    leave(lo, STATUS_OK, v);
 }
 
 static LLVMMetadataRef loop_option(Lower *lo, const char *name, bool off)
@@ -453,8 +485,13 @@ LLVMValueRef lower_entry(Lower *lo, uint32_t which, const char *suffix, bool chu
         for (uint32_t p = 0; p < t->nparts; p++)
             arg[n++] = lower_slot_load(lo, slot, s++, part[p]);
     }
-    arg[n++] = slot;
-    LLVMBuildRet(lo->b, LLVMBuildCall2(lo->b, lo->function_type[which], lo->function[which], arg, n, ""));
+    bool returns = lower_returns(lo, cf->fn);
+    if (!returns)
+        arg[n++] = slot;
+    LLVMValueRef r = LLVMBuildCall2(lo->b, lo->function_type[which], lo->function[which], arg, n, "");
+    for (uint32_t k = 0; returns && k < cf->fn->ret->nparts; k++)
+        lower_slot_store(lo, slot, k, LLVMBuildExtractValue(lo->b, r, k + 1, ""));
+    LLVMBuildRet(lo->b, returns ? LLVMBuildExtractValue(lo->b, r, 0, "") : r);
     return f;
 }
 

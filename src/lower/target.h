@@ -66,6 +66,7 @@ struct Target {
     LLVMValueRef (*thread)(Lower *lo, int64_t which);   /* IR_THREAD. NULL: it has no such op */
     void (*claim)(Lower *lo, const Ins *in);            /* before an error is recorded: goes on only if this thread is the first. Or NULL */
     bool polls, unwinds, has_frem;
+    bool returns;                       /* small results are returned beside the status: lower_returns() */
 };
 extern const Target target_cpu, target_nvptx;
 
@@ -84,6 +85,8 @@ LLVMValueRef lower_alloca(Lower *lo, LLVMTypeRef type, uint32_t n);     /* in th
 LLVMValueRef lower_field(Lower *lo, size_t offset);                     /* address of a field of the Call */
 void lower_attribute(Lower *lo, LLVMValueRef f, LLVMAttributeIndex at, const char *name, uint64_t v);
 
+/* Is fn's result returned in registers, {status, part ...}? Else it goes to the memory that the last parameter points to. */
+bool lower_returns(const Lower *lo, const Fn *fn);
 /* The function through which one is called: name and type are the caller's, the body calls job->fn[which]. */
 LLVMValueRef lower_entry(Lower *lo, uint32_t which, const char *suffix, bool chunk);
 LLVMValueRef lower_chunk_entry(Lower *lo, uint32_t which);              /* ChunkFn of the chunk job->fn[which] */

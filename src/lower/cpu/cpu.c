@@ -69,4 +69,4 @@ static void entries(Lower *lo)
 }
 
 const Target target_cpu = { .name = "cpu", .machine = machine, .math = math, .entries = entries, .polls = true, .unwinds = true,
-                            .has_frem = true };
+                            .has_frem = true, .returns = true };
