@@ -59,7 +59,7 @@ Ref select_where(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         fail(fn->unit, np_pos(fn), DIAG_WHERE);
     if (ref_is_none(arg[1]))
         return nonzero_tuple(fn, ew_as_array(fn, arg[0]));
-    return ew_apply(fn, ufunc_row(UF_WHERE), arg, 3, REF_NONE, NULL);
+    return ew_as_array(fn, ew_apply(fn, ufunc_row(UF_WHERE), arg, 3, REF_NONE, NULL));       /* of scalars: 0-d, as NumPy */
 }
 
 /* condlist, choicelist, default=0 */

@@ -12,7 +12,7 @@ a.diagonal(); a.diagonal(1); np.diagonal(a, -2); np.flip(a); np.flip(a, 0); np.f
 np.broadcast_to(a, (2,) + a.shape); np.broadcast_to(a[:1], (5, a.shape[1])); np.atleast_3d(a); a.view(np.uint8); a.flags.c_contiguous
 a.flags.f_contiguous; a.flags["WRITEABLE"]; a.dtype == np.float64; a.dtype.kind; np.concatenate((a, a)); np.concatenate((a, a), axis=1)
 np.stack((a, a), axis=-1); np.vstack((a, a[0])); np.hstack((a, a)); np.dstack((a, a)); np.column_stack((a, a[:, 0])); np.append(a, a)
-np.array_split(a, 2, axis=1)[0]; np.where(a > 5, a, -a); np.where(a)[0]; np.argwhere(a); np.flatnonzero(a); a.clip(2, 5) if a.dtype.kind != "c" else a
+np.array_split(a, 2, axis=1)[0]; np.where(a > 5, a, -a); np.where(True, 2.0, 3.0); np.where(a.size > 2, 1, 0.5); np.where(a)[0]; np.argwhere(a); np.flatnonzero(a); a.clip(2, 5) if a.dtype.kind != "c" else a
 np.take(a[:, :0], np.array([], np.int64)); np.take(np.arange(5), np.array([0, -1, 9]), mode="clip"); a.flat[1:3]; a.ravel(order="F"); a.flatten("F"); a.reshape(-1, order="F")
 np.roll(a, 1); np.roll(a, -1, axis=1); np.repeat(a, 2); np.repeat(a, 3, axis=0); np.tril(a); np.triu(a, 1); np.array([a, a]); a.conj()
 np.array(a, ndmin=4); np.asfortranarray(a); np.ascontiguousarray(a); np.zeros_like(a, shape=(2, 2)); np.array(a, order="F", copy=True)
