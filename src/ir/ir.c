@@ -12,7 +12,7 @@ const IrDesc ir_op[IR_MAX] = {
 };
 
 const MathRow math_row[MATH_MAX] = {
-#define MATH(id, nargs, cname, intrinsic, sleef, ulp) [MATH_##id] = { #id, nargs, cname, intrinsic, sleef, ulp },
+#define MATH(id, nargs, cname, intrinsic, sleef, ulp, numpy, where) [MATH_##id] = { #id, nargs, cname, intrinsic, sleef, ulp, numpy, where },
 #include "ir/math.def"
 #undef MATH
 };

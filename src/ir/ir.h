@@ -40,12 +40,12 @@ typedef struct IrDesc { const char *name; int8_t nargs; uint8_t level, effect; }
 extern const IrDesc ir_op[IR_MAX];
 
 typedef enum MathId {
-#define MATH(id, nargs, cname, intrinsic, sleef, ulp) MATH_##id,
+#define MATH(id, nargs, cname, intrinsic, sleef, ulp, numpy, where) MATH_##id,
 #include "ir/math.def"
 #undef MATH
     MATH_MAX
 } MathId;
-typedef struct MathRow { const char *name; int nargs; const char *cname, *intrinsic, *sleef; int ulp; } MathRow;
+typedef struct MathRow { const char *name; int nargs; const char *cname, *intrinsic, *sleef; int ulp; const char *numpy; int where; } MathRow;
 extern const MathRow math_row[MATH_MAX];
 
 /* Python's operators. The names in ir.c: "+", "&", "//" ... */
@@ -57,8 +57,8 @@ extern const char *const bin_name[BIN_MAX], *const un_name[UN_MAX], *const cmp_n
 
 /* Ins.flags. NO_WRAP: of ADD, SUB, MUL: the int64 result is the sum in mathematics. CONSUMED: of a PY_CALL: the call or
  * fold right after it is all that uses the result. APART: of LOAD, STORE on a way that is hardly ever taken: the address is
- * computed there, not before a loop. */
-enum { INS_NO_WRAP = 1, INS_CONSUMED = 2, INS_PRANGE = 4 /* PHI: the index of a loop over prange */, INS_APART = 8 };
+ * computed there, not before a loop. ARRAY: of a MATH in the body of an array expression (opt/block.c). */
+enum { INS_NO_WRAP = 1, INS_CONSUMED = 2, INS_PRANGE = 4 /* PHI: the index of a loop over prange */, INS_APART = 8, INS_ARRAY = 16 };
 /* What a comprehension compiled as a fold does with each value: np/fold.c. */
 typedef enum Fold { FOLD_NONE, FOLD_SUM, FOLD_ANY, FOLD_ALL, FOLD_MIN, FOLD_MAX, FOLD_COUNT, FOLD_LAST, FOLD_LIST, FOLD_FILL,
                     FOLD_GROW } Fold;

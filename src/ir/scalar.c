@@ -421,7 +421,10 @@ Ref ir_bitcast(Fn *fn, Ref a, Ty to)
 Ref ir_math(Fn *fn, MathId id, const Ref *arg, uint32_t n)
 {
     assert((int)n == math_row[id].nargs);
-    return ir_emit_imm(fn, IR_MATH, ir_ty(fn, arg[0]), arg, n, id);
+    Ref r = ir_emit_imm(fn, IR_MATH, ir_ty(fn, arg[0]), arg, n, id);
+    if (fn->parent && math_row[id].where)
+        ir_ins(fn, r)->flags |= INS_ARRAY;
+    return r;
 }
 
 Ref ir_math1(Fn *fn, MathId id, Ref a) { return ir_math(fn, id, &a, 1); }

@@ -47,6 +47,9 @@ LLVMValueRef lower_rt(Lower *lo, RtId id, LLVMValueRef *arg, uint32_t n)
     if (!f) {
         f = LLVMAddFunction(lo->module, row->symbol, ft);
         lower_attribute(lo, f, LLVMAttributeFunctionIndex, "nounwind", 0);
+        for (uint32_t k = 0; row->params[k]; k++)
+            if (row->params[k] == 'q')
+                lower_attribute(lo, f, k + 1, "captures", 0);
         if (row->effect == EFF_PURE) {
             lower_attribute(lo, f, LLVMAttributeFunctionIndex, "memory", 0);
             lower_attribute(lo, f, LLVMAttributeFunctionIndex, "willreturn", 0);

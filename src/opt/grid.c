@@ -114,7 +114,7 @@ static Ref iterate(const NestLoops *l, Ref i)
         i = ir_cast(fn, ir_bin(fn, IR_DIV, u, n), ty(TY_I64));
     }
     index[l->axis[0]] = i;
-    return nest_clone(l, index);
+    return nest_clone(l, index, REF_NONE);
 }
 
 static void to_lanes(const Grid *g)

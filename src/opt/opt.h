@@ -39,7 +39,8 @@ IrEffect opt_effect(const Ins *in, bool *fails);
 /* What changes while a body is copied. load: the value for this LOAD (of the body copied; arg: its operands in the copy),
  * or none: it is made. store: is told of each STORE. skip: a STORE that is not made; skipped: what it would have stored. */
 typedef struct NestEdit {
-    Ref (*load)(void *context, Ref load, const Ref *arg);
+    const Ref *known;           /* NULL, or by Ref of the body: what need not be made (a STORE too); none: it is made */
+    Ref (*load)(void *context, Ref load, const Ref *arg);       /* NULL: all are made */
     void (*store)(void *context, Ref store, const Ref *arg);
     bool (*nest)(void *context, Ref nest, const Ref *arg, Ref *value);      /* NULL, or makes the copy of a NEST, or does not */
     void *context;
@@ -68,9 +69,19 @@ typedef struct NestLoops {
     uint32_t axis[NDIM_MAX];    /* outermost first */
     Ref tile[NDIM_MAX];         /* by axis: iterations in a block; none: all of them (tile.c) */
     BlkId handler;
+    struct Blocks *block;       /* block.c: NULL, or functions that are computed for a block of the innermost axis at a time */
+    Ref *scratch;               /* its memory in fn, made when it is needed */
 } NestLoops;
 void nest_tiles(NestLoops *l);          /* tile.c: sets tile[] */
-Ref nest_clone(const NestLoops *l, const Ref *index);           /* parallel.c: the body for these indices; what it yields */
+/* parallel.c: the body for these indices; what it yields. place: in the block (with l->block), or none. */
+Ref nest_clone(const NestLoops *l, const Ref *index, Ref place);
+/* block.c: what is computed by blocks, or NULL; elements in a block; before the loop over a block of n elements that begins at
+ * this index: the stages; in it: NestEdit.known for the body of its element at place. */
+typedef struct Blocks Blocks;
+Blocks *block_look(const NestLoops *l);
+Ref block_size(const Blocks *x);
+void block_stages(Blocks *x, const Ref *at, Ref n);
+const Ref *block_known(Blocks *x, Ref place);
 bool pairwise_wanted(const NestLoops *l);                       /* pairwise.c: has it a sum of floats? */
 void pairwise_loops(const NestLoops *l, Ref *result);           /* one a reduction */
 

@@ -147,11 +147,13 @@ static void run(Tree *t, Ref from, Ref n)
     for (uint32_t d = 0; d < nd; d++)
         index[d] = peek_int(fn, t->at[d]);
     Ref start = index[inner];
+    if (t->l->block)
+        block_stages(t->l->block, index, n);
     IrLoop loop = ir_loop(fn, n, NULL, 0);
     fn->blk.at[loop.header].brief = true;
     fn->blk.at[loop.header].form = nest->form;
     index[inner] = ir_bin(fn, IR_ADD, start, loop.index);
-    Ref place = ir_bin(fn, IR_ADD, from, loop.index), yield = nest_clone(t->l, index);
+    Ref place = ir_bin(fn, IR_ADD, from, loop.index), yield = nest_clone(t->l, index, loop.index);
     for (uint32_t k = 0; k < nest->nred; k++) {
         Ref x = nest->nred == 1 ? yield : ir_item(fn, yield, k);
         if (is_sum(nest, k))

@@ -33,8 +33,12 @@ BlkId nest_split(Fn *fn, BlkId b, uint32_t at)
 /* Did edit do this instruction? */
 static bool edit_access(NestEdit *edit, Ref r, const Ins *in, const Ref *arg, Ref *value)
 {
+    if (edit->known && !ref_is_none(edit->known[r.i])) {
+        *value = edit->known[r.i];
+        return true;
+    }
     if (in->op == IR_LOAD)
-        return !ref_is_none(*value = edit->load(edit->context, r, arg));
+        return edit->load && !ref_is_none(*value = edit->load(edit->context, r, arg));
     if (in->op == IR_NEST)
         return edit->nest && edit->nest(edit->context, r, arg, value);
     if (in->op != IR_STORE)
@@ -151,13 +155,14 @@ bool nest_prefers_f(const Fn *body)
     return f;
 }
 
-Ref nest_clone(const NestLoops *l, const Ref *index)
+Ref nest_clone(const NestLoops *l, const Ref *index, Ref place)
 {
     uint32_t nd = l->nest->ndim, n = l->nest->ncapture;
     Ref *value = arena_new_n(l->fn->unit->arena, Ref, nd + n + 1);
     memcpy(value, index, nd * sizeof(Ref));
     memcpy(value + nd, l->arg + nd, n * sizeof(Ref));
-    return nest_body(l->fn, l->nest->body, value, l->handler, NULL);
+    NestEdit edit = { .known = l->block ? block_known(l->block, place) : NULL };
+    return nest_body(l->fn, l->nest->body, value, l->handler, &edit);
 }
 
 /* May the rest of the body's runs be left out? */
@@ -193,9 +198,10 @@ static Ref early_loops(const NestLoops *l, IrLoop *loop, Ref extent, Ref acc)
 /* The loops of a nest, outermost first. */
 typedef struct Loops {
     const NestLoops *l;
-    IrLoop loop[2 * NDIM_MAX + 1];
+    IrLoop loop[2 * NDIM_MAX + 2];
     uint32_t n;
     Ref acc[countof(((Nest *)0)->red)];
+    Ref place;                  /* of the innermost loop's element in its block (block.c) */
 } Loops;
 
 static Ref open_loop(Loops *s, Ref n)
@@ -206,21 +212,45 @@ static Ref open_loop(Loops *s, Ref n)
     return loop->index;
 }
 
+/* A loop over n in steps of size: where each begins. */
+static Ref open_steps(Loops *s, Ref n, Ref size)
+{
+    Fn *fn = s->l->fn;
+    Ref more = ir_bin(fn, IR_ADD, n, ir_bin(fn, IR_SUB, size, ir_i64(fn, 1)));
+    return ir_bin(fn, IR_MUL, open_loop(s, ir_bin(fn, IR_DIV, more, size)), size);
+}
+
+static Ref least(Fn *fn, Ref a, Ref b) { return ir_select(fn, ir_cmp(fn, IR_LT, a, b), a, b); }
+
 /* A loop over the blocks of an axis: where the block begins. */
 static Ref open_tiles(Loops *s, uint32_t axis)
 {
     Fn *fn = s->l->fn;
-    Ref n = s->l->arg[axis], size = s->l->tile[axis], one = ir_i64(fn, 1);
-    size = ir_select(fn, ir_cmp(fn, IR_GT, size, one), size, one);
-    Ref count = ir_bin(fn, IR_DIV, ir_bin(fn, IR_ADD, n, ir_bin(fn, IR_SUB, size, one)), size);
-    return ir_bin(fn, IR_MUL, open_loop(s, count), size);
+    Ref size = s->l->tile[axis], one = ir_i64(fn, 1);
+    return open_steps(s, s->l->arg[axis], ir_select(fn, ir_cmp(fn, IR_GT, size, one), size, one));
 }
 
-static Ref open_tile(Loops *s, uint32_t axis, Ref from)
+/* The loop over n elements of an axis from `from` on; the innermost one in blocks, where functions are computed so. */
+static void open_axis(Loops *s, uint32_t axis, Ref from, Ref n, Ref *index)
 {
     Fn *fn = s->l->fn;
-    Ref left = ir_bin(fn, IR_SUB, s->l->arg[axis], from), size = s->l->tile[axis];
-    return ir_bin(fn, IR_ADD, from, open_loop(s, ir_select(fn, ir_cmp(fn, IR_LT, left, size), left, size)));
+    Blocks *block = s->l->block;
+    if (!block || axis != s->l->axis[s->l->nest->ndim - 1]) {
+        index[axis] = ir_bin(fn, IR_ADD, from, open_loop(s, n));
+        return;
+    }
+    Ref done = open_steps(s, n, block_size(block)), size = least(fn, ir_bin(fn, IR_SUB, n, done), block_size(block));
+    index[axis] = ir_bin(fn, IR_ADD, from, done);
+    block_stages(block, index, size);
+    s->place = open_loop(s, size);
+    fn->blk.at[s->loop[s->n - 1].header].brief = true;
+    index[axis] = ir_bin(fn, IR_ADD, index[axis], s->place);
+}
+
+static void open_tile(Loops *s, uint32_t axis, Ref from, Ref *index)
+{
+    Fn *fn = s->l->fn;
+    open_axis(s, axis, from, least(fn, ir_bin(fn, IR_SUB, s->l->arg[axis], from), s->l->tile[axis]), index);
 }
 
 static bool is_tiled(const NestLoops *l, uint32_t axis) { return !ref_is_none(l->tile[axis]); }
@@ -232,13 +262,13 @@ static void open_axes(Loops *s, Ref *index)
     Ref from[NDIM_MAX];
     for (uint32_t d = 0; d < l->nest->ndim; d++)
         if (!is_tiled(l, l->axis[d]))
-            index[l->axis[d]] = open_loop(s, l->arg[l->axis[d]]);
+            open_axis(s, l->axis[d], ir_i64(l->fn, 0), l->arg[l->axis[d]], index);
     for (uint32_t d = 0; d < l->nest->ndim; d++)
         if (is_tiled(l, l->axis[d]))
             from[l->axis[d]] = open_tiles(s, l->axis[d]);
     for (uint32_t d = 0; d < l->nest->ndim; d++)
         if (is_tiled(l, l->axis[d]))
-            index[l->axis[d]] = open_tile(s, l->axis[d], from[l->axis[d]]);
+            open_tile(s, l->axis[d], from[l->axis[d]], index);
 }
 
 static void open_early(Loops *s, Ref *index)
@@ -264,12 +294,13 @@ static void plain_loops(NestLoops *l, Ref *next)
         nj_bug(fn->unit, "a nest with %u reductions", nred);
     memcpy(s.acc, l->arg + nest->ndim + nest->ncapture, nred * sizeof(Ref));
     if (nest->ndim > 0 && nred == 1 && (nest->red[0].op == RED_ANY || nest->red[0].op == RED_ALL) && only_reads(nest->body)) {
+        l->block = NULL;
         open_early(&s, index);
     } else {
         nest_tiles(l);
         open_axes(&s, index);
     }
-    Ref yield = nest_clone(l, index);
+    Ref yield = nest_clone(l, index, s.place);
     for (uint32_t k = 0; k < nred; k++)
         next[k] = ir_combine(fn, nest->red[k].op, s.acc[k], nred == 1 ? yield : ir_item(fn, yield, k));
     while (s.n-- > 0) {
@@ -278,7 +309,7 @@ static void plain_loops(NestLoops *l, Ref *next)
     }
 }
 
-static void expand(Fn *fn, BlkId b, uint32_t at, Target target)
+static void expand(Fn *fn, BlkId b, uint32_t at, Target target, Ref *scratch)
 {
     Ref r = fn->blk.at[b].ins.at[at];
     Ins in = *ir_ins(fn, r);
@@ -291,12 +322,13 @@ static void expand(Fn *fn, BlkId b, uint32_t at, Target target)
     ir_at(fn, b);
     fn->cur_pos = in.pos;
     bool f = nd > 1 && !(nest->flags & NEST_ORDERED) && nest_prefers_f(nest->body);
-    NestLoops l = { .fn = fn, .nest = nest, .arg = arg, .handler = handler, .target = target };
+    NestLoops l = { .fn = fn, .nest = nest, .arg = arg, .handler = handler, .target = target, .scratch = scratch };
     for (uint32_t d = 0; d < nd; d++)
         l.axis[d] = f ? nd - 1 - d : d;
     Ref next[countof(nest->red)];
     BlkId first = fn->blk.n;
     fn->form = nest->form;
+    l.block = block_look(&l);
     if (pairwise_wanted(&l))
         pairwise_loops(&l, next);
     else
@@ -319,10 +351,11 @@ static void expand(Fn *fn, BlkId b, uint32_t at, Target target)
 /* needs: nothing.  breaks: everything. */
 void opt_parallel(Fn *fn, Target target)
 {
+    Ref scratch = REF_NONE;
     for (BlkId b = 0; b < fn->blk.n; b++)       /* new blocks come behind, so nests inside nests are met too */
         for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++)
             if (ir_ins(fn, fn->blk.at[b].ins.at[k])->op == IR_NEST) {
-                expand(fn, b, k, target);
+                expand(fn, b, k, target, &scratch);
                 break;
             }
     fn->have = 0;

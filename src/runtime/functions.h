@@ -24,6 +24,7 @@ bool rt_str_eq(const void *x, const char *a, int64_t na, const void *y, const ch
 int64_t rt_str_cmp(const void *x, const char *a, int64_t na, const void *y, const char *b, int64_t nb);
 bool rt_overlap(const char *a, const int64_t *shape_a, int64_t ndim_a,
                 const char *b, const int64_t *shape_b, int64_t ndim_b);
+void rt_call_block(int64_t loop, int64_t data, int64_t n, int64_t nbytes, char *a, char *b, char *c);
 void rt_matmul(int64_t loop, int64_t data, void *owner_a, char *a, int64_t m, int64_t k, int64_t am, int64_t ak,
                void *owner_b, char *b, int64_t k_, int64_t p, int64_t bk, int64_t bp,
                void *owner_c, char *c, int64_t m_, int64_t p_, int64_t cm, int64_t cp);

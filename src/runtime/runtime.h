@@ -134,6 +134,8 @@ typedef enum RtComplex { RT_C_EXP, RT_C_LOG, RT_C_SQRT, RT_C_SIN, RT_C_COS, RT_C
 
 /* While compiling, with the GIL: the inner loop of numpy.<name> for these type numbers (inputs, outputs), callable without it. */
 bool rt_find_loop(const char *name, const int *types, uint32_t n, void **loop, void **data);
+/* The same for floats of a function of math.def (cname: libm's of it), if NumPy computes it in vectors here. */
+bool rt_find_vector_loop(const char *name, const char *cname, uint32_t nin, bool is_f32, void **loop, void **data);
 /* Any ufunc's loop that takes inputs of these types (weak ones are Python's numbers). object: a PyObject*; lives as long as it.
  * 0: it is none; -1: it has no loop for them. */
 enum { RT_OPERANDS = 8, RT_CORE = 4 };

@@ -182,3 +182,102 @@ def test_fastmath_is_within_4_ulp(name, dtype):
     with np.errstate(all="ignore"):
         want = getattr(np, name)(*(x.astype(np.longdouble if dtype == np.float64 else np.float64) for x in args))
     assert ulps(f(*args), want, dtype).max() <= 4.1
+
+
+# ---- functions computed by blocks in array expressions (opt/block.c) ----
+
+def several(a, b, c, d):
+    return a * b + np.sin(c) * 2 - np.exp(d) / b
+
+
+def one_behind_another(a, b, c, d):
+    return np.log(np.exp(a) + np.arctan2(a * 2, b)) * np.power(np.abs(c / d), 2.5) + np.exp(a)
+
+
+def same_operand(a, b, c, d):
+    e = a / b
+    return np.power(e, e) + np.log(e) * e + np.cosh(np.sinh(e / 4)) + np.where(c < d, np.tan(c), np.log1p(d))
+
+
+def many(a, b, c, d):
+    return (np.exp(a) * np.log(b) + np.cosh(c) * np.tan(d) - np.sinh(a) * np.arctan(b) + np.expm1(c) * np.log10(d) - np.arctan2(a, d)
+            + np.cbrt(a * b) - np.arcsinh(c * d) + np.arccosh(a + 1) * np.exp2(b))
+
+
+@pytest.mark.parametrize("f", [several, one_behind_another, same_operand, many])
+@pytest.mark.parametrize("dtype", TYPES)
+def test_expressions_of_several_functions(f, dtype):
+    rng, fast = np.random.default_rng(8), numjit.njit(f)
+    args = [rng.uniform(0.1, 3, 5003).astype(dtype) for _ in range(4)]
+    got = fast(*args)
+    assert got.dtype == dtype
+    assert np.allclose(got, f(*args), rtol=200 * np.finfo(dtype).eps, atol=200 * np.finfo(dtype).eps)
+    assert np.array_equal(got, in_pieces(fast, *args))
+    assert np.array_equal(got, numjit.njit(parallel=True)(f)(*args))
+    assert np.array_equal(got[::-1], fast(*(a[::-1] for a in args)))
+    rows = [a[:5000].reshape(50, 100) for a in args]
+    assert np.array_equal(got[:5000].reshape(50, 100), fast(*rows))
+    assert np.array_equal(got[:5000].reshape(50, 100).T, fast(*(np.asfortranarray(r).T for r in rows)))
+    assert np.array_equal(got[:5000].reshape(50, 100)[:, ::3], fast(rows[0][:, ::3], *(np.asfortranarray(r[:, ::3]) for r in rows[1:])))
+
+
+def in_place(a, b):
+    a[:] = np.exp(a)
+    b[1:] = np.exp(b[:-1])
+    b += np.log1p(a) * b
+    return a, b
+
+
+def twice(a, b):
+    r = np.exp(a)
+    b[:] = r * 2
+    a[:] = np.log(r) + b
+    return a, b
+
+
+def stretched(a, b):
+    return np.arctan2(a[:, None], b), np.exp(a)[:, None] + np.log(b), np.power(a, b[0]), np.power(b[0], a)
+
+
+def reduced(a, b):
+    m = np.outer(a, b)
+    return np.exp(-m).sum(), np.log1p(m).sum(axis=0), np.log1p(m).sum(axis=1), np.cosh(m).max(axis=0), np.exp(m[::2, ::3]).mean(axis=1)
+
+
+@pytest.mark.parametrize("f", [in_place, twice, stretched, reduced])
+@pytest.mark.parametrize("n", [0, 1, 5, 300, 2500])
+def test_blocks_in_other_nests(f, n):
+    rng = np.random.default_rng(9)
+    m = min(n, 70) if f in (stretched, reduced) else n
+    if f in (stretched, reduced) and m == 0:
+        m = 1
+    a, b = rng.uniform(0.1, 1, m), rng.uniform(0.1, 1, m)
+    got, want = numjit.njit(f)(a.copy(), b.copy()), f(a.copy(), b.copy())
+    for x, y in zip(got, want):
+        assert np.allclose(x, y, rtol=1e-14, atol=1e-14)
+
+
+def test_results_of_numpys_loops_are_numpys():
+    """Where numpy has vector code, an array expression has its bits; elsewhere libm's or SLEEF's, which this does not say."""
+    a = np.random.default_rng(10).uniform(0.1, 1, 3000)
+    for name in "exp log expm1 arcsinh cosh tan".split():
+        f = compile_one(name)
+        if "CALL_BLOCK" in numjit.dump(f, "opt", ["f8[::1]"]):
+            assert np.array_equal(f(a), getattr(np, name)(a)), name
+
+
+def test_functions_of_loops_are_not_those_of_blocks():
+    """But they have one value each, in every order and on any number of threads."""
+    def loop(a, r):
+        for i in range(a.size):
+            r[i] = math.cosh(a[i])
+        return r
+
+    def in_parallel(a, r):
+        for i in numjit.prange(a.size):
+            r[i] = math.cosh(a[i])
+        return r
+    a = np.random.default_rng(11).uniform(0.1, 1, 3001)
+    want = numjit.njit(loop)(a, np.empty_like(a))
+    assert np.array_equal(want, numjit.njit(parallel=True)(in_parallel)(a, np.empty_like(a)))
+    assert np.array_equal(want, numjit.njit(in_parallel)(a, np.empty_like(a)))
