@@ -262,6 +262,7 @@ static void append(Fn *fn, BlkId b, BlkId s)
             if (next->pred.at[p] == s)
                 next->pred.at[p] = b;
     }
+    ir_unprotect(fn, s);
     from->ins.n = 0;
     from->nsucc = 0;
     from->pred.n = 0;
@@ -280,8 +281,8 @@ void ir_straighten(Fn *fn)
         while (!landing[b]) {
             const Blk *blk = &fn->blk.at[b];
             BlkId s = blk->nsucc == 1 ? blk->succ[0] : BLK_NONE;
-            if (s == BLK_NONE || s == b || s == 0 || fn->blk.at[s].pred.n != 1 || blk->handler != BLK_NONE
-                || fn->blk.at[s].handler != BLK_NONE || ir_ins(fn, blk->ins.at[blk->ins.n - 1])->op != IR_JUMP)
+            if (s == BLK_NONE || s == b || s == 0 || fn->blk.at[s].pred.n != 1
+                || fn->blk.at[s].handler != blk->handler || ir_ins(fn, blk->ins.at[blk->ins.n - 1])->op != IR_JUMP)
                 break;
             append(fn, b, s);
         }

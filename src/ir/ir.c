@@ -326,6 +326,18 @@ void ir_protect(Fn *fn, BlkId b, BlkId handler)
     fn->have &= ~(uint32_t)(HAVE_DOM | HAVE_LOOPS);
 }
 
+void ir_unprotect(Fn *fn, BlkId b)
+{
+    Blk *h = fn->blk.at[b].handler == BLK_NONE ? NULL : &fn->blk.at[fn->blk.at[b].handler];
+    for (uint32_t e = 0; h && e < h->pred.n; e++)
+        if (h->pred.at[e] == b) {
+            h->pred.at[e] = h->pred.at[--h->pred.n];
+            break;
+        }
+    fn->blk.at[b].handler = BLK_NONE;
+    fn->have &= ~(uint32_t)(HAVE_DOM | HAVE_LOOPS);
+}
+
 /* A block inside of what fn->cur is in. */
 static BlkId inner_block(Fn *fn, BlkId idom)
 {

@@ -59,6 +59,8 @@ extern const char *const bin_name[BIN_MAX], *const un_name[UN_MAX], *const cmp_n
  * fold right after it is all that uses the result. APART: of LOAD, STORE on a way that is hardly ever taken: the address is
  * computed there, not before a loop. ARRAY: of a MATH in the body of an array expression (opt/block.c). */
 enum { INS_NO_WRAP = 1, INS_CONSUMED = 2, INS_PRANGE = 4 /* PHI: the index of a loop over prange */, INS_APART = 8, INS_ARRAY = 16 };
+/* Of a POLL. ENTRY: at the start of a function. TURN: of a loop in a `try` (opt/protect.c). */
+enum { POLL_LOOP, POLL_ENTRY, POLL_TURN };
 /* What a comprehension compiled as a fold does with each value: np/fold.c. */
 typedef enum Fold { FOLD_NONE, FOLD_SUM, FOLD_ANY, FOLD_ALL, FOLD_MIN, FOLD_MAX, FOLD_COUNT, FOLD_LAST, FOLD_LIST, FOLD_FILL,
                     FOLD_GROW } Fold;
@@ -233,6 +235,7 @@ Ref ir_rt(Fn *fn, int rt, Ty ret, const Ref *arg, uint32_t n);          /* rt: a
 /* Blocks. idom: the block that dominates the new one (usually fn->cur). */
 BlkId ir_block(Fn *fn, BlkId idom);
 void ir_protect(Fn *fn, BlkId b, BlkId handler);            /* what fails in b goes to handler, which has no phis; BLK_NONE: nothing */
+void ir_unprotect(Fn *fn, BlkId b);
 static inline void ir_at(Fn *fn, BlkId b) { fn->cur = b; }  /* what is emitted next goes to the end of b */
 void ir_jump(Fn *fn, BlkId to);                             /* ends fn->cur; adds it to to's predecessors */
 void ir_branch(Fn *fn, Ref cond, BlkId yes, BlkId no);      /* cond constant: a jump */

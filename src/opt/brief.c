@@ -16,26 +16,6 @@ typedef struct Short {
     int64_t *trips;             /* at most; -1: not known */
 } Short;
 
-static void mark_members(Short *s, uint32_t l)
-{
-    Fn *fn = s->fn;
-    BlkId h = s->header[l];
-    VEC(BlkId) work = { 0 };
-    s->member[l] = arena_new_n(fn->unit->arena, bool, fn->blk.n);
-    s->member[l][h] = true;
-    for (uint32_t e = 0; e < fn->blk.at[h].pred.n; e++)
-        if (ir_dominates(fn, h, fn->blk.at[h].pred.at[e]))
-            vec_push(fn->unit->arena, &work, fn->blk.at[h].pred.at[e]);
-    while (work.n > 0) {
-        BlkId b = work.at[--work.n];
-        if (s->member[l][b])
-            continue;
-        s->member[l][b] = true;
-        for (uint32_t e = 0; e < fn->blk.at[b].pred.n; e++)
-            vec_push(fn->unit->arena, &work, fn->blk.at[b].pred.at[e]);
-    }
-}
-
 static uint32_t size_of(const Short *s, uint32_t l)
 {
     uint32_t n = 0;
@@ -57,7 +37,7 @@ static void find_loops(Short *s)
     s->parent = arena_new_n(a, int32_t, s->nloop + 1);
     s->trips = arena_new_n(a, int64_t, s->nloop + 1);
     for (uint32_t l = 0; l < s->nloop; l++) {
-        mark_members(s, l);
+        s->member[l] = loop_members(fn, s->header[l]);
         Loop counted = loop_look(fn, s->header[l]);
         s->trips[l] = -1;
         if (!counted.counted)

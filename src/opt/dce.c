@@ -25,6 +25,13 @@ IrEffect opt_effect(const Ins *in, bool *fails)
     return e;
 }
 
+bool opt_fails(const Ins *in)
+{
+    bool fails;
+    opt_effect(in, &fails);
+    return fails || in->op == IR_RERAISE || in->op == IR_PARALLEL || in->op == IR_POLL || in->op == IR_STACK_CHECK;
+}
+
 static bool must_stay(const Ins *in)
 {
     bool fails;

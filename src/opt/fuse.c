@@ -395,7 +395,7 @@ void opt_fuse(Fn *fn)
     fuse_find_users(&f);
     for (f.b = 0; f.b < fn->blk.n; f.b++) {
         Blk *b = &fn->blk.at[f.b];
-        for (uint32_t k = b->handler == BLK_NONE ? b->ins.n : 0; k-- > 0; )
+        for (uint32_t k = b->ins.n; k-- > 0; )
             if (fuse_nest_of(fn, b->ins.at[k]) && fuse_at(&f, b->ins.at[k]))
                 k = b->ins.n;           /* what was one nest's may be another's now */
         for (uint32_t k = 0; fn->unit->remarks && k < b->ins.n; k++)

@@ -6,6 +6,24 @@ bool loop_has(const Fn *fn, BlkId header, BlkId b)
     return b == header || ir_dominates(fn, header, b);
 }
 
+bool *loop_members(Fn *fn, BlkId h)
+{
+    Arena *a = fn->unit->arena;
+    VEC(BlkId) work = { 0 };
+    bool *in = arena_new_n(a, bool, fn->blk.n);
+    vec_push(a, &work, h);
+    while (work.n > 0) {
+        BlkId b = work.at[--work.n];
+        in[b] = true;
+        for (uint32_t e = 0; e < fn->blk.at[b].pred.n; e++) {
+            BlkId p = fn->blk.at[b].pred.at[e];
+            if (!in[p] && loop_has(fn, h, p))
+                vec_push(a, &work, p);
+        }
+    }
+    return in;
+}
+
 static bool is_step(const Fn *fn, Ref next, Ref idx)
 {
     const Ins *in = ir_ins(fn, next);

@@ -6,18 +6,6 @@
  * a phi takes over its operand's reference where that dies on the edge, and retains otherwise; so does RETURN. */
 #include "opt/opt.h"
 
-enum {
-#define RT(id, function, effect, fails, result, params) RT_##id,
-#include "runtime/rt.def"
-#undef RT
-    RT_COUNT
-};
-static const bool rt_fails[RT_COUNT] = {
-#define RT(id, function, effect, fails, result, params) [RT_##id] = fails,
-#include "runtime/rt.def"
-#undef RT
-};
-
 typedef struct Set { uint64_t *at; } Set;
 typedef VEC(uint32_t) List;
 typedef struct Mem {
@@ -183,15 +171,6 @@ static void liveness(Mem *m)
     }
 }
 
-static bool may_fail(const Ins *in)
-{
-    switch (in->op) {
-    case IR_RT: return rt_fails[in->imm.i];
-    case IR_CHECK: case IR_INDEX: case IR_CALL: case IR_PARALLEL: case IR_NEW: case IR_POLL: case IR_STACK_CHECK: case IR_RAISE: case IR_FAIL: case IR_RERAISE: return true;
-    default: return false;
-    }
-}
-
 static void set_cleanup(Mem *m, Ref r, Set live, BlkId handler)
 {
     Fn *fn = m->fn;
@@ -285,7 +264,7 @@ static void block(Mem *m, BlkId b)
             if (ref_is_none(moved) && holds(ir_ty(fn, v)))
                 insert(m, b, j, IR_RETAIN, v);
         }
-        if (may_fail(&in))
+        if (opt_fails(&in))
             set_cleanup(m, r, live, fn->blk.at[b].handler);
     }
 }

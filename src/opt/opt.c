@@ -18,6 +18,7 @@ static void finish(Fn *fn, Target target)
     check(fn, LEVEL_ANY, "parallel");
     opt_checks(fn);
     check(fn, LEVEL_ANY, "checks");
+    opt_protect(fn);
     opt_brief(fn);
     if (target != TARGET_DEVICE)
         opt_poll(fn);
@@ -35,6 +36,7 @@ void opt_nests(Fn *fn, Target target)
 {
     opt_split(fn);
     opt_dce(fn);
+    opt_protect(fn);
     check(fn, LEVEL_NEST, "split, dce");
     if (target == TARGET_PARALLEL || target == TARGET_GPU)
         opt_prange(fn, target);

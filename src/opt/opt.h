@@ -14,6 +14,7 @@ void opt_nests(Fn *fn, Target target);             /* the first of them: nests a
 /* inline.c. body_of: of a function that may be inlined, or NULL; *site: how tracebacks call it, or NULL (none is shown). */
 void opt_inline(Fn *fn, const Fn *(*body_of)(const struct Instance *callee, const Site **site));
 bool opt_is_small(Fn *fn);
+void opt_protect(Fn *fn);               /* protect.c: handlers only of what can fail */
 void opt_split(Fn *fn);                 /* split.c: phis of tuples → phis of their items */
 void opt_dce(Fn *fn);                   /* dce.c: values without use, unreachable blocks */
 void opt_fuse(Fn *fn);                  /* fuse.c: nests → fewer nests; temporaries that nobody needs are never made */
@@ -35,6 +36,7 @@ void opt_memory(Fn *fn);                /* memory.c: RETAIN, RELEASE, cleanups *
 
 /* What an op may do, a row of rt.def included; *fails: leave with an error. dce.c */
 IrEffect opt_effect(const Ins *in, bool *fails);
+bool opt_fails(const Ins *in);          /* may it leave with an error, and so for the handler of its block? dce.c */
 
 /* What changes while a body is copied. load: the value for this LOAD (of the body copied; arg: its operands in the copy),
  * or none: it is made. store: is told of each STORE. skip: a STORE that is not made; skipped: what it would have stored. */
@@ -112,6 +114,16 @@ typedef struct Loop {
 } Loop;
 Loop loop_look(const Fn *fn, BlkId header);     /* needs: dominators. innermost is left to the caller */
 bool loop_has(const Fn *fn, BlkId header, BlkId b);     /* does b lie behind the header? */
+
+bool *loop_members(Fn *fn, BlkId h);    /* by BlkId: from where its way back is reached. needs: dominators */
+/* protect.c: the block that begins each turn of a loop in a `try`, or BLK_NONE. Its handler is that of the loop's polls. */
+BlkId loop_turn(const Fn *fn, BlkId h);
+void loop_drop_turn(Fn *fn, BlkId turn);        /* a block like any other from now on */
+
+/* A landing block like this one, for a copy of what it is for: value(context, v) is what v is there. copies: is it plain enough? */
+typedef Ref (*LandingValue)(const void *context, Ref v);
+bool landing_copies(const Fn *fn, BlkId landing);
+BlkId landing_copy(Fn *fn, BlkId landing, BlkId idom, LandingValue value, const void *context);
 
 /* One way back to h (`continue` makes several, and LLVM takes a loop with several for two loops). needs: dominators. */
 void loop_join(Fn *fn, BlkId h);

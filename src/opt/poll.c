@@ -7,53 +7,23 @@
 
 enum { OUTER_TURNS = 32 /* a power of 2 */, OTHER_TURNS = 1024 };
 
-/* The landing block of what loop header h protects: h has the phis and goes on to it. BLK_NONE: there is none. */
+/* Where an exception lands that leaves a poll of the loop of header h; it sees the values that h's phis have. BLK_NONE: outside. */
 static BlkId landing_of(const Fn *fn, BlkId h)
 {
     const Blk *b = &fn->blk.at[h];
-    BlkId landing = b->nsucc == 1 && fn->blk.at[b->succ[0]].pred.n == 1 ? fn->blk.at[b->succ[0]].handler : BLK_NONE;
-    return landing != BLK_NONE && fn->blk.at[landing].nsucc == 1 ? landing : BLK_NONE;
+    BlkId turn = loop_turn(fn, h), test = b->nsucc == 1 && fn->blk.at[b->succ[0]].pred.n == 1 ? b->succ[0] : BLK_NONE;
+    BlkId from = b->handler != BLK_NONE ? h : turn != BLK_NONE ? turn : test;
+    BlkId landing = from == BLK_NONE ? from : fn->blk.at[from].handler;
+    return landing != BLK_NONE && landing_copies(fn, landing) ? landing : BLK_NONE;
 }
 
-static uint32_t edge_from(const Fn *fn, BlkId to, BlkId from)
+/* What a value is on the e-th edge into h. */
+typedef struct Edge { const Fn *fn; BlkId h; uint32_t e; } Edge;
+static Ref value_on(const void *edge, Ref v)
 {
-    uint32_t e = 0;
-    while (fn->blk.at[to].pred.at[e] != from)
-        e++;
-    return e;
-}
-
-/* What stands for v, which goes from the landing block of h's loop to the handler, on the e-th edge into h: conversions to the
- * handler's types are made anew. */
-static Ref value_on(Fn *fn, BlkId h, uint32_t e, BlkId landing, Ref v)
-{
-    Ins in = *ir_ins(fn, v);
-    if (in.op == IR_PHI && in.blk == h)
-        return ir_arg(fn, v, e);
-    if (in.blk != landing)
-        return v;
-    Ref *arg = arena_new_n(fn->unit->arena, Ref, in.nargs + 1);
-    for (uint32_t k = 0; k < in.nargs; k++)
-        arg[k] = value_on(fn, h, e, landing, ir_arg(fn, v, k));
-    return ir_emit_imm(fn, in.op, in.ty, arg, in.nargs, in.imm.i);
-}
-
-/* A landing block for an error on the e-th edge into h: as that of h, with the values that h's phis get from there. */
-static BlkId landing_on(Fn *fn, BlkId h, uint32_t e, BlkId landing)
-{
-    BlkId to = fn->blk.at[landing].succ[0], new = loop_block(fn, fn->blk.at[h].pred.at[e], landing);
-    uint32_t as = edge_from(fn, to, landing);
-    fn->blk.at[new].cold = true;
-    ir_at(fn, new);
-    loop_pred(fn, to, new);
-    for (uint32_t k = 0; k < fn->blk.at[to].ins.n; k++) {
-        Ref phi = fn->blk.at[to].ins.at[k];
-        if (ir_ins(fn, phi)->op != IR_PHI)
-            break;
-        ir_add_arg(fn, phi, value_on(fn, h, e, landing, ir_arg(fn, phi, as)));
-    }
-    loop_jump(fn, to);
-    return new;
+    const Edge *x = edge;
+    const Ins *in = ir_ins(x->fn, v);
+    return in->op == IR_PHI && in->blk == x->h ? ir_arg(x->fn, v, x->e) : v;
 }
 
 /* Puts blocks on the e-th edge into h: a test, a poll where it is true, and back. */
@@ -61,13 +31,13 @@ typedef struct PollEdge { BlkId test, poll, back; } PollEdge;
 static PollEdge poll_edge(Fn *fn, BlkId h, uint32_t e)
 {
     BlkId p = fn->blk.at[h].pred.at[e];
-    PollEdge x = { .test = loop_block(fn, p, p) };
-    x.poll = loop_block(fn, x.test, p);
-    x.back = loop_block(fn, x.test, p);
+    PollEdge x = { .test = ir_block(fn, p) };
+    x.poll = ir_block(fn, x.test);
+    x.back = ir_block(fn, x.test);
     fn->blk.at[x.poll].cold = true;
     BlkId landing = landing_of(fn, h);
-    if (fn->blk.at[p].handler == BLK_NONE && landing != BLK_NONE)
-        ir_protect(fn, x.poll, landing_on(fn, h, e, landing));
+    if (landing != BLK_NONE)
+        ir_protect(fn, x.poll, landing_copy(fn, landing, p, value_on, &(Edge){ fn, h, e }));
     for (uint32_t s = 0; s < fn->blk.at[p].nsucc; s++)
         if (fn->blk.at[p].succ[s] == h) {
             fn->blk.at[p].succ[s] = x.test;
@@ -122,6 +92,14 @@ static void poll_back_edges(Fn *fn, const Loop *l)
     }
 }
 
+/* Of all loops, or of those that do not poll. */
+static void drop_turns(Fn *fn, bool all)
+{
+    for (BlkId h = 0; h < fn->blk.n; h++)
+        if ((all || fn->blk.at[h].brief) && fn->blk.at[h].ins.n > 0 && loop_turn(fn, h) != BLK_NONE)
+            loop_drop_turn(fn, loop_turn(fn, h));
+}
+
 /* needs: dominators, loops.  breaks: everything. */
 void opt_poll(Fn *fn)
 {
@@ -134,6 +112,7 @@ void opt_poll(Fn *fn)
             loop_join(fn, b);
     fn->have = 0;
     ir_need(fn, HAVE_DOM | HAVE_LOOPS);
+    drop_turns(fn, false);
     VEC(Loop) loop = { 0 };
     for (BlkId b = 0; b < fn->blk.n; b++)
         if (fn->blk.at[b].is_header && !fn->blk.at[b].brief && fn->blk.at[b].ins.n > 0) {
@@ -161,13 +140,15 @@ void opt_poll(Fn *fn)
         else
             poll_back_edges(fn, l);
     }
+    drop_turns(fn, true);
     if (fn->recursive) {
         uint32_t at = 0;
         while (ir_ins(fn, fn->blk.at[0].ins.at[at])->op == IR_PHI)
             at++;
         ir_insert(fn, 0, at, IR_STACK_CHECK, ty(TY_NONE), NULL, 0);
-        ir_ins(fn, ir_insert(fn, 0, at + 1, IR_POLL, ty(TY_NONE), NULL, 0))->imm.i = 1;
+        ir_ins(fn, ir_insert(fn, 0, at + 1, IR_POLL, ty(TY_NONE), NULL, 0))->imm.i = POLL_ENTRY;
     }
     fn->have = 0;
+    ir_remove_unreachable(fn);          /* landing blocks of loops that do not poll */
     ir_need(fn, HAVE_DOM);
 }

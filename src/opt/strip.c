@@ -18,26 +18,6 @@ static Ty int64(void) { return ty(TY_I64); }
 
 bool strip_inside(const Strip *s, BlkId b) { return b < s->nblk && s->inside[b]; }
 
-/* Everything from which the way back is reached, brief loops too. */
-static void mark_inside(Strip *s)
-{
-    Fn *fn = s->fn;
-    BlkId h = s->l->header;
-    VEC(BlkId) work = { 0 };
-    s->nblk = fn->blk.n;
-    s->inside = arena_new_n(fn->unit->arena, bool, s->nblk);
-    vec_push(fn->unit->arena, &work, h);
-    while (work.n > 0) {
-        BlkId b = work.at[--work.n];
-        s->inside[b] = true;
-        for (uint32_t e = 0; e < fn->blk.at[b].pred.n; e++) {
-            BlkId p = fn->blk.at[b].pred.at[e];
-            if (!s->inside[p] && loop_has(fn, h, p))
-                vec_push(fn->unit->arena, &work, p);
-        }
-    }
-}
-
 /* ---- what is affine in idx ---- */
 
 bool strip_evaluates(IrOp op)
@@ -181,19 +161,25 @@ static void remark_checks(const Strip *s)
     }
 }
 
+/* Can a copy of a block have a handler like that? */
+static bool may_copy(const Strip *s, BlkId handler)
+{
+    return handler == BLK_NONE || strip_inside(s, handler) || landing_copies(s->fn, handler);
+}
+
 /* The loop's blocks, and the tests in them. False: its checks stay. */
 static bool look(Strip *s)
 {
     Fn *fn = s->fn;
     uint32_t size = 0;
-    bool closed = true;
+    bool closed = may_copy(s, s->landing);
     for (BlkId b = 0; b < fn->blk.n; b++) {
         if (!strip_inside(s, b))
             continue;
         const Blk *blk = &fn->blk.at[b];
         vec_push(fn->unit->arena, &s->body, b);
         size += blk->ins.n;
-        closed &= blk->handler == BLK_NONE && (b == s->l->header || blk->nsucc > 0);
+        closed &= may_copy(s, blk->handler) && (b == s->l->header || blk->nsucc > 0);
         for (uint32_t k = 0; k < blk->nsucc && b != s->l->header; k++)
             closed &= strip_inside(s, blk->succ[k]);
         for (uint32_t k = 0; k < blk->ins.n; k++) {
@@ -358,8 +344,9 @@ static Ref foresee_all(Strip *s, Ref *limit)
 
 /* ---- the slow turn ---- */
 
-static Ref mapped(const Strip *s, Ref v)
+static Ref mapped(const void *strip, Ref v)
 {
+    const Strip *s = strip;
     return v.i < s->nvalue && !ref_is_none(s->copy[v.i]) ? s->copy[v.i] : v;
 }
 
@@ -380,7 +367,9 @@ static void copy_ins(Strip *s, Ref v)
 static void slow_poll(Strip *s, BlkId body)
 {
     Fn *fn = s->fn;
-    BlkId here = fn->cur, poll = loop_block(fn, here, here), go = loop_block(fn, here, here);
+    BlkId here = fn->cur, poll = ir_block(fn, here), go = ir_block(fn, here);
+    if (s->landing != BLK_NONE)
+        ir_protect(fn, poll, landing_copy(fn, s->landing, here, mapped, s));
     Ref mask = ir_i64(fn, SLOW_POLL), idx = ir_retype(fn, s->idx, int64());
     fn->blk.at[poll].cold = true;
     loop_branch(fn, ir_cmp(fn, IR_EQ, ir_bin(fn, IR_AND, idx, mask), mask), poll, go);
@@ -395,6 +384,19 @@ static void slow_poll(Strip *s, BlkId body)
     loop_pred(fn, body, go);
 }
 
+/* The handler of the copy of b; predecessors of what is inside come later. */
+static void copy_handler(Strip *s, BlkId b, const BlkId *to)
+{
+    Fn *fn = s->fn;
+    BlkId handler = fn->blk.at[b].handler;
+    if (handler == BLK_NONE || b == s->l->header)
+        return;
+    if (strip_inside(s, handler))
+        fn->blk.at[to[b]].handler = to[handler];
+    else
+        ir_protect(fn, to[b], landing_copy(fn, handler, fn->blk.at[to[b]].idom, mapped, s));
+}
+
 static void slow_turn(Strip *s, BlkId slow)
 {
     Fn *fn = s->fn;
@@ -404,7 +406,7 @@ static void slow_turn(Strip *s, BlkId slow)
     const BlkId *order = ir_rpo(fn, &n);
     for (uint32_t k = 0; k < nbody; k++) {
         BlkId b = s->body.at[k];
-        to[b] = b == h ? s->again : loop_block(fn, slow, b);
+        to[b] = b == h ? s->again : ir_block(fn, slow);
         fn->blk.at[to[b]].cold |= b != h;
         fn->blk.at[to[b]].plain |= b != h && fn->blk.at[b].is_header;
     }
@@ -435,6 +437,7 @@ static void slow_turn(Strip *s, BlkId slow)
     }
     for (uint32_t k = 0; k < nbody; k++) {      /* edges, and the operands of phis */
         BlkId b = s->body.at[k];
+        copy_handler(s, b, to);
         uint32_t from = b == h;                 /* the header's first predecessor is outer */
         for (uint32_t e = from; e < fn->blk.at[b].pred.n; e++)
             if (fn->blk.at[b].pred.at[e] != h)
@@ -505,12 +508,18 @@ void loop_strip(Fn *fn, const Loop *l)
     BlkId h = l->header;
     s.copy = arena_new_n(fn->unit->arena, Ref, fn->ins.n);
     s.after = arena_new_n(fn->unit->arena, Ref, fn->ins.n);
-    mark_inside(&s);
+    s.nblk = fn->blk.n;
+    s.inside = loop_members(fn, h);
+    BlkId turn = loop_turn(fn, h);
+    s.landing = turn != BLK_NONE ? fn->blk.at[turn].handler : fn->blk.at[h].handler;
+    if (turn != BLK_NONE)
+        loop_drop_turn(fn, turn);
     bool tests = look(&s);
     s.pre = loop_block(fn, fn->blk.at[h].idom, h);
     s.outer = loop_block(fn, s.pre, h);
     s.again = loop_block(fn, s.outer, h);
-    BlkId poll = loop_block(fn, h, h);
+    BlkId poll = ir_block(fn, h);
+    ir_protect(fn, poll, s.landing);
     move_edges(&s);
     loop_pred(fn, s.again, poll);
     fn->cur_pos = ir_ins(fn, l->cond)->pos;

@@ -20,6 +20,7 @@ typedef struct Strip {
     VEC(Ref) check;             /* checks of data that are made ahead */
     VEC(Ref) load;              /* what they load */
     bool closed;                /* nothing leaves it from inside */
+    BlkId landing;              /* of its polls; BLK_NONE */
     Ref apart;                  /* no store of the loop changes that; known in pre */
 } Strip;
 
