@@ -4,6 +4,7 @@ replaced. Compiling one gives a clear exception, or code for what it means; neve
     python garbage.py 1000 seed         prints the number of each before it is compiled
 """
 import dis
+import opcode
 import random
 import sys
 import types
@@ -13,6 +14,8 @@ import numpy as np
 import numjit
 
 NAMES = ["a", "b", "", "\udc80", "np"]
+# Opcodes that CPython writes into code it runs: code.replace() follows their operands, through NULL, before anyone can refuse them
+RUNNING = {*range(getattr(opcode, "MIN_INSTRUMENTED_OPCODE", 256), 256), dis.opmap.get("ENTER_EXECUTOR")}
 PADDING = bytes([dis.opmap["NOP"], 0]) * 12     # CPython's own co_code writes past the end where caches are cut off
 
 
@@ -96,11 +99,15 @@ def cut(rng, code):
     return code.co_code[:n] + code.co_code[m:]
 
 
+def without_running(code):
+    return bytes(dis.opmap["NOP"] if n % 2 == 0 and b in RUNNING else b for n, b in enumerate(code))
+
+
 def mutation(rng, code):
     """What code.replace() gets."""
     way = rng.randrange(13)
     if way < 7:
-        return {"co_code": (changed_bytes if way < 5 else cut)(rng, code) + PADDING}
+        return {"co_code": without_running((changed_bytes if way < 5 else cut)(rng, code)) + PADDING}
     return [{"co_exceptiontable": some_bytes(rng, 12)}, {"co_linetable": some_bytes(rng, 20)},
             {"co_consts": tuple(rng.choice(CONSTANTS) for _ in range(rng.randrange(6)))},
             {"co_names": tuple(rng.choice(NAMES) for _ in range(rng.randrange(3)))},

@@ -7,14 +7,15 @@
 
 enum { OUTER_TURNS = 32 /* a power of 2 */, OTHER_TURNS = 1024 };
 
-/* Where an exception lands that leaves a poll of the loop of header h; it sees the values that h's phis have. BLK_NONE: outside. */
+/* Where an exception lands that leaves a poll of the loop of header h; it sees the values that h's phis have. BLK_NONE: outside,
+ * from a handler too that protects itself, which no compiler makes. */
 static BlkId landing_of(const Fn *fn, BlkId h)
 {
     const Blk *b = &fn->blk.at[h];
     BlkId turn = loop_turn(fn, h), test = b->nsucc == 1 && fn->blk.at[b->succ[0]].pred.n == 1 ? b->succ[0] : BLK_NONE;
     BlkId from = b->handler != BLK_NONE ? h : turn != BLK_NONE ? turn : test;
     BlkId landing = from == BLK_NONE ? from : fn->blk.at[from].handler;
-    return landing != BLK_NONE && landing_copies(fn, landing) ? landing : BLK_NONE;
+    return landing != BLK_NONE && landing_copies(fn, landing) && fn->blk.at[landing].succ[0] != h ? landing : BLK_NONE;
 }
 
 /* What a value is on the e-th edge into h. */
