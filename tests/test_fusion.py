@@ -399,3 +399,105 @@ def test_a_reduction_with_a_written_array():
         a[0, 0] = 7.0
         return t.sum(axis=1), (a + b).sum(axis=0, out=b[0])
     same(f, np.arange(12.0).reshape(3, 4), np.ones((3, 4)))
+
+
+def cut(a, b, c):
+    return (a * b)[1:-1] + c[1:-1]
+
+
+def stepped(a, b, c):
+    return (a * b)[::-2] * 2
+
+
+def again(a, b, c):
+    return ((a * b + c)[1:] * 2)[:-1] - 1
+
+
+def differences(a, b, c):
+    t = a * b
+    return t[1:] - t[:-1]
+
+
+def by_name(a, b, c):
+    return np.diff(a * b) + 1
+
+
+def into_cut(a, b, c):
+    a[1:-1] = (a * b)[2:] - (a * b)[:-2]
+
+
+def into_reversed(a, b, c):
+    t = a * b
+    a[::-1] = t[::-1] + 1
+
+
+def cut_sum(a, b, c):
+    return np.array([(a * b)[1:].sum(), (a - c)[::2].max()])
+
+
+def columns(a, b, c):
+    return (a * b)[:, None] + c
+
+
+def reshaped(a, b, c):
+    return (a * 2).reshape(1, -1, 1) + (np.arange(12) * 2).reshape(3, 4)[1]
+
+
+def windows(a, b, c):
+    return np.lib.stride_tricks.sliding_window_view(a + b, 1) * 2
+
+
+def transposed(a, b, c):
+    return (a * b).T + c
+
+
+def inner(a, b, c):
+    return (a * b)[1:-1, 1:] - (a * b)[:-2, :-1] * c[1:-1, :-1]
+
+
+def one_row(a, b, c):
+    return (a * b)[-1] + np.flip(c * a)[0, 1:2]
+
+
+def along_axes(a, b, c):
+    return (a + b).T.sum(axis=0) + (a * c)[:, ::-1].max(axis=1)
+
+
+VECTORS = [cut, stepped, again, differences, by_name, columns, windows, reshaped]
+MATRICES = [transposed, inner, one_row]
+
+
+@pytest.mark.parametrize("f", VECTORS + MATRICES)
+def test_views_are_no_arrays(f):
+    array = V if f in VECTORS else M
+    assert shape_of(f, array, array, array) == (1, 1)
+
+
+@pytest.mark.parametrize("f", [into_cut, into_reversed])
+def test_views_into_their_operand(f):
+    assert shape_of(f, V, V, V) == (1, 0)
+
+
+def test_a_dear_array_read_through_two_views_is_stored():
+    def f(a):
+        t = np.exp(a)
+        return t[1:] - t[:-1]
+    assert shape_of(f, V) == (2, 2)
+    same(f, np.zeros(5))
+
+
+@pytest.mark.parametrize("f", VECTORS + [into_cut, into_reversed, cut_sum])
+def test_views_of_vectors(f):
+    x = np.random.default_rng(3).random(24)
+    for n, m in [(6, 6), (1, 6), (6, 1), (1, 1), (0, 1), (0, 0), (2, 2), (3, 2)]:
+        for step in (1, -1, 2):
+            same(f, x[:2 * n:2 if step == 2 else 1][:n][::step], x[7:7 + m][::step], x[3:3 + n])
+
+
+@pytest.mark.parametrize("f", MATRICES + [along_axes])
+def test_views_of_matrices(f):
+    x = np.random.default_rng(4).random((8, 9))
+    for shapes in itertools.product([(4, 4), (1, 4), (4, 1), (0, 4)], repeat=3):
+        same(f, *(x[:n, :m].copy() for n, m in shapes))
+    for arrange in (np.asfortranarray, lambda y: y[::-1, ::-1], lambda y: y.T):
+        same(f, *(arrange(x[k:k + 4, :4]) for k in range(3)))

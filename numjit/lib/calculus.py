@@ -14,8 +14,9 @@ def diff(a, n=1, axis=-1, prepend=None, append=None):
     if append is not None:
         x = np.concatenate((x, _ending(append, x, axis)), -1)
     out = _difference(x)
-    for _ in range(n - 1):
-        out = _difference(out)
+    if n > 1:
+        for _ in range(n - 1):
+            out = _difference(out)
     return np.moveaxis(out, -1, axis)
 
 

@@ -38,7 +38,7 @@ bool infer_user_types(Fn *fn, Func *f, const Ty *in, uint32_t n, Ty *loop_in, Ty
 static Ref strided(Fn *fn, Ref a, Ref data, const Ref *extent, const Ref *stride, uint32_t nd)
 {
     Ty t = ir_ty(fn, a), vt = ty_array(types_of(fn), t->elem, nd, nd ? ORDER_A : ORDER_C, t->readonly, NULL);
-    return ir_view(fn, vt, a, data, extent, nd ? stride : NULL);
+    return ir_view(fn, vt, a, data, extent, nd ? stride : NULL, NULL);
 }
 
 static Operand operand_of(Fn *fn, Ref a, uint32_t ncore)

@@ -138,18 +138,90 @@ Ref ir_offset(Fn *fn, Ref ptr, Ref nbytes)
     return ir_emit(fn, IR_OFFSET, ty(TY_PTR), (Ref[]){ ptr, nbytes }, 2);
 }
 
-Ref ir_view(Fn *fn, Ty array, Ref base, Ref ptr, const Ref *extent, const Ref *stride)
+static uint32_t view_nargs(Ty t) { return 2u + t->ndim * (t->order == ORDER_A ? 2u : 1u); }
+
+ViewMap ir_whole_map(Fn *fn, uint32_t ndim)
 {
-    Ref arg[2 + 2 * NDIM_MAX];
+    ViewMap map;
+    for (uint32_t k = 0; k < ndim; k++) {
+        map.start[k] = ir_i64(fn, 0);
+        map.step[k] = ir_i64(fn, 1);
+        map.axis[k] = (int)k;
+    }
+    return map;
+}
+
+/* arg: the operands, of fn */
+static bool view_map(Fn *fn, const Ins *in, const Ref *arg, ViewMap *map)
+{
+    uint32_t nbase = ir_ty(fn, arg[0])->ndim, n = view_nargs(in->ty);
+    if (in->nargs != n + nbase + 2 * in->ty->ndim)
+        return false;
+    for (uint32_t k = 0; k < nbase; k++)
+        map->start[k] = arg[n++];
+    for (uint32_t j = 0; j < in->ty->ndim; j++) {
+        map->axis[j] = (int)ir_ins(fn, arg[n++])->imm.i;
+        map->step[j] = arg[n++];
+    }
+    return true;
+}
+
+bool ir_view_map(Fn *fn, Ref view, ViewMap *map)
+{
+    const Ins *in = ir_ins(fn, view);
+    return view_map(fn, in, ir_args(fn, in), map);
+}
+
+Ref ir_view_again(Fn *fn, const Ins *in, const Ref *arg)
+{
+    ViewMap map;
+    bool mapped = view_map(fn, in, arg, &map);
+    return ir_view(fn, in->ty, arg[0], arg[1], arg + 2, arg + 2 + in->ty->ndim, mapped ? &map : NULL);
+}
+
+/* map, relative to a view that is itself at `outer`: relative to what that is of. */
+static void compose(Fn *fn, ViewMap *map, uint32_t nview, const ViewMap *outer, uint32_t nbase, uint32_t nd)
+{
+    ViewMap all = *map;
+    memcpy(all.start, outer->start, nbase * sizeof(Ref));
+    for (uint32_t j = 0; j < nview; j++)
+        if (outer->axis[j] >= 0) {
+            Ref *start = &all.start[outer->axis[j]];
+            *start = ir_bin(fn, IR_ADD, *start, ir_bin(fn, IR_MUL, map->start[j], outer->step[j]));
+        }
+    for (uint32_t l = 0; l < nd; l++) {
+        int j = map->axis[l];
+        all.axis[l] = j < 0 ? -1 : outer->axis[j];
+        all.step[l] = j < 0 ? map->step[l] : ir_bin(fn, IR_MUL, map->step[l], outer->step[j]);
+    }
+    *map = all;
+}
+
+Ref ir_view(Fn *fn, Ty array, Ref base, Ref ptr, const Ref *extent, const Ref *stride, const ViewMap *map)
+{
+    Ref arg[2 + 5 * NDIM_MAX];
     uint32_t n = 0;
-    while (ir_ins(fn, base)->op == IR_VIEW)
-        base = ir_arg(fn, base, 0);
+    ViewMap all, outer;
+    if (map)
+        all = *map;
+    for (; ir_ins(fn, base)->op == IR_VIEW; base = ir_arg(fn, base, 0)) {
+        if (map && ir_view_map(fn, base, &outer))
+            compose(fn, &all, ir_ty(fn, base)->ndim, &outer, ir_ty(fn, ir_arg(fn, base, 0))->ndim, array->ndim);
+        else
+            map = NULL;
+    }
     arg[n++] = base;
     arg[n++] = ptr;
     for (uint32_t k = 0; k < array->ndim; k++)
         arg[n++] = extent[k];
     for (uint32_t k = 0; array->order == ORDER_A && k < array->ndim; k++)
         arg[n++] = stride[k];
+    for (uint32_t k = 0; map && k < ir_ty(fn, base)->ndim; k++)
+        arg[n++] = all.start[k];
+    for (uint32_t k = 0; map && k < array->ndim; k++) {
+        arg[n++] = ir_i64(fn, all.axis[k]);
+        arg[n++] = all.step[k];
+    }
     return ir_emit(fn, IR_VIEW, array, arg, n);
 }
 

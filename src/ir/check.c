@@ -146,8 +146,9 @@ static void check_array_op(const Check *c, Ref v)
         need_ints(c, v, 0, in->nargs);
         break;
     case IR_VIEW:
-        need(c, v, in->nargs == 2 + type->ndim * (type->order == ORDER_A ? 2 : 1), "as many extents and strides as axes");
         need(c, v, ty_is_array(arg_ty(c, v, 0)) && arg_ty(c, v, 1)->kind == TY_PTR, "an array and a pointer");
+        uint32_t had = 2 + type->ndim * (type->order == ORDER_A ? 2 : 1), mapped = had + arg_ty(c, v, 0)->ndim + 2 * type->ndim;
+        need(c, v, in->nargs == had || in->nargs == mapped, "as many extents and strides as axes, and all of the map or nothing");
         need_ints(c, v, 2, in->nargs);
         break;
     case IR_LOAD:

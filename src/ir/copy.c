@@ -59,6 +59,7 @@ Ref ir_remake(Fn *fn, const Ins *in, const Ref *arg)
     case IR_EXTENT: return ir_extent(fn, arg[0], (uint32_t)in->imm.i);
     case IR_STRIDE: return ir_stride(fn, arg[0], (uint32_t)in->imm.i);
     case IR_DATA: return ir_data(fn, arg[0]);
+    case IR_VIEW: return ir_view_again(fn, in, arg);
     case IR_ITEM: return ir_item(fn, arg[0], (uint32_t)in->imm.i);
     default: break;
     }

@@ -224,7 +224,14 @@ Ref ir_stride(Fn *fn, Ref array, uint32_t axis);
 Ref ir_data(Fn *fn, Ref array);
 Ref ir_nelem(Fn *fn, Ref array);                            /* the product of the extents */
 Ref ir_offset(Fn *fn, Ref ptr, Ref nbytes);
-Ref ir_view(Fn *fn, Ty array, Ref base, Ref ptr, const Ref *extent, const Ref *stride);
+/* Where a view's elements are in its base: along axis k of the base, start[k] and the sum of step[j] * index[j] over the view's axes
+ * j with axis[j] == k; -1: along none. VIEW has it as operands behind its strides, if whoever made it knew. */
+typedef struct ViewMap { Ref start[NDIM_MAX], step[NDIM_MAX]; int axis[NDIM_MAX]; } ViewMap;
+/* map: relative to base, or NULL. base may be a view; the VIEW's is what that is of. */
+Ref ir_view(Fn *fn, Ty array, Ref base, Ref ptr, const Ref *extent, const Ref *stride, const ViewMap *map);
+Ref ir_view_again(Fn *fn, const Ins *in, const Ref *arg);     /* the VIEW with other operands */
+ViewMap ir_whole_map(Fn *fn, uint32_t ndim);                /* index j along axis j */
+bool ir_view_map(Fn *fn, Ref view, ViewMap *map);           /* relative to operand 0; false: not known */
 Ref ir_load(Fn *fn, Ref array, const Ref *index);           /* checked before; the element's type is the dtype */
 void ir_store(Fn *fn, Ref array, Ref value, const Ref *index);  /* value has the dtype */
 

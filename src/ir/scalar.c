@@ -351,11 +351,12 @@ Ref ir_cast(Fn *fn, Ref a, Ty to)
 static Ref retype_array(Fn *fn, Ref a, Ty to)
 {
     Ref extent[NDIM_MAX], stride[NDIM_MAX];
+    ViewMap map = ir_whole_map(fn, to->ndim);
     for (uint32_t k = 0; k < to->ndim; k++) {
         extent[k] = ir_extent(fn, a, k);
         stride[k] = to->order == ORDER_A ? ir_stride(fn, a, k) : REF_NONE;
     }
-    return ir_view(fn, to, a, ir_data(fn, a), extent, stride);
+    return ir_view(fn, to, a, ir_data(fn, a), extent, stride, &map);
 }
 
 static Ref retype_items(Fn *fn, Ref a, Ty to)

@@ -14,11 +14,19 @@ Strided strided_of(Fn *fn, Ref array)
     return s;
 }
 
+Strided strided_mapped(Fn *fn, Ref array)
+{
+    Strided s = strided_of(fn, array);
+    s.mapped = true;
+    s.map = ir_whole_map(fn, s.nd);
+    return s;
+}
+
 Ref strided_view(Fn *fn, const Strided *s, Ty elem, Order order, bool readonly)
 {
     Order o = s->nd == 0 ? ORDER_C : order;
     Ty vt = ty_array(fn->unit->types, elem, s->nd, o, readonly || ir_ty(fn, s->array)->readonly, NULL);
-    return ir_view(fn, vt, s->array, s->ptr, s->extent, o == ORDER_A ? s->stride : NULL);
+    return ir_view(fn, vt, s->array, s->ptr, s->extent, o == ORDER_A ? s->stride : NULL, s->mapped ? &s->map : NULL);
 }
 
 static Ref any_strides(Fn *fn, const Strided *s, bool readonly)
@@ -35,10 +43,14 @@ static void one_more(Fn *fn, uint32_t nd)
 /* Moves the start of axis k by i elements. */
 static void strided_skip(Fn *fn, Strided *s, uint32_t k, Ref i) { s->ptr = ir_offset(fn, s->ptr, ir_bin(fn, IR_MUL, i, s->stride[k])); }
 
+/* of a whole axis */
 static void strided_flip(Fn *fn, Strided *s, uint32_t k)
 {
-    strided_skip(fn, s, k, ir_bin(fn, IR_SUB, s->extent[k], ir_i64(fn, 1)));
+    Ref last = ir_bin(fn, IR_SUB, s->extent[k], ir_i64(fn, 1));
+    strided_skip(fn, s, k, last);
     s->stride[k] = ir_un(fn, IR_NEG, s->stride[k]);
+    s->map.start[k] = last;
+    s->map.step[k] = ir_i64(fn, -1);
 }
 
 uint32_t axes_one(Fn *fn, Ref axis, uint32_t nd)
@@ -69,11 +81,13 @@ uint32_t axes_some(Fn *fn, Ref x, uint32_t nd, uint32_t *axis)
 /* A view whose axis k is axis from[k] of a; -1: a new one. The axes left out have one element. */
 Ref axes_view(Fn *fn, Ref a, const int *from, uint32_t nd)
 {
-    Strided had = strided_of(fn, a), s = { .array = a, .ptr = had.ptr, .nd = nd };
+    Strided had = strided_mapped(fn, a), s = { .array = a, .ptr = had.ptr, .nd = nd, .mapped = true, .map = had.map };
     Ty t = ir_ty(fn, a);
     bool up = true, down = true;
     one_more(fn, nd);
     for (uint32_t k = 0, last = 0, n = 0; k < nd; k++) {
+        s.map.axis[k] = from[k];
+        s.map.step[k] = ir_i64(fn, 1);
         s.extent[k] = from[k] < 0 ? ir_i64(fn, 1) : had.extent[from[k]];
         s.stride[k] = from[k] < 0 ? ir_i64(fn, 0) : had.stride[from[k]];
         if (from[k] < 0)
@@ -315,7 +329,7 @@ Ref axes_atleast_all(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 /* m, axis=None; data: 'f' flip, 'u' flipud, 'l' fliplr */
 Ref axes_flip(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
-    Strided s = strided_of(fn, ew_as_array(fn, arg[0]));
+    Strided s = strided_mapped(fn, ew_as_array(fn, arg[0]));
     uint32_t axis[NDIM_MAX], m = s.nd, fixed = row->data == 'l';
     if (row->data != 'f' && s.nd <= fixed)
         fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, row->path, fixed ? "Input must be >= 2-d." : "Input must be >= 1-d.");
@@ -471,7 +485,7 @@ Ref axes_as_strided(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 /* x, window_shape, axis=None */
 Ref axes_windows(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
-    Strided s = strided_of(fn, ew_as_array(fn, arg[0]));
+    Strided s = strided_mapped(fn, ew_as_array(fn, arg[0]));
     uint32_t axis[NDIM_MAX], m, nd = s.nd;
     Ref width[NDIM_MAX], one = ir_i64(fn, 1);
     bool many = ty_is_items(ir_ty(fn, arg[1]));
@@ -492,6 +506,8 @@ Ref axes_windows(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         *e = ir_bin(fn, IR_ADD, ir_bin(fn, IR_SUB, *e, width[k]), one);
         s.extent[nd + k] = width[k];
         s.stride[nd + k] = s.stride[axis[k]];
+        s.map.axis[nd + k] = (int)axis[k];
+        s.map.step[nd + k] = one;
     }
     s.nd = nd + m;
     return any_strides(fn, &s, true);

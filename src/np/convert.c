@@ -64,7 +64,8 @@ static Ref convert_array(Fn *fn, Ref a, Ty to)
         extent[k] = ir_extent(fn, a, k);
         stride[k] = ir_stride(fn, a, k);
     }
-    return ir_view(fn, to, a, ir_data(fn, a), extent, stride);
+    ViewMap map = ir_whole_map(fn, to->ndim);
+    return ir_view(fn, to, a, ir_data(fn, a), extent, stride, &map);
 }
 
 static Ref convert_items(Fn *fn, Ref a, Ty to)

@@ -71,28 +71,33 @@ Ref ew_broadcast_to(Fn *fn, Ref array, const Ref *extent, uint32_t ndim, DiagId 
     for (uint32_t j = 0; j < skip; j++)
         ir_check(fn, ir_cmp(fn, IR_EQ, ir_extent(fn, array, j), one), why, arg, na);
     Ref stride[NDIM_MAX];
+    ViewMap map = ir_whole_map(fn, ndim > xd ? ndim : xd);
     bool same = xd == ndim;
     for (uint32_t j = 0; j < ndim; j++) {
         if (j + xd < ndim) {
-            stride[j] = ir_i64(fn, 0);
+            stride[j] = map.step[j] = ir_i64(fn, 0);
+            map.axis[j] = -1;
             continue;
         }
         uint32_t axis = j + xd - ndim;
         Ref e = ir_extent(fn, array, axis);
         stride[j] = ir_stride(fn, array, axis);
+        map.axis[j] = (int)axis;
+        map.step[j] = one;
         if (ref_eq(e, extent[j]))
             continue;
         same = false;
         Ref e1 = ir_cmp(fn, IR_EQ, e, one);
         ir_check(fn, ir_bin(fn, IR_OR, e1, ir_cmp(fn, IR_EQ, e, extent[j])), why, arg, na);
         stride[j] = ir_select(fn, e1, ir_i64(fn, 0), stride[j]);
+        map.step[j] = ir_select(fn, e1, ir_i64(fn, 0), one);
     }
     if (same)
         return array;
     Ty vt = ty_array(fn->unit->types, at->elem, ndim, ORDER_A, at->readonly, NULL);
     if (ndim == 0)
         vt = ty_array(fn->unit->types, at->elem, 0, ORDER_C, at->readonly, NULL);
-    return ir_view(fn, vt, array, ir_data(fn, array), extent, stride);
+    return ir_view(fn, vt, array, ir_data(fn, array), extent, stride, &map);
 }
 
 /* One operation: target[i] = u(x...)[i]; u NULL: x[0][i]. */

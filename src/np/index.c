@@ -172,10 +172,13 @@ Keys index_keys(Fn *fn, Ref array, Ref key)
 
 /* views --------------------------------------------------------------------------------------------------- */
 
-static void view_axis(View *v, Ref extent, Ref stride)
+/* axis: of the array, along which the view's next one runs by steps of `step`; -1: a new one. */
+static void view_axis(View *v, Ref extent, Ref stride, int axis, Ref step)
 {
     if (v->nd >= NDIM_MAX)
         fail(v->fn->unit, np_pos(v->fn), DIAG_TOO_LARGE, "the result", "32 dimensions");
+    v->map.axis[v->nd] = axis;
+    v->map.step[v->nd] = step;
     v->extent[v->nd] = extent;
     v->stride[v->nd++] = stride;
 }
@@ -196,7 +199,8 @@ static void view_slice(View *v, Ref slice)
     v->f_open &= whole;
     if (!whole)
         v->ptr = ir_offset(fn, v->ptr, i64_mul(fn, start, stride));
-    view_axis(v, len, unit ? stride : i64_mul(fn, by, stride));
+    v->map.start[v->axis] = start;
+    view_axis(v, len, unit ? stride : i64_mul(fn, by, stride), (int)v->axis, by);
     v->axis++;
 }
 
@@ -205,6 +209,7 @@ static void view_int(View *v, Ref x)
     Fn *fn = v->fn;
     Ref i = index_wrap(fn, x, ir_extent(fn, v->array, v->axis), v->axis);
     v->ptr = ir_offset(fn, v->ptr, i64_mul(fn, i, ir_stride(fn, v->array, v->axis)));
+    v->map.start[v->axis] = i;
     v->c_ok &= !v->c_open;
     v->f_open = false;
     v->axis++;
@@ -222,7 +227,7 @@ void index_view_key(View *v, Key k, uint32_t rest)
     switch (k.kind) {
     case KEY_INT: view_int(v, k.x); break;
     case KEY_SLICE: view_slice(v, k.x); break;
-    case KEY_NEW: view_axis(v, ir_i64(v->fn, 1), ir_i64(v->fn, 0)); break;
+    case KEY_NEW: view_axis(v, ir_i64(v->fn, 1), ir_i64(v->fn, 0), -1, ir_i64(v->fn, 0)); break;
     case KEY_ELLIPSIS:
         for (uint32_t j = 0; j < rest; j++)
             view_slice(v, REF_NONE);
@@ -236,7 +241,7 @@ Ref index_view_end(View *v)
     Ty at = ir_ty(v->fn, v->array);
     Order order = v->nd == 0 || v->c_ok ? ORDER_C : v->f_ok ? (v->nd == 1 ? ORDER_C : ORDER_F) : ORDER_A;
     Ty vt = ty_array(v->fn->unit->types, at->elem, v->nd, order, at->readonly, NULL);
-    return ir_view(v->fn, vt, v->array, v->ptr, v->extent, order == ORDER_A ? v->stride : NULL);
+    return ir_view(v->fn, vt, v->array, v->ptr, v->extent, order == ORDER_A ? v->stride : NULL, &v->map);
 }
 
 static Ref view_of(Fn *fn, Ref array, const Keys *keys)

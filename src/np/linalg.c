@@ -14,7 +14,7 @@ static bool absent(Fn *fn, Ref x) { return ref_is_none(x) || ir_ty(fn, x)->kind 
 static Ref strided(Fn *fn, Ref a, const Ref *extent, const Ref *stride, uint32_t nd)
 {
     Ty t = ir_ty(fn, a), vt = ty_array(fn->unit->types, t->elem, nd, nd ? ORDER_A : ORDER_C, t->readonly, NULL);
-    return ir_view(fn, vt, a, ir_data(fn, a), extent, nd ? stride : NULL);
+    return ir_view(fn, vt, a, ir_data(fn, a), extent, nd ? stride : NULL, NULL);
 }
 
 static void axes_of(Fn *fn, Ref a, Ref *extent, Ref *stride)
@@ -43,7 +43,7 @@ static Stack stack_of(Fn *fn, Ref a, uint32_t ncore, bool column)
 static Ref matrix(Fn *fn, Ref owner, Ref data, const Ref *extent, const Ref *stride)
 {
     Ty t = ir_ty(fn, owner);
-    return ir_view(fn, ty_array(fn->unit->types, t->elem, 2, ORDER_A, t->readonly, NULL), owner, data, extent, stride);
+    return ir_view(fn, ty_array(fn->unit->types, t->elem, 2, ORDER_A, t->readonly, NULL), owner, data, extent, stride, NULL);
 }
 
 /* c = a @ b of matrices whose extents are small constants: every element written out. */

@@ -74,6 +74,7 @@ typedef struct View {
     Ref array, ptr, extent[NDIM_MAX], stride[NDIM_MAX];
     uint32_t nd, axis;
     bool c_ok, c_open, f_ok, f_open;
+    ViewMap map;
 } View;
 View index_view(Fn *fn, Ref array);
 void index_view_key(View *v, Key k, uint32_t rest);
@@ -89,8 +90,14 @@ void ew_check_cast(Fn *fn, Ref casting, const char *without, Ty from, Ty to);
 Ref ew_apart(Fn *fn, Ref x, Ref target);                    /* x, or a copy of it where it may lie in target's memory */
 
 /* axes.c: views. A Strided is an array taken apart, to be changed and put together again. */
-typedef struct Strided { Ref array, ptr, extent[2 * NDIM_MAX], stride[2 * NDIM_MAX]; uint32_t nd; } Strided;
-Strided strided_of(Fn *fn, Ref array);
+typedef struct Strided {
+    Ref array, ptr, extent[2 * NDIM_MAX], stride[2 * NDIM_MAX];
+    uint32_t nd;
+    bool mapped;                /* map says where its elements are (ir.h) */
+    ViewMap map;
+} Strided;
+Strided strided_of(Fn *fn, Ref array);                      /* not mapped */
+Strided strided_mapped(Fn *fn, Ref array);
 Ref strided_view(Fn *fn, const Strided *s, Ty elem, Order order, bool readonly);     /* order C, F: the strides follow from the extents */
 uint32_t axes_one(Fn *fn, Ref axis, uint32_t nd);           /* a constant axis, negative ones too; AxisError */
 uint32_t axes_some(Fn *fn, Ref axis, uint32_t nd, uint32_t *out);    /* one or a tuple */

@@ -55,7 +55,7 @@ Ref reduce_axis_last(Fn *fn, Ref a, Ref axis)
     }
     extent[nd - 1] = last_e;
     stride[nd - 1] = last_s;
-    return ir_view(fn, ty_array(fn->unit->types, t->elem, nd, ORDER_A, t->readonly, NULL), a, ir_data(fn, a), extent, stride);
+    return ir_view(fn, ty_array(fn->unit->types, t->elem, nd, ORDER_A, t->readonly, NULL), a, ir_data(fn, a), extent, stride, NULL);
 }
 
 static void find_axes(Reduce *r, Ref axis)
@@ -135,7 +135,7 @@ static Ref in_memory_order(Fn *fn, Ref a)
         }
         e[0] = ir_select(fn, fits, one, e[0]);
     }
-    return ir_view(fn, ty_array(fn->unit->types, t->elem, nd, ORDER_A, t->readonly, NULL), a, ir_data(fn, a), e, s);
+    return ir_view(fn, ty_array(fn->unit->types, t->elem, nd, ORDER_A, t->readonly, NULL), a, ir_data(fn, a), e, s, NULL);
 }
 
 /* ---- elements ---- */

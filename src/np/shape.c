@@ -7,7 +7,12 @@ static Ref pyint(Fn *fn, Ref x) { return ir_cast(fn, x, ty(TY_PYINT)); }
 Ref shape_view(Fn *fn, Ref array, const Ref *extent, uint32_t ndim, Order order)
 {
     Ty t = ir_ty(fn, array), vt = ty_array(fn->unit->types, t->elem, ndim, ndim < 2 ? ORDER_C : order, t->readonly, NULL);
-    return ir_view(fn, vt, array, ir_data(fn, array), extent, NULL);
+    ViewMap map = { .start = { ir_i64(fn, 0) } };
+    Ref step = ir_i64(fn, 1);
+    bool vector = t->ndim == 1 && order == ORDER_C;
+    for (uint32_t k = ndim; vector && k-- > 0; step = ir_bin(fn, IR_MUL, step, extent[k]))
+        map.step[k] = step;
+    return ir_view(fn, vt, array, ir_data(fn, array), extent, NULL, vector ? &map : NULL);
 }
 
 /* As NumPy shows it: 0 in a new array without elements. */
@@ -34,7 +39,7 @@ Ref shape_part(Fn *fn, Ref vector, Ref from, const Ref *extent, uint32_t ndim)
 {
     Ty t = ir_ty(fn, vector), part = ty_array(fn->unit->types, t->elem, ndim, ORDER_C, t->readonly, NULL);
     Ref nbytes = ir_bin(fn, IR_MUL, from, ir_i64(fn, t->elem->nbytes));
-    return ir_view(fn, part, vector, ir_offset(fn, ir_data(fn, vector), nbytes), extent, NULL);
+    return ir_view(fn, part, vector, ir_offset(fn, ir_data(fn, vector), nbytes), extent, NULL, NULL);
 }
 
 Ref shape_tuple(Fn *fn, Ref array) { return int_tuple(fn, array, false); }

@@ -176,7 +176,7 @@ static Ref given_mean(const Reduce *r, Ref mean)
             zero[k] = ir_i64(fn, 0);
         return ir_load(fn, mean, zero);
     }
-    return ir_view(fn, ty_array(fn->unit->types, t->elem, n, ORDER_A, t->readonly, NULL), mean, ir_data(fn, mean), extent, stride);
+    return ir_view(fn, ty_array(fn->unit->types, t->elem, n, ORDER_A, t->readonly, NULL), mean, ir_data(fn, mean), extent, stride, NULL);
 }
 
 /* a, axis, dtype, out, ddof, keepdims, where, mean, correction; data 0: var, 1: std */

@@ -19,6 +19,21 @@ Ref fuse_array_of(const Fn *fn, Ref nest_ref, Ref access)
     return in->op == IR_PARAM && in->imm.i >= nest->ndim ? ir_arg(fn, nest_ref, (uint32_t)in->imm.i) : REF_NONE;
 }
 
+Ref fuse_whole(const Fn *fn, Ref array)
+{
+    while (ir_ins(fn, array)->op == IR_VIEW)
+        array = ir_arg(fn, array, 0);
+    return array;
+}
+
+bool fuse_map(Fn *fn, Ref array, ViewMap *map)
+{
+    if (ir_ins(fn, array)->op == IR_VIEW)
+        return ir_view_map(fn, array, map);
+    *map = ir_whole_map(fn, ir_ty(fn, array)->ndim);
+    return true;
+}
+
 /* May this nest be moved and taken apart? Its body only loads, computes, and stores to what it captured. */
 bool fuse_is_simple(const Fn *fn, Ref r)
 {
@@ -127,6 +142,21 @@ bool fuse_names(const Fn *fn, Ref nest_ref, Ref array, bool store)
         for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++) {
             Ref v = body->blk.at[b].ins.at[k];
             if (ir_ins(body, v)->op == (store ? IR_STORE : IR_LOAD) && ref_eq(fuse_array_of(fn, nest_ref, v), array))
+                return true;
+        }
+    return false;
+}
+
+bool fuse_reaches(const Fn *fn, Ref nest_ref, Ref whole, bool store)
+{
+    const Fn *body = fuse_nest_of(fn, nest_ref)->body;
+    for (BlkId b = 0; b < body->blk.n; b++)
+        for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++) {
+            Ref v = body->blk.at[b].ins.at[k];
+            if (ir_ins(body, v)->op != (store ? IR_STORE : IR_LOAD))
+                continue;
+            Ref array = fuse_array_of(fn, nest_ref, v);
+            if (!ref_is_none(array) && ref_eq(fuse_whole(fn, array), whole))
                 return true;
         }
     return false;

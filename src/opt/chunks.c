@@ -95,7 +95,7 @@ static Ref own_array(Fn *f, Ref all, Ref k, Ref n, Ty t, const Ref *extent)
         step = ir_bin(f, IR_MUL, step, extent[d]);
     }
     Ref at = ir_offset(f, ir_data(f, all), ir_bin(f, IR_MUL, ir_bin(f, IR_MUL, k, n), item));
-    return ir_retype(f, ir_view(f, c, all, at, extent, stride), t);
+    return ir_retype(f, ir_view(f, c, all, at, extent, stride, NULL), t);
 }
 
 static void extents(Fn *f, Ref array, Ref *extent)

@@ -66,18 +66,34 @@ static bool stores_nothing(Fuse *f, Ref array, bool store, Ref other)
 }
 
 
+/* The nests that use an array, or views of it made for them; false: something else does. */
+static bool nests_of(Fuse *f, Ref v, Refs *out)
+{
+    Fn *fn = f->fn;
+    for (uint32_t k = 0; k < f->user[v.i].n; k++) {
+        Ref u = f->user[v.i].at[k];
+        const Ins *in = ir_ins(fn, u);
+        bool address = in->op == IR_DATA || in->op == IR_OFFSET, of_array = ty_is_array(ir_ty(fn, v));
+        if (in->op == IR_NEST && of_array && in->blk == f->b)
+            vec_push(fn->unit->arena, out, u);
+        else if (!(address || in->op == IR_VIEW) || !nests_of(f, u, out))
+            return false;
+    }
+    return true;
+}
+
 /* The nest that stores t, where nests are all that uses t; none. *shared: others than c load it. */
 static Ref producer_of(Fuse *f, Ref t, Ref c, bool *shared)
 {
     Fn *fn = f->fn;
-    Refs *user = &f->user[t.i];
+    Refs user = { 0 };
     Ref p = REF_NONE;
     *shared = false;
-    for (uint32_t k = 0; k < user->n; k++) {
-        Ref u = user->at[k];
-        if (ir_ins(fn, u)->op != IR_NEST || ir_ins(fn, u)->blk != f->b)
-            return REF_NONE;
-        bool makes = fuse_names(fn, u, t, true);
+    if (!nests_of(f, t, &user))
+        return REF_NONE;
+    for (uint32_t k = 0; k < user.n; k++) {
+        Ref u = user.at[k];
+        bool makes = fuse_reaches(fn, u, t, true);
         if (makes && !ref_is_none(p) && !ref_eq(u, p))
             return REF_NONE;
         if (makes)
@@ -87,6 +103,8 @@ static Ref producer_of(Fuse *f, Ref t, Ref c, bool *shared)
     }
     return p;
 }
+
+static bool is_of(const Fn *fn, Ref array, Ref t) { return !ref_is_none(array) && ref_eq(fuse_whole(fn, array), t); }
 
 /* What is asked of a nest of any sort that reads t: c, or one in its body. */
 typedef struct Reader {
@@ -125,7 +143,7 @@ static bool reads_only(Fuse *f, const Reader *r, Ref p, Ref t, uint32_t depth, u
             continue;
         }
         for (uint32_t j = 0; j < in->nargs; j++)
-            if (ref_eq(read_value(r, arg[j]), t) && (in->op != IR_LOAD || j > 0 || ir_ty(f->fn, t)->ndim < depth || (*loads)++ > 0))
+            if (is_of(f->fn, read_value(r, arg[j]), t) && (in->op != IR_LOAD || j > 0 || ir_ty(f->fn, t)->ndim < depth || (*loads)++ > 0))
                 return false;
         if (in->op == IR_STORE && (ref_is_none(read_value(r, arg[0])) || !fuse_each_access(f, p, fuse_not_written, read_value(r, arg[0]))))
             return false;
@@ -144,7 +162,7 @@ static bool may_read(Fuse *f, Ref p, Ref c, Ref t)
     return !(r.nest->flags & NEST_PRANGE) && reads_only(f, &r, p, t, 0, &loads) && loads == 1;
 }
 
-/* Does c use t for loads only? */
+/* Does c use t, and views of it, for loads only? */
 static bool only_loads(const Fn *fn, Ref c, Ref t)
 {
     const Nest *nest = fuse_nest_of(fn, c);
@@ -154,12 +172,32 @@ static bool only_loads(const Fn *fn, Ref c, Ref t)
             const Ins *in = ir_ins(body, body->blk.at[b].ins.at[k]);
             for (uint32_t j = 0; j < in->nargs; j++) {
                 const Ins *x = ir_ins(body, ir_args(body, in)[j]);
-                if (x->op == IR_PARAM && x->imm.i >= nest->ndim && ref_eq(ir_arg(fn, c, (uint32_t)x->imm.i), t)
+                if (x->op == IR_PARAM && x->imm.i >= nest->ndim && is_of(fn, ir_arg(fn, c, (uint32_t)x->imm.i), t)
                     && (in->op != IR_LOAD || j > 0))
                     return false;
             }
         }
     return true;
+}
+
+/* What c captures of t: t, views of it; how many it loads. *mapped: where their elements are in t is known; *more: they may have
+ * more elements than t. */
+static uint32_t captures_of(Fuse *f, Ref c, Ref t, bool *mapped, bool *more)
+{
+    const Nest *nest = fuse_nest_of(f->fn, c);
+    uint32_t n = 0;
+    ViewMap map;
+    *mapped = true;
+    *more = false;
+    for (uint32_t k = nest->ndim; k < nest->ndim + nest->ncapture; k++) {
+        Ref v = ir_arg(f->fn, c, k);
+        if (!is_of(f->fn, v, t))
+            continue;
+        n++;
+        *mapped &= fuse_map(f->fn, v, &map);
+        *more |= ir_ty(f->fn, v)->ndim > ir_ty(f->fn, t)->ndim;
+    }
+    return n;
 }
 
 /* Are all accesses of nest r to `array` along its own axes, if stretched? */
@@ -195,42 +233,52 @@ static bool is_extent(const Fn *fn, Ref n, Ref x, uint32_t d)
     return in->op == IR_EXTENT && ref_eq(in->arg[0], x) && in->imm.i == d;
 }
 
-/* Is what p loads and c stores under one name the same element (Nest)? It has c's extents, so it is nowhere stretched. */
-static bool same_elements(const Fn *fn, Ref p, Ref c, Ref t)
+/* p loads x, c stores s, in the same memory, and loads v, which is t or a view of it: are x's and s's elements for one index of c the
+ * same, where x is, or moves to, the same array (Nest)? */
+static bool same_element(const Fn *fn, Ref p, Ref c, Ref x, Ref s, Ref v, Ref t)
 {
-    const Nest *from = fuse_nest_of(fn, p), *to = fuse_nest_of(fn, c);
-    for (uint32_t k = from->ndim; k < from->ndim + from->ncapture; k++) {
-        Ref x = ir_arg(fn, p, k);
-        if (!fuse_names(fn, c, x, true) || ref_eq(x, t))
-            continue;
-        if (!all_along(fn, p, x) || !all_along(fn, c, x) || !all_along(fn, c, t) || ir_ty(fn, x)->ndim != to->ndim)
+    const Nest *to = fuse_nest_of(fn, c);
+    if (ref_eq(v, t) && !ref_eq(x, s))
+        return true;
+    if (!all_along(fn, p, x) || !all_along(fn, c, s) || !all_along(fn, c, v) || ir_ty(fn, s)->ndim != to->ndim)
+        return false;
+    for (uint32_t d = 0; d < to->ndim; d++)         /* c's extents: nowhere stretched */
+        if (!is_extent(fn, ir_arg(fn, c, d), s, d))
             return false;
-        for (uint32_t d = 0; d < to->ndim; d++)
-            if (!is_extent(fn, ir_arg(fn, c, d), x, d))
-                return false;
-    }
     return true;
 }
 
-static bool is_new_view(const Fn *fn, Ref t)
+static bool same_elements(const Fn *fn, Ref p, Ref c, Ref t)
 {
-    while (ir_ins(fn, t)->op == IR_VIEW)
-        t = ir_arg(fn, t, 0);
-    return ir_ins(fn, t)->op == IR_NEW;
+    const Nest *from = fuse_nest_of(fn, p), *to = fuse_nest_of(fn, c);
+    for (uint32_t k = from->ndim; k < from->ndim + from->ncapture; k++)
+        for (uint32_t j = to->ndim; j < to->ndim + to->ncapture; j++)
+            for (uint32_t l = to->ndim; l < to->ndim + to->ncapture; l++) {
+                Ref x = ir_arg(fn, p, k), s = ir_arg(fn, c, j), v = ir_arg(fn, c, l);
+                if (ty_is_array(ir_ty(fn, x)) && !ref_eq(x, t) && is_of(fn, s, fuse_whole(fn, x)) && fuse_names(fn, c, s, true)
+                    && is_of(fn, v, t) && !same_element(fn, p, c, x, s, v, t))
+                    return false;
+            }
+    return true;
 }
 
-/* May c have the value of its operand's producer p where it loads t?  REMARK_FUSED, or why not; REMARK_MAX: no one expects it. */
-static RemarkId may_inline(Fuse *f, Ref c, Ref t, Ref *p, Ref *store, bool *shared)
+/* May c have the value of its operand's producer p where it loads v, which is t or a view of it?  REMARK_FUSED, or why not;
+ * REMARK_MAX: no one expects it. */
+static RemarkId may_inline(Fuse *f, Ref c, Ref v, Ref *p, Ref *store, bool *shared)
 {
     Fn *fn = f->fn;
-    bool simple = fuse_is_simple(fn, c);
-    if (!ty_is_array(ir_ty(fn, t)) || fuse_names(fn, c, t, true) || (simple && !fuse_names(fn, c, t, false)))
+    bool simple = fuse_is_simple(fn, c), mapped, more;
+    if (!ty_is_array(ir_ty(fn, v)) || ir_ins(fn, fuse_whole(fn, v))->op != IR_NEW)
         return REMARK_MAX;
-    if (ir_ins(fn, t)->op != IR_NEW)
-        return ir_ins(fn, t)->op == IR_VIEW && is_new_view(fn, t) ? REMARK_VIEWED : REMARK_MAX;
+    Ref t = fuse_whole(fn, v);
+    if (fuse_reaches(fn, c, t, true) || (simple && !fuse_names(fn, c, v, false)))
+        return REMARK_MAX;
+    uint32_t n = captures_of(f, c, t, &mapped, &more);
+    if (!mapped)
+        return REMARK_VIEWED;
     if (ref_is_none(*p = producer_of(f, t, c, shared)))
         return REMARK_ARRAY_KEPT;
-    if (!fuse_is_simple(fn, *p))
+    if (!fuse_is_simple(fn, *p) || fuse_reaches(fn, *p, t, false))
         return REMARK_MAKER_ORDERED;
     if (ref_is_none(*store = the_store(fn, *p, t)))
         return REMARK_MAKER_MORE;
@@ -238,7 +286,7 @@ static RemarkId may_inline(Fuse *f, Ref c, Ref t, Ref *p, Ref *store, bool *shar
         return REMARK_READER_ORDERED;
     if (simple && (!only_loads(fn, c, t) || !same_elements(fn, *p, c, t)))
         return REMARK_OTHER_ELEMENTS;
-    if (*shared ? !is_cheap(fn, *p) : simple && !worth(fn, *p, c))
+    if (*shared || n > 1 || more ? !is_cheap(fn, *p) : simple && !worth(fn, *p, c))
         return REMARK_AGAIN;
     return fuse_moves_to(f, *p, c) ? REMARK_FUSED : REMARK_BETWEEN;
 }
@@ -247,10 +295,10 @@ static bool inline_one(Fuse *f, Ref c)
 {
     const Nest *nest = fuse_nest_of(f->fn, c);
     for (uint32_t k = nest->ndim; k < nest->ndim + nest->ncapture; k++) {
-        Ref t = ir_arg(f->fn, c, k), p, store;
+        Ref v = ir_arg(f->fn, c, k), p, store;
         bool shared;
-        if (may_inline(f, c, t, &p, &store, &shared) == REMARK_FUSED) {
-            fuse_merge(f, p, c, t, store, shared);
+        if (may_inline(f, c, v, &p, &store, &shared) == REMARK_FUSED) {
+            fuse_merge(f, p, c, fuse_whole(f->fn, v), store, shared);
             return true;
         }
     }

@@ -1,5 +1,5 @@
 /* fuse.h: what the files of opt_fuse() share: fuse.c decides, access.c knows what nests load and store, merge.c makes
- * the fused nest. */
+ * the fused nest, move.c the views that it reads. */
 #pragma once
 #include "opt/opt.h"
 #include "ir/remark.h"
@@ -14,6 +14,8 @@ typedef struct Fuse {
 /* access.c */
 const Nest *fuse_nest_of(const Fn *fn, Ref r);                          /* NULL: r is no NEST */
 Ref fuse_array_of(const Fn *fn, Ref nest_ref, Ref access);              /* the parent's; none: an array of the body itself */
+Ref fuse_whole(const Fn *fn, Ref array);                                /* what it is a view of, or itself */
+bool fuse_map(Fn *fn, Ref array, ViewMap *map);                         /* where its elements are in that; false: not known */
 bool fuse_is_simple(const Fn *fn, Ref r);
 typedef bool (*Visit)(Fuse *f, Ref array, bool store, Ref other);
 /* Calls ok for each access of the nest: the array in the parent, and whether it is stored to. */
@@ -22,9 +24,22 @@ bool fuse_not_written(Fuse *f, Ref array, bool store, Ref other);
 bool fuse_not_stored(Fuse *f, Ref array, bool store, Ref other);
 bool fuse_moves_to(Fuse *f, Ref p, Ref c);
 bool fuse_names(const Fn *fn, Ref nest_ref, Ref array, bool store);     /* does it load (store) an element of the array? */
+bool fuse_reaches(const Fn *fn, Ref nest_ref, Ref whole, bool store);   /* of the array, or of a view of it? */
 bool fuse_at_own_indices(const Nest *nest, Ref access);
 uint32_t fuse_place(const Fuse *f, Ref r);                              /* its index in the block at hand */
 void fuse_find_users(Fuse *f);
+
+/* An element of t: that at index of v, which is t or a view of it. */
+typedef struct Place { Ref v; const Ref *index; ViewMap map; } Place;
+/* move.c: what a load of p's body, for an element of t, which p stores, reads: of `array`, made in fn->cur; along its axis l index axis[l]
+ * of the place, times tests of fn. whole: that axis is all of t's. false: it is no view. */
+enum { MOVED_TESTS = 4 };
+typedef struct Moved {
+    Ref array, test[NDIM_MAX][MOVED_TESTS];
+    uint32_t nd, axis[NDIM_MAX], ntest[NDIM_MAX];
+    bool whole[NDIM_MAX];
+} Moved;
+bool fuse_move(Fn *fn, Ref p, Ref access, Ref t, const Place *place, Moved *out);
 
 /* merge.c: c, with p before it in each iteration (t none), or with p's value for loads of t. keep_p: others load t too. */
 void fuse_merge(Fuse *f, Ref p, Ref c, Ref t, Ref store, bool keep_p);

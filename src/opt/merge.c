@@ -14,6 +14,7 @@ typedef struct Copy {
     const struct Copy *up;      /* the copy in which nb is built; NULL: in fn */
     Ref p, store, t, c;         /* inlining p, which stores t, into c */
     Puts *put;
+    const Place *place;         /* copying p: the element of t that is wanted; NULL: that at p's own indices */
 } Copy;
 
 /* The value of fn that an array of the body is, or is a view of; none: it is made in c. */
@@ -30,48 +31,94 @@ static Ref source(const Copy *x, Ref array)
 
 static Ref use(const Copy *x, Ref v) { return nest_use(x->nb, x->up ? use(x->up, v) : v); }
 
+/* of a value of fn: is it t or a view of it? */
+static bool is_of_t(const Copy *x, Ref array)
+{
+    return !ref_is_none(x->t) && !ref_is_none(array) && ref_eq(fuse_whole(x->fn, array), x->t);
+}
+
 static Ref *values(const Copy *x, const Ref *index)
 {
     uint32_t nd = x->nest->ndim;
     Ref *value = arena_new_n(x->fn->unit->arena, Ref, nd + x->nest->ncapture + 1);
     memcpy(value, index, nd * sizeof(Ref));
     for (uint32_t k = nd; k < nd + x->nest->ncapture; k++)
-        value[k] = ref_eq(x->arg[k], x->t) ? ir_undef(x->nb->body, ir_ty(x->fn, x->arg[k])) : use(x, x->arg[k]);
+        value[k] = is_of_t(x, x->arg[k]) ? ir_undef(x->nb->body, ir_ty(x->fn, x->arg[k])) : use(x, x->arg[k]);
     return value;
 }
 
 static Ref load(void *context, Ref access, const Ref *arg);
 
-static Ref producer(const Copy *c, const Ref *index)
+/* p's value for an element of t: its body, at t's indices. */
+static Ref producer(const Copy *c, const Place *place)
 {
     Copy x = *c;
     x.nest = fuse_nest_of(x.fn, x.p);
     x.arg = ir_args(x.fn, ir_ins(x.fn, x.p));
     x.outer = NULL;
+    bool own = ref_eq(place->v, x.t);
+    x.place = own ? NULL : place;
+    Ref at[NDIM_MAX];
+    for (uint32_t k = 0; !own && k < x.nest->ndim; k++) {
+        at[k] = use(&x, place->map.start[k]);
+        for (uint32_t j = 0; j < ir_ty(x.fn, place->v)->ndim; j++)
+            if (place->map.axis[j] == (int)k)
+                at[k] = ir_bin(x.nb->body, IR_ADD, at[k], ir_bin(x.nb->body, IR_MUL, place->index[j], use(&x, place->map.step[j])));
+    }
     NestEdit edit = { .load = load, .context = &x, .skip = x.store };
-    nest_body(x.nb->body, x.nest->body, values(&x, index), BLK_NONE, &edit);
+    nest_body(x.nb->body, x.nest->body, values(&x, own ? place->index : at), BLK_NONE, &edit);
     return edit.skipped;
+}
+
+/* The value for a load of `from` (a value of fn; none: of the body) at index of array in nb->body: made once for an index. */
+static Ref loaded(const Copy *x, Ref from, Ref array, const Ref *index)
+{
+    Fn *body = x->nb->body;
+    Puts *put = x->put;
+    Put new = { .b = body->cur, .array = from };
+    for (uint32_t d = 0; d < ir_ty(body, array)->ndim; d++)
+        new.at[d] = x->place ? index[d] : nest_index(x->nb, index[d]);
+    for (uint32_t k = 0; k < put->n; k++)
+        if (put->at[k].b == new.b && ref_eq(put->at[k].array, from) && !memcmp(put->at[k].at, new.at, sizeof new.at))
+            return put->at[k].value;
+    if (is_of_t(x, from)) {
+        Place place = { .v = from, .index = new.at };
+        fuse_map(x->fn, from, &place.map);
+        new.value = producer(x, &place);
+    } else {
+        new.value = ir_load(body, array, new.at);
+    }
+    vec_push(x->fn->unit->arena, put, new);
+    return new.value;
+}
+
+/* The load of p's body for the element of t at x->place, of a view of what p reads; none: it is not at p's own axes. */
+static Ref load_moved(const Copy *x, Ref access)
+{
+    Moved m;
+    Ref index[NDIM_MAX];
+    if (!fuse_move(x->fn, x->p, access, x->t, x->place, &m))
+        return REF_NONE;
+    for (uint32_t l = 0; l < m.nd; l++) {
+        index[l] = x->place->index[m.axis[l]];
+        for (uint32_t k = 0; k < m.ntest[l]; k++)
+            index[l] = ir_bin(x->nb->body, IR_MUL, index[l], use(x, m.test[l][k]));
+        if (m.whole[l])
+            index[l] = nest_index(x->nb, index[l]);
+    }
+    return loaded(x, m.array, use(x, m.array), index);
 }
 
 static Ref load(void *context, Ref access, const Ref *arg)
 {
     const Copy *x = context;
-    Fn *body = x->nb->body;
-    Puts *put = x->put;
-    Ref array = source(x, ir_arg(x->nest->body, access, 0));
-    uint32_t nd = ir_ty(body, arg[0])->ndim;
-    bool of_t = ref_eq(array, x->t);
-    if (!of_t && (x->outer || fuse_names(x->fn, x->c, array, true) || ir_ins(body, arg[0])->op != IR_PARAM))
+    Ref from = source(x, ir_arg(x->nest->body, access, 0)), moved;
+    bool of_t = is_of_t(x, from);
+    if (x->place && !ref_is_none(from) && !ref_is_none(moved = load_moved(x, access)))
+        return moved;
+    if (!of_t && (x->outer || fuse_names(x->fn, x->c, from, true) || ir_ins(x->nb->body, arg[0])->op != IR_PARAM))
         return REF_NONE;
-    Put new = { .b = body->cur, .array = array };
-    for (uint32_t d = 0; d < nd; d++)
-        new.at[d] = nest_index(x->nb, arg[1 + d]);
-    for (uint32_t k = 0; k < put->n; k++)
-        if (put->at[k].b == new.b && ref_eq(put->at[k].array, array) && !memcmp(put->at[k].at, new.at, sizeof new.at))
-            return put->at[k].value;
-    new.value = of_t ? producer(x, new.at) : ir_load(body, arg[0], new.at);
-    vec_push(x->fn->unit->arena, put, new);
-    return new.value;
+    return loaded(x, from, arg[0], arg + 1);
 }
 
 /* A nest in the body of c that reads t: the same, with p's value there. */
@@ -89,7 +136,7 @@ static bool inner_nest(void *context, Ref r, const Ref *arg, Ref *result)
     Ref *value = arena_new_n(x->fn->unit->arena, Ref, nd + nest->ncapture + 1), item[countof(nest->red)];
     memcpy(value, nb.index, nd * sizeof(Ref));
     for (uint32_t k = nd; k < nd + nest->ncapture; k++) {
-        bool of_t = ref_eq(source(x, y.arg[k]), x->t);
+        bool of_t = is_of_t(x, source(x, y.arg[k]));
         value[k] = of_t ? ir_undef(nb.body, ir_ty(x->nest->body, y.arg[k])) : nest_use(&nb, arg[k]);
         reads |= of_t;
     }
@@ -172,6 +219,26 @@ static Ref its_result(Fn *fn, Ref all, const Nest *nest, uint32_t from)
     return nest->nred == 1 ? item[0] : ir_tuple(fn, nest->body->ret, item, nest->nred);
 }
 
+/* What the body does not use, as it is no longer loaded or p's own indices only served loads, is not captured. */
+static void forget_unused(Fn *fn, Ref nest_ref)
+{
+    const Nest *nest = fuse_nest_of(fn, nest_ref);
+    Fn *body = nest->body;
+    opt_dce(body);
+    bool *used = arena_new_n(fn->unit->arena, bool, body->ins.n);
+    for (BlkId b = 0; b < body->blk.n; b++)
+        for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++) {
+            const Ins *in = ir_ins(body, body->blk.at[b].ins.at[k]);
+            for (uint32_t j = 0; j < in->nargs; j++)
+                used[ir_args(body, in)[j].i] = true;
+        }
+    for (uint32_t k = nest->ndim; k < nest->ndim + nest->ncapture; k++) {
+        Ref none = ir_undef(fn, ir_ty(body, body->param[k]));
+        if (!used[body->param[k].i])
+            ir_args(fn, ir_ins(fn, nest_ref))[k] = none;
+    }
+}
+
 /* c, with p before it in each iteration (join), or with p's value for loads of t. keep_p: others load t too. */
 void fuse_merge(Fuse *f, Ref p, Ref c, Ref t, Ref store, bool keep_p)
 {
@@ -198,6 +265,7 @@ void fuse_merge(Fuse *f, Ref p, Ref c, Ref t, Ref store, bool keep_p)
     uint32_t second = n;
     n = reductions(&nb, fn, c, yield, item, n);
     Ref r = nest_end(&nb, item, n);
+    forget_unused(fn, r);
     remark(fn, ir_ins(fn, p)->pos, ir_ins(fn, c)->pos, join ? REMARK_JOINED : REMARK_FUSED);
     if (from->nred > 0)
         ir_replace(fn, p, its_result(fn, r, from, 0));

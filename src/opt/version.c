@@ -248,7 +248,7 @@ static void look_at_stride(Version *v, const Ins *access)
         v->row = and(fn, v->row, near);
         v->side_by_side = and(fn, v->side_by_side, near);
         stride[d] = item;
-        v->side[k] = ir_view(fn, t, x, ir_data(fn, x), extent, stride);
+        v->side[k] = ir_view(fn, t, x, ir_data(fn, x), extent, stride, NULL);
         return;
     }
 }

@@ -26,7 +26,7 @@ def view_or_whole(n, k):
 #     v25 = select v24 v23 0 : int64
 #     v26 = mul v22 8 : int64
 #     v27 = offset v16 v26 : pointer
-#     v28 = view v12 v27 v25 : array(float64, 1d, C)
+#     v28 = view v12 v27 v25 v22 0 1 : array(float64, 1d, C)
 #     v29 = ne v2 0 : bool
 #     branch v29 b1 b2
 # b1:
@@ -73,6 +73,6 @@ def borrowed(a):
 #     v16 = select v15 v14 0 : int64
 #     v17 = mul v13 8 : int64
 #     v18 = offset v5 v17 : pointer
-#     v19 = view v1 v18 v16 : array(float64, 1d, C)
+#     v19 = view v1 v18 v16 v13 0 1 : array(float64, 1d, C)
 #     retain v19
 #     return v19
