@@ -118,12 +118,19 @@ bool loop_has(const Fn *fn, BlkId header, BlkId b);     /* does b lie behind the
 bool *loop_members(Fn *fn, BlkId h);    /* by BlkId: from where its way back is reached. needs: dominators */
 /* protect.c: the block that begins each turn of a loop in a `try`, or BLK_NONE. Its handler is that of the loop's polls. */
 BlkId loop_turn(const Fn *fn, BlkId h);
+/* The protected block that alone follows loop header h, or BLK_NONE. Its handler is around the loop. needs: dominators, loops */
+BlkId loop_test(Fn *fn, BlkId h);
 void loop_drop_turn(Fn *fn, BlkId turn);        /* a block like any other from now on */
 
 /* A landing block like this one, for a copy of what it is for: value(context, v) is what v is there. copies: is it plain enough? */
 typedef Ref (*LandingValue)(const void *context, Ref v);
 bool landing_copies(const Fn *fn, BlkId landing);
 BlkId landing_copy(Fn *fn, BlkId landing, BlkId idom, LandingValue value, const void *context);
+
+/* repair.c: at the ends of the landing blocks `from`, which were added, values of the blocks in[] are value(context, v). in[] has nblk
+ * entries; blocks above are copies. needs: nothing. breaks: everything but dominators. */
+typedef struct Redefined { const BlkId *from; uint32_t nfrom; const bool *in; BlkId nblk; LandingValue value; const void *context; } Redefined;
+void opt_repair(Fn *fn, const Redefined *r);
 
 /* One way back to h (`continue` makes several, and LLVM takes a loop with several for two loops). needs: dominators. */
 void loop_join(Fn *fn, BlkId h);

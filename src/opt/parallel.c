@@ -52,6 +52,17 @@ static bool edit_access(NestEdit *edit, Ref r, const Ins *in, const Ref *arg, Re
     return false;
 }
 
+/* Where the first block of a body goes: to the end of fn->cur, or behind it where it has a handler of its own. */
+static BlkId first_block(Fn *fn, const Blk *first)
+{
+    BlkId here = fn->cur;
+    if (first->handler == BLK_NONE)
+        return here;
+    BlkId b = ir_block(fn, here);
+    ir_jump(fn, b);
+    return b;
+}
+
 /* Appends the body to fn->cur; value[]: of its parameters. Leaves fn->cur behind it; yield: what it returned, or none. */
 Ref nest_body(Fn *fn, Fn *body, const Ref *value, BlkId handler, NestEdit *edit)
 {
@@ -72,10 +83,16 @@ Ref nest_body(Fn *fn, Fn *body, const Ref *value, BlkId handler, NestEdit *edit)
     Ref result = REF_NONE;
     for (uint32_t k = 0; k < nrpo; k++) {
         Blk *b = &body->blk.at[rpo[k]];
-        to[rpo[k]] = k == 0 ? fn->cur : ir_block(fn, to[b->idom]);
-        ir_protect(fn, to[rpo[k]], handler);
+        to[rpo[k]] = k == 0 ? first_block(fn, b) : ir_block(fn, to[b->idom]);
         fn->blk.at[to[rpo[k]]].cold |= b->cold;
         nret += ir_ins(body, b->ins.at[b->ins.n - 1])->op == IR_RETURN;
+    }
+    for (uint32_t k = 0; k < nrpo; k++) {       /* its own handlers have their predecessors with the others */
+        BlkId own = body->blk.at[rpo[k]].handler;
+        if (own == BLK_NONE)
+            ir_protect(fn, to[rpo[k]], handler);
+        else
+            fn->blk.at[to[rpo[k]]].handler = to[own];
     }
     if (nret > 1) {
         BlkId dom = to[rpo[0]];

@@ -1,95 +1,100 @@
 /* poll.c: where compiled code looks whether it was asked to stop.
  *
- * Innermost counted loops are cut into strips (strip.c) and poll between them. Other loops poll on their way back:
- * where they are counted, every 32nd time, else every 1024th. Functions in a call cycle poll when they are
+ * Innermost counted loops are cut into strips (strip.c) and poll between them. Other loops poll on their way back (in a `try`: as
+ * a turn begins): where they are counted, every 32nd time, else every 1024th. Functions in a call cycle poll when they are
  * entered, after the first 256 entries of a call. */
 #include "opt/opt.h"
 
 enum { OUTER_TURNS = 32 /* a power of 2 */, OTHER_TURNS = 1024 };
 
-/* Where an exception lands that leaves a poll of the loop of header h; it sees the values that h's phis have. BLK_NONE: outside,
- * from a handler too that protects itself, which no compiler makes. */
-static BlkId landing_of(const Fn *fn, BlkId h)
+/* The protected block that each turn of the loop of header h begins with, or BLK_NONE: its handler is that of the polls. */
+static BlkId start_of_turn(Fn *fn, BlkId h)
 {
-    const Blk *b = &fn->blk.at[h];
-    BlkId turn = loop_turn(fn, h), test = b->nsucc == 1 && fn->blk.at[b->succ[0]].pred.n == 1 ? b->succ[0] : BLK_NONE;
-    BlkId from = b->handler != BLK_NONE ? h : turn != BLK_NONE ? turn : test;
-    BlkId landing = from == BLK_NONE ? from : fn->blk.at[from].handler;
-    return landing != BLK_NONE && landing_copies(fn, landing) && fn->blk.at[landing].succ[0] != h ? landing : BLK_NONE;
+    BlkId turn = loop_turn(fn, h);
+    return turn == BLK_NONE ? loop_test(fn, h) : fn->blk.at[turn].handler != BLK_NONE ? turn : BLK_NONE;
 }
 
-/* What a value is on the e-th edge into h. */
-typedef struct Edge { const Fn *fn; BlkId h; uint32_t e; } Edge;
-static Ref value_on(const void *edge, Ref v)
+/* Puts blocks on the e-th edge into a block: a test, which is fn->cur, a poll where it is true, and on. */
+typedef struct PollEdge { BlkId test, poll, on; } PollEdge;
+static PollEdge poll_edge(Fn *fn, BlkId to, uint32_t e, BlkId handler)
 {
-    const Edge *x = edge;
-    const Ins *in = ir_ins(x->fn, v);
-    return in->op == IR_PHI && in->blk == x->h ? ir_arg(x->fn, v, x->e) : v;
-}
-
-/* Puts blocks on the e-th edge into h: a test, a poll where it is true, and back. */
-typedef struct PollEdge { BlkId test, poll, back; } PollEdge;
-static PollEdge poll_edge(Fn *fn, BlkId h, uint32_t e)
-{
-    BlkId p = fn->blk.at[h].pred.at[e];
+    BlkId p = fn->blk.at[to].pred.at[e];
     PollEdge x = { .test = ir_block(fn, p) };
     x.poll = ir_block(fn, x.test);
-    x.back = ir_block(fn, x.test);
+    x.on = ir_block(fn, x.test);
     fn->blk.at[x.poll].cold = true;
-    BlkId landing = landing_of(fn, h);
-    if (landing != BLK_NONE)
-        ir_protect(fn, x.poll, landing_copy(fn, landing, p, value_on, &(Edge){ fn, h, e }));
+    ir_protect(fn, x.poll, handler);
     for (uint32_t s = 0; s < fn->blk.at[p].nsucc; s++)
-        if (fn->blk.at[p].succ[s] == h) {
+        if (fn->blk.at[p].succ[s] == to) {
             fn->blk.at[p].succ[s] = x.test;
             break;
         }
     loop_pred(fn, x.test, p);
     loop_pred(fn, x.poll, x.test);
-    loop_pred(fn, x.back, x.test);
-    loop_pred(fn, x.back, x.poll);
+    loop_pred(fn, x.on, x.test);
+    loop_pred(fn, x.on, x.poll);
     ir_at(fn, x.poll);
     ir_emit(fn, IR_POLL, ty(TY_NONE), NULL, 0);
-    loop_jump(fn, x.back);
-    ir_at(fn, x.back);
-    loop_jump(fn, h);
-    fn->blk.at[h].pred.at[e] = x.back;
+    loop_jump(fn, x.on);
+    ir_at(fn, x.on);
+    loop_jump(fn, to);
+    fn->blk.at[to].pred.at[e] = x.on;
     ir_at(fn, x.test);
     return x;
 }
 
-/* Counted: where idx + 1 is a multiple of 32. Otherwise a counter runs down. */
-static void poll_back_edges(Fn *fn, const Loop *l)
+/* Polls in every 32nd turn. */
+static void poll_by_index(Fn *fn, const PollEdge *x, Ref idx, int64_t when)
 {
-    BlkId h = l->header;
-    uint32_t npred = fn->blk.at[h].pred.n;
+    Ref low = ir_bin(fn, IR_AND, ir_retype(fn, idx, ty(TY_I64)), ir_i64(fn, OUTER_TURNS - 1));
+    loop_branch(fn, ir_cmp(fn, IR_EQ, low, ir_i64(fn, when)), x->poll, x->on);
+}
+
+/* Polls when a counter has run down; what it is then. */
+static Ref poll_by_count(Fn *fn, const PollEdge *x, Ref count)
+{
+    Ref left = ir_bin(fn, IR_SUB, count, ir_i64(fn, 1)), next = ir_phi(fn, x->on, ty(TY_I64));
+    loop_branch(fn, ir_cmp(fn, IR_EQ, left, ir_i64(fn, 0)), x->poll, x->on);
+    ir_add_arg(fn, next, left);
+    ir_add_arg(fn, next, ir_i64(fn, OTHER_TURNS));
+    return next;
+}
+
+static void remark_loop(const Fn *fn, const Loop *l)
+{
     for (BlkId b = 0; b < fn->blk.n && fn->unit->remarks; b++)
-        for (uint32_t k = 0; l->innermost && fn->blk.at[b].loop == h && !fn->blk.at[b].cold && k < fn->blk.at[b].ins.n; k++)
+        for (uint32_t k = 0; l->innermost && fn->blk.at[b].loop == l->header && !fn->blk.at[b].cold && k < fn->blk.at[b].ins.n; k++)
             remark_check(fn, ir_ins(fn, fn->blk.at[b].ins.at[k]), l->counted);
+}
+
+/* On the ways back, or at the start of a turn where there is a handler: that sees the values of that place. */
+static void poll_turns(Fn *fn, const Loop *l)
+{
+    BlkId h = l->header, turn = start_of_turn(fn, h);
+    uint32_t npred = fn->blk.at[h].pred.n;
+    remark_loop(fn, l);
     bool *back = arena_new_n(fn->unit->arena, bool, npred + 1);
     for (uint32_t e = 0; e < npred; e++)
         back[e] = loop_has(fn, h, fn->blk.at[h].pred.at[e]);
     fn->cur_pos = ir_ins(fn, fn->blk.at[h].ins.at[fn->blk.at[h].ins.n - 1])->pos;
-    Ref full = ir_i64(fn, OTHER_TURNS), one = ir_i64(fn, 1), zero = ir_i64(fn, 0);
-    Ref count = l->counted ? REF_NONE : ir_phi(fn, h, ty(TY_I64));
+    Ref count = l->counted ? REF_NONE : ir_phi(fn, h, ty(TY_I64)), next = REF_NONE;
+    if (turn != BLK_NONE) {
+        PollEdge x = poll_edge(fn, turn, 0, fn->blk.at[turn].handler);
+        if (l->counted)
+            poll_by_index(fn, &x, l->idx, OUTER_TURNS - 1);
+        else
+            next = poll_by_count(fn, &x, count);
+    }
     for (uint32_t e = 0; e < npred; e++) {
-        if (!back[e]) {
-            if (!l->counted)
-                ir_add_arg(fn, count, full);
-            continue;
+        if (back[e] && turn == BLK_NONE) {
+            PollEdge x = poll_edge(fn, h, e, fn->blk.at[h].handler);
+            if (l->counted)
+                poll_by_index(fn, &x, ir_arg(fn, l->idx, e), 0);
+            else
+                next = poll_by_count(fn, &x, count);
         }
-        PollEdge x = poll_edge(fn, h, e);
-        if (l->counted) {
-            Ref idx = ir_retype(fn, ir_arg(fn, l->idx, e), ty(TY_I64));
-            Ref low = ir_bin(fn, IR_AND, idx, ir_i64(fn, OUTER_TURNS - 1));
-            loop_branch(fn, ir_cmp(fn, IR_EQ, low, zero), x.poll, x.back);
-            continue;
-        }
-        Ref left = ir_bin(fn, IR_SUB, count, one), next = ir_phi(fn, x.back, ty(TY_I64));
-        loop_branch(fn, ir_cmp(fn, IR_EQ, left, zero), x.poll, x.back);
-        ir_add_arg(fn, next, left);
-        ir_add_arg(fn, next, full);
-        ir_add_arg(fn, count, next);
+        if (!l->counted)
+            ir_add_arg(fn, count, back[e] ? next : ir_i64(fn, OTHER_TURNS));
     }
 }
 
@@ -131,7 +136,7 @@ void opt_poll(Fn *fn)
     for (uint32_t k = 0; k < loop.n; k++) {
         Loop *l = &loop.at[k];
         fn->have = 0;
-        ir_need(fn, HAVE_DOM);
+        ir_need(fn, HAVE_DOM | HAVE_LOOPS);
         BlkId body = fn->blk.at[l->header].succ[0], exit = fn->blk.at[l->header].nsucc > 1 ? fn->blk.at[l->header].succ[1] : body;
         bool strips = l->counted && l->plain && l->innermost && exit != body;
         for (uint32_t e = 0; strips && e < fn->blk.at[l->header].pred.n; e++)
@@ -139,7 +144,7 @@ void opt_poll(Fn *fn)
         if (strips)
             loop_strip(fn, l);
         else
-            poll_back_edges(fn, l);
+            poll_turns(fn, l);
     }
     drop_turns(fn, true);
     if (fn->recursive) {

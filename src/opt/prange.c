@@ -17,6 +17,7 @@ typedef struct Prange {
     uint32_t ncarried;
     Accumulator sum[NSUM_MAX];
     uint32_t nsum;
+    BlkId landing;              /* of the handler around the loop; BLK_NONE */
     Target target;
     bool *part;                 /* of what carries the sum that is looked at */
     RemarkId why;               /* it stays a loop */
@@ -268,6 +269,59 @@ static void drop_unchanged(Prange *p)
     h->ins.n = n;
 }
 
+/* Is the handler around the loop blind to it? Nothing that is reached from where its exceptions land uses a value of the loop. */
+static bool sees_nothing(const Prange *p)
+{
+    Fn *fn = p->fn;
+    VEC(BlkId) work = { 0 };
+    bool *reached = arena_new_n(fn->unit->arena, bool, fn->blk.n);
+    vec_push(fn->unit->arena, &work, p->landing);
+    while (work.n > 0) {
+        BlkId b = work.at[--work.n];
+        const Blk *blk = &fn->blk.at[b];
+        if (reached[b] || b == p->loop.header)
+            continue;
+        reached[b] = true;
+        for (uint32_t k = 0; k < blk->nsucc; k++)
+            vec_push(fn->unit->arena, &work, blk->succ[k]);
+        if (blk->handler != BLK_NONE)
+            vec_push(fn->unit->arena, &work, blk->handler);
+    }
+    for (BlkId b = 0; b < fn->blk.n; b++)
+        for (uint32_t k = 0; reached[b] && k < fn->blk.at[b].ins.n; k++) {
+            const Ins *in = ir_ins(fn, fn->blk.at[b].ins.at[k]);
+            for (uint32_t m = 0; m < in->nargs; m++) {
+                BlkId from = ir_ins(fn, ir_args(fn, in)[m])->blk;
+                bool way = in->op != IR_PHI || reached[fn->blk.at[b].pred.at[m]];
+                if (way && (from == p->loop.header || in_region(p, from)))
+                    return false;
+            }
+        }
+    return true;
+}
+
+/* A `try` in the body goes with it. One around the loop must have one landing block for all of it, and see nothing of it. */
+static bool look_at_handlers(Prange *p)
+{
+    const Fn *fn = p->fn;
+    p->landing = fn->blk.at[p->loop.header].handler;
+    for (uint32_t k = 0; k < p->region.n; k++) {
+        BlkId h = fn->blk.at[p->region.at[k]].handler;
+        if (h == BLK_NONE)
+            continue;
+        if (in_region(p, h)) {
+            for (uint32_t s = 0; s < fn->blk.at[h].nsucc; s++)
+                if (!in_region(p, fn->blk.at[h].succ[s]))
+                    return false;
+        } else if (p->landing != BLK_NONE && p->landing != h) {
+            return false;
+        } else {
+            p->landing = h;
+        }
+    }
+    return p->landing == BLK_NONE || sees_nothing(p);
+}
+
 /* false: it stays a loop. */
 static bool look(Prange *p)
 {
@@ -275,18 +329,17 @@ static bool look(Prange *p)
     const Blk *h = &fn->blk.at[p->loop.header];
     p->entry = h->succ[0];
     p->why = REMARK_SERIAL_COUNT;
-    if (!p->loop.counted || !p->loop.plain || fn->blk.at[p->entry].pred.n != 1 || fn->blk.at[p->loop.header].handler != BLK_NONE)
+    if (!p->loop.counted || !p->loop.plain || fn->blk.at[p->entry].pred.n != 1)
         return false;
     uint32_t n;
     const BlkId *rpo = ir_rpo(fn, &n);
     for (uint32_t k = 0; k < n; k++)
-        if (in_region(p, rpo[k])) {
-            if (fn->blk.at[rpo[k]].handler != BLK_NONE) {
-                p->why = REMARK_SERIAL_TRY;
-                return false;
-            }
+        if (in_region(p, rpo[k]))
             vec_push(fn->unit->arena, &p->region, rpo[k]);
-        }
+    p->why = REMARK_SERIAL_TRY;
+    if (!look_at_handlers(p))
+        return false;
+    p->why = REMARK_SERIAL_COUNT;
     look_at_ways(p);
     drop_unchanged(p);
     if (p->target == TARGET_PARALLEL)
@@ -416,6 +469,9 @@ static void fill_phis(Move *m, BlkId b)
 
 static bool ends(const Ins *in) { return in->op >= IR_JUMP && in->op <= IR_UNREACHABLE; }
 
+/* Is the handler of this block in the body too? */
+static bool is_inner(const Prange *p, BlkId b) { return in_region(p, p->fn->blk.at[b].handler); }
+
 static void move_body(Move *m)
 {
     Prange *p = m->p;
@@ -425,6 +481,9 @@ static void move_body(Move *m)
         m->to[b] = k == 0 ? 0 : ir_block(body, m->to[fn->blk.at[b].idom]);
         body->blk.at[m->to[b]].cold = fn->blk.at[b].cold;
     }
+    for (uint32_t k = 0; k < p->region.n; k++)
+        if (is_inner(p, p->region.at[k]))
+            ir_protect(body, m->to[p->region.at[k]], m->to[fn->blk.at[p->region.at[k]].handler]);
     move_addresses(m);
     for (uint32_t k = 0; k < p->region.n; k++) {
         BlkId b = p->region.at[k];
@@ -434,7 +493,7 @@ static void move_body(Move *m)
             Ins in = *ir_ins(fn, r);
             if (in.op == IR_JUMP || in.op == IR_BRANCH)
                 move_terminator(m, b, &in);
-            else
+            else if (in.op != IR_POLL || in.imm.i != POLL_TURN || is_inner(p, b))
                 move_op(m, r);
             if (ends(&in))
                 break;
@@ -487,6 +546,7 @@ static void rebuild_header(Move *m)
     h->pred.n = 1;
     h->pred.at[0] = before;
     h->nsucc = 0;
+    ir_protect(fn, p->loop.header, p->landing);
     ir_at(fn, p->loop.header);
     for (uint32_t k = 0; k < p->ncarried; k++)
         nest_reduce(&m->nb, p->carried[k].op, p->carried[k].ty, was_unbound(p, k) ? ir_zero(fn, p->carried[k].ty) : before_loop[k]);

@@ -16,12 +16,12 @@ static bool can_fail(const Fn *fn, BlkId b)
     return false;
 }
 
-/* The protected block that alone follows loop header h, or BLK_NONE. */
-static BlkId test_of(const Fn *fn, BlkId h)
+BlkId loop_test(Fn *fn, BlkId h)
 {
     const Blk *b = &fn->blk.at[h];
     BlkId t = b->nsucc == 1 && b->is_header && b->handler == BLK_NONE ? b->succ[0] : BLK_NONE;
-    return t != BLK_NONE && fn->blk.at[t].pred.n == 1 && fn->blk.at[t].handler != BLK_NONE ? t : BLK_NONE;
+    BlkId landing = t != BLK_NONE && fn->blk.at[t].pred.n == 1 ? fn->blk.at[t].handler : BLK_NONE;
+    return landing != BLK_NONE && !loop_members(fn, h)[landing] ? t : BLK_NONE;
 }
 
 BlkId loop_turn(const Fn *fn, BlkId h)
@@ -48,9 +48,11 @@ void loop_drop_turn(Fn *fn, BlkId turn)
 static void drop_handlers(Fn *fn)
 {
     bool *keep = arena_new_n(fn->unit->arena, bool, fn->blk.n);
-    for (BlkId b = 0; b < fn->blk.n; b++)
-        if (test_of(fn, b) != BLK_NONE)
-            keep[test_of(fn, b)] = true;
+    for (BlkId b = 0; b < fn->blk.n; b++) {
+        BlkId t = loop_test(fn, b);
+        if (t != BLK_NONE)
+            keep[t] = true;
+    }
     for (BlkId b = 0; b < fn->blk.n; b++)
         if (fn->blk.at[b].handler != BLK_NONE && !keep[b] && !fn->blk.at[b].is_header && !can_fail(fn, b))
             ir_unprotect(fn, b);
@@ -215,7 +217,7 @@ void opt_protect(Fn *fn)
     drop_handlers(fn);
     for (BlkId h = 0; h < fn->blk.n; h++) {
         ir_need(fn, HAVE_DOM | HAVE_LOOPS);
-        BlkId t = test_of(fn, h);
+        BlkId t = loop_test(fn, h);
         if (t != BLK_NONE && !can_fail(fn, t))
             make_turn(fn, h, t);
     }

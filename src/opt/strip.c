@@ -363,13 +363,22 @@ static void copy_ins(Strip *s, Ref v)
         ir_ins(fn, s->copy[v.i])->flags |= INS_APART;
 }
 
+/* Block b of the slow turn gets a handler like that of the loop. */
+static void land(Strip *s, BlkId b, BlkId landing)
+{
+    if (landing == BLK_NONE)
+        return;
+    BlkId copy = landing_copy(s->fn, landing, s->fn->blk.at[b].idom, mapped, s);
+    vec_push(s->fn->unit->arena, &s->landed, copy);
+    ir_protect(s->fn, b, copy);
+}
+
 /* A poll in every 32nd slow turn. */
 static void slow_poll(Strip *s, BlkId body)
 {
     Fn *fn = s->fn;
     BlkId here = fn->cur, poll = ir_block(fn, here), go = ir_block(fn, here);
-    if (s->landing != BLK_NONE)
-        ir_protect(fn, poll, landing_copy(fn, s->landing, here, mapped, s));
+    land(s, poll, s->landing);
     Ref mask = ir_i64(fn, SLOW_POLL), idx = ir_retype(fn, s->idx, int64());
     fn->blk.at[poll].cold = true;
     loop_branch(fn, ir_cmp(fn, IR_EQ, ir_bin(fn, IR_AND, idx, mask), mask), poll, go);
@@ -394,7 +403,7 @@ static void copy_handler(Strip *s, BlkId b, const BlkId *to)
     if (strip_inside(s, handler))
         fn->blk.at[to[b]].handler = to[handler];
     else
-        ir_protect(fn, to[b], landing_copy(fn, handler, fn->blk.at[to[b]].idom, mapped, s));
+        land(s, to[b], handler);
 }
 
 static void slow_turn(Strip *s, BlkId slow)
@@ -540,4 +549,6 @@ void loop_strip(Fn *fn, const Loop *l)
         loop_jump(fn, h);
     }
     close_strip(&s, limit, poll);
+    if (s.landed.n > 0)
+        opt_repair(fn, &(Redefined){ s.landed.at, s.landed.n, s.inside, s.nblk, mapped, &s });
 }

@@ -21,6 +21,7 @@ typedef struct Strip {
     VEC(Ref) load;              /* what they load */
     bool closed;                /* nothing leaves it from inside */
     BlkId landing;              /* of its polls; BLK_NONE */
+    VEC(BlkId) landed;          /* copies of landing blocks, for the slow turn */
     Ref apart;                  /* no store of the loop changes that; known in pre */
 } Strip;
 

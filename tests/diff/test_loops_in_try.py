@@ -215,3 +215,118 @@ def test_interrupts_reach_the_handler(f, raises):
         assert raises
     timer.join()
     assert state[0] > 0
+
+
+def handler_uses_the_loop(a, k):
+    s = 0
+    for i in range(k.size):
+        try:
+            s += int(a[k[i]])
+        except IndexError:
+            raise ValueError("no", i, s)
+    return s
+
+
+def goes_on_after(a, k):
+    s = 0
+    try:
+        for i in range(k.size):
+            s += a[k[i]]
+    except IndexError:
+        pass
+    return s
+
+
+def both_in_a_while(a, n):
+    x = z = s = t = 0
+    while t < n:
+        t += 1
+        try:
+            a[x % 13] = t // (z - 1)
+        except ArithmeticError:
+            a[s % 13] = z
+    return t
+
+
+@pytest.mark.parametrize("n", [1, 40, 5000])
+@pytest.mark.parametrize("bad", [0, 7, 4500])
+def test_what_a_handler_makes_of_the_loop(n, bad):
+    a, k = np.arange(100), np.arange(n) % 100
+    if bad < n:
+        k[bad] = 100
+    for f in (handler_uses_the_loop, goes_on_after):
+        same(f, a, k)
+    same(both_in_a_while, np.arange(13), n)
+
+
+def prange_inside(a, k, out):
+    try:
+        for i in numjit.prange(k.size):
+            out[i] = a[k[i]]
+    except IndexError:
+        return -1
+    return out.sum()
+
+
+def prange_sees(a, k, out):
+    s = 0
+    try:
+        for i in numjit.prange(k.size):
+            s += a[k[i]]
+    except IndexError:
+        return s
+    return s
+
+
+def try_in_prange(a, k, out):
+    bad = 0
+    for i in numjit.prange(k.size):
+        x = 0
+        try:
+            x = 1
+            for j in range(3):
+                x += a[k[i] + j]
+        except (IndexError, ZeroDivisionError):
+            out[i] = -x
+            bad += 1
+        else:
+            out[i] = x
+        finally:
+            out[i] += 1
+    return out.sum(), bad
+
+
+def raise_in_prange(a, k, out):
+    n = 0
+    try:
+        for i in numjit.prange(k.size):
+            try:
+                out[i] = a[k[i]]
+            except IndexError as e:
+                raise ValueError(i) from e
+        n = 1
+    except KeyError:
+        n = 2
+    return n
+
+
+@pytest.mark.parametrize("f", [prange_inside, prange_sees, try_in_prange, raise_in_prange], ids=lambda f: f.__name__)
+def test_prange_and_try(f):
+    g = numjit.njit(parallel=True)(f)
+    for n in (0, 1, 10, 5000, 50000):
+        for bad in (None, 0, n // 2, n - 1):
+            a, k = np.arange(100), np.arange(n) % 97
+            if bad is not None and n:
+                k[bad] = 5000
+            want = got = None
+            out = [np.zeros(n, np.int64), np.zeros(n, np.int64)]
+            try:
+                want = f(a, k, out[0])
+            except ValueError as e:
+                want = e.args, str(e.__cause__)
+            try:
+                got = g(a, k, out[1])
+            except ValueError as e:
+                got = e.args, str(e.__cause__)
+            assert want == got
+            assert np.array_equal(*out) or f is not try_in_prange
