@@ -57,8 +57,10 @@ extern const char *const bin_name[BIN_MAX], *const un_name[UN_MAX], *const cmp_n
 
 /* Ins.flags. NO_WRAP: of ADD, SUB, MUL: the int64 result is the sum in mathematics. CONSUMED: of a PY_CALL: the call or
  * fold right after it is all that uses the result. APART: of LOAD, STORE on a way that is hardly ever taken: the address is
- * computed there, not before a loop. ARRAY: of a MATH in the body of an array expression (opt/block.c). */
-enum { INS_NO_WRAP = 1, INS_CONSUMED = 2, INS_PRANGE = 4 /* PHI: the index of a loop over prange */, INS_APART = 8, INS_ARRAY = 16 };
+ * computed there, not before a loop. ARRAY: of a MATH in the body of an array expression (opt/block.c). FRAME: of a NEW: its
+ * memory is one place of the frame (opt/frame.c): nobody counts it, and it does not fail. */
+enum { INS_NO_WRAP = 1, INS_CONSUMED = 2, INS_PRANGE = 4 /* PHI: the index of a loop over prange */, INS_APART = 8, INS_ARRAY = 16,
+       INS_FRAME = 32 };
 /* Of a POLL. ENTRY: at the start of a function. TURN: of a loop in a `try` (opt/protect.c). */
 enum { POLL_LOOP, POLL_ENTRY, POLL_TURN };
 /* What a comprehension compiled as a fold does with each value: np/fold.c. */

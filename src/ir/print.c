@@ -97,7 +97,7 @@ static void print_imm(Text *out, const Fn *fn, const Ins *in, Bodies *bodies)
         text_printf(out, " %lld", (long long)in->imm.i);
         break;
     case IR_NEW:
-        text_printf(out, in->imm.i ? " zeroed" : "");
+        text_printf(out, "%s%s", in->imm.i ? " zeroed" : "", in->flags & INS_FRAME ? " in the frame" : "");
         break;
     case IR_MATH:
         text_printf(out, " ");

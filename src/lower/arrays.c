@@ -206,6 +206,37 @@ static void store(Lower *lo, Ty t, LLVMValueRef at, LLVMValueRef *v, Ref array)
             set_scopes(lo, LLVMBuildStore(lo->b, v[k], lower_at_const(lo, at, k * part_nbytes(t))), array);
 }
 
+/* The strides of a new array of any order are those of order C. */
+static void dense_strides(Lower *lo, Ty t, LLVMValueRef *v)
+{
+    if (t->order != ORDER_A)
+        return;
+    struct Type c = *t;
+    c.order = ORDER_C;
+    for (uint32_t k = 0; k < t->ndim; k++)
+        v[SHAPE + (t->extent ? 0 : t->ndim) + k] = lower_stride(lo, &c, v, k);
+}
+
+/* NEW in the frame: the same place each time; the entry's stack has an alignment of 16. */
+static LLVMValueRef *new_in_frame(Lower *lo, const Ins *in, const Ref *arg)
+{
+    Ty t = in->ty;
+    LLVMValueRef *v = lower_new(lo, t);
+    uint32_t n = t->elem->nbytes;
+    for (uint32_t k = 0; k < t->ndim; k++) {
+        n *= (uint32_t)ir_ins(lo->fn, arg[k])->imm.i;
+        if (!t->extent)
+            v[SHAPE + k] = lo->value[arg[k].i][0];
+    }
+    v[OWNER] = LLVMConstNull(lo->ptr);
+    v[DATA] = lower_alloca(lo, lo->i8, n ? n : 1);
+    LLVMSetAlignment(v[DATA], 16);
+    if (in->imm.i && n)
+        LLVMBuildMemSet(lo->b, v[DATA], LLVMConstNull(lo->i8), lower_i64(lo, n), 16);
+    dense_strides(lo, t, v);
+    return v;
+}
+
 /* NEW: the product of extents and itemsize, unsigned with overflow, then rt_alloc. */
 static LLVMValueRef *new_array(Lower *lo, const Ins *in, const Ref *arg)
 {
@@ -233,12 +264,7 @@ static LLVMValueRef *new_array(Lower *lo, const Ins *in, const Ref *arg)
     lower_exit_if(lo, in, lower_rt(lo, RT_ALLOC, a, 3));
     v[OWNER] = LLVMBuildLoad2(lo->b, lo->ptr, out, "");
     v[DATA] = lower_at_const(lo, v[OWNER], sizeof(Buffer));
-    if (t->order == ORDER_A) {
-        struct Type c = *t;                         /* strides as those of order C */
-        c.order = ORDER_C;
-        for (uint32_t k = 0; k < t->ndim; k++)
-            v[SHAPE + (t->extent ? 0 : t->ndim) + k] = lower_stride(lo, &c, v, k);
-    }
+    dense_strides(lo, t, v);
     return v;
 }
 
@@ -265,7 +291,7 @@ bool lower_array(Lower *lo, const Ins *in, Ref r)
     Ty t = in->nargs ? ir_ty(fn, arg[0]) : NULL;
     switch (in->op) {
     case IR_NEW:
-        *out = new_array(lo, in, arg);
+        *out = in->flags & INS_FRAME ? new_in_frame(lo, in, arg) : new_array(lo, in, arg);
         return true;
     case IR_EXTENT:
         v = *out = lower_new(lo, in->ty);

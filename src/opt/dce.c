@@ -29,7 +29,7 @@ bool opt_fails(const Ins *in)
 {
     bool fails;
     opt_effect(in, &fails);
-    return fails || in->op == IR_RERAISE || in->op == IR_PARALLEL || in->op == IR_POLL || in->op == IR_STACK_CHECK;
+    return (fails && !(in->flags & INS_FRAME)) || in->op == IR_RERAISE || in->op == IR_PARALLEL || in->op == IR_POLL || in->op == IR_STACK_CHECK;
 }
 
 static bool must_stay(const Ins *in)

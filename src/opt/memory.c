@@ -2,7 +2,7 @@
  *
  * A root is a value that holds one reference of its own: the result of NEW, CALL, RT, CALL_INDIRECT, and every phi of a
  * type with arrays in it. Other values (VIEW, ITEM, TUPLE, SELECT ...) borrow from the roots of their operands and keep
- * them live. Parameters and constants are borrowed from the caller. Liveness of roots says where each is released;
+ * them live. Parameters and constants are borrowed from the caller; what is in the frame is counted by nobody. Liveness of roots says where each is released;
  * a phi takes over its operand's reference where that dies on the edge, and retains otherwise; so does RETURN. */
 #include "opt/opt.h"
 
@@ -96,6 +96,8 @@ static void find_roots(Mem *m)
             Ref r = fn->blk.at[b].ins.at[k];
             uint8_t op = ir_ins(fn, r)->op;
             if (!holds(ir_ty(fn, r)))
+                continue;
+            if (ir_ins(fn, r)->flags & INS_FRAME)
                 continue;
             if (op == IR_NEW || op == IR_CALL || op == IR_CALL_INDIRECT || op == IR_RT || op == IR_PHI) {
                 m->root[m->nroot] = r;
@@ -264,6 +266,8 @@ static void block(Mem *m, BlkId b)
             if (ref_is_none(moved) && holds(ir_ty(fn, v)))
                 insert(m, b, j, IR_RETAIN, v);
         }
+        if ((in.op == IR_RAISE || in.op == IR_HOLD) && holds(ir_ty(fn, ir_args(fn, &in)[0])))    /* the exception's own */
+            insert(m, b, j, IR_RETAIN, ir_args(fn, &in)[0]);
         if (opt_fails(&in))
             set_cleanup(m, r, live, fn->blk.at[b].handler);
     }

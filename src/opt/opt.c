@@ -44,6 +44,7 @@ void opt_nests(Fn *fn, Target target)
         remark_prange(fn);
     check(fn, LEVEL_NEST, "prange");
     opt_fuse(fn);
+    opt_frame(fn);
     remark_arrays(fn, false);
     check(fn, LEVEL_NEST, "fuse");
 }

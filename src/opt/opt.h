@@ -18,6 +18,7 @@ void opt_protect(Fn *fn);               /* protect.c: handlers only of what can 
 void opt_split(Fn *fn);                 /* split.c: phis of tuples → phis of their items */
 void opt_dce(Fn *fn);                   /* dce.c: values without use, unreachable blocks */
 void opt_fuse(Fn *fn);                  /* fuse.c: nests → fewer nests; temporaries that nobody needs are never made */
+void opt_frame(Fn *fn);                 /* frame.c: small arrays that this call alone sees → its frame */
 void opt_version(Fn *fn, Target t);     /* version.c: what a nest overwrites is copied; copies for the usual shapes and strides */
 void opt_prange(Fn *fn, Target t);      /* prange.c: loops over prange → nests */
 void opt_chunks(Fn *fn);                /* chunks.c: nest → region of chunks, each with the nest on a part of its range */

@@ -13,7 +13,7 @@ void remark_arrays(Fn *fn, bool again)
             bool each = again || fn->blk.at[b].loop != BLK_NONE;
             if (in->op == IR_NEST)
                 remark_arrays(((const Nest *)in->imm.p)->body, true);
-            if (in->op == IR_NEW)
+            if (in->op == IR_NEW && !(in->flags & INS_FRAME))
                 remark(fn, in->pos, 0, each ? REMARK_ALLOCATES_EACH : REMARK_ALLOCATES, ty_name(in->ty));
         }
 }

@@ -185,7 +185,7 @@ static bool look(Strip *s)
         for (uint32_t k = 0; k < blk->ins.n; k++) {
             look_test(s, blk->ins.at[k]);
             const Ins *in = ir_ins(fn, blk->ins.at[k]);         /* what owns arrays is left where it is */
-            closed &= in->op != IR_NEW && in->op != IR_RETAIN && in->op != IR_RELEASE;
+            closed &= (in->op != IR_NEW || in->flags & INS_FRAME) && in->op != IR_RETAIN && in->op != IR_RELEASE;
         }
     }
     s->closed = closed && size <= BODY_MAX;

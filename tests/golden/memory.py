@@ -76,3 +76,89 @@ def borrowed(a):
 #     v19 = view v1 v18 v16 v13 0 1 : array(float64, 1d, C)
 #     retain v19
 #     return v19
+
+
+def in_the_frame(x):
+    a = np.zeros(2)
+    a[0] = x
+    return a[0] + a[1]
+# A small array of constant extents that nobody else sees: neither made nor counted.
+#> opt in_the_frame(f8)
+# in_the_frame(v1: float64) -> float64
+# b0:
+#     v11 = new zeroed in the frame 2 : array(float64, 1d, C)
+#     store v11 v1 0
+#     v14 = load v11 0 : float64
+#     v17 = load v11 1 : float64
+#     v18 = add v14 v17 : float64
+#     return v18
+
+
+def carried(n):
+    v = np.zeros(2)
+    for i in range(n):
+        w = np.empty(2)
+        w[0] = v[1]
+        w[1] = i
+        v = w
+    return v[0]
+# The next turn needs the array of this one: two arrays in memory.
+#> opt carried(i8)
+# carried(v1: int64) -> float64
+# b0:
+#     v11 = new zeroed 2 : array(float64, 1d, C)
+#     v18 = lt 0 v1 : bool
+#     v19 = select v18 v1 0 : int64
+#     jump b4
+# b1:
+#     v21 = phi b5:v43 b2:v28 : array(float64, 1d, C)
+#     v22 = phi b5:v46 b2:v26 : int64
+#     v23 = lt v22 v19 : bool
+#     v64 = lt v22 v61 : bool
+#     branch v64 b2 b8
+# b2:
+#     v25 = bitcast v22 : int
+#     v26 = add v22 1 : int64
+#     v28 = new 2 : array(float64, 1d, C)
+#     v29 = extent 0 v21 : int64
+#     v30 = ult 1 v29 : bool
+#     check index v30 1 0 v29
+#     v32 = load v21 1 : float64
+#     release v21
+#     store v28 v32 0
+#     v34 = cast v25 : float64
+#     store v28 v34 1
+#     jump b1
+# b3:
+#     v37 = extent 0 v21 : int64
+#     v38 = ult 0 v37 : bool
+#     check index v38 0 0 v37
+#     v40 = load v21 0 : float64
+#     release v21
+#     return v40
+# b4:
+#     v42 = phi b0:v11 : array(float64, 1d, C)
+#     v45 = phi b0:0 : int64
+#     v51 = lt v19 0 : bool
+#     v52 = select v51 0 v19 : int64
+#     v53 = lt 4096 v52 : bool
+#     v54 = select v53 4096 v52 : int64
+#     jump b5
+# b5:
+#     v43 = phi b4:v42 b6:v44 : array(float64, 1d, C)
+#     v46 = phi b4:v45 b6:v47 : int64
+#     v61 = phi b4:v54 b6:v59 : int64
+#     jump b1
+# b6:
+#     v44 = phi b7:v21 : array(float64, 1d, C)
+#     v47 = phi b7:v22 : int64
+#     v56 = sub v52 v47 : int64
+#     v57 = lt 4096 v56 : bool
+#     v58 = add v47 4096 : int64
+#     v59 = select v57 v58 v52 : int64
+#     jump b5
+# b7:
+#     poll
+#     jump b6
+# b8:
+#     branch v23 b7 b3
