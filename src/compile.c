@@ -280,7 +280,7 @@ static void open_codegen(Driver *d, Unit *u)
     CodegenDoor door = so ? (CodegenDoor)dlsym(so, "numjit_codegen") : NULL;
     const char *error = door ? NULL : dlerror();
     if (door) {
-        d->api = door(rt_row, rt_libm);
+        d->api = door(rt_row, rt_libm, rt_vmath);
         d->codegen = d->api->open(&error);
     }
     if (!d->codegen)

@@ -12,7 +12,7 @@ const IrDesc ir_op[IR_MAX] = {
 };
 
 const MathRow math_row[MATH_MAX] = {
-#define MATH(id, nargs, cname, intrinsic, sleef, ulp, numpy, where) [MATH_##id] = { #id, nargs, cname, intrinsic, sleef, ulp, numpy, where },
+#define MATH(id, nargs, cname, intrinsic, sleef, ulp, numpy, where, own) [MATH_##id] = { #id, nargs, cname, intrinsic, sleef, ulp, numpy, where, own },
 #include "ir/math.def"
 #undef MATH
 };

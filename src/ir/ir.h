@@ -40,12 +40,12 @@ typedef struct IrDesc { const char *name; int8_t nargs; uint8_t level, effect; }
 extern const IrDesc ir_op[IR_MAX];
 
 typedef enum MathId {
-#define MATH(id, nargs, cname, intrinsic, sleef, ulp, numpy, where) MATH_##id,
+#define MATH(id, nargs, cname, intrinsic, sleef, ulp, numpy, where, own) MATH_##id,
 #include "ir/math.def"
 #undef MATH
     MATH_MAX
 } MathId;
-typedef struct MathRow { const char *name; int nargs; const char *cname, *intrinsic, *sleef; int ulp; const char *numpy; int where; } MathRow;
+typedef struct MathRow { const char *name; int nargs; const char *cname, *intrinsic, *sleef; int ulp; const char *numpy; int where, own; } MathRow;
 extern const MathRow math_row[MATH_MAX];
 
 /* Python's operators. The names in ir.c: "+", "&", "//" ... */

@@ -7,7 +7,7 @@
 #include "jit/jit.h"
 
 static const RtRow *rt_rows;            /* what the core gave at the door; the same for all Codegens of the process */
-static const RtSymbol *libm_rows;
+static const RtSymbol *libm_rows, *vmath_rows;
 
 static double seconds(void)
 {
@@ -58,7 +58,7 @@ static Codegen *codegen_open(const char **error)
         *error = "out of memory";
         return NULL;
     }
-    cg->rt = rt_rows, cg->libm = libm_rows;
+    cg->rt = rt_rows, cg->libm = libm_rows, cg->vectors.own = vmath_rows;
     cg->tools = tools_asked();
     if (!link_open(cg, error)) {
         codegen_close(cg);
@@ -145,9 +145,9 @@ static void codegen_release(Codegen *cg, void *code)
         link_release(cg, code);
 }
 
-__attribute__((visibility("default"))) const CodegenApi *numjit_codegen(const RtRow *rt, const RtSymbol *libm)
+__attribute__((visibility("default"))) const CodegenApi *numjit_codegen(const RtRow *rt, const RtSymbol *libm, const RtSymbol *vmath)
 {
     static const CodegenApi api = { sizeof(CodegenJob), codegen_open, codegen_close, codegen_compile, codegen_release };
-    rt_rows = rt, libm_rows = libm;
+    rt_rows = rt, libm_rows = libm, vmath_rows = vmath;
     return &api;
 }

@@ -89,6 +89,8 @@ bool link_open(Codegen *cg, const char **error)
         add(p, cg->rt[k].symbol, cg->rt[k].address);
     for (const RtSymbol *s = cg->libm; s && s->name; s++)
         add(p, s->name, s->address);
+    for (const RtSymbol *s = cg->vectors.own; s && s->name; s++)
+        add(p, s->name, s->address);
     for (const RtSymbol *s = builtin; s->name; s++)
         add(p, s->name, s->address);
     if (!pairs_define(p, error))

@@ -76,5 +76,5 @@ typedef struct CodegenApi {
     void (*release)(Codegen *, void *code);
 } CodegenApi;
 
-/* rt: rt_row[RT_MAX] of the core with addresses; libm: rt_libm. */
-typedef const CodegenApi *(*CodegenDoor)(const RtRow *rt, const RtSymbol *libm);
+/* rt: rt_row[RT_MAX] of the core with addresses; libm, vmath: rt_libm, rt_vmath. */
+typedef const CodegenApi *(*CodegenDoor)(const RtRow *rt, const RtSymbol *libm, const RtSymbol *vmath);

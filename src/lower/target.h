@@ -14,8 +14,9 @@ typedef struct SiteScope { const Site *site; LLVMMetadataRef scope; } SiteScope;
 typedef struct ScopeList { bool made; LLVMValueRef own, others; } ScopeList;    /* alias scopes: arrays.c */
 typedef struct Exit { uint32_t cleanup; BlkId handler; bool again; LLVMBasicBlockRef block; LLVMValueRef pos; } Exit;
 
-/* A library of vector functions (cpu/sleef.c), opened when the first MATH in a loop is lowered. */
+/* Vector functions: our own, and a library (cpu/sleef.c), opened when the first MATH in a loop is lowered. */
 typedef struct VectorLib {
+    const RtSymbol *own;                /* rt_vmath */
     bool asked;
     void *so;                           /* NULL: there is none, or the machine has no instructions for it */
     uint32_t nbytes;                    /* of the widest vectors */
@@ -65,7 +66,7 @@ struct Target {
     void (*entries)(Lower *lo);                         /* what the functions are called through from outside */
     LLVMValueRef (*thread)(Lower *lo, int64_t which);   /* IR_THREAD. NULL: it has no such op */
     void (*claim)(Lower *lo, const Ins *in);            /* before an error is recorded: goes on only if this thread is the first. Or NULL */
-    bool polls, unwinds, has_frem;
+    bool polls, unwinds;
     bool returns;                       /* small results are returned beside the status: lower_returns() */
 };
 extern const Target target_cpu, target_nvptx;

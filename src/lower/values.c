@@ -136,8 +136,6 @@ static LLVMValueRef *constant(Lower *lo, const Ins *in)
 
 static LLVMValueRef remainder_of(Lower *lo, Ty t, LLVMValueRef x, LLVMValueRef y)
 {
-    if (lo->target->has_frem)
-        return LLVMBuildFRem(lo->b, x, y, "");
     return lo->target->math(lo, &math_row[MATH_FMOD], lower_part_type(lo, ty_part(t)), (LLVMValueRef[]){ x, y });
 }
 

@@ -66,7 +66,7 @@ static bool would_vectorise(const Strip *s, const Ins *in, Ref v, bool *stores)
     switch (in->op) {
     case IR_INDEX: return test_of(s, v) != NULL;
     case IR_CHECK: return in->imm.i != DIAG_INDEX || test_of(s, v);
-    case IR_MATH:  return math_row[in->imm.i].intrinsic || math_row[in->imm.i].sleef;
+    case IR_MATH:  return math_row[in->imm.i].intrinsic || math_row[in->imm.i].sleef || math_row[in->imm.i].own;
     case IR_PHI:   return in->blk != s->l->header || !(ty_is_float(in->ty) || ty_is_complex(in->ty));
     case IR_STORE: return true;
     case IR_DIV: case IR_REM: return ty_is_float(in->ty);       /* there are no vectors for others */

@@ -127,6 +127,7 @@ typedef struct RtRow { const char *name, *symbol; uint8_t effect; bool fails; co
 extern const RtRow rt_row[RT_MAX];
 typedef struct RtSymbol { const char *name; void *address; } RtSymbol;
 extern const RtSymbol rt_libm[];                            /* every C name of math.def, d and f; ends with NULL */
+extern const RtSymbol rt_vmath[];                           /* vmath.c: ends with NULL */
 
 /* Which function rt_cfun computes. */
 typedef enum RtComplex { RT_C_EXP, RT_C_LOG, RT_C_SQRT, RT_C_SIN, RT_C_COS, RT_C_TAN, RT_C_ASIN, RT_C_ACOS, RT_C_ATAN,

@@ -281,3 +281,37 @@ def test_functions_of_loops_are_not_those_of_blocks():
     want = numjit.njit(loop)(a, np.empty_like(a))
     assert np.array_equal(want, numjit.njit(parallel=True)(in_parallel)(a, np.empty_like(a)))
     assert np.array_equal(want, numjit.njit(in_parallel)(a, np.empty_like(a)))
+
+
+# ---- remainders (runtime/vmath.c): exact ----
+
+def remainders(a, b):
+    return np.fmod(a, b), a % b, a // b
+
+
+def remainders_in_a_loop(a, b):
+    r, q = np.empty_like(a), np.empty_like(a)
+    for i in range(a.size):
+        r[i] = math.fmod(a[i], b[i])
+        q[i] = a[i] % 0.75
+    return r, q
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_remainders_are_exact(dtype):
+    special = np.array(SPECIAL)
+    a, b = arguments(dtype, 6000), arguments(dtype, 6000, 1)
+    near = np.random.default_rng(12).integers(-1000, 1000, a.size)
+    with np.errstate(all="ignore"):
+        multiple = (b * near.astype(dtype)).astype(dtype)       # quotients that are nearly whole
+        a = np.concatenate([a, multiple, np.nextafter(multiple, dtype(0)), np.repeat(special, special.size).astype(dtype)])
+        b = np.concatenate([b, b, b, np.tile(special, special.size).astype(dtype)])
+        f = numjit.njit(error_model="numpy")(remainders)
+        for got, want in zip(f(a, b), remainders(a, b)):
+            assert got.dtype == dtype
+            assert np.array_equal(bits(got), bits(want)), [(x[bits(got) != bits(want)][:4]) for x in (a, b, got, want)]
+        finite = np.isfinite(a) & (b != 0)
+        got, want = numjit.njit(error_model="numpy")(remainders_in_a_loop)(a, b), (np.fmod(a, b), a % dtype(0.75))
+        for x, y in zip(got, want):
+            assert np.array_equal(bits(x)[finite], bits(y)[finite])
+        assert all(np.array_equal(bits(x), bits(in_pieces(lambda *p: f(*p)[k], a, b))) for k, x in enumerate(f(a, b)))

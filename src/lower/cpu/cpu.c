@@ -43,7 +43,8 @@ static LLVMValueRef math(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMVa
     for (uint32_t k = 0; k < n; k++)
         a[k] = lower_coerce(lo, arg[k], at);
     bool loose = lo->in_loop && lo->fn->opt.fastmath & FAST_AFN && sleef_open(lo) && mvec_has(lo, row, at);
-    LLVMValueRef vector = lo->in_loop && !loose ? sleef_call(lo, row, at, a) : NULL;
+    bool exact = row->own && row->ulp == 0;
+    LLVMValueRef vector = (lo->in_loop || exact) && !loose ? sleef_call(lo, row, at, a) : NULL;
     if (vector)
         return lower_coerce(lo, vector, type);
     char name[32];
@@ -69,4 +70,4 @@ static void entries(Lower *lo)
 }
 
 const Target target_cpu = { .name = "cpu", .machine = machine, .math = math, .entries = entries, .polls = true, .unwinds = true,
-                            .has_frem = true, .returns = true };
+                            .returns = true };

@@ -1,7 +1,7 @@
-/* sleef.c: floating-point functions in loops: SLEEF's, which have vector forms.
+/* sleef.c: floating-point functions in loops: SLEEF's, or our own (runtime/vmath.c), which have vector forms.
  *
- * A MATH in a loop is a call of SLEEF's scalar form, with the names of its vector forms in an attribute that the vectorizer
- * reads. All forms give the same bits, so an argument has one value wherever it stands. The scalar form is slower than
+ * A MATH in a loop is a call of the scalar form, with the names of its vector forms in an attribute that the vectorizer
+ * reads. All forms give the same bits, so an argument has one value wherever it stands. SLEEF's scalar forms are slower than
  * libm's: where the passes took no vector form of a function in the module, libm's takes its place (sleef_settle).
  * The library lies beside this object, or is the system's; without it, or without AVX2 and FMA, libm's functions are called. */
 #ifndef _GNU_SOURCE
@@ -14,11 +14,18 @@
 
 typedef struct Name { char s[64]; } Name;
 
+static bool is_own(const MathRow *row, bool is_f32) { return row->own & (is_f32 ? 4 : 8); }
+
 /* Of nbytes of elements: 0, one element; 32, 64. */
 static Name form_name(const MathRow *row, bool is_f32, uint32_t nbytes)
 {
     Name n;
     uint32_t lanes = nbytes ? nbytes / (is_f32 ? 4 : 8) : 1;
+    if (is_own(row, is_f32)) {
+        int at = snprintf(n.s, sizeof n.s, "nj_%s%s", row->cname, is_f32 ? "f" : "");
+        snprintf(n.s + at, sizeof n.s - (size_t)at, nbytes ? "%u" : "", lanes);
+        return n;
+    }
     snprintf(n.s, sizeof n.s, "Sleef_finz_%s%c%u_u%02d%s", row->sleef, is_f32 ? 'f' : 'd', lanes, row->ulp,
              nbytes == 64 ? "avx512f" : nbytes ? "avx2" : "purecfma");
     return n;
@@ -64,16 +71,26 @@ bool sleef_open(Lower *lo)
     if (!v->asked && (v->nbytes = widest(lo->tm)) && !(v->so = open_beside("libsleef.so")))
         v->so = dlopen("libsleef.so.3", RTLD_NOW | RTLD_LOCAL);
     v->asked = true;
-    return v->so != NULL;
+    return v->nbytes > 0;
+}
+
+static void *find(const VectorLib *lib, const MathRow *row, bool is_f32, uint32_t nbytes)
+{
+    Name name = form_name(row, is_f32, nbytes);
+    if (!is_own(row, is_f32))
+        return row->sleef && lib->so ? dlsym(lib->so, name.s) : NULL;
+    for (const RtSymbol *s = lib->own; s->name; s++)
+        if (!strcmp(s->name, name.s))
+            return s->address;
+    return NULL;
 }
 
 void sleef_symbols(const VectorLib *lib, void (*see)(void *, const char *, void *), void *data)
 {
     for (MathId id = 0; id < MATH_MAX; id++)
-        for (uint32_t k = 0; k < 6 && math_row[id].sleef; k++) {
-            Name n = form_name(&math_row[id], k & 1, k / 2 * 32);
-            see(data, n.s, dlsym(lib->so, n.s));
-        }
+        for (uint32_t k = 0; k < 6 && math_row[id].sleef; k++)
+            if (!is_own(&math_row[id], k & 1))
+                see(data, form_name(&math_row[id], k & 1, k / 2 * 32).s, find(lib, &math_row[id], k & 1, k / 2 * 32));
 }
 
 /* ---- calls ---- */
@@ -91,13 +108,13 @@ static LLVMValueRef scalar_form(Lower *lo, const MathRow *row, LLVMTypeRef type)
     bool is_f32 = type == lo->f32;
     Name name = form_name(row, is_f32, 0);
     LLVMValueRef f = LLVMGetNamedFunction(lo->module, name.s);
-    if (f || !dlsym(lo->vectors->so, name.s))
+    if (f || !find(lo->vectors, row, is_f32, 0))
         return f;
     f = declare(lo, name.s, type, (uint32_t)row->nargs);
     for (uint32_t nbytes = 32; nbytes <= lo->vectors->nbytes; nbytes += 32) {
         Name v = form_name(row, is_f32, nbytes);
         LLVMTypeRef vector = LLVMVectorType(type, nbytes / (is_f32 ? 4 : 8));
-        if (dlsym(lo->vectors->so, v.s))
+        if (find(lo->vectors, row, is_f32, nbytes))
             vec_push(lo->job->arena, &lo->vector_form, declare(lo, v.s, vector, (uint32_t)row->nargs));
     }
     return f;
@@ -180,10 +197,10 @@ static LLVMValueRef asinh_(Lower *lo, const MathRow *row, LLVMTypeRef t, LLVMVal
 
 LLVMValueRef sleef_call(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMValueRef *arg)
 {
-    LLVMValueRef f = row->sleef && sleef_open(lo) ? scalar_form(lo, row, type) : NULL;
+    LLVMValueRef f = (row->sleef || row->own) && sleef_open(lo) ? scalar_form(lo, row, type) : NULL;
     if (!f)
         return NULL;
-    switch (row - math_row) {
+    switch (is_own(row, type == lo->f32) ? MATH_MAX : row - math_row) {
     case MATH_LOG1P: return log1p_(lo, row, type, f, arg[0]);
     case MATH_ASINH: case MATH_ACOSH: return asinh_(lo, row, type, f, arg[0]);
     case MATH_SINH: case MATH_COSH: return sinh_(lo, row, type, f, arg[0]);
@@ -234,11 +251,12 @@ static void settle(LLVMModuleRef module, const MathRow *row, bool is_f32)
 
 void sleef_settle(LLVMModuleRef module, const VectorLib *lib)
 {
-    LLVMValueRef list = lib->so ? LLVMGetNamedGlobal(module, used) : NULL;
+    LLVMValueRef list = lib->nbytes ? LLVMGetNamedGlobal(module, used) : NULL;
     if (!list)
         return;
     LLVMDeleteGlobal(list);
     for (MathId id = 0; id < MATH_MAX; id++)
         for (uint32_t k = 0; k < 2 && math_row[id].sleef; k++)
-            settle(module, &math_row[id], k);
+            if (!is_own(&math_row[id], k))
+                settle(module, &math_row[id], k);
 }

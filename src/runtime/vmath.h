@@ -1,0 +1,151 @@
+/* vmath.h: the functions of vmath.c, for the width that D, U, F, V and the macros there say. No #pragma once: it is included for each.
+ *
+ * Functions of floats are computed in double, which leaves no rounding but the last one to think of: polynomials err by at most
+ * 2^-30 of the result. Coefficients: Remez' algorithm, on the interval that the reduction leaves. */
+
+#define SPLAT(c) ((D){ 0 } + (c))
+#define SPLAT_F(c) ((F){ 0 } + (c))
+#define SIGN ((uint64_t)1 << 63)
+#define SIGN_F ((uint32_t)1 << 31)
+#define LOCAL_FN __attribute__((always_inline)) static inline
+
+LOCAL_FN D LOCAL(magnitude)(D x) { return OF_BITS(BITS(x) & ~SIGN); }
+LOCAL_FN D LOCAL(with_sign)(D x, D sign) { return OF_BITS((BITS(x) & ~SIGN) | (BITS(sign) & SIGN)); }
+
+/* x or, beyond it, the limit; nan stays. */
+LOCAL_FN D LOCAL(clamped)(D x, double limit)
+{
+    return MOST(SPLAT(-limit), LEAST(SPLAT(limit), x));
+}
+
+#define LOG2E 0x1.71547652b82fep+0
+#define LN2 0x1.62e42fefa39efp-1
+#define ROUND 0x1.8p52          /* added and taken away, it leaves a whole number, which its last bits were */
+#define ONE ((uint64_t)1023 << 52)
+
+/* x = n log 2 + *r; 2^n as bits above those of 1. */
+LOCAL_FN U LOCAL(reduced)(D x, D *r)
+{
+    D z = FMA(x, SPLAT(LOG2E), SPLAT(ROUND));
+    *r = FMA(z - ROUND, SPLAT(-LN2), x);
+    return BITS(z) << 52;
+}
+
+/* e^r - 1 where |r| is at most log 2 / 2 */
+LOCAL_FN D LOCAL(expm1_near)(D r)
+{
+    D q = SPLAT(0x1.a2a31a896f935p-13);
+    q = FMA(q, r, SPLAT(0x1.6d834b459d936p-10));
+    q = FMA(q, r, SPLAT(0x1.11101daee8d94p-7));
+    q = FMA(q, r, SPLAT(0x1.55549ef79f87dp-5));
+    q = FMA(q, r, SPLAT(0x1.555555a65c8e1p-3));
+    q = FMA(q, r, SPLAT(0x1.0000002d93742p-1));
+    return FMA(r * r, q, r);
+}
+
+LOCAL_FN D LOCAL(expm1_)(D x)
+{
+    D r;
+    U n = LOCAL(reduced)(LOCAL(clamped)(x, 105), &r);
+    D s = OF_BITS(n + ONE);
+    return LOCAL(with_sign)(FMA(s, LOCAL(expm1_near)(r), s - 1), x);
+}
+
+/* e^2x - 1 over e^2x + 1 */
+LOCAL_FN D LOCAL(tanh_)(D x)
+{
+    D r;
+    U n = LOCAL(reduced)(LOCAL(clamped)(x + x, 40), &r);
+    D s = OF_BITS(n + ONE), e = FMA(s, LOCAL(expm1_near)(r), s - 1);
+    return LOCAL(with_sign)(e / (e + 2), x);
+}
+
+/* x = n log 2 + r: cosh r (2^n -+ 2^-n) / 2, sinh r (2^n +- 2^-n) / 2 */
+LOCAL_FN D LOCAL(hyperbolic)(D x, bool cosine)
+{
+    D r;
+    U n = LOCAL(reduced)(LOCAL(clamped)(x, 105), &r);
+    D up = OF_BITS(n + ONE), down = OF_BITS(ONE - n), u = r * r, c = SPLAT(0x1.6da7703268efap-10), s = SPLAT(0x1.a17e0b64bf2e4p-13);
+    c = FMA(c, u, SPLAT(0x1.5554647bed330p-5));
+    c = FMA(c, u, SPLAT(0x1.0000005ca1036p-1));
+    c = FMA(c, u, SPLAT(0x1.ffffffffa6f1ep-1));
+    s = FMA(s, u, SPLAT(0x1.1110a612bcd05p-7));
+    s = FMA(s, u, SPLAT(0x1.5555557e7ab31p-3));
+    s = FMA(s, u, SPLAT(0x1.fffffffff61c7p-1)) * r * 0.5;
+    D sum = up + down, difference = up - down;
+    return cosine ? FMA(c * 0.5, sum, s * difference) : FMA(c * 0.5, difference, s * sum);
+}
+
+LOCAL_FN D LOCAL(sinh_)(D x) { return LOCAL(with_sign)(LOCAL(hyperbolic)(x, false), x); }
+LOCAL_FN D LOCAL(cosh_)(D x) { return LOCAL(hyperbolic)(x, true); }
+
+F NAME_F(expm1)(F x) { return BY_HALVES(LOCAL(expm1_), x); }
+F NAME_F(tanh)(F x) { return BY_HALVES(LOCAL(tanh_), x); }
+F NAME_F(sinh)(F x) { return BY_HALVES(LOCAL(sinh_), x); }
+F NAME_F(cosh)(F x) { return BY_HALVES(LOCAL(cosh_), x); }
+
+/* tanh x = -e / (2 + e) for e = e^(-2|x|) - 1, which is e + low; what dividing rounds away is put back. */
+D NAME_D(tanh)(D x)
+{
+    D a = LOCAL(magnitude)(x) * -2;
+    a = MOST(SPLAT(-44), a);
+    D z = FMA(a, SPLAT(LOG2E), SPLAT(ROUND)), n = z - ROUND;
+    D t = FMA(n, SPLAT(-0x1.62e42fefa3800p-1), a), r = FMA(n, SPLAT(-0x1.ef35793c76730p-45), t);
+    D rest = FMA(n, SPLAT(-0x1.ef35793c76730p-45), t - r);
+    D q = SPLAT(0x1.e631ef0975c6dp-30);
+    q = FMA(q, r, SPLAT(0x1.af4dcf72e01c2p-26));
+    q = FMA(q, r, SPLAT(0x1.2802243840202p-22));
+    q = FMA(q, r, SPLAT(0x1.71de023fa5bb0p-19));
+    q = FMA(q, r, SPLAT(0x1.a019f3977fe85p-16));
+    q = FMA(q, r, SPLAT(0x1.a01a01abe2eecp-13));
+    q = FMA(q, r, SPLAT(0x1.6c16c16f0a075p-10));
+    q = FMA(q, r, SPLAT(0x1.11111111100e6p-7));
+    q = FMA(q, r, SPLAT(0x1.5555555554d3dp-5));
+    q = FMA(q, r, SPLAT(0x1.5555555555557p-3));
+    q = FMA(q, r, SPLAT(0x1.0000000000001p-1));
+    D square = r * r * q, near = r + square, near_low = (r - near) + square + rest;
+    D s = OF_BITS((BITS(z) << 52) + ONE), less = s - 1, e = FMA(s, near, less);
+    D low = FMA(s, near_low, FMA(s, near, less - e) + (s - (less + 1)));
+    D d = e + 2, d_low = ((2 - d) + e) + low, quotient = e / d;
+    D left = FMA(-quotient, d_low, FMA(-quotient, d, e) + low);
+    D inverse = FMA(FMA(d, SPLAT(0.33333333), SPLAT(-1.48)), d, SPLAT(2.15));       /* 1 / d, to 2 per cent */
+    return LOCAL(with_sign)(FMA(left, inverse, quotient), x);
+}
+
+/* The quotient, cut to a whole number, is right or 1 too large; what is left is exact either way. Where the quotient does not fit the
+ * fraction of a float, elements go to libm one at a time. */
+D NAME_D(fmod)(D a, D b)
+{
+    D x = LOCAL(magnitude)(a), y = LOCAL(magnitude)(b), q = TRUNC(x / y), r = FMA(-q, y, x);
+    r = SELECT(IS(r, <, SPLAT(0)), r + y, r);
+    r = LOCAL(with_sign)(SELECT(IS(q, ==, SPLAT(0)), x, r), a);
+    MASK big = IS(q, >=, SPLAT(0x1p53));
+    if (__builtin_expect(ANY(big), 0)) {
+        double p[LANES_D], s[LANES_D], t[LANES_D];
+        memcpy(p, &a, sizeof p), memcpy(s, &b, sizeof s), memcpy(t, &r, sizeof t);
+        for (int k = 0; k < LANES_D; k++)
+            t[k] = trunc(fabs(p[k]) / fabs(s[k])) >= 0x1p53 ? fmod(p[k], s[k]) : t[k];
+        memcpy(&r, t, sizeof t);
+    }
+    return r;
+}
+
+F NAME_F(fmod)(F a, F b)
+{
+    F x = OF_BITS_F(BITS_F(a) & ~SIGN_F), y = OF_BITS_F(BITS_F(b) & ~SIGN_F), q = TRUNC_F(x / y), r = FMA_F(-q, y, x);
+    r = SELECT_F(IS_F(r, <, SPLAT_F(0)), r + y, r);
+    r = SELECT_F(IS_F(q, ==, SPLAT_F(0)), x, r);
+    r = OF_BITS_F((BITS_F(r) & ~SIGN_F) | (BITS_F(a) & SIGN_F));
+    MASK_F big = IS_F(q, >=, SPLAT_F(0x1p24f));
+    if (__builtin_expect(ANY_F(big), 0)) {
+        float p[LANES_F], s[LANES_F], t[LANES_F];
+        memcpy(p, &a, sizeof p), memcpy(s, &b, sizeof s), memcpy(t, &r, sizeof t);
+        for (int k = 0; k < LANES_F; k++)
+            t[k] = truncf(fabsf(p[k]) / fabsf(s[k])) >= 0x1p24f ? fmodf(p[k], s[k]) : t[k];
+        memcpy(&r, t, sizeof t);
+    }
+    return r;
+}
+
+#undef SPLAT
+#undef SPLAT_F
