@@ -4,7 +4,8 @@
  * In: Bc[] with     [ITER] LOAD_CLEAR v1..vn  SWAP n+1  LIST 0  SWAP 2  [ITER]  FOR → end  body ..  end: what restores v1..vn
  * Out: there        LOAD_CELL of what the body reads  TUPLE  FUNCTION  SWAP 2  [ITER]  CALL 1
  * and a Code of its own for  LIST 0  LOAD .0  FOR → end  body ..  end: RETURN.
- * One that stores to other locals than its own stays as it is. Inner ones come later in the code and go first. */
+ * Its own are v1..vn and what it assigns (:=) and nothing else in the function touches. One that stores to other locals stays as
+ * it is. Inner ones come later in the code and go first. */
 #define Py_LIMITED_API 0x030b0000
 #include <Python.h>
 #include "decode/state.h"
@@ -20,12 +21,28 @@ typedef struct Region {
 static bool is_op(const Code *c, uint32_t i, BcOp op, int32_t arg) { return i < c->nbc && c->bc[i].op == op && c->bc[i].arg == arg; }
 static bool of_local(BcOp op) { return op == BC_LOAD || op == BC_LOAD_CLEAR || op == BC_LOAD_CELL || op == BC_STORE || op == BC_DELETE; }
 
+/* A variable that stands nowhere but in the comprehension, which assigns to it. */
+static bool is_private(const Code *c, const Region *r, int32_t local)
+{
+    uint32_t nparam = c->nargs + c->nkwonly + c->varargs + c->varkw;
+    bool stored = false;
+    for (uint32_t i = 0; i < c->nbc; i++) {
+        const Bc *b = &c->bc[i];
+        if (!of_local(b->op) || b->arg != local)
+            continue;
+        if (i <= r->loop || i >= r->end || b->op == BC_LOAD_CELL)
+            return false;
+        stored |= b->op == BC_STORE;
+    }
+    return stored && (uint32_t)local >= nparam && (uint32_t)local < c->ncell_first;
+}
+
 static bool is_own(const Code *c, const Region *r, int32_t local)
 {
     for (uint32_t k = 0; k < r->nown; k++)
         if (c->bc[r->first + k].arg == local)
             return true;
-    return false;
+    return is_private(c, r, local);
 }
 
 /* The body goes nowhere else, and changes no variables but its own. */
@@ -90,6 +107,18 @@ static bool find_region(Unit *u, const Code *c, uint32_t first, Region *r)
     return is_closed(c, r) && find_restored(u, c, r);
 }
 
+/* Those that the body touches: the private ones, then all that are left. */
+static void add_locals(const Code *c, const Region *r, Code *in, int32_t *map, bool private_only)
+{
+    for (uint32_t i = r->loop; i < r->end; i++) {
+        const Bc *b = &c->bc[i];
+        if (!of_local(b->op) || map[b->arg] != 0 || (private_only && !is_private(c, r, b->arg)))
+            continue;
+        map[b->arg] = (int32_t)in->nlocal;
+        in->local[in->nlocal++] = c->local[b->arg];
+    }
+}
+
 /* The locals of the comprehension: ".0", its own, then what else it reads, which are free variables. map: by the function's
  * locals. */
 static int32_t *map_locals(Unit *u, const Code *c, const Region *r, Code *in)
@@ -103,14 +132,9 @@ static int32_t *map_locals(Unit *u, const Code *c, const Region *r, Code *in)
         map[local] = (int32_t)in->nlocal;
         in->local[in->nlocal++] = c->local[local];
     }
+    add_locals(c, r, in, map, true);
     in->ncell_first = in->nlocal;
-    for (uint32_t i = r->loop; i < r->end; i++) {
-        const Bc *b = &c->bc[i];
-        if (!of_local(b->op) || map[b->arg] != 0)
-            continue;
-        map[b->arg] = (int32_t)in->nlocal;
-        in->local[in->nlocal++] = c->local[b->arg];
-    }
+    add_locals(c, r, in, map, false);
     in->nfree = in->nlocal - in->ncell_first;
     return map;
 }

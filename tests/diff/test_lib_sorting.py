@@ -121,6 +121,7 @@ def test_places_of_single_values():
         same(places, np.arange(n), v)
 
 
+@pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) >= "2.5.0.dev0", reason="NumPy 2.5 looks at other places than before")
 def test_searchsorted_of_one_value_in_disorder():
     rng = np.random.default_rng(5)
     left, right = njit(lambda a, x: np.searchsorted(a, x)), njit(lambda a, x: np.searchsorted(a, x, side="right"))
