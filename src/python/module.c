@@ -128,10 +128,22 @@ static PyMethodDef functions[] = {
     { NULL }
 };
 
+/* NumPy is of the main interpreter alone, and the pool and the ticker know one. CPython refuses a module without
+ * Py_mod_multiple_interpreters (3.12) where the GIL is not shared; where it is, in the words that it has for that: */
+static int refuse_subinterpreter(void)
+{
+    if (PyInterpreterState_GetID(PyInterpreterState_Get()) == 0)
+        return 0;
+    PyErr_SetString(PyExc_ImportError, "module numjit._core does not support loading in subinterpreters");
+    return -1;
+}
+
 static int module_exec(PyObject *module)
 {
     State *s = PyModule_GetState(module);
     char path[4096];
+    if (refuse_subinterpreter() < 0)
+        return -1;
     if (PyArray_ImportNumPyAPI() < 0)
         return -1;
     if (codegen_path(path, sizeof path) == NULL) {
