@@ -198,3 +198,77 @@ def test_the_pool_from_many_sides():
     done = subprocess.run([sys.executable, "-P", script, "3"], env=os.environ | {"NUMJIT_NUM_THREADS": "5"}, capture_output=True,
                           text=True, timeout=240)
     assert done.stdout == "ok\n", done.stderr
+
+
+FORK_IN_REGION = """
+import os, signal, sys
+import numpy as np
+import numjit
+
+@numjit.njit(parallel=True)
+def f(n):
+    out = np.zeros(8)
+    for i in numjit.prange(8):
+        s = 0.0
+        for j in range(n):
+            s += np.sin(j + i)
+        out[i] = s
+    return out
+
+f(10)
+pid = None
+def on_alarm(*_):
+    global pid
+    pid = os.fork()
+signal.signal(signal.SIGALRM, on_alarm)
+signal.setitimer(signal.ITIMER_REAL, 0.03)
+try:
+    while pid is None:
+        got = f(3000000)
+except RuntimeError as e:
+    os._exit(0 if pid == 0 and "forked" in str(e) else 3)
+if pid == 0:            # forked between two calls
+    os._exit(0 if (got != 0).all() else 2)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) or not (got != 0).all())
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_fork_inside_of_a_parallel_region():
+    """By a signal handler: the parent goes on; in the child the threads that had begun chunks are not there."""
+    done = subprocess.run([sys.executable, "-P", "-W", "ignore", "-c", FORK_IN_REGION], env=os.environ | {"NUMJIT_NUM_THREADS": "3"},
+                          capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+RANDOM = """
+import os, sys
+import numpy as np
+import numjit
+
+@numjit.njit
+def draw():
+    return np.random.random(), np.random.standard_normal()
+
+@numjit.njit
+def seed(n):
+    np.random.seed(n)
+
+seed(3)
+draw()
+seen = set()
+for _ in range(3):
+    r, w = os.pipe()
+    if os.fork() == 0:
+        os.write(w, repr(draw()).encode())
+        os._exit(0)
+    os.wait()
+    seen.add(os.read(r, 200))
+seen.add(repr(draw()).encode())
+sys.exit(len(seen) != 4)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_each_child_has_random_numbers_of_its_own():
+    assert subprocess.run([sys.executable, "-P", "-W", "ignore", "-c", RANDOM]).returncode == 0

@@ -109,3 +109,11 @@ def test_elements_in_compiled_code_fuse():
     np.testing.assert_array_equal(use(a, b), (a * b + 1) * 2 - a)
     use(a, a)
     assert numjit.dump(use, "nest", ("f8[:, ::1]", "f8[:, ::1]")).count("nest") < 3
+
+
+def test_methods_of_ufuncs_with_three_operands_are_refused():
+    f = numjit.vectorize(lambda x, y, z: x + y * z)
+    a = np.arange(3.0)
+    for call in (lambda: f.reduce(a), lambda: f.accumulate(a), lambda: f.outer(a, a), lambda: f.at(a, [0], a[:1])):
+        with pytest.raises(ValueError, match="binary"):
+            call()

@@ -215,7 +215,8 @@ static void check_cores(Fn *fn, Func *f, const Operand *o, uint32_t n, Ref *size
 static Ref new_result(Fn *fn, Func *f, uint32_t k, Ty dtype, const Ref *extent, uint32_t nd, const Ref *size)
 {
     const Vectorized *v = f->vectorized;
-    Ref all[2 * NDIM_MAX];
+    Ref all[NDIM_MAX];
+    axes_need(fn, nd + v->ncore[k], "the result");
     memcpy(all, extent, nd * sizeof(Ref));
     for (uint32_t j = 0; j < v->ncore[k]; j++) {
         all[nd + j] = size[v->dim[k][j]];
@@ -286,8 +287,8 @@ Ref vectorize_call(Fn *fn, Func *f, const Ref *arg, uint32_t n, Ref out)
 static Ref pointer(Fn *fn, Ref p, int64_t nbytes) { return ir_offset(fn, p, ir_i64(fn, nbytes)); }
 static void poke(Fn *fn, Ref p, Ref x) { ir_emit(fn, IR_POKE, ty(TY_NONE), (Ref[]){ p, x }, 2); }
 
-/* Memory of the frame that holds a scalar of type t. */
-static Ref cell(Fn *fn, Ty t) { (void)t; return ir_emit_imm(fn, IR_SCRATCH, ty(TY_PTR), NULL, 0, 16); }
+/* Memory of the frame that holds any scalar. */
+static Ref cell(Fn *fn) { return ir_emit_imm(fn, IR_SCRATCH, ty(TY_PTR), NULL, 0, 16); }
 
 /* The loop over the last of the leading axes, at the nest's index of the others; whether it met an invalid operation. */
 static Ref call_loop(NestBuild *nb, Fn *body, const RtUfunc *u, const Operand *o, const Ref *size, Ref length, uint32_t nd)
@@ -356,7 +357,7 @@ static Operand numpy_input(Fn *fn, const RtUfunc *u, Ref x, uint32_t k)
         x = ew_as_array(fn, x);
     Ty t = ir_ty(fn, x);
     if (ty_is_scalar(t)) {
-        Ref c = cell(fn, u->type[k]);
+        Ref c = cell(fn);
         poke(fn, c, ir_cast(fn, x, u->type[k]));
         return (Operand){ .batch = c };
     }
@@ -380,9 +381,10 @@ static void check_sizes(Fn *fn, const RtUfunc *u, const Operand *o, uint32_t k, 
 /* The result array, whose leading axes are the joint ones, or memory for one number. */
 static Operand numpy_result(Fn *fn, const RtUfunc *u, uint32_t k, Ref *x, const Ref *extent, uint32_t nd, Ref *size)
 {
-    Ref all[2 * NDIM_MAX];
+    Ref all[NDIM_MAX];
     if (ref_is_none(*x) && nd + u->ncore[k] == 0)
-        return (Operand){ .batch = cell(fn, u->type[k]) };
+        return (Operand){ .batch = cell(fn) };
+    axes_need(fn, nd + u->ncore[k], "the result");
     memcpy(all, extent, nd * sizeof(Ref));
     for (uint32_t j = 0; j < u->ncore[k]; j++)
         all[nd + j] = size[u->dim[k][j]];

@@ -34,10 +34,10 @@ static Ref any_strides(Fn *fn, const Strided *s, bool readonly)
     return strided_view(fn, s, ir_ty(fn, s->array)->elem, ORDER_A, readonly);
 }
 
-static void one_more(Fn *fn, uint32_t nd)
+void axes_need(Fn *fn, uint32_t nd, const char *of)
 {
     if (nd > NDIM_MAX)
-        fail(fn->unit, np_pos(fn), DIAG_TOO_LARGE, "the result", "32 dimensions");
+        fail(fn->unit, np_pos(fn), DIAG_TOO_LARGE, of, "32 dimensions");
 }
 
 /* Moves the start of axis k by i elements. */
@@ -68,7 +68,7 @@ uint32_t axes_some(Fn *fn, Ref x, uint32_t nd, uint32_t *axis)
 {
     bool many = ty_is_items(ir_ty(fn, x));
     uint32_t n = many ? ir_ty(fn, x)->nitem : 1;
-    one_more(fn, n);
+    axes_need(fn, n, "the result");
     for (uint32_t k = 0; k < n; k++) {
         axis[k] = axes_one(fn, many ? ir_item(fn, x, k) : x, nd);
         for (uint32_t j = 0; j < k; j++)
@@ -84,7 +84,7 @@ Ref axes_view(Fn *fn, Ref a, const int *from, uint32_t nd)
     Strided had = strided_mapped(fn, a), s = { .array = a, .ptr = had.ptr, .nd = nd, .mapped = true, .map = had.map };
     Ty t = ir_ty(fn, a);
     bool up = true, down = true;
-    one_more(fn, nd);
+    axes_need(fn, nd, "the result");
     for (uint32_t k = 0, last = 0, n = 0; k < nd; k++) {
         s.map.axis[k] = from[k];
         s.map.step[k] = ir_i64(fn, 1);
@@ -269,7 +269,7 @@ Ref axes_expand_dims(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref a = ew_as_array(fn, arg[0]);
     uint32_t axis[NDIM_MAX], m = ty_is_items(ir_ty(fn, arg[1])) ? ir_ty(fn, arg[1])->nitem : 1;
-    one_more(fn, ir_ty(fn, a)->ndim + m);
+    axes_need(fn, ir_ty(fn, a)->ndim + m, "the result");
     return axes_expand(fn, a, axis, axes_some(fn, arg[1], ir_ty(fn, a)->ndim + m, axis));
 }
 
@@ -496,7 +496,7 @@ Ref axes_windows(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         m = axes_some(fn, arg[2], nd, axis);
     if (m != given)
         fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "sliding_window_view", "window_shape must have one item for each axis");
-    one_more(fn, nd + m);
+    axes_need(fn, nd + m, "the result");
     for (uint32_t k = 0; k < m; k++) {
         width[k] = np_convert(fn, many ? ir_item(fn, arg[1], k) : arg[1], ty(TY_I64));
         Ref *e = &s.extent[axis[k]], text = ir_i64(fn, (int64_t)(intptr_t)"window_shape cannot contain negative values");

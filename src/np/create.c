@@ -51,8 +51,7 @@ uint32_t create_extents(Fn *fn, Ref shape, Ref *extent)
         extent[0] = extent_of(fn, shape);
         return 1;
     }
-    if (t->nitem > NDIM_MAX)
-        fail(fn->unit, np_pos(fn), DIAG_TOO_LARGE, "the shape", "32 dimensions");
+    axes_need(fn, t->nitem, "the shape");
     for (uint32_t k = 0; k < t->nitem; k++)
         extent[k] = extent_of(fn, ir_item(fn, shape, k));
     return t->nitem;

@@ -212,8 +212,7 @@ static void read_keys(Fn *fn, Fancy *f, Ref array, const Keys *keys)
 
 static void add_axis(Fn *fn, Fancy *f, int from, Ref extent)
 {
-    if (f->nd >= NDIM_MAX)
-        fail(fn->unit, np_pos(fn), DIAG_TOO_LARGE, "the result", "32 dimensions");
+    axes_need(fn, f->nd + 1, "the result");
     f->from[f->nd] = from;
     f->extent[f->nd++] = extent;
 }

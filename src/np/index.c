@@ -175,8 +175,7 @@ Keys index_keys(Fn *fn, Ref array, Ref key)
 /* axis: of the array, along which the view's next one runs by steps of `step`; -1: a new one. */
 static void view_axis(View *v, Ref extent, Ref stride, int axis, Ref step)
 {
-    if (v->nd >= NDIM_MAX)
-        fail(v->fn->unit, np_pos(v->fn), DIAG_TOO_LARGE, "the result", "32 dimensions");
+    axes_need(v->fn, v->nd + 1, "the result");
     v->map.axis[v->nd] = axis;
     v->map.step[v->nd] = step;
     v->extent[v->nd] = extent;

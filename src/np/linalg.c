@@ -215,6 +215,7 @@ static Ref dot_stacks(Fn *fn, Ref a, Ref b)
     Stack sa = stack_of(fn, a, ca, false), sb = stack_of(fn, b, 2, true);
     uint32_t ba = nda - ca, bb = ndb - 2, nd = ba + bb, n = 0;
     Ref extent[NDIM_MAX], stride[NDIM_MAX], batch[NDIM_MAX], step[NDIM_MAX], zero = ir_i64(fn, 0);
+    axes_need(fn, nda + ndb - 2, "the result");
     for (uint32_t k = 0; k < nda - 1; k++)
         extent[n++] = ir_extent(fn, a, k);
     for (uint32_t k = 0; k < bb; k++)

@@ -99,6 +99,7 @@ typedef struct Strided {
 Strided strided_of(Fn *fn, Ref array);                      /* not mapped */
 Strided strided_mapped(Fn *fn, Ref array);
 Ref strided_view(Fn *fn, const Strided *s, Ty elem, Order order, bool readonly);     /* order C, F: the strides follow from the extents */
+void axes_need(Fn *fn, uint32_t nd, const char *of);          /* fails where no array has so many axes */
 uint32_t axes_one(Fn *fn, Ref axis, uint32_t nd);           /* a constant axis, negative ones too; AxisError */
 uint32_t axes_some(Fn *fn, Ref axis, uint32_t nd, uint32_t *out);    /* one or a tuple */
 Ref axes_view(Fn *fn, Ref a, const int *from, uint32_t nd);

@@ -193,8 +193,7 @@ Ref method_reshape(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ty t = ir_ty(fn, shape);
     uint32_t nd = ty_is_items(t) ? t->nitem : 1;
     bool f = create_order(fn, arg[2], ir_ty(fn, a)->order == ORDER_F ? ORDER_F : ORDER_C) == ORDER_F && !np_absent(fn, arg[2]);
-    if (nd > NDIM_MAX)
-        fail(fn->unit, np_pos(fn), DIAG_TOO_LARGE, "the shape", "32 dimensions");
+    axes_need(fn, nd, "the shape");
     for (uint32_t k = 0; k < nd; k++) {
         Ref e = ty_is_items(t) ? ir_item(fn, shape, k) : shape;
         if (!ty_is_int(ir_ty(fn, e)))

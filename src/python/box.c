@@ -50,6 +50,18 @@ static int unbox_int(PyObject *o, Ty x, uint64_t *slot)
     return *slot == UINT64_MAX && PyErr_Occurred() ? -1 : 0;
 }
 
+/* NumPy's complex64 is no complex, and its float() warns: complex() of it does not. */
+static int unbox_complex(PyObject *o, Ty x, uint64_t *slot)
+{
+    PyObject *z = PyComplex_Check(o) ? Py_NewRef(o) : PyObject_CallFunctionObjArgs((PyObject *)&PyComplex_Type, o, NULL);
+    if (z == NULL)
+        return -1;
+    put_float(x, PyComplex_RealAsDouble(z), slot);
+    put_float(x, PyComplex_ImagAsDouble(z), slot + 1);
+    Py_DECREF(z);
+    return 0;
+}
+
 static int unbox_scalar(PyObject *o, Ty x, uint64_t *slot)
 {
     if (ty_is_bool(x)) {
@@ -64,18 +76,7 @@ static int unbox_scalar(PyObject *o, Ty x, uint64_t *slot)
         put_float(x, d, slot);
         return d == -1.0 && PyErr_Occurred() ? -1 : 0;
     }
-    double re = PyComplex_RealAsDouble(o), im = PyComplex_ImagAsDouble(o);
-    if (PyErr_Occurred() == NULL && !PyComplex_Check(o) && PyArray_IsScalar(o, ComplexFloating)) {
-        PyObject *z = PyObject_CallFunctionObjArgs((PyObject *)&PyComplex_Type, o, NULL);
-        if (z != NULL) {
-            re = PyComplex_RealAsDouble(z);
-            im = PyComplex_ImagAsDouble(z);
-            Py_DECREF(z);
-        }
-    }
-    put_float(x, re, slot);
-    put_float(x, im, slot + 1);
-    return PyErr_Occurred() ? -1 : 0;
+    return unbox_complex(o, x, slot);
 }
 
 static int unbox_array(PyObject *o, Ty x, uint64_t *slot)

@@ -29,7 +29,7 @@ static Ty dtype_of(PyObject *o)
     PyObject *a = PyArray_Check(o) ? Py_NewRef(o) : PyArray_FromAny(o, NULL, 0, 0, 0, NULL);
     Ty x = a != NULL ? ty_of_npy(PyArray_TYPE((PyArrayObject *)a)) : NULL;
     if (a != NULL && x == NULL)
-        raise_typing("operands of dtype %s are not supported", "object, string or void");
+        raise_typing("operands of this dtype are not supported");
     Py_XDECREF(a);
     return x;
 }
@@ -112,10 +112,10 @@ static PyObject *method(PyObject *self, const char *name, PyObject *args, PyObje
 {
     Ufunc *u = (Ufunc *)self;
     uint32_t n = (uint32_t)PyTuple_Size(args);
-    bool known = n > first && (u->v.nin == 1 || n > second);
+    bool known = n > first && (u->v.nin == 1 || (u->v.nin == 2 && n > second));     /* of more operands NumPy has none of these */
     if (!u->frozen && !u->v.general && known) {
-        PyObject *arg[VECTORIZED_OPERANDS] = { PyTuple_GetItem(args, first), u->v.nin > 1 ? PyTuple_GetItem(args, second) : NULL };
-        if (ensure(u, arg, u->v.nin < 2 ? 1 : 2) < 0)
+        PyObject *arg[2] = { PyTuple_GetItem(args, first), u->v.nin > 1 ? PyTuple_GetItem(args, second) : NULL };
+        if (ensure(u, arg, u->v.nin) < 0)
             return NULL;
     }
     PyObject *m = PyObject_GetAttrString(u->ufunc, name), *r = m != NULL ? PyObject_Call(m, args, kw) : NULL;

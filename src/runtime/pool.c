@@ -224,13 +224,17 @@ static void *worker_main(void *number)
 static void fork_prepare(void) { pthread_mutex_lock(&pool.lock); }
 static void fork_parent(void) { pthread_mutex_unlock(&pool.lock); }
 
-/* Workers stayed in the parent. A job that the forking thread itself has open (a signal handler that forks) cannot end. */
+/* Workers stayed in the parent, with the chunks they had begun. A job that the forking thread itself has open (a signal handler
+ * that forks) ends with an error, in the child. */
 static void fork_child(void)
 {
     pthread_mutex_init(&pool.lock, NULL);
     for (Job *j = pool.jobs; j; j = j->below) {
         atomic_store(&j->limit, INT64_MIN);
         atomic_store(&j->inside, 0);
+        if (j->failed_at == INT64_MAX)
+            rt_fail(&j->failed, DIAG_FORKED, 0);
+        j->failed_at = INT64_MIN;
     }
     pool.jobs = NULL;
     pool.started = 0;
@@ -343,6 +347,7 @@ Status rt_parallel(Call *c, ChunkFn run, void *context, int64_t nchunk)
         rt_error_move(c, &j->failed);
         s = STATUS_ERROR;
     }
+    rt_error_drop(&j->failed);
     free(j);
     return s;
 }

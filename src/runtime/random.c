@@ -1,5 +1,5 @@
 /* random.c: the generator behind numpy.random in compiled code: MT19937 (Matsumoto and Nishimura 1998), one for each thread, since
- * threads share nothing and need no lock. A thread that was never seeded begins with numbers of the system's. */
+ * threads share nothing and need no lock. A thread that was never seeded, or that a fork began, begins with numbers of the system's. */
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -16,7 +16,18 @@ static __thread Random *random_mine __attribute__((tls_model("initial-exec"))); 
 static pthread_key_t random_key;                /* frees it as the thread ends */
 static pthread_once_t random_once = PTHREAD_ONCE_INIT;
 
-static void make_key(void) { pthread_key_create(&random_key, free); }
+/* A forked child has numbers of its own. */
+static void fork_child(void)
+{
+    if (random_mine != NULL)
+        *random_mine = (Random){ .at = WORDS };
+}
+
+static void make_key(void)
+{
+    pthread_key_create(&random_key, free);
+    pthread_atfork(NULL, NULL, fork_child);
+}
 
 /* Without memory all threads that have none share one. */
 static Random *make_random(void)

@@ -102,3 +102,20 @@ def test_ints_to_negative_powers():
     same(int_power, -3, 5)
     compiled = numjit.njit(int_power)
     assert [compiled(x, k) for x, k in [(1, -5), (-1, -5), (-1, -4), (2, -1), (-7, -3)]] == [1, -1, 1, 0, 0]
+
+
+MOST = np.zeros((1,) * 32)
+
+
+@numjit.guvectorize(["(f8, f8[:], f8[:])"], "(),(n)->(n)")
+def add_row(x, row, out):
+    for k in range(len(row)):
+        out[k] = x + row[k]
+
+
+@pytest.mark.parametrize("function", [lambda a: a[None], lambda a: np.expand_dims(a, 0), lambda a: np.stack((a, a)),
+                                      lambda a: np.dot(a, a), lambda a: np.inner(a, a), lambda a: np.add.outer(a, a),
+                                      lambda a: a.reshape((1,) * 33), lambda a: add_row(a, np.zeros(2))])
+def test_results_of_too_many_dimensions(function):
+    with pytest.raises(numjit.TypingError, match="32 dimensions"):
+        numjit.njit(function)(MOST)
