@@ -4,8 +4,6 @@
 
 #include "infer/infer.h"
 
-void unit_pin(Unit *u, void *object);
-
 static const char *callable_name(Fn *fn, PyObject *o)
 {
     PyObject *n = PyObject_GetAttrString(o, "__name__"), *m = PyObject_GetAttrString(o, "__module__");
@@ -50,7 +48,6 @@ static int param_index(const Code *c, const char *name)
     return -1;
 }
 
-/* Fills out[] (one a parameter of the code object) from a call's arguments. */
 /* Does the function look at that parameter, or say by `del` that nothing depends on it? */
 static bool is_read(const Code *c, uint32_t local)
 {
@@ -84,6 +81,7 @@ static void refuse_ignored(Fn *fn, Func *f, uint32_t k, Ref given)
         fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, f->name, text_str(&t));
 }
 
+/* Fills out[] (one a parameter of the code object) from a call's arguments. */
 static void bind(Fn *fn, Func *f, Args a, const Ref *dflt, uint32_t ndflt, Ref *out)
 {
     const Code *c = f->decoded;
@@ -201,9 +199,14 @@ static Ref call_closure(Fn *fn, const Func *caller, Ref callee, Args a, const Ce
     return ref_is_none(r) ? r : take_back(fn, f, r, cells);
 }
 
-static bool is_namedtuple(PyObject *o)
+/* The fields of a class of namedtuples, pinned; NULL: it is none. */
+static PyObject *fields_of(Fn *fn, PyObject *cls)
 {
-    return PyType_Check(o) && PyObject_IsSubclass(o, (PyObject *)&PyTuple_Type) == 1 && PyObject_HasAttrString(o, "_fields");
+    PyObject *fields = key_fields(cls);
+    if (fields)
+        unit_pin(fn->unit, fields);
+    Py_XDECREF(fields);
+    return fields;
 }
 
 static int field_index(PyObject *fields, const char *name)
@@ -218,8 +221,12 @@ static int field_index(PyObject *fields, const char *name)
 static void fill_fields(Fn *fn, PyObject *cls, PyObject *fields, Ref *item)
 {
     PyObject *defaults = PyObject_GetAttrString(cls, "_field_defaults");
+    if (defaults)
+        unit_pin(fn->unit, defaults);
+    Py_XDECREF(defaults);
+    PyErr_Clear();                      /* a class that somebody wrote need not have it */
     for (Py_ssize_t k = 0; k < PyTuple_Size(fields); k++) {
-        PyObject *v = ref_is_none(item[k]) && defaults ? PyDict_GetItemWithError(defaults, PyTuple_GetItem(fields, k)) : NULL;
+        PyObject *v = ref_is_none(item[k]) && defaults && PyDict_Check(defaults) ? PyDict_GetItemWithError(defaults, PyTuple_GetItem(fields, k)) : NULL;
         if (v) {
             unit_pin(fn->unit, v);
             item[k] = resolve_object(fn, v, "a default");
@@ -227,17 +234,11 @@ static void fill_fields(Fn *fn, PyObject *cls, PyObject *fields, Ref *item)
         if (ref_is_none(item[k]))
             bad_call(fn, callable_name(fn, cls), "missing 1 required positional argument: '%s'", PyUnicode_AsUTF8AndSize(PyTuple_GetItem(fields, k), NULL));
     }
-    Py_XDECREF(defaults);
 }
 
 /* had: a namedtuple of the class that fields not named are taken from (_replace), or none. */
-static Ref make_namedtuple(Fn *fn, PyObject *cls, Args a, Ref had)
+static Ref make_namedtuple(Fn *fn, PyObject *cls, PyObject *fields, Args a, Ref had)
 {
-    PyObject *fields = PyObject_GetAttrString(cls, "_fields");
-    if (!fields)
-        fail_py(fn->unit);
-    unit_pin(fn->unit, fields);
-    Py_DECREF(fields);
     uint32_t want = (uint32_t)PyTuple_Size(fields), npos = a.n - a.nname;
     Ref *item = arena_new_n(fn->unit->arena, Ref, want + 1);
     Ty *t = arena_new_n(fn->unit->arena, Ty, want + 1);
@@ -303,8 +304,9 @@ static Ref call_object(Fn *fn, Func *f, PyObject *o, Args a)
         return call_python(fn, g, NULL, 0, NULL, 0, a);
     if (resolve_is_exception(o))
         return make_exception(fn, o, a);
-    if (is_namedtuple(o))
-        return make_namedtuple(fn, o, a, REF_NONE);
+    PyObject *fields = fields_of(fn, o);
+    if (fields)
+        return make_namedtuple(fn, o, fields, a, REF_NONE);
     bool out = a.nname == 1 && !strcmp(a.name[0], "out");
     Ref r = a.nname > out ? REF_NONE : vectorize_numpy(fn, o, a.arg, a.n - a.nname, out ? a.arg[a.n - 1] : REF_NONE, NULL);
     if (!ref_is_none(r))
@@ -316,8 +318,10 @@ static Ref call_method(Fn *fn, Ref method, Args a)
 {
     Ref receiver = ir_item(fn, method, 0);
     const char *name = ir_ty(fn, method)->object;
-    if (!strcmp(name, "_replace") && ir_ty(fn, receiver)->kind == TY_TUPLE && ir_ty(fn, receiver)->object)
-        return make_namedtuple(fn, ir_ty(fn, receiver)->object, a, receiver);
+    PyObject *cls = ir_ty(fn, receiver)->kind == TY_TUPLE ? ir_ty(fn, receiver)->object : NULL;
+    PyObject *fields = cls && !strcmp(name, "_replace") ? fields_of(fn, cls) : NULL;
+    if (fields)
+        return make_namedtuple(fn, cls, fields, a, receiver);
     const NpRow *row = np_find_method(ir_ty(fn, receiver), name);
     if (!row)
         fail(fn->unit, np_pos(fn), DIAG_NO_METHOD, ty_name(ir_ty(fn, receiver)), name);

@@ -10,8 +10,6 @@
 
 #include "infer/infer.h"
 
-void unit_pin(Unit *u, void *object);
-
 static PyObject *dtype_object(Ty t) { return (PyObject *)PyArray_DescrFromType(ty_to_npy(t)); }
 
 /* A new reference to what a number is to a function of types: itself where it is known, else 0 of Python's own types. */

@@ -42,10 +42,10 @@ _Noreturn void infer_not_yet(Fn *fn);
 /* The return type of f for these arguments, without a call of it; leaves the op while it is not known. */
 Ty infer_return_type(Fn *fn, Func *f, const Ty *arg, uint32_t n);
 
-/* vectorize.c: f(arg...) where f has a Vectorized; out: a result to write to, or none. None: the number of operands is wrong. */
-/* A call of a ufunc that no row knows: NumPy's own or another library's, by its inner loop. None: object is no ufunc.
+/* vectorize.c. A call of a ufunc that no row knows: NumPy's own or another library's, by its inner loop. None: object is no ufunc.
  * out: a result, a tuple of them, or none. message: what LinAlgError says if the loop meets an invalid operation, or NULL. */
 Ref vectorize_numpy(Fn *fn, void *object, const Ref *arg, uint32_t n, Ref out, const char *message);
+/* f(arg...) where f has a Vectorized; out: a result to write to, or none. None: the number of operands is wrong. */
 Ref vectorize_call(Fn *fn, Func *f, const Ref *arg, uint32_t n, Ref out);
 
 /* A call whose result has its final type: what starts with nothing must not be seen as it grows. */

@@ -10,8 +10,6 @@
 
 #include "infer/infer.h"
 
-void unit_pin(Unit *u, void *object);
-
 /* objects → constants -------------------------------------------------------------------------------------- */
 
 static Ref const_int(Fn *fn, PyObject *o)
@@ -46,8 +44,6 @@ static Ref const_str(Fn *fn, PyObject *o)
 static Ref const_tuple(Fn *fn, PyObject *o, const char *what, PyObject *cls)
 {
     Py_ssize_t n = PyTuple_Size(o);
-    if (n > NITEM_MAX)
-        fail(fn->unit, np_pos(fn), DIAG_TOO_LARGE, "this tuple", "1000 items");
     Ref *item = arena_new_n(fn->unit->arena, Ref, n + 1);
     Ty *t = arena_new_n(fn->unit->arena, Ty, n + 1);
     for (Py_ssize_t k = 0; k < n; k++) {
@@ -114,8 +110,6 @@ Ref resolve_object(Fn *fn, void *object, const char *what)
                           ir_float(fn, ty(TY_PYFLOAT), PyComplex_ImagAsDouble(o)));
     if (PyUnicode_CheckExact(o))
         return const_str(fn, o);
-    if (PyTuple_CheckExact(o))
-        return const_tuple(fn, o, what, NULL);
     const char *why = "";
     Ty t = key_typeof(types, o, true, &why);
     if (!t)
@@ -283,14 +277,13 @@ Ref resolve_attr(Fn *fn, Ref object, const char *name)
     if (t->kind == TY_MODULE || t->kind == TY_FUNC || t->kind == TY_CONST || t->kind == TY_DTYPE)
         return resolve_module_attr(fn, t, name);
     if (t->kind == TY_TUPLE && t->object) {
-        PyObject *fields = PyObject_GetAttrString(t->object, "_fields");
-        for (uint32_t k = 0; fields && k < t->nitem; k++)
-            if (PyUnicode_CompareWithASCIIString(PyTuple_GetItem(fields, k), name) == 0) {
-                Py_DECREF(fields);
-                return ir_item(fn, object, k);
-            }
+        PyObject *fields = key_fields(t->object);
+        uint32_t n = fields ? (uint32_t)PyTuple_Size(fields) : 0, k = 0;
+        while (k < n && PyUnicode_CompareWithASCIIString(PyTuple_GetItem(fields, k), name) != 0)
+            k++;
         Py_XDECREF(fields);
-        PyErr_Clear();
+        if (k < n && k < t->nitem)
+            return ir_item(fn, object, k);
         if (!strcmp(name, "_fields"))
             return resolve_module_attr(fn, t, name);
         if (!strcmp(name, "_replace"))

@@ -14,7 +14,11 @@ static bool is_memmap(PyObject *o)
     return yes;
 }
 
-static Ty typeof_depth(Types *t, PyObject *o, bool constant, const char **why, int depth);
+/* One question for the type of an object. left: how many items of tuples it may look at still. */
+typedef struct Asked { Types *types; bool constant; const char *why; uint32_t depth, left; } Asked;
+enum { ITEMS_MAX = 1 << 16 };
+
+static Ty typeof_any(Asked *q, PyObject *o);
 
 static bool is_native(PyArrayObject *a) { return PyArray_ISNOTSWAPPED(a) && PyArray_ISALIGNED(a); }
 
@@ -24,53 +28,81 @@ static Order order_of(PyArrayObject *a)
     return flags & NPY_ARRAY_C_CONTIGUOUS ? ORDER_C : flags & NPY_ARRAY_F_CONTIGUOUS ? ORDER_F : ORDER_A;
 }
 
-static Ty typeof_array(Types *t, PyArrayObject *a, const char **why)
+static Ty typeof_array(Asked *q, PyArrayObject *a)
 {
     Ty dtype = ty_of_npy(PyArray_TYPE(a));
     if (dtype == NULL)
-        *why = "arrays of this dtype are not supported";
+        q->why = "arrays of this dtype are not supported";
     else if (!is_native(a))
-        *why = "the array must be aligned and in native byte order";
+        q->why = "the array must be aligned and in native byte order";
     else if (PyArray_NDIM(a) > NDIM_MAX)
-        *why = "the array has too many dimensions";
+        q->why = "the array has too many dimensions";
     else
-        return ty_array(t, dtype, (uint32_t)PyArray_NDIM(a), order_of(a), !PyArray_ISWRITEABLE(a), NULL);
+        return ty_array(q->types, dtype, (uint32_t)PyArray_NDIM(a), order_of(a), !PyArray_ISWRITEABLE(a), NULL);
     return NULL;
 }
 
 static bool has_attr(PyObject *o, const char *name) { return PyObject_HasAttrString(o, name); }
 
-static Ty typeof_tuple(Types *t, PyObject *o, bool constant, const char **why, int depth)
+static bool are_names(PyObject *o)
+{
+    Py_ssize_t n = PyTuple_Check(o) ? PyTuple_Size(o) : -1, k = 0;
+    while (k < n && PyUnicode_Check(PyTuple_GetItem(o, k)))
+        k++;
+    return k == n;
+}
+
+PyObject *key_fields(PyObject *cls)
+{
+    if (!PyType_Check(cls) || !PyType_IsSubtype((PyTypeObject *)cls, &PyTuple_Type) || cls == (PyObject *)&PyTuple_Type)
+        return NULL;
+    PyObject *fields = PyObject_GetAttrString(cls, "_fields");
+    if (fields != NULL && !are_names(fields))
+        Py_CLEAR(fields);
+    PyErr_Clear();
+    return fields;
+}
+
+static bool is_named(PyObject *tuple)
+{
+    PyObject *fields = key_fields((PyObject *)Py_TYPE(tuple));
+    bool yes = fields != NULL && PyTuple_Size(fields) == PyTuple_Size(tuple);
+    Py_XDECREF(fields);
+    return yes;
+}
+
+static Ty typeof_tuple(Asked *q, PyObject *o)
 {
     Py_ssize_t n = PyTuple_Size(o);
     Ty item[NITEM_MAX];
-    if (n > NITEM_MAX || depth >= TY_DEPTH_MAX) {
-        *why = "the tuple is too large";
+    if (n > NITEM_MAX || n > q->left || q->depth == TY_DEPTH_MAX) {
+        q->why = "the tuple is too large";
         return NULL;
     }
+    q->left -= (uint32_t)n;
+    q->depth++;
     for (Py_ssize_t k = 0; k < n; k++)
-        if ((item[k] = typeof_depth(t, PyTuple_GetItem(o, k), constant, why, depth + 1)) == NULL)
+        if ((item[k] = typeof_any(q, PyTuple_GetItem(o, k))) == NULL)
             return NULL;
-    bool named = !PyTuple_CheckExact(o) && has_attr(o, "_fields");
-    return ty_aggregate(t, TY_TUPLE, item, (uint32_t)n, named ? (void *)Py_TYPE(o) : NULL);
+    q->depth--;
+    return ty_aggregate(q->types, TY_TUPLE, item, (uint32_t)n, is_named(o) ? (void *)Py_TYPE(o) : NULL);
 }
 
-static Ty typeof_slice(Types *t, PyObject *o, const char **why, int depth)
+static Ty typeof_slice(Asked *q, PyObject *o)
 {
     static const char *const name[] = { "start", "stop", "step" };
     Ty item[3];
     for (int k = 0; k < 3; k++) {
         PyObject *x = PyObject_GetAttrString(o, name[k]);
-        item[k] = x != NULL ? typeof_depth(t, x, false, why, depth + 1) : NULL;
+        bool fits = x != NULL && (x == Py_None || PyLong_CheckExact(x) || PyArray_IsScalar(x, Integer));
+        if (!fits)
+            q->why = "the parts of a slice must be integers or None";
+        item[k] = fits ? typeof_any(q, x) : NULL;
         Py_XDECREF(x);
         if (item[k] == NULL)
             return NULL;
-        if (item[k]->kind != TY_NONE && !ty_is_int(item[k])) {
-            *why = "the parts of a slice must be integers or None";
-            return NULL;
-        }
     }
-    return ty_aggregate(t, TY_SLICE, item, 3, NULL);
+    return ty_aggregate(q->types, TY_SLICE, item, 3, NULL);
 }
 
 /* np.float64 and np.dtype("f8"), and numjit.types.float64. NULL: none of these. */
@@ -118,7 +150,7 @@ static Ty typeof_int(PyObject *o, const char **why)
     return fits ? ty(TY_U64) : NULL;
 }
 
-static Ty typeof_depth(Types *t, PyObject *o, bool constant, const char **why, int depth)
+static Ty typeof_any(Asked *q, PyObject *o)
 {
     if (o == Py_None)
         return ty(TY_NONE);
@@ -127,45 +159,45 @@ static Ty typeof_depth(Types *t, PyObject *o, bool constant, const char **why, i
     if (PyBool_Check(o))
         return ty(TY_BOOL);
     if (PyLong_CheckExact(o))
-        return typeof_int(o, why);
+        return typeof_int(o, &q->why);
     if (PyFloat_CheckExact(o))
         return ty(TY_PYFLOAT);
     if (PyComplex_CheckExact(o))
         return ty(TY_PYCOMPLEX);
     if (PyArray_CheckExact(o) || is_memmap(o))
-        return typeof_array(t, (PyArrayObject *)o, why);
+        return typeof_array(q, (PyArrayObject *)o);
     if (PyArray_IsScalar(o, Generic)) {
         Ty x = typeof_numpy_scalar(o);
         if (x == NULL)
-            *why = "NumPy scalars of this dtype are not supported";
+            q->why = "NumPy scalars of this dtype are not supported";
         return x;
     }
     if (PyTuple_Check(o))
-        return typeof_tuple(t, o, constant, why, depth);
+        return typeof_tuple(q, o);
     if (PyUnicode_CheckExact(o))
-        return ty_str(t);
+        return ty_str(q->types);
     if (PySlice_Check(o))
-        return typeof_slice(t, o, why, depth);
+        return typeof_slice(q, o);
     if (PyRange_Check(o)) {
         Ty item[3] = { ty(TY_PYINT), ty(TY_PYINT), ty(TY_PYINT) };
-        return ty_aggregate(t, TY_RANGE, item, 3, NULL);
+        return ty_aggregate(q->types, TY_RANGE, item, 3, NULL);
     }
-    Ty dtype = dtype_of(t, o);
+    Ty dtype = dtype_of(q->types, o);
     if (dtype != NULL)
-        return ty_constant(t, TY_DTYPE, dtype, o);
+        return ty_constant(q->types, TY_DTYPE, dtype, o);
     if (is_dispatcher(o))
-        return ty_constant(t, TY_FUNC, NULL, o);
+        return ty_constant(q->types, TY_FUNC, NULL, o);
     if (vectorized_dispatcher(o) != NULL)
-        return ty_constant(t, TY_FUNC, NULL, vectorized_dispatcher(o));
-    if (constant && PyModule_Check(o))
-        return ty_constant(t, TY_MODULE, NULL, o);
-    if (constant && PyCallable_Check(o))
-        return ty_constant(t, TY_FUNC, NULL, o);
+        return ty_constant(q->types, TY_FUNC, NULL, vectorized_dispatcher(o));
+    if (q->constant && PyModule_Check(o))
+        return ty_constant(q->types, TY_MODULE, NULL, o);
+    if (q->constant && PyCallable_Check(o))
+        return ty_constant(q->types, TY_FUNC, NULL, o);
     if (PyType_Check(o) || PyCFunction_Check(o))
-        return ty_constant(t, TY_FUNC, NULL, o);
-    if (constant)
-        return ty_constant(t, TY_CONST, NULL, o);
-    *why = PyList_Check(o) ? "lists are not supported: pass a tuple or an array"
+        return ty_constant(q->types, TY_FUNC, NULL, o);
+    if (q->constant)
+        return ty_constant(q->types, TY_CONST, NULL, o);
+    q->why = PyList_Check(o) ? "lists are not supported: pass a tuple or an array"
          : PyDict_Check(o) ? "dicts are not supported"
          : PyAnySet_Check(o) ? "sets are not supported"
          : PyCallable_Check(o) ? "decorate it with @njit to pass it to a compiled function"
@@ -177,13 +209,14 @@ Ty key_typeof(Types *t, void *object, bool constant, const char **why)
 {
     MemoryCatch memory;
     volatile Ty x = NULL;
-    *why = "";
+    Asked q = { .types = t, .constant = constant, .why = "", .left = ITEMS_MAX };
     memory_begin(&memory);
     if (setjmp(memory.at) == 0)
-        x = typeof_depth(t, object, constant, why, 0);
+        x = typeof_any(&q, object);
     else
         PyErr_NoMemory();
     memory_end(&memory);
+    *why = q.why;
     return x;
 }
 
