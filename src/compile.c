@@ -56,6 +56,7 @@ static bool lock(Driver *d)
     if (d->owner != getpid()) {
         pthread_mutex_init(&d->lock, NULL);
         d->busy = false;
+        d->apart = d->remarks = NULL;
         driver_drop_pending(d);
         d->owner = getpid();
     }
@@ -598,7 +599,6 @@ static void take_notes(Remarks *r, const CodegenJob *job)
     }
 }
 
-/* The instances of all functions are out of sight meanwhile. */
 static void explain(Driver *d, Unit *u, void *context)
 {
     Request *o = context;
@@ -620,31 +620,25 @@ static void explain(Driver *d, Unit *u, void *context)
     o->text = PyUnicode_FromString(text_str(&t));
 }
 
+/* Runs step as guarded() does, with Instances of its own that go when it ends: passes change the IR in place. */
+static void run_apart(Driver *d, void (*step)(Driver *, Unit *, void *), Request *o)
+{
+    if (!lock(d))
+        return;
+    d->apart = o;
+    guarded(d, o->f->code, step, o);
+    driver_drop_pending(d);
+    d->apart = d->remarks = NULL;
+    unlock(d);
+}
+
 void *driver_explain(Driver *d, Func *f, const Ty *arg, uint32_t narg, Target target)
 {
     Request o = { .f = f, .arg = arg, .narg = narg, .target = target };
-    if (!lock(d))
-        return NULL;
-    uint32_t n = d->funcs.n;
-    Instance **had = PyMem_Calloc(n + 1, sizeof *had);
-    for (uint32_t k = 0; had && k < n; k++) {
-        had[k] = d->funcs.at[k]->instances;
-        d->funcs.at[k]->instances = NULL;
-    }
-    if (had)
-        guarded(d, f, explain, &o);
-    else
-        PyErr_NoMemory();
-    d->remarks = NULL;
-    driver_drop_pending(d);
-    for (uint32_t k = 0; had && k < n; k++)
-        d->funcs.at[k]->instances = had[k];
-    PyMem_Free(had);
-    unlock(d);
+    run_apart(d, explain, &o);
     return o.text;
 }
 
-/* The instances of f are out of sight meanwhile. */
 static void dump(Driver *d, Unit *u, void *context)
 {
     Request *o = context;
@@ -653,8 +647,6 @@ static void dump(Driver *d, Unit *u, void *context)
     driver_prepare(d, o->f, u);
     if (o->stage >= STAGE_IR)
         front_end(d, u, o->f, o->arg, o->narg, NULL, TARGET_CPU, o->stage == STAGE_OPT, &all);
-    if (o->stage == STAGE_NEST)
-        inline_calls(all.at[0], u);
     if (o->stage == STAGE_NEST) {
         inline_calls(all.at[0], u);
         opt_nests(all.at[0]->fn, TARGET_CPU);
@@ -679,13 +671,6 @@ void *driver_dump(Driver *d, Func *f, const Ty *arg, uint32_t narg, const char *
         return PyErr_Format(PyExc_ValueError, "there is no stage '%s': bc cfg ssa ir nest opt llvm asm", stage);
     if (o.stage >= STAGE_LLVM)
         return dump_native(d, f, arg, narg, o.stage == STAGE_LLVM);
-    if (!lock(d))
-        return NULL;
-    Instance *had = f->instances;       /* passes change the IR in place: a dump has instances of its own */
-    f->instances = NULL;
-    guarded(d, f->code, dump, &o);
-    driver_drop_pending(d);
-    f->instances = had;
-    unlock(d);
+    run_apart(d, dump, &o);
     return o.text;
 }

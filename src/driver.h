@@ -34,6 +34,7 @@ struct Driver {
     double seconds_opt;                 /* of the compilation under way */
     uint32_t dump;                      /* NUMJIT_DUMP: bits of stages */
     Remarks *remarks;                   /* of the compilation under way, if it is explained */
+    const void *apart;                  /* of the compilation under way: Instance.apart */
 };
 
 /* dump.c: the stages that can be seen */

@@ -308,7 +308,7 @@ Instance *driver_root(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, 
     if (!ret)
         ret = declared_ret(f, arg, narg);
     for (Instance *i = f->instances; i; i = i->next)
-        if (i->narg == narg && i->target == target && !memcmp(i->arg, arg, narg * sizeof *arg) && (!ret || i->want == ret))
+        if (i->narg == narg && i->target == target && i->apart == d->apart && !memcmp(i->arg, arg, narg * sizeof *arg) && (!ret || i->want == ret))
             return i;
     Unit u = unit_make(d, f->code, f->unit.self);
     Instance *i = arena_new_of(u.arena, Instance);
@@ -316,6 +316,7 @@ Instance *driver_root(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, 
     i->func = f;
     i->narg = narg;
     i->target = target;
+    i->apart = d->apart;
     i->want = i->ret = ret;
     i->arg = arena_new_n(u.arena, Ty, narg + 1);
     if (narg > 0)

@@ -82,6 +82,7 @@ typedef struct Instance {
     const struct Instance *asked_by;    /* the first caller, and where it calls */
     Pos asked_at;
     uint32_t visit;
+    const void *apart;          /* NULL, or the dump or explanation that it was made for: no one else finds it */
     struct Instance *next;
 } Instance;
 

@@ -2,6 +2,8 @@
 import gc
 import re
 import textwrap
+import threading
+import time
 import weakref
 
 import numpy as np
@@ -159,3 +161,34 @@ def test_nothing_stays():
     del f
     gc.collect()
     assert gone() is None
+
+
+def multiplier(k):
+    factor = np.full(3, float(k))
+
+    @njit
+    def f(a):
+        return (a * factor).sum()
+    f(np.ones(3))
+    return f, weakref.ref(factor)
+
+
+def test_functions_may_die_meanwhile():
+    """Another thread deletes functions while one is explained: what they held goes, and the others stay as they are."""
+    stay = [multiplier(k)[0] for k in range(10)]
+    go, factor = zip(*[multiplier(k) for k in range(50)])
+    go = list(go)
+
+    def delete():
+        while go:
+            go.pop()
+            time.sleep(0.001)
+    thread = threading.Thread(target=delete)
+    thread.start()
+    while thread.is_alive():
+        assert "a * factor" in stay[-1].explain()
+    thread.join()
+    gc.collect()
+    assert not any(x() is not None for x in factor)
+    for k, f in enumerate(stay):
+        assert njit(lambda a: f(a))(np.ones(3)) == 3 * k
