@@ -93,12 +93,12 @@ def test_threads_count_what_they_make():
     before = numjit.runtime_stats()["live_allocations"], numjit.memory_stats()["used_bytes"]
     held = []
     for _ in range(3):
-        threads = [threading.Thread(target=lambda: held.extend((make(10), make(10000)))) for _ in range(4)]
+        threads = [threading.Thread(target=lambda: held.extend((make(1000), make(10000)))) for _ in range(4)]
         for t in threads:
             t.start()
         for t in threads:
             t.join()
     assert numjit.runtime_stats()["live_allocations"] == before[0] + 24
-    assert numjit.memory_stats()["used_bytes"] == before[1] + 12 * 8 * 10010
+    assert numjit.memory_stats()["used_bytes"] == before[1] + 12 * 8 * 11000
     held.clear()            # freed by another thread than the one that made them
     assert (numjit.runtime_stats()["live_allocations"], numjit.memory_stats()["used_bytes"]) == before

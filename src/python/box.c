@@ -186,12 +186,29 @@ static void buffer_done(PyObject *capsule) { rt_release(PyCapsule_GetPointer(cap
 static bool is_same_array(PyArrayObject *a, Ty x, void *data, const npy_intp *shape, const npy_intp *stride)
 {
     if (!PyArray_Check((PyObject *)a) || PyArray_DATA(a) != data || PyArray_NDIM(a) != x->ndim
-        || ty_of_npy(PyArray_TYPE(a)) != x->elem || PyArray_ISWRITEABLE(a) == x->readonly)
+        || (PyArray_TYPE(a) != ty_to_npy(x->elem) && ty_of_npy(PyArray_TYPE(a)) != x->elem)
+        || PyArray_ISWRITEABLE(a) == x->readonly)
         return false;
     for (int k = 0; k < x->ndim; k++)
-        if (PyArray_DIMS(a)[k] != shape[k] || (shape[k] > 1 && PyArray_STRIDES(a)[k] != stride[k]))
+        if (PyArray_DIMS(a)[k] != shape[k] || (shape[k] > 1 && PyArray_STRIDES(a)[k] != stride[k] && PyArray_SIZE(a) > 0))
             return false;
     return true;
+}
+
+enum { COPIED = 1024 };                 /* bytes: copying no more costs less than an owner for NumPy to hold */
+
+/* A contiguous array that nothing else shows, as one of NumPy's own. Takes b over. */
+static PyObject *box_small(Ty x, Buffer *b, const void *data, const npy_intp *shape, size_t nbytes)
+{
+    PyObject *a = PyArray_NewFromDescr(&PyArray_Type, PyArray_DescrFromType(ty_to_npy(x->elem)), x->ndim, shape, NULL, NULL,
+        x->order == ORDER_F ? NPY_ARRAY_F_CONTIGUOUS : 0, NULL);
+    if (a != NULL) {
+        memcpy(PyArray_DATA((PyArrayObject *)a), data, nbytes);
+        if (x->readonly)
+            PyArray_CLEARFLAGS((PyArrayObject *)a, NPY_ARRAY_WRITEABLE);
+    }
+    rt_release(b);
+    return a;
 }
 
 static PyObject *box_array(Ty x, const uint64_t *slot, bool own)
@@ -212,6 +229,8 @@ static PyObject *box_array(Ty x, const uint64_t *slot, bool own)
     PyObject *object = (PyObject *)(owner & ~(uintptr_t)1);
     if (tagged && is_same_array((PyArrayObject *)object, x, data, shape, stride))
         return Py_NewRef(object);
+    if (counted && own && x->order != ORDER_A && (size_t)step <= COPIED && rt_is_last(object))
+        return box_small(x, (Buffer *)object, data, shape, (size_t)step);
 
     PyObject *base = NULL;
     if (tagged)
@@ -291,9 +310,17 @@ static PyObject *box_slice(Ty x, const uint64_t *slot)
 
 PyObject *box(Ty x, const uint64_t *slot, bool own)
 {
-    if (x->kind < TY_PTR)
-        return box_scalar(x, slot);
     switch (x->kind) {
+    case TY_PYINT:
+    case TY_I64:
+        return PyLong_FromLongLong((int64_t)*slot);
+    case TY_PYFLOAT:
+    case TY_F64:
+        return PyFloat_FromDouble(get_float(x, slot));
+    default:
+        if (x->kind < TY_PTR)
+            return box_scalar(x, slot);
+        break;
     case TY_NONE:
     case TY_UNBOUND:
         return Py_NewRef(Py_None);

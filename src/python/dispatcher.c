@@ -19,15 +19,82 @@ Func *dispatcher_func(void *object) { return is_dispatcher(object) ? ((Dispatche
 
 /* Calling --------------------------------------------------------------------------------------------------- */
 
-static PyObject *run(Dispatcher *d, const Entry *e, PyObject *const *arg, const Ty *type)
+enum { OTHER, TAKEN, FAILED };          /* what became of an argument: it is of another type, or there is an exception */
+
+static int take_any(State *s, PyObject *o, Ty x, uint64_t *slot)
 {
-    uint64_t slot[e->nslot + 1], *at = slot;
-    Call c;
-    for (uint32_t k = 0; k < d->nslot; k++) {
-        if (unbox(arg[k], type[k], at) < 0)
-            return NULL;
-        at += type[k]->nparts;
+    Ty key = key_of(s, o);
+    return key == NULL ? FAILED : key != x ? OTHER : unbox(o, x, slot) < 0 ? FAILED : TAKEN;
+}
+
+static inline int take_int(PyObject *o, uint64_t *slot)
+{
+    int over;
+    if (!PyLong_CheckExact(o))
+        return OTHER;
+    *slot = (uint64_t)PyLong_AsLongLongAndOverflow(o, &over);
+    return over ? OTHER : TAKEN;
+}
+
+static inline int take_float(PyObject *o, uint64_t *slot)
+{
+    if (!PyFloat_CheckExact(o))
+        return OTHER;
+    double d = PyFloat_AsDouble(o);
+    memcpy(slot, &d, sizeof d);
+    return TAKEN;
+}
+
+/* Extents of x's own must be those of the array. */
+static inline int take_array(State *s, PyObject *o, Ty x, uint64_t *slot)
+{
+    Ty key = key_array(s, o);
+    if (unlikely(key == NULL))
+        return take_any(s, o, x, slot);
+    PyArrayObject *a = (PyArrayObject *)o;
+    const npy_intp *shape = PyArray_DIMS(a);
+    if (key != x && (x->extent == NULL || key->elem != x->elem || key->ndim != x->ndim || key->order != x->order
+                     || key->readonly != x->readonly))
+        return OTHER;
+    slot[0] = (uintptr_t)o | 1;
+    slot[1] = (uintptr_t)PyArray_DATA(a);
+    slot += 2;
+    for (uint32_t k = 0; k < x->ndim; k++)
+        if (x->extent == NULL)
+            *slot++ = (uint64_t)shape[k];
+        else if (x->extent[k] != shape[k])
+            return OTHER;
+    for (uint32_t k = 0; k < x->ndim && x->order == ORDER_A; k++)
+        *slot++ = (uint64_t)PyArray_STRIDES(a)[k];
+    return TAKEN;
+}
+
+/* Is o of type x? Then its parts go to slot. What is usual is seen without asking for its type. */
+static inline int take(State *s, PyObject *o, Ty x, uint64_t *slot)
+{
+    switch (x->kind) {
+    case TY_PYINT: return take_int(o, slot);
+    case TY_PYFLOAT: return take_float(o, slot);
+    case TY_ARRAY: return take_array(s, o, x, slot);
+    default: return take_any(s, o, x, slot);
     }
+}
+
+static inline int take_all(Dispatcher *d, const Spec *spec, PyObject *const *arg, uint64_t *slot)
+{
+    const Ty *type = spec->arg;
+    for (uint32_t k = 0; k < d->nslot; k++) {
+        int what = take(d->state, arg[k], type[k], slot);
+        if (what != TAKEN)
+            return what;
+        slot += type[k]->nparts;
+    }
+    return TAKEN;
+}
+
+static PyObject *run(Dispatcher *d, const Entry *e, uint64_t *slot)
+{
+    Call c;
     rt_call_begin(&c);
     if (d->nogil)
         rt_gil_release(&c);
@@ -41,17 +108,40 @@ static PyObject *run(Dispatcher *d, const Entry *e, PyObject *const *arg, const 
     return NULL;
 }
 
-PyObject *dispatcher_call_bound(Dispatcher *d, PyObject *const *arg)
+/* Types that no specialization has: it is made, or that of a signature is found, whose types the arguments are converted to. */
+static PyObject *call_new(Dispatcher *d, PyObject *const *arg)
 {
     Ty key[d->nslot + 1];
     for (uint32_t k = 0; k < d->nslot; k++)
         if ((key[k] = d->exact ? key_exact(d->state, arg[k]) : key_of(d->state, arg[k])) == NULL)
             return NULL;
-    Entry *e = specialize_find(d, key);
-    if (unlikely(e == NULL) && (e = specialize(d, key)) == NULL)
+    const Entry *e = specialize(d, key);
+    if (e == NULL)
         return NULL;
+    uint64_t slot[e->nslot + 1], *at = slot;
+    for (uint32_t k = 0; k < d->nslot; at += key[k++]->nparts)
+        if (unbox(arg[k], key[k], at) < 0)
+            return NULL;
     d->calls++;
-    return run(d, e, arg, key);
+    return run(d, e, slot);
+}
+
+/* The specialization of the last call is tried first. */
+PyObject *dispatcher_call_bound(Dispatcher *d, PyObject *const *arg)
+{
+    uint64_t slot[d->slots_max + 1];
+    uint32_t n = d->nspec;
+    for (uint32_t at = d->last, tried = 0; tried < n; tried++, at = at + 1 < n ? at + 1 : 0) {
+        int what = take_all(d, &d->spec[at], arg, slot);
+        if (what == OTHER)
+            continue;
+        if (what == FAILED)
+            return NULL;
+        d->last = at;
+        d->calls++;
+        return run(d, d->spec[at].entry, slot);
+    }
+    return call_new(d, arg);
 }
 
 static PyObject *dispatcher_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames)

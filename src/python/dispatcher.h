@@ -25,7 +25,8 @@ typedef struct Dispatcher {
     Target target;
     uint32_t flags;
     uint64_t calls;
-    uint32_t nspec;
+    uint32_t nspec, last;       /* last: which one the last call took */
+    uint32_t slots_max;         /* the largest Entry.nslot */
     Spec *spec;
     struct Dispatcher *next, *prev;     /* State.dispatchers */
 } Dispatcher;
@@ -42,7 +43,7 @@ int64_t dispatcher_calls(const State *s);
 PyObject *dispatcher_call_bound(Dispatcher *d, PyObject *const *bound);
 /* bind.c: the long way: keywords, defaults, *args; then the call */
 PyObject *bind_and_call(Dispatcher *d, PyObject *const *args, Py_ssize_t n, PyObject *kwnames);
-/* specialize.c: the entry for these types, or NULL */
+/* specialize.c: the entry for just these types, or NULL */
 Entry *specialize_find(const Dispatcher *d, const Ty *key);
 /* the same, compiled if need be: key becomes the types that it takes. NULL with an exception */
 Entry *specialize(Dispatcher *d, Ty *key);

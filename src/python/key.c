@@ -251,14 +251,11 @@ Ty key_of(State *s, PyObject *o)
     if (PyArray_CheckExact(o)) {
         PyArrayObject *a = (PyArrayObject *)o;
         int num = PyArray_TYPE(a), ndim = PyArray_NDIM(a);
-        if (num >= 0 && num < KEY_TYPE_NUMS && ndim < KEY_NDIMS && is_native(a)) {
-            Ty *known = &s->array[num][ndim][order_of(a) * 2 + !PyArray_ISWRITEABLE(a)];
-            if (*known != NULL)
-                return *known;
-            *known = key_typeof(s->types, o, false, &why);  /* NULL stays NULL: the message is made below */
-            if (*known != NULL)
-                return *known;
-        }
+        Ty x = key_array(s, o);
+        if (x == NULL && num >= 0 && num < KEY_TYPE_NUMS && ndim < KEY_NDIMS && is_native(a))
+            x = s->array[num][ndim][order_of(a) * 2 + !PyArray_ISWRITEABLE(a)] = key_typeof(s->types, o, false, &why);
+        if (x != NULL)
+            return x;           /* or the message is made below */
     }
     Ty x = key_typeof(s->types, o, false, &why);
     if (x == NULL && !PyErr_Occurred())

@@ -28,7 +28,19 @@ typedef struct State {
     struct Dispatcher *dispatchers;     /* all that live */
 } State;
 
-/* key.c: the type of an argument; NULL with TypingError set. */
+/* key.c: the type of a native array, where it is one and that type was met before; else NULL. */
+static inline Ty key_array(State *s, PyObject *o)
+{
+    if (!PyArray_CheckExact(o))
+        return NULL;
+    PyArrayObject *a = (PyArrayObject *)o;
+    int flags = PyArray_FLAGS(a), num = PyArray_TYPE(a), ndim = PyArray_NDIM(a);
+    Order order = flags & NPY_ARRAY_C_CONTIGUOUS ? ORDER_C : flags & NPY_ARRAY_F_CONTIGUOUS ? ORDER_F : ORDER_A;
+    if (num < 0 || num >= KEY_TYPE_NUMS || ndim >= KEY_NDIMS || !(flags & NPY_ARRAY_ALIGNED) || !PyArray_ISNOTSWAPPED(a))
+        return NULL;
+    return s->array[num][ndim][order * 2 + !(flags & NPY_ARRAY_WRITEABLE)];
+}
+/* The type of an argument; NULL with TypingError set. */
 Ty key_of(State *s, PyObject *object);
 Ty key_exact(State *s, PyObject *object);   /* an array's extents are part of its type */
 /* box.c: the parts of an object whose type is known: -1 with an exception. They borrow from object. */

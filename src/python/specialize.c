@@ -40,6 +40,8 @@ Entry *specialize_compile(Dispatcher *d, const Ty *key, Ty ret)
     }
     memcpy(arg, key, d->nslot * sizeof *arg);
     d->spec[d->nspec++] = (Spec){ arg, e };
+    if (e->nslot > d->slots_max)
+        d->slots_max = e->nslot;
     return e;
 }
 

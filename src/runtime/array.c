@@ -10,13 +10,15 @@ void rt_retain(void *owner)
         atomic_fetch_add_explicit(&((Buffer *)owner)->refs, 1, memory_order_relaxed);
 }
 
+/* Then nobody else can count. */
+bool rt_is_last(const void *buffer) { return atomic_load_explicit(&((const Buffer *)buffer)->refs, memory_order_acquire) == 1; }
+
 void rt_release(void *owner)
 {
     if (!is_counted(owner))
         return;
     Buffer *b = owner;
-    bool last = atomic_load_explicit(&b->refs, memory_order_acquire) == 1;      /* then nobody else can count */
-    if (!last && atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) != 1)
+    if (!rt_is_last(b) && atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) != 1)
         return;
     rt_block_free(b);
 }

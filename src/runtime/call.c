@@ -125,22 +125,9 @@ void rt_call_begin(Call *c)
     c->error = ERROR_NONE;
     c->stack_limit = thread_stack_limit;
     c->entries = POLL_ENTRIES;
-    c->diag = 0;
-    c->noperand = 0;
-    c->exception = NULL;
-    c->thread_state = NULL;
-    c->registered = false;
-    c->nogil = false;
-    c->nframe = 0;
     c->frame_cap = countof(c->frame_first);
-    c->nframe_dropped = 0;
     c->frame = c->frame_first;
-    c->held = NULL;
-    c->worker = false;
-    c->gil_depth = 0;
-    c->pending = NULL;
-    c->job = NULL;
-    c->chunk = 0;
+    memset(&c->thread_state, 0, offsetof(Call, gil_state) - offsetof(Call, thread_state));
 }
 
 void rt_call_end(Call *c)
@@ -148,7 +135,7 @@ void rt_call_end(Call *c)
     if (unlikely(c->registered))
         ticker_remove(c);
     c->registered = false;
-    if (c->thread_state != NULL)
+    if (unlikely(c->thread_state != NULL))
         PyEval_RestoreThread(c->thread_state);
     c->thread_state = NULL;
     if (unlikely(c->frame != c->frame_first))

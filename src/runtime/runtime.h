@@ -31,21 +31,24 @@ typedef struct Call {
     uint64_t slot[CALL_SLOTS];
     int32_t entries;            /* into functions of a call cycle, until the first that polls */
     /* the runtime's own */
-    void *thread_state;         /* PyThreadState* while the GIL is released, else NULL */
-    bool registered;            /* in the ticker's list */
-    bool nogil;
-    uint32_t nframe, frame_cap;
-    uint64_t nframe_dropped;
+    uint32_t frame_cap;
     Frame *frame;               /* malloc'ed, innermost first */
-    Frame frame_first[16];
-    void *held;                 /* PyObject*: exceptions of CPython that were caught; NULL */
-    struct Call *next, *prev;   /* the ticker's list */
-    bool worker;                /* of a thread of the pool: no thread state of its own; polls for the job only */
-    uint32_t gil_depth;         /* worker: open rt_gil_take */
+    struct {                    /* zero at the start of a call */
+        void *thread_state;     /* PyThreadState* while the GIL is released, else NULL */
+        void *held;             /* PyObject*: exceptions of CPython that were caught; NULL */
+        void *pending;          /* worker, ERROR_PYTHON: PyObject*, the exception */
+        void *job;              /* the parallel region it works in, and the chunk of it: pool.c */
+        int64_t chunk;
+        uint64_t nframe_dropped;
+        uint32_t nframe;
+        uint32_t gil_depth;     /* worker: open rt_gil_take */
+        bool registered;        /* in the ticker's list */
+        bool nogil;
+        bool worker;            /* of a thread of the pool: no thread state of its own; polls for the job only */
+    };
     int gil_state;
-    void *pending;              /* worker, ERROR_PYTHON: PyObject*, the exception */
-    void *job;                  /* the parallel region it works in, and the chunk of it: pool.c */
-    int64_t chunk;
+    struct Call *next, *prev;   /* the ticker's list */
+    Frame frame_first[16];
 } Call;
 
 /* Of rt_link and IR_RERAISE. NO_CAUSE: `from None`. NAMED: `raise e`, which a traceback shows; a bare `raise` it does not. */
@@ -160,6 +163,7 @@ enum { RT_BIG = 1 << 30 };                                   /* less than that i
 Status rt_check_size(Call *c, double nbytes);
 void rt_retain(void *owner);
 void rt_release(void *owner);
+bool rt_is_last(const void *buffer);                        /* is there one reference only? */
 Status rt_poll(Call *c);
 Status rt_recursion(Call *c);
 void rt_trace(Call *c, const FnInfo *fn, int32_t pos);
