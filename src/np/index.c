@@ -272,6 +272,20 @@ Ref index_get(Fn *fn, Ref array, Ref key)
     return element(fn, array, &keys, index) ? ir_load(fn, array, index) : view_of(fn, array, &keys);
 }
 
+/* The array itself where the view is all of it (a[:]). */
+static Ref or_whole(Fn *fn, Ref array, Ref view)
+{
+    Ty t = ir_ty(fn, view);
+    ViewMap map;
+    bool whole = t == ir_ty(fn, array) && ir_view_map(fn, view, &map) && ref_eq(ir_arg(fn, view, 0), array);
+    for (uint32_t k = 0; whole && k < t->ndim; k++) {
+        int64_t start, step;
+        whole = map.axis[k] == (int)k && ir_is_int(fn, map.start[k], &start) && start == 0 && ir_is_int(fn, map.step[k], &step) && step == 1
+             && ref_eq(ir_extent(fn, view, k), ir_extent(fn, array, k));
+    }
+    return whole ? array : view;
+}
+
 void index_set(Fn *fn, Ref array, Ref key, Ref value)
 {
     Ty at = ir_ty(fn, array);
@@ -284,7 +298,7 @@ void index_set(Fn *fn, Ref array, Ref key, Ref value)
         return;
     }
     if (!element(fn, array, &keys, index)) {
-        ew_assign(fn, view_of(fn, array, &keys), value);
+        ew_assign(fn, or_whole(fn, array, view_of(fn, array, &keys)), value);
         return;
     }
     if (ty_is_array(ir_ty(fn, value)) && ir_ty(fn, value)->ndim == 0)

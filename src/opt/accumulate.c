@@ -1,4 +1,5 @@
-/* accumulate.c: arrays that all iterations of a prange loop add to: `acc += row`, `acc[:] += row`, `acc[kind[i]] += 1`.
+/* accumulate.c: arrays that all iterations of a prange loop add to: `acc += row`, `acc[:] += row`, `acc[kind[i]] += 1`, and the same with
+ * other ops: `low[kind[i]] = min(low[kind[i]], v)`.
  *
  * Such an array comes from outside the loop, and what the loop does with its elements is x[j] = x[j] op value, with one op. Then
  * each chunk gets an array of its own (chunks.c), and these are combined as reductions are. An array of which an iteration changes
@@ -86,8 +87,8 @@ static Ref unconverted(const Fn *fn, Ref v)
 }
 
 /* The load of the element that `store` stores to, if that is what v is (of: in a complex number, this part of it); else none.
- * v has no other use. */
-static Ref its_load(const Fn *fn, Ref v, Ref store, IrOp of)
+ * v has so many uses. */
+static Ref its_load(const Fn *fn, Ref v, Ref store, IrOp of, uint32_t uses)
 {
     v = unconverted(fn, v);
     if (of != IR_LOAD) {
@@ -96,12 +97,69 @@ static Ref its_load(const Fn *fn, Ref v, Ref store, IrOp of)
         v = ir_arg(fn, v, 0);
     }
     const Ins *load = ir_ins(fn, v), *to = ir_ins(fn, store);
-    if (load->op != IR_LOAD || uses_of(fn, v) != (of == IR_LOAD ? 1 : 2) || !ref_eq(ir_args(fn, load)[0], ir_args(fn, to)[0]))
+    if (load->op != IR_LOAD || uses_of(fn, v) != (of == IR_LOAD ? uses : 2) || !ref_eq(ir_args(fn, load)[0], ir_args(fn, to)[0]))
         return REF_NONE;
     for (uint32_t d = 1; d < load->nargs; d++)
         if (!same_index(fn, ir_args(fn, load)[d], ir_args(fn, to)[d + 1]))
             return REF_NONE;
     return v;
+}
+
+/* The minimum or maximum that `a` is where cmp is true, else b (a and b what it compares); OP_WRONG: neither. */
+static int op_of_order(const Fn *fn, Ref cmp, Ref a, Ref b)
+{
+    const Ins *in = ir_ins(fn, cmp);
+    bool less = in->op == IR_LT || in->op == IR_LE;
+    if (!(less || in->op == IR_GT || in->op == IR_GE))
+        return OP_WRONG;
+    bool straight = ref_eq(in->arg[0], a) && ref_eq(in->arg[1], b), crossed = ref_eq(in->arg[0], b) && ref_eq(in->arg[1], a);
+    return straight == crossed ? OP_WRONG : less == straight ? RED_MIN : RED_MAX;
+}
+
+/* select(x != x, x, rest), as np.maximum has it for both operands: x; else none. */
+static Ref nan_first(const Fn *fn, const Ins *select)
+{
+    const Ins *cmp = ir_ins(fn, select->arg[0]);
+    bool nan = cmp->op == IR_NE && ref_eq(cmp->arg[0], cmp->arg[1]) && ref_eq(cmp->arg[0], select->arg[1]);
+    return nan ? select->arg[1] : REF_NONE;
+}
+
+/* x[j] = select(x[j] < value, value, x[j]) and its likes: the load of x[j]; *op: RED_MIN, RED_MAX. */
+static Ref load_of_select(const Fn *fn, const Ins *in, Ref store, int *op)
+{
+    Ref first[2] = { REF_NONE, REF_NONE };
+    for (uint32_t k = 0; k < 2 && !ref_is_none(first[k] = nan_first(fn, in)); k++) {
+        if (uses_of(fn, in->arg[2]) != 1 || ir_ins(fn, in->arg[2])->op != IR_SELECT)
+            return REF_NONE;
+        in = ir_ins(fn, in->arg[2]);
+    }
+    *op = uses_of(fn, in->arg[0]) == 1 ? op_of_order(fn, in->arg[0], in->arg[1], in->arg[2]) : OP_WRONG;
+    for (uint32_t k = 1; k < 3 && *op != OP_WRONG; k++) {
+        uint32_t uses = 2 + 3 * (ref_eq(first[0], in->arg[k]) + ref_eq(first[1], in->arg[k]));
+        Ref load = its_load(fn, in->arg[k], store, IR_LOAD, uses);
+        if (!ref_is_none(load))
+            return load;
+    }
+    return REF_NONE;
+}
+
+/* if value > x[j]: x[j] = value, and its likes. */
+static Ref load_of_branch(const Fn *fn, Ref store, int *op)
+{
+    const Blk *b = &fn->blk.at[ir_ins(fn, store)->blk];
+    if (b->pred.n != 1 || b->ins.n != 2 || b->nsucc != 1)       /* this store, and on */
+        return REF_NONE;
+    const Blk *from = &fn->blk.at[b->pred.at[0]], *join = &fn->blk.at[b->succ[0]];
+    if (from->nsucc != 2 || (&fn->blk.at[from->succ[0]] != join && &fn->blk.at[from->succ[1]] != join) || ir_ins(fn, join->ins.at[0])->op == IR_PHI)
+        return REF_NONE;
+    const Ins *branch = ir_ins(fn, from->ins.at[from->ins.n - 1]);
+    if (branch->op != IR_BRANCH || uses_of(fn, branch->arg[0]) != 1 || ir_ins(fn, branch->arg[0])->nargs != 2)
+        return REF_NONE;
+    const Ins *cmp = ir_ins(fn, branch->arg[0]);
+    Ref value = ir_arg(fn, store, 1), other = ref_eq(cmp->arg[0], value) ? cmp->arg[1] : cmp->arg[0];
+    bool then = &fn->blk.at[from->succ[0]] == b;
+    *op = then ? op_of_order(fn, branch->arg[0], value, other) : op_of_order(fn, branch->arg[0], other, value);
+    return *op == OP_WRONG ? REF_NONE : its_load(fn, other, store, IR_LOAD, 1);
 }
 
 /* The load of a store x[j] = x[j] op value, where v is what is stored or (of) a part of it; none: it is something else. */
@@ -113,6 +171,9 @@ static Ref load_of_part(const Fn *fn, Ref v, Ref store, IrOp of, int *op)
     switch (in->op) {
     case IR_ADD: case IR_SUB: *op = RED_ADD; break;
     case IR_MUL: *op = of == IR_LOAD ? RED_MUL : OP_WRONG; break;
+    case IR_DIV: *op = of == IR_LOAD && ty_is_float(in->ty) ? RED_MUL : OP_WRONG; break;
+    case IR_SELECT: return of == IR_LOAD ? load_of_select(fn, in, store, op) : REF_NONE;
+    case IR_MATH: *op = in->imm.i == MATH_MINIMUM ? RED_MIN : in->imm.i == MATH_MAXIMUM ? RED_MAX : OP_WRONG; break;
     case IR_AND: *op = RED_AND; break;
     case IR_OR: *op = RED_OR; break;
     case IR_XOR: *op = RED_XOR; break;
@@ -120,8 +181,8 @@ static Ref load_of_part(const Fn *fn, Ref v, Ref store, IrOp of, int *op)
     }
     if (*op == OP_WRONG || uses_of(fn, v) != 1 || ty_is_bool(in->ty))
         return REF_NONE;
-    Ref load = its_load(fn, in->arg[0], store, of);
-    return ref_is_none(load) && in->op != IR_SUB ? its_load(fn, in->arg[1], store, of) : load;
+    Ref load = its_load(fn, in->arg[0], store, of, 1);
+    return ref_is_none(load) && in->op != IR_SUB && in->op != IR_DIV ? its_load(fn, in->arg[1], store, of, 1) : load;
 }
 
 /* The same of a whole store; *op: OP_WRONG where it is something else. Complex numbers are added part by part. */
@@ -137,6 +198,8 @@ static Ref load_of(const Fn *fn, Ref store, int *op)
         if (!ref_eq(load, load_of_part(fn, in->arg[1], store, IR_IMAG, &other)) || other != *op)
             load = REF_NONE;
     }
+    if (ref_is_none(load))
+        load = load_of_branch(fn, store, op);
     *op = ref_is_none(load) ? OP_WRONG : *op;
     return load;
 }
@@ -262,6 +325,36 @@ static int op_of(Look *x, Ref a)
     return x->op >= 0 && !x->meets ? OP_NONE : x->op;
 }
 
+static bool body_has(const Fn *body, Ref param, IrOp op)
+{
+    for (BlkId b = 0; b < body->blk.n; b++)
+        for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++) {
+            const Ins *in = ir_ins(body, body->blk.at[b].ins.at[k]);
+            for (uint32_t m = 0; m < in->nargs; m++)
+                if (ref_eq(ir_args(body, in)[m], param) && (in->op == op || in->op == IR_NEST))
+                    return true;
+        }
+    return false;
+}
+
+/* Does an iteration LOAD from (STORE to) what derived[] is of? */
+static bool iteration_has(const Look *x, IrOp op)
+{
+    for (uint32_t v = 1; v < x->fn->ins.n; v++) {
+        const Ins *in = &x->fn->ins.at[v];
+        const Ref *arg = ir_args(x->fn, in);
+        if (!is_inside(x, in->blk))
+            continue;
+        if (in->op == op && x->derived[arg[0].i])
+            return true;
+        const Nest *nest = in->op == IR_NEST ? in->imm.p : NULL;
+        for (uint32_t k = nest ? nest->ndim : 0; nest && k < nest->ndim + nest->ncapture; k++)
+            if (x->derived[arg[k].i] && body_has(nest->body, nest->body->param[k], op))
+                return true;
+    }
+    return false;
+}
+
 /* A view of another that is accumulated in goes with it. */
 static uint32_t drop_views(const Fn *fn, Accumulator *sum, uint32_t n)
 {
@@ -296,6 +389,8 @@ uint32_t accumulate_look(Fn *fn, BlkId entry, Ref idx, Accumulator *out, uint32_
                 int op = op_of(&x, a);
                 if (op >= 0)
                     out[found++] = (Accumulator){ a, (RedOp)op };
+                else if (op == OP_WRONG && x.meets && iteration_has(&x, IR_LOAD) && iteration_has(&x, IR_STORE))
+                    remark(fn, ir_ins(fn, idx)->pos, ir_ins(fn, a)->pos, REMARK_SHARED);
             }
         }
     return drop_views(fn, out, found);

@@ -7,6 +7,7 @@
  * each chunk, which begins with the identity; they are combined in the same pairs. */
 #include "opt/opt.h"
 #include "runtime/runtime.h"
+#include <math.h>
 
 enum { HEAVY = 1 << 15, SUM_COST_MAX = 100 };
 
@@ -104,6 +105,20 @@ static void extents(Fn *f, Ref array, Ref *extent)
         extent[d] = ir_extent(f, array, d);
 }
 
+/* What a chunk's own array begins with. */
+static Ref nothing_yet(Fn *f, RedOp op, Ty t)
+{
+    if (op != RED_MIN && op != RED_MAX)
+        return ir_identity(f, op, t);
+    bool most = op == RED_MIN;
+    if (ty_is_float(t))
+        return ir_float(f, t, most ? INFINITY : -INFINITY);
+    uint32_t bits = 8 * t->nbytes;
+    bool sign = !ty_is_unsigned(t);
+    uint64_t all = UINT64_MAX >> (64 - bits);
+    return ir_int(f, t, (int64_t)(most ? all >> sign : sign ? ~(all >> 1) : 0));
+}
+
 /* In the chunk: its own array for the s-th summed one, each element the identity. */
 static Ref begin_sum(Region *r, uint32_t s)
 {
@@ -113,7 +128,7 @@ static Ref begin_sum(Region *r, uint32_t s)
     NestBuild nb = nest_begin(c, &n, 1, NEST_APART);
     nb.nest->form = FORM_OURS;
     Ref at = ir_bin(nb.body, IR_ADD, ir_bin(nb.body, IR_MUL, nest_use(&nb, k), nest_use(&nb, n)), nb.index[0]);
-    ir_store(nb.body, nest_use(&nb, all), ir_identity(nb.body, r->nest->sum[s].op, t->elem), &at);
+    ir_store(nb.body, nest_use(&nb, all), nothing_yet(nb.body, r->nest->sum[s].op, t->elem), &at);
     nest_end(&nb, NULL, 0);
     for (uint32_t d = 0; d < t->ndim; d++)
         extent[d] = use(r, ir_extent(r->fn, summed(r, s), d));

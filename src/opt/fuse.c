@@ -427,7 +427,7 @@ static bool fuse_at(Fuse *f, Ref r)
 }
 
 /* needs: nothing.  keeps: blocks.  breaks: uses. */
-void opt_fuse(Fn *fn)
+void opt_fuse(Fn *fn, bool last)
 {
     Fuse f = { .fn = fn };
     bool any = false;
@@ -436,7 +436,7 @@ void opt_fuse(Fn *fn)
             const Nest *nest = fuse_nest_of(fn, fn->blk.at[b].ins.at[k]);
             any |= nest != NULL;
             if (nest)
-                opt_fuse(nest->body);
+                opt_fuse(nest->body, last);
         }
     if (!any)
         return;
@@ -446,7 +446,7 @@ void opt_fuse(Fn *fn)
         for (uint32_t k = b->ins.n; k-- > 0; )
             if (fuse_nest_of(fn, b->ins.at[k]) && fuse_at(&f, b->ins.at[k]))
                 k = b->ins.n;           /* what was one nest's may be another's now */
-        for (uint32_t k = 0; fn->unit->remarks && k < b->ins.n; k++)
+        for (uint32_t k = 0; last && fn->unit->remarks && k < b->ins.n; k++)
             if (fuse_nest_of(fn, b->ins.at[k]))
                 remark_kept(&f, b->ins.at[k]);
     }

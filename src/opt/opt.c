@@ -38,12 +38,14 @@ void opt_nests(Fn *fn, Target target)
     opt_dce(fn);
     opt_protect(fn);
     check(fn, LEVEL_NEST, "split, dce");
-    if (target == TARGET_PARALLEL || target == TARGET_GPU)
-        opt_prange(fn, target);
-    else
+    if (target != TARGET_PARALLEL && target != TARGET_GPU) {
         remark_prange(fn);
+    } else if (prange_any(fn)) {
+        opt_fuse(fn, false);            /* acc[:] = np.maximum(acc, row) is one nest where it is looked at */
+        opt_prange(fn, target);
+    }
     check(fn, LEVEL_NEST, "prange");
-    opt_fuse(fn);
+    opt_fuse(fn, true);
     opt_frame(fn);
     remark_arrays(fn, false);
     check(fn, LEVEL_NEST, "fuse");

@@ -17,9 +17,10 @@ bool opt_is_small(Fn *fn);
 void opt_protect(Fn *fn);               /* protect.c: handlers only of what can fail */
 void opt_split(Fn *fn);                 /* split.c: phis of tuples → phis of their items */
 void opt_dce(Fn *fn);                   /* dce.c: values without use, unreachable blocks */
-void opt_fuse(Fn *fn);                  /* fuse.c: nests → fewer nests; temporaries that nobody needs are never made */
+void opt_fuse(Fn *fn, bool last);       /* fuse.c: nests → fewer nests; temporaries that nobody needs are never made. last: says what is left */
 void opt_frame(Fn *fn);                 /* frame.c: small arrays that this call alone sees → its frame */
 void opt_version(Fn *fn, Target t);     /* version.c: what a nest overwrites is copied; copies for the usual shapes and strides */
+bool prange_any(const Fn *fn);
 void opt_prange(Fn *fn, Target t);      /* prange.c: loops over prange → nests */
 void opt_chunks(Fn *fn);                /* chunks.c: nest → region of chunks, each with the nest on a part of its range */
 void opt_kernels(Fn *fn);               /* kernels.c: a function with nests → kernels (gpu only) */
@@ -101,6 +102,8 @@ int64_t grid_nwork(const Nest *nest);                   /* bytes of the partial 
 Ref grid_load(Fn *fn, Ref work, int64_t at, Ty t);
 void grid_store(Fn *fn, Ref work, int64_t at, Ref value);
 Ref grid_thread(Fn *fn, int64_t which);                 /* IR_THREAD */
+
+void opt_reread(Fn *fn, BlkId b);       /* reread.c: what is read again in a block is what it was */
 
 /* accumulate.c: arrays from outside that every iteration of the loop with this index adds to, with one op; how many. */
 typedef struct Accumulator { Ref array; RedOp op; } Accumulator;

@@ -1,7 +1,7 @@
 /* prange.c: the loops over numjit.prange → nests of one axis. Only for the parallel target; elsewhere they stay loops.
  *
  * The blocks of the loop become the body, a way back to the header its return. A value carried around must be a reduction:
- * acc = acc op x, on every way (through branches and inner loops too) with one op; in the body it begins as the identity of op,
+ * acc = acc op x, on every way (through branches and inner loops too) with one op, or `if x > acc: acc = x`; in the body it begins as the identity of op,
  * what it is worth at the end is the iteration's contribution. A loop that carries anything else stays a loop: right, on
  * one core. A way out of the loop other than its end, or a raise, is an error of the user. */
 #include "opt/opt.h"
@@ -35,11 +35,15 @@ static int order_of(const Ins *cmp)
     return cmp->op == IR_LT || cmp->op == IR_LE ? RED_MIN : cmp->op == IR_GT || cmp->op == IR_GE ? RED_MAX : OP_WRONG;
 }
 
-/* select(x < acc, x, acc) and its likes. */
+static bool is_nan_test(const Ins *cmp) { return cmp->op == IR_NE && ref_eq(cmp->arg[0], cmp->arg[1]); }
+
+/* select(x < acc, x, acc) and its likes; select(x != x, x, of that), as in np.maximum. */
 static int select_op(const Prange *p, const Ref *arg)
 {
     const Ins *cmp = ir_ins(p->fn, arg[0]);
     bool yes = p->part[arg[1].i], no = p->part[arg[2].i];
+    if (is_nan_test(cmp) && ref_eq(cmp->arg[0], arg[1]) && no)
+        return OP_NONE;
     if (yes && no)
         return p->part[arg[0].i] ? OP_WRONG : OP_NONE;
     int op = order_of(cmp);
@@ -52,6 +56,33 @@ static int select_op(const Prange *p, const Ref *arg)
     if (!p->part[acc.i] || p->part[x.i] || !(straight || crossed))
         return OP_WRONG;
     return straight ? op : op == RED_MIN ? RED_MAX : RED_MIN;
+}
+
+/* `if x > acc: acc = x`: a phi of acc and of x, which comes from a block that the comparison leads to; `if c: acc = True`. */
+static int phi_op(const Prange *p, const Ins *in)
+{
+    const Fn *fn = p->fn;
+    const Ref *arg = ir_args(fn, in);
+    const Blk *b = &fn->blk.at[in->blk];
+    uint32_t nparts = 0;
+    for (uint32_t m = 0; m < in->nargs; m++)
+        nparts += p->part[arg[m].i];
+    if (nparts == in->nargs)
+        return OP_NONE;
+    if (in->nargs != 2 || nparts != 1)
+        return OP_WRONG;
+    uint32_t k = p->part[arg[0].i];             /* where x comes from */
+    int64_t c;
+    if (ty_is_bool(in->ty) && ir_is_int(fn, arg[k], &c))
+        return c ? RED_OR : RED_AND;
+    const Blk *way = &fn->blk.at[b->pred.at[k]];
+    if (way->pred.n != 1 || way->pred.at[0] != b->pred.at[1 - k])
+        return OP_WRONG;
+    const Blk *from = &fn->blk.at[b->pred.at[1 - k]];
+    const Ins *branch = ir_ins(fn, from->ins.at[from->ins.n - 1]);
+    bool then = &fn->blk.at[from->succ[0]] == way;
+    Ref chosen[3] = { branch->arg[0], arg[then ? k : 1 - k], arg[then ? 1 - k : k] };
+    return branch->op == IR_BRANCH ? select_op(p, chosen) : OP_WRONG;
 }
 
 /* What a part of a complex number was before something was added to it; none: something else was done. */
@@ -80,17 +111,20 @@ static int op_of(const Prange *p, const Ins *in)
     const Ref *arg = ir_args(p->fn, in);
     bool a = in->nargs > 0 && p->part[arg[0].i], b = in->nargs > 1 && p->part[arg[1].i];
     switch (in->op) {
-    case IR_PHI: return OP_NONE;
+    case IR_PHI: return phi_op(p, in);
     case IR_ADD: return a != b ? RED_ADD : OP_WRONG;
     case IR_SUB: return a && !b ? RED_ADD : OP_WRONG;
     case IR_MUL: return a != b ? RED_MUL : OP_WRONG;
+    case IR_DIV: return a && !b && ty_is_float(in->ty) ? RED_MUL : OP_WRONG;
     case IR_AND: return a != b ? RED_AND : OP_WRONG;
     case IR_OR: return a != b ? RED_OR : OP_WRONG;
     case IR_XOR: return a != b ? RED_XOR : OP_WRONG;
     case IR_SELECT: return select_op(p, arg);
+    case IR_MATH: return a == b || in->nargs != 2 ? OP_WRONG : in->imm.i == MATH_MINIMUM ? RED_MIN : in->imm.i == MATH_MAXIMUM ? RED_MAX : OP_WRONG;
     case IR_COMPLEX: return complex_op(p, arg);
     case IR_REAL: case IR_IMAG: return OP_NONE;
     case IR_LT: case IR_LE: case IR_GT: case IR_GE: return a != b ? OP_NONE : OP_WRONG;
+    case IR_NE: return is_nan_test(in) ? OP_NONE : OP_WRONG;
     default: return OP_WRONG;
     }
 }
@@ -103,6 +137,21 @@ static bool uses_part(const Prange *p, const Ins *in)
     return false;
 }
 
+/* Does the branch choose between the sum and what takes its place (phi_op), and nothing else? */
+static bool branch_selects(const Prange *p, const Ins *branch)
+{
+    const Blk *from = &p->fn->blk.at[branch->blk];
+    for (uint32_t s = 0; branch->op == IR_BRANCH && s < 2; s++) {
+        const Blk *way = &p->fn->blk.at[from->succ[s]], *join = &p->fn->blk.at[from->succ[1 - s]];
+        bool parts = way->ins.n == 1 && way->pred.n == 1 && way->nsucc == 1 && &p->fn->blk.at[way->succ[0]] == join;
+        for (uint32_t k = 0; k < join->ins.n && ir_ins(p->fn, join->ins.at[k])->op == IR_PHI; k++)
+            parts &= p->part[join->ins.at[k].i];
+        if (parts)
+            return true;
+    }
+    return false;
+}
+
 /* Is a comparison used by selects of the sum alone? */
 static bool only_selects(const Prange *p, Ref cmp)
 {
@@ -111,14 +160,14 @@ static bool only_selects(const Prange *p, Ref cmp)
         for (uint32_t j = 0; j < b->ins.n; j++) {
             const Ins *in = ir_ins(p->fn, b->ins.at[j]);
             for (uint32_t m = 0; m < in->nargs; m++)
-                if (ref_eq(ir_args(p->fn, in)[m], cmp) && !(in->op == IR_SELECT && m == 0 && p->part[b->ins.at[j].i]))
+                if (ref_eq(ir_args(p->fn, in)[m], cmp) && !(in->op == IR_SELECT && m == 0 && p->part[b->ins.at[j].i]) && !branch_selects(p, in))
                     return false;
         }
     }
     return true;
 }
 
-static bool is_compare(const Ins *in) { return in->op >= IR_LT && in->op <= IR_GE; }
+static bool is_compare(const Ins *in) { return (in->op >= IR_LT && in->op <= IR_GE) || is_nan_test(in); }
 
 /* Marks what is computed from the sum, to a fixed point. */
 static void mark_parts(Prange *p)
@@ -156,9 +205,6 @@ static int reduction_op(Prange *p, Ref phi)
             int now = op_of(p, in);
             if (now == OP_WRONG || (is_compare(in) && !only_selects(p, r)))
                 return OP_WRONG;
-            for (uint32_t m = 0; in->op == IR_PHI && m < in->nargs; m++)
-                if (!p->part[ir_args(fn, in)[m].i])
-                    return OP_WRONG;
             if (op != OP_NONE && now != OP_NONE && now != op)
                 return OP_WRONG;
             op = now == OP_NONE ? op : now;
@@ -342,6 +388,8 @@ static bool look(Prange *p)
     p->why = REMARK_SERIAL_COUNT;
     look_at_ways(p);
     drop_unchanged(p);
+    for (uint32_t k = 0; k < p->region.n; k++)
+        opt_reread(fn, p->region.at[k]);
     if (p->target == TARGET_PARALLEL)
         p->nsum = accumulate_look(fn, p->entry, p->loop.idx, p->sum, countof(p->sum));
     for (uint32_t k = 0; k < h->ins.n; k++) {           /* the start is 0: infer makes loops so */
@@ -584,6 +632,14 @@ static void make_nest(Prange *p)
     ir_remove_unreachable(m.nb.body);
     ir_remove_unreachable(fn);
     fn->have = 0;
+}
+
+bool prange_any(const Fn *fn)
+{
+    for (uint32_t v = 1; v < fn->ins.n; v++)
+        if (fn->ins.at[v].op == IR_PHI && fn->ins.at[v].flags & INS_PRANGE)
+            return true;
+    return false;
 }
 
 static Ref next_prange(Fn *fn)
