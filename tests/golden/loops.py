@@ -88,11 +88,11 @@ def sum2d(a):
 # b3:
 #     return v19
 # b4:
-#     v29 = phi b11:v54 b5:v39 : float64
-#     v30 = phi b11:v57 b5:v34 : int64
+#     v29 = phi b11:v52 b5:v39 : float64
+#     v30 = phi b11:v55 b5:v34 : int64
 #     v31 = lt v30 v6 : bool
-#     v74 = lt v30 v71 : bool
-#     branch v74 b5 b14
+#     v72 = lt v30 v69 : bool
+#     branch v72 b5 b14
 # b5:
 #     v34 = add v30 1 : int64
 #     v38 = load v1 v20 v30 : float64
@@ -101,34 +101,34 @@ def sum2d(a):
 # b6:
 #     jump b7
 # b7:
-#     v50 = and v24 31 : int64
-#     v51 = eq v50 0 : bool
-#     branch v51 b8 b9
+#     v47 = and v24 31 : int64
+#     v49 = eq v47 0 : bool
+#     branch v49 b8 b9
 # b8:
 #     poll
 #     jump b9
 # b9:
 #     jump b1
 # b10:
-#     v53 = phi b2:v19 : float64
-#     v56 = phi b2:0 : int64
-#     v61 = lt v6 0 : bool
-#     v62 = select v61 0 v6 : int64
-#     v63 = lt 4096 v62 : bool
-#     v64 = select v63 4096 v62 : int64
+#     v51 = phi b2:v19 : float64
+#     v54 = phi b2:0 : int64
+#     v59 = lt v6 0 : bool
+#     v60 = select v59 0 v6 : int64
+#     v61 = lt 4096 v60 : bool
+#     v62 = select v61 4096 v60 : int64
 #     jump b11
 # b11:
-#     v54 = phi b10:v53 b12:v55 : float64
-#     v57 = phi b10:v56 b12:v58 : int64
-#     v71 = phi b10:v64 b12:v69 : int64
+#     v52 = phi b10:v51 b12:v53 : float64
+#     v55 = phi b10:v54 b12:v56 : int64
+#     v69 = phi b10:v62 b12:v67 : int64
 #     jump b4
 # b12:
-#     v55 = phi b13:v29 : float64
-#     v58 = phi b13:v30 : int64
-#     v66 = sub v62 v58 : int64
-#     v67 = lt 4096 v66 : bool
-#     v68 = add v58 4096 : int64
-#     v69 = select v67 v68 v62 : int64
+#     v53 = phi b13:v29 : float64
+#     v56 = phi b13:v30 : int64
+#     v64 = sub v60 v56 : int64
+#     v65 = lt 4096 v64 : bool
+#     v66 = add v56 4096 : int64
+#     v67 = select v65 v66 v60 : int64
 #     jump b11
 # b13:
 #     poll
@@ -160,11 +160,11 @@ def sum2d_strided(a):
 # b3:
 #     return v19
 # b4:
-#     v29 = phi b11:v54 b5:v39 : float64
-#     v30 = phi b11:v57 b5:v34 : int64
+#     v29 = phi b11:v52 b5:v39 : float64
+#     v30 = phi b11:v55 b5:v34 : int64
 #     v31 = lt v30 v6 : bool
-#     v74 = lt v30 v71 : bool
-#     branch v74 b5 b14
+#     v72 = lt v30 v69 : bool
+#     branch v72 b5 b14
 # b5:
 #     v34 = add v30 1 : int64
 #     v38 = load v1 v20 v30 : float64
@@ -173,34 +173,34 @@ def sum2d_strided(a):
 # b6:
 #     jump b7
 # b7:
-#     v50 = and v24 31 : int64
-#     v51 = eq v50 0 : bool
-#     branch v51 b8 b9
+#     v47 = and v24 31 : int64
+#     v49 = eq v47 0 : bool
+#     branch v49 b8 b9
 # b8:
 #     poll
 #     jump b9
 # b9:
 #     jump b1
 # b10:
-#     v53 = phi b2:v19 : float64
-#     v56 = phi b2:0 : int64
-#     v61 = lt v6 0 : bool
-#     v62 = select v61 0 v6 : int64
-#     v63 = lt 4096 v62 : bool
-#     v64 = select v63 4096 v62 : int64
+#     v51 = phi b2:v19 : float64
+#     v54 = phi b2:0 : int64
+#     v59 = lt v6 0 : bool
+#     v60 = select v59 0 v6 : int64
+#     v61 = lt 4096 v60 : bool
+#     v62 = select v61 4096 v60 : int64
 #     jump b11
 # b11:
-#     v54 = phi b10:v53 b12:v55 : float64
-#     v57 = phi b10:v56 b12:v58 : int64
-#     v71 = phi b10:v64 b12:v69 : int64
+#     v52 = phi b10:v51 b12:v53 : float64
+#     v55 = phi b10:v54 b12:v56 : int64
+#     v69 = phi b10:v62 b12:v67 : int64
 #     jump b4
 # b12:
-#     v55 = phi b13:v29 : float64
-#     v58 = phi b13:v30 : int64
-#     v66 = sub v62 v58 : int64
-#     v67 = lt 4096 v66 : bool
-#     v68 = add v58 4096 : int64
-#     v69 = select v67 v68 v62 : int64
+#     v53 = phi b13:v29 : float64
+#     v56 = phi b13:v30 : int64
+#     v64 = sub v60 v56 : int64
+#     v65 = lt 4096 v64 : bool
+#     v66 = add v56 4096 : int64
+#     v67 = select v65 v66 v60 : int64
 #     jump b11
 # b13:
 #     poll

@@ -29,7 +29,7 @@ def gcds(n):
 # b4:
 #     v22 = phi b2:v18 b11:v23 : int64
 #     v23 = phi b2:v1 b11:v33 : int64
-#     v60 = phi b2:1024 b11:v65 : int64
+#     v58 = phi b2:1024 b11:v65 : int64
 #     v33 = rem v22 v23 : int64
 #     v45 = gt v33 0 : bool
 #     branch v45 b9 b5
@@ -38,16 +38,16 @@ def gcds(n):
 #     v47 = add v14 v24 : int64
 #     jump b6
 # b6:
-#     v57 = and v18 31 : int64
-#     v58 = eq v57 0 : bool
-#     branch v58 b7 b8
+#     v54 = and v18 31 : int64
+#     v56 = eq v54 0 : bool
+#     branch v56 b7 b8
 # b7:
 #     poll
 #     jump b8
 # b8:
 #     jump b1
 # b9:
-#     v64 = sub v60 1 : int64
+#     v64 = sub v58 1 : int64
 #     v66 = eq v64 0 : bool
 #     branch v66 b10 b11
 # b10:
