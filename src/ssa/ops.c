@@ -245,6 +245,9 @@ static void swap(Build *b, int32_t depth)
     Ref top = *entry(b, 1);
     *entry(b, 1) = *entry(b, depth);
     *entry(b, depth) = top;
+    uint64_t high = stack_bit(b, b->state.n - 1), low = stack_bit(b, b->state.n - (uint32_t)depth);
+    if (!(b->caught & high) != !(b->caught & low))
+        b->caught ^= high | low;
 }
 
 static void stack_op(Build *b, const Bc *bc)

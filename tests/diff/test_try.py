@@ -304,3 +304,18 @@ def finally_in_loops(a):
 def test_finally_in_two_loops():
     same(finally_in_loops, np.arange(3))
     same(finally_in_loops, np.arange(1))
+
+
+def raise_in_finally_of_a_return(x):
+    try:
+        return 1 // x
+    except ZeroDivisionError:
+        try:
+            return x, 5
+        finally:
+            if x > 9:
+                raise
+
+
+def test_what_is_raised_again_in_the_finally_of_a_return():
+    same(raise_in_finally_of_a_return, 0)
