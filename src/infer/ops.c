@@ -243,6 +243,8 @@ Ref infer_op(Infer *in, Ref r, const Ins *i, const Ref *a)
     case IR_PY_MORE: case IR_PY_VALUE: case IR_PY_STEP: return loop_op(in, i, a[0]);
     case IR_PY_CAUGHT: return ir_emit(fn, IR_CATCH, ty(TY_CAUGHT), NULL, 0);
     case IR_PY_MATCHES: return infer_matches(in, a[0], a[1]);
+    case IR_PY_STRING: return np_join_text(fn, a, i->nargs);
+    case IR_PY_FORMAT: return np_format(fn, a[0], i->imm.i, a[1]);
     case IR_PY_FUNCTION: return closure(in, i, a);
     case IR_PY_IMPORT: return resolve_import(fn, i->imm.s);
     case IR_PY_INTRINSIC: return intrinsic(in, i, a);

@@ -16,7 +16,7 @@ static bool array_fits(Ty from, Ty to)
 static uint32_t place_in(Ty choice, Ty x)
 {
     for (uint32_t k = 1; k < choice->nitem; k++)
-        if (choice->item[k] == x || (x->kind == TY_CLOSURE && choice->item[k]->kind == TY_CLOSURE && np_can_convert(x, choice->item[k])))
+        if (choice->item[k] == x || ((x->kind == TY_CLOSURE || x->kind == TY_FORMAT) && choice->item[k]->kind == x->kind && np_can_convert(x, choice->item[k])))
             return k;
     return 0;
 }

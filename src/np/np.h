@@ -61,6 +61,12 @@ bool np_iter_static(Ty source, bool any, uint32_t *n);
 bool np_iter_values(Fn *fn, Ref source, uint32_t max, Ref **x, uint32_t *n);
 Ref np_iter_value_at(Fn *fn, Ref source, uint32_t k);       /* the k-th of a static one */
 
+/* format.c: texts made of values */
+bool np_is_text(Ty t);
+Ref np_join_text(Fn *fn, const Ref *piece, uint32_t n);
+Ref np_format(Fn *fn, Ref value, int64_t conversion, Ref spec);     /* conversion: 0 or 's' 'r' 'a'; spec: a text or none */
+Ref np_percent(Fn *fn, const char *template, Ref x);
+
 const char *np_text(Fn *fn, Ref x);                         /* a constant string's bytes, or NULL */
 
 /* tuple.c: tuples and list displays */

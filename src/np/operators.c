@@ -71,6 +71,10 @@ Ref np_binary(Fn *fn, BinOp op, Ref a, Ref b, bool inplace)
         return binary_array(fn, op, a, b, inplace);
     if (inplace && x->kind == TY_LIST)
         items_refuse_change(fn);
+    if (op == BIN_ADD && np_is_text(x) && np_is_text(y))
+        return np_join_text(fn, (Ref[]){ a, b }, 2);
+    if (op == BIN_MOD && np_text(fn, a))
+        return np_percent(fn, np_text(fn, a), b);
     if (op == BIN_ADD && ty_is_items(x) && x->kind == y->kind)
         return items_concat(fn, a, b);
     if (op == BIN_MUL && ty_is_items(x) && ir_is_int(fn, b, &times))

@@ -52,10 +52,23 @@ static void print_optional(Fn *fn, const NpRow *row, Ref x)
     ir_endif(fn, &s, REF_NONE, REF_NONE);
 }
 
+static void print_text(Fn *fn, const NpRow *row, Ref x, bool quoted)
+{
+    if (!np_is_text(ir_ty(fn, x)))
+        np_bad_arg(fn, row, "a number, a string, an array or a tuple", x);
+    x = quoted ? np_format(fn, x, 'r', REF_NONE) : x;
+    Ref frame = ir_emit_imm(fn, IR_SCRATCH, ty(TY_PTR), NULL, 0, 8 * (ir_ty(fn, x)->nparts + 1)), poke[2] = { frame, x };
+    ir_emit(fn, IR_POKE, ty(TY_NONE), poke, 2);
+    Ref arg[2] = { ir_i64(fn, (int64_t)(intptr_t)ir_ty(fn, x)), frame };
+    ir_rt(fn, RT_PRINT_VALUE, ty(TY_NONE), arg, 2);
+}
+
 static void print_number(Fn *fn, Ref x)
 {
     Ty t = ir_ty(fn, x), none = ty(TY_NONE);
-    if (ty_is_bool(t)) {
+    if (t->kind == TY_F16 || t->kind == TY_F32 || t->kind == TY_C64) {      /* as many digits as it has */
+        print_text(fn, NULL, np_format(fn, x, 's', REF_NONE), false);
+    } else if (ty_is_bool(t)) {
         ir_rt(fn, RT_PRINT_BOOL, none, &x, 1);
     } else if (ty_is_int(t)) {
         bool u = ty_is_unsigned(t);
@@ -83,6 +96,8 @@ static void print_value(Fn *fn, const NpRow *row, Ref x, bool quoted)
         print_items(fn, row, x);
     else if (t->kind == TY_OPTIONAL)
         print_optional(fn, row, x);
+    else if (t->kind == TY_FORMAT || t->kind == TY_CHOICE)
+        print_text(fn, row, x, quoted);
     else if (t->kind == TY_STR) {
         print_str(fn, quoted ? "'" : "");
         ir_rt(fn, RT_PRINT_STR, ty(TY_NONE), &x, 1);

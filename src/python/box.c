@@ -298,6 +298,50 @@ static PyObject *box_tuple(Ty x, const uint64_t *slot, bool own)
     return r;
 }
 
+/* What NumPy writes with fewer digits, as its scalar: a new reference in place of o. */
+static PyObject *short_number(Ty x, PyObject *o)
+{
+    if (o == NULL || (x->kind != TY_F16 && x->kind != TY_F32 && x->kind != TY_C64))
+        return o;
+    PyObject *dtype = (PyObject *)PyArray_DescrFromType(ty_to_npy(x));
+    PyObject *scalar = dtype != NULL ? PyObject_CallMethod(dtype, "type", "O", o) : NULL;
+    Py_XDECREF(dtype);
+    Py_DECREF(o);
+    return scalar;
+}
+
+/* The text that np/format.c made a recipe for. */
+static PyObject *box_format(Ty x, const uint64_t *slot)
+{
+    PyObject *args = PyTuple_New(x->nitem), *recipe = x->object, *text = NULL;
+    for (uint32_t k = 0; args != NULL && k < x->nitem; slot += x->item[k++]->nparts) {
+        PyObject *item = short_number(x->item[k], box(x->item[k], slot, false));
+        if (item == NULL)
+            Py_CLEAR(args);
+        else
+            PyTuple_SetItem(args, k, item);
+    }
+    PyObject *template = args != NULL ? PyUnicode_Substring(recipe, 1, PyUnicode_GetLength(recipe)) : NULL;
+    if (template != NULL && PyUnicode_ReadChar(recipe, 0) == '%')
+        text = PyUnicode_Format(template, args);
+    else if (template != NULL) {
+        PyObject *format = PyObject_GetAttrString(template, "format");
+        text = format != NULL ? PyObject_CallObject(format, args) : NULL;
+        Py_XDECREF(format);
+    }
+    Py_XDECREF(template);
+    Py_XDECREF(args);
+    return text;
+}
+
+static PyObject *box_choice(Ty x, const uint64_t *slot, bool own)
+{
+    const uint64_t *at = slot + 1;
+    for (uint32_t k = 1; k < slot[0]; k++)
+        at += x->item[k]->nparts;
+    return box(x->item[slot[0]], at, own);
+}
+
 static PyObject *box_slice(Ty x, const uint64_t *slot)
 {
     PyObject *t = box_tuple(&(Type){ .kind = TY_TUPLE, .nitem = 3, .item = x->item }, slot, false);
@@ -342,9 +386,11 @@ PyObject *box(Ty x, const uint64_t *slot, bool own)
             return Py_NewRef((PyObject *)(uintptr_t)slot[0]);
         return PyUnicode_DecodeUTF8((const char *)(uintptr_t)slot[1], (Py_ssize_t)slot[2], "surrogatepass");
     case TY_CHOICE:
-        if (x->item[slot[0]]->nparts == 0)
-            return box(x->item[slot[0]], slot, own);
+        if (x->item[slot[0]]->kind == TY_STR || x->item[slot[0]]->kind == TY_FORMAT || x->item[slot[0]]->nparts == 0)
+            return box_choice(x, slot, own);
         break;
+    case TY_FORMAT:
+        return box_format(x, slot);
     case TY_FUNC:
     case TY_MODULE:
     case TY_DTYPE:

@@ -148,6 +148,12 @@ static Ty join_aggregates(Types *t, Ty a, Ty b)
     return ty_aggregate(t, (TyKind)a->kind, item, a->nitem, a->object);
 }
 
+/* One function, or one way to make a text, with other values. */
+static bool joins_itself(Ty a, Ty b)
+{
+    return (a->kind == TY_CLOSURE || a->kind == TY_FORMAT) && a->kind == b->kind && a->object == b->object && a->nitem == b->nitem;
+}
+
 /* Adds callable x to those of a choice, which stand in the order they were made in. */
 static bool add_callable(Types *t, Ty *item, uint32_t *n, Ty x)
 {
@@ -155,8 +161,11 @@ static bool add_callable(Types *t, Ty *item, uint32_t *n, Ty x)
     for (; k < *n; k++)
         if (item[k] == x)
             return true;
-        else if (x->kind == TY_CLOSURE && item[k]->kind == TY_CLOSURE && item[k]->object == x->object)
-            return (item[k] = join_aggregates(t, item[k], x)) != NULL;
+        else if (joins_itself(x, item[k])) {
+            Ty one = join_aggregates(t, item[k], x);
+            if (one || x->kind == TY_CLOSURE)
+                return (item[k] = one) != NULL;
+        }
     if (*n == NITEM_MAX)
         return false;
     for (; k > 1 && item[k - 1]->id > x->id; k--)
@@ -166,9 +175,10 @@ static bool add_callable(Types *t, Ty *item, uint32_t *n, Ty x)
     return true;
 }
 
+/* So with texts. */
 static Ty join_callables(Types *t, Ty a, Ty b)
 {
-    Ty item[NITEM_MAX] = { ty(TY_I64) }, one = a->kind == b->kind && a->kind == TY_CLOSURE ? join_aggregates(t, a, b) : NULL;
+    Ty item[NITEM_MAX] = { ty(TY_I64) }, one = joins_itself(a, b) ? join_aggregates(t, a, b) : NULL;
     Ty const side[2] = { a, b };
     uint32_t n = 1;
     if (one)
@@ -198,6 +208,14 @@ static bool either(Ty a, Ty b, TyKind kind, TyKind empty)
     return a->kind == kind || b->kind == kind || a->kind == empty || b->kind == empty;
 }
 
+static bool is_text(Ty x)
+{
+    bool choice = x->kind == TY_CHOICE;
+    for (uint32_t k = 1; choice && k < x->nitem; k++)
+        choice = is_text(x->item[k]);
+    return choice || x->kind == TY_STR || x->kind == TY_FORMAT;
+}
+
 static Ty join(Types *t, Ty a, Ty b)
 {
     if (either(a, b, TY_MAYBE, TY_UNBOUND)) {
@@ -210,7 +228,7 @@ static Ty join(Types *t, Ty a, Ty b)
     }
     if (ty_is_scalar(a) && ty_is_scalar(b))
         return join_scalars(a, b);
-    if (ty_is_callable(a) && ty_is_callable(b))
+    if ((ty_is_callable(a) && ty_is_callable(b)) || (is_text(a) && is_text(b)))
         return join_callables(t, a, b);
     if (a->kind != b->kind)
         return NULL;

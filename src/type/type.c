@@ -178,7 +178,7 @@ static const char *make_name(Types *t, Ty x)
     case TY_MODULE: return "module";
     case TY_LITERAL: return x->elem->name;
     case TY_CONST: return "object";
-    case TY_STR: return "str";
+    case TY_STR: case TY_FORMAT: return "str";
     case TY_RANGE: return "range";
     case TY_CLOSURE: case TY_CHOICE: return "function";
     case TY_METHOD: text_printf(&out, "method %s", (const char *)x->object); break;

@@ -46,6 +46,7 @@ typedef enum TyKind {
     TY_METHOD,                  /* receiver; object: method name (const char *, copied by the table); a bound method not yet called */
     TY_CLOSURE,                 /* captured values; object: the number of the inner function, Func.number */
     TY_CHOICE,                  /* which of the next ones (int64; 1: the first), then callables of different types */
+    TY_FORMAT,                  /* values that a text is made of; object: how, a str (np/format.c) */
     TY_EXCEPTION,               /* constructor arguments; object: the class */
     /* constants: no parts, what they are is in object (a PyObject* that the table owns) */
     TY_FUNC,                    /* a callable: builtin, ufunc, class, Dispatcher */
