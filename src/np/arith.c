@@ -1,6 +1,7 @@
 /* arith.c: pieces of arithmetic that Python's scalars and NumPy's kernels share. Operands have one type; nothing raises. */
 #include "np/np_build.h"
 #include "runtime/runtime.h"
+#include <math.h>
 
 static Ref lit(Fn *fn, Ty t, int64_t v)
 {
@@ -227,6 +228,85 @@ Ref arith_pow_const(Fn *fn, Ref x, int64_t k)
     if (!ref_is_none(r))
         return r;
     return ir_cast(fn, ir_int(fn, ty(TY_I64), 1), ir_ty(fn, x));
+}
+
+/* A number as high + low; low none: 0. */
+typedef struct Pair { Ref high, low; } Pair;
+
+static Ref fused(Fn *fn, Ref a, Ref b, Ref c) { return ir_math(fn, MATH_FMA, (Ref[]){ a, b, c }, 3); }
+
+/* Lows are so small that their product is nothing. */
+static Pair pair_times(Fn *fn, Pair a, Pair b)
+{
+    Ref h = ir_bin(fn, IR_MUL, a.high, b.high), low = fused(fn, a.high, b.high, ir_un(fn, IR_NEG, h));
+    if (!ref_is_none(a.low))
+        low = fused(fn, a.low, b.high, low);
+    if (!ref_is_none(b.low))
+        low = fused(fn, a.high, b.low, low);
+    return (Pair){ h, low };
+}
+
+/* x^k for k >= 1 */
+static Pair pair_power(Fn *fn, Pair x, int64_t k)
+{
+    Pair r = x;
+    for (int bit = 62 - __builtin_clzll((uint64_t)k); bit >= 0; bit--) {
+        r = pair_times(fn, r, r);
+        if (k >> bit & 1)
+            r = pair_times(fn, r, x);
+    }
+    return r;
+}
+
+static Pair pair_inverse(Fn *fn, Pair x)
+{
+    Ref one = ir_float(fn, ir_ty(fn, x.high), 1), q = ir_bin(fn, IR_DIV, one, x.high), minus = ir_un(fn, IR_NEG, q);
+    Ref rest = fused(fn, minus, x.high, one);
+    if (!ref_is_none(x.low))
+        rest = fused(fn, minus, x.low, rest);
+    return (Pair){ q, ir_bin(fn, IR_MUL, rest, q) };
+}
+
+/* The root of x as pow() has it: inf of -inf, 0 of -0. */
+static Pair pair_root(Fn *fn, Ref x)
+{
+    Ty t = ir_ty(fn, x);
+    Ref inf = ir_float(fn, t, __builtin_inf());
+    x = ir_select(fn, ir_cmp(fn, IR_EQ, x, ir_float(fn, t, -__builtin_inf())), inf, x);
+    Ref s = ir_bin(fn, IR_ADD, ir_math1(fn, MATH_SQRT, x), ir_float(fn, t, 0));
+    Ref rest = fused(fn, ir_un(fn, IR_NEG, s), s, x);
+    return (Pair){ s, ir_bin(fn, IR_MUL, rest, ir_bin(fn, IR_DIV, ir_float(fn, t, 0.5), s)) };
+}
+
+/* Their sum; where there is no low part (of inf, of -0), high. */
+static Ref pair_value(Fn *fn, Pair p)
+{
+    Ref sum = ir_bin(fn, IR_ADD, p.high, p.low), zero = ir_float(fn, ir_ty(fn, sum), 0);
+    return ir_select(fn, ir_cmp(fn, IR_GT, ir_math1(fn, MATH_FABS, sum), zero), sum, p.high);
+}
+
+bool arith_pow_is_short(double e)
+{
+    return e == floor(e) ? e >= -4 && e <= 16 : 2 * e == floor(2 * e) && e >= -2.5 && e <= 3.5;
+}
+
+Ref arith_pow_float(Fn *fn, Ref x, double e)
+{
+    Ty t = ir_ty(fn, x);
+    if (e >= 0 && e <= 2 && e == floor(e))
+        return arith_pow_const(fn, x, (int64_t)e);
+    if (e == -1)
+        return ir_bin(fn, IR_DIV, ir_float(fn, t, 1), x);
+    if (e == 0.5)
+        return pair_root(fn, x).high;
+    if (t->kind != TY_F64)
+        return ir_cast(fn, arith_pow_float(fn, ir_cast(fn, x, ty(TY_F64)), e), t);
+    Pair p = { x, REF_NONE };
+    if (e != floor(e))
+        p = pair_root(fn, x);
+    if (e < 0)
+        p = pair_inverse(fn, p);
+    return pair_value(fn, pair_power(fn, p, (int64_t)(e == floor(e) ? fabs(e) : fabs(2 * e))));
 }
 
 Ref arith_pow_int(Fn *fn, Ref a, Ref b)

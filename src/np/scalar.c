@@ -91,8 +91,15 @@ static Ref pow_ints(Fn *fn, Ref a, Ref b, Ty t)
 static Ref pow_floats(Fn *fn, Ref a, Ref b, Ref exponent)
 {
     int64_t k;
-    if (small_exponent(fn, exponent, &k) && k >= 0 && k <= 3)
+    double e;
+    bool whole = ir_is_int(fn, exponent, &k);
+    if (whole && k >= 0 && k <= 3)
         return arith_pow_const(fn, a, k);
+    if (whole || ir_is_float(fn, exponent, &e)) {
+        e = whole ? (double)k : e;
+        if (arith_pow_is_short(e))
+            return arith_pow_float(fn, a, e);
+    }
     return ir_math2(fn, MATH_POW, a, b);
 }
 

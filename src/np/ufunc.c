@@ -1,6 +1,7 @@
 /* ufunc.c: NumPy's ufuncs on one element: which loop runs for which dtypes, and what it computes. Nothing raises. */
 #include "np/np_build.h"
 #include "runtime/runtime.h"
+#include <math.h>
 
 typedef enum LoopTypes { T_ARITH, T_NOBOOL, T_BOOL_I8, T_DIVIDE, T_F64, T_ABS, T_FLOAT, T_FLOATC, T_ROUND, T_COMPARE, T_PRED,
                      T_FLOAT_PRED, T_BITS, T_SHIFT, T_LDEXP, T_WHERE, T_USER } LoopTypes;
@@ -152,6 +153,10 @@ static Ref k_power(Fn *fn, const UfuncRow *u, const Ref *x)
     bool constant = constant_exponent(fn, ty_is_complex(t) ? ir_real(fn, x[1]) : x[1], &k);
     if (ty_is_complex(t) && constant)
         constant = ir_is_float(fn, ir_imag(fn, x[1]), &d) && d == 0;
+    if (ir_is_float(fn, x[1], &d) && d == 0.5)
+        return ir_math1(fn, MATH_SQRT, x[0]);
+    if (ir_is_float(fn, x[1], &d) && arith_pow_is_short(d) && (t->kind == TY_F64 || d == floor(d)))
+        return arith_pow_float(fn, x[0], d);            /* roots of float32 would be taken in float64 */
     if (constant && (int_like(t) || k <= 2))
         return arith_pow_const(fn, x[0], k);
     if (int_like(t) && !ty_is_unsigned(t))
@@ -160,8 +165,6 @@ static Ref k_power(Fn *fn, const UfuncRow *u, const Ref *x)
         return arith_pow_int(fn, x[0], x[1]);
     if (ty_is_complex(t))
         return arith_complex(fn, BIN_POW, x[0], x[1], true);
-    if (ir_is_float(fn, x[1], &d) && d == 0.5)
-        return ir_math1(fn, MATH_SQRT, x[0]);
     return ir_math2(fn, MATH_POW, x[0], x[1]);
 }
 

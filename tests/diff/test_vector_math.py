@@ -315,3 +315,29 @@ def test_remainders_are_exact(dtype):
         for x, y in zip(got, want):
             assert np.array_equal(bits(x)[finite], bits(y)[finite])
         assert all(np.array_equal(bits(x), bits(in_pieces(lambda *p: f(*p)[k], a, b))) for k, x in enumerate(f(a, b)))
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("k", [-4, -3, -2, -1, 2, 3, 4, 5, 7, 8, 11, 16, 17, 2.0, 3.0, -2.0, 0.5, 1.5, -0.5, -1.5, 2.5, -2.5, 3.5])
+def test_constant_powers_are_rounded_once(k, dtype):
+    f = numjit.njit(eval(f"lambda a: a ** {k}"))
+
+    def loop(a, r):
+        for i in range(a.size):
+            r[i] = a[i] ** K
+        return r
+    globals()["K"] = k
+    rng = np.random.default_rng(13)
+    a = np.concatenate([rng.uniform(-3, 3, 2000), np.array(SPECIAL)]).astype(dtype)
+    with np.errstate(all="ignore"):
+        want = np.power(a.astype(np.longdouble), k)
+        for got in f(a), numjit.njit(error_model="numpy")(loop)(a, np.empty_like(a)):
+            near = want.astype(dtype)
+            if k == 0.5:                                # of arrays it is numpy's sqrt
+                got, near = (np.where(np.isinf(a) | (a == 0), dtype(1), x) for x in (got, near))
+            normal = (np.abs(near) > np.finfo(dtype).smallest_normal) & (np.abs(a) < np.inf) & (a != 0)
+            assert np.array_equal(np.isnan(got), np.isnan(near)) and np.array_equal(np.isinf(got), np.isinf(near))
+            assert np.array_equal(np.signbit(got)[~np.isnan(near)], np.signbit(near)[~np.isnan(near)])
+            assert ulps(got[normal], want[normal], dtype).max() <= (1.3 if k == 3 else 1)
+            usual = normal & (np.abs(a) > 1e-9) & (np.abs(a) < 1e9)
+            assert ulps(got[usual], want[usual], dtype).max() <= (1.3 if k == 3 else 1 if k == 17 or (k % 1 and dtype == np.float32) else 0.51)
