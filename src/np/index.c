@@ -298,7 +298,9 @@ void index_set(Fn *fn, Ref array, Ref key, Ref value)
         return;
     }
     if (!element(fn, array, &keys, index)) {
-        ew_assign(fn, or_whole(fn, array, view_of(fn, array, &keys)), value);
+        Ref view = view_of(fn, array, &keys);
+        if (!ref_eq(view, value))                           /* a[:] += 1 */
+            ew_assign(fn, or_whole(fn, array, view), value);
         return;
     }
     if (ty_is_array(ir_ty(fn, value)) && ir_ty(fn, value)->ndim == 0)
