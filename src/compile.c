@@ -570,6 +570,7 @@ void driver_free(Driver *d)
     }
     if (d->codegen)
         d->api->close(d->codegen);
+    types_free(d->types);
     arena_free(d->arena);
     PyMem_Free(d);
 }

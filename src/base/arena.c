@@ -30,7 +30,6 @@ static_assert(sizeof(Chunk) % ALIGN == 0, "the bytes after a Chunk are aligned")
 
 struct Arena {
     Chunk *chunk;               /* the one in use first */
-    size_t nbytes;              /* handed out */
     size_t next_cap;
 };
 
@@ -113,7 +112,6 @@ static void *alloc_large(Arena *a, size_t n)
 
 static void *alloc_rounded(Arena *a, size_t n)
 {
-    a->nbytes += n;
     if (!a->chunk || a->chunk->cap - a->chunk->used < n) {
         if (n > a->next_cap / 2)
             return alloc_large(a, n);
@@ -145,7 +143,6 @@ static bool grow_in_place(Arena *a, void *old, size_t old_nbytes, size_t nbytes)
     if (c->cap - c->used < n - was)
         return false;
     c->used += n - was;
-    a->nbytes += n - was;
     ALLOW(old, nbytes);
     return true;
 }
@@ -170,11 +167,6 @@ char *arena_strdup(Arena *a, const char *s)
     char *p = arena_alloc(a, n + 1);
     memcpy(p, s, n);
     return p;
-}
-
-size_t arena_nbytes(const Arena *a)
-{
-    return a->nbytes;
 }
 
 void *vec_slot(Arena *a, void **at, uint32_t *n, uint32_t *cap, size_t size)

@@ -24,7 +24,6 @@ void arena_free(Arena *a);
 void *arena_alloc(Arena *a, size_t nbytes);                 /* zeroed, aligned to 16 */
 void *arena_grow(Arena *a, void *old, size_t old_nbytes, size_t nbytes);  /* copies; the tail is zeroed */
 char *arena_strdup(Arena *a, const char *s);
-size_t arena_nbytes(const Arena *a);
 
 /* Where an allocation jumps to that gets no memory: the innermost catch of this thread; without one the process ends.
  *     MemoryCatch m;  memory_begin(&m);  if (setjmp(m.at)) { it ended } else { ... }  memory_end(&m);
@@ -83,6 +82,9 @@ typedef struct Diag { DiagId id; Pos pos; void *code; const char *text; } Diag;
 
 /* Formats a run-time row with its int64 operands (see DiagRow), in the words of that version of CPython: words.def. */
 void diag_format(Text *out, DiagId id, uint32_t python, const int64_t *operand, uint32_t noperand);
+
+/* What an op (ir.def) or a function of the runtime (rt.def) does: each one may do what stands before it too. */
+typedef enum IrEffect { EFF_PURE, EFF_READ, EFF_RAISE, EFF_WRITE } IrEffect;
 
 /* One compilation. */
 typedef struct Unit {

@@ -16,6 +16,11 @@ typedef enum BcOp {
     BC_MAX
 } BcOp;
 extern const char *const bc_name[BC_MAX];
+static inline bool bc_falls_through(BcOp op)
+{
+    return op != BC_JUMP && op != BC_RETURN && op != BC_RAISE && op != BC_RERAISE && op != BC_REFUSED && op != BC_MATCH_OTHER;
+}
+static inline bool bc_jumps(BcOp op) { return op == BC_FOR || (op >= BC_JUMP && op <= BC_JUMP_IF_FALSE_OR_POP); }
 
 typedef struct Bc {
     uint8_t op;                 /* BcOp */

@@ -9,7 +9,7 @@
  * A varint is 6 bits a byte, low ones first, bit 6 set when more follow. A svarint has its sign in bit 0. */
 #define Py_LIMITED_API 0x030b0000
 #include <Python.h>
-#include "decode/decode.h"
+#include "decode/state.h"
 
 typedef struct Reader { const uint8_t *at, *end; } Reader;
 
@@ -62,15 +62,7 @@ static Pos read_pos(Reader *r, uint32_t kind, int32_t *line)
     return p;
 }
 
-static PyObject *attr(Unit *u, PyObject *object, const char *name)
-{
-    PyObject *value = PyObject_GetAttrString(object, name);
-    if (!value)
-        fail_py(u);
-    unit_pin(u, value);
-    Py_DECREF(value);
-    return value;
-}
+static PyObject *attr(Unit *u, PyObject *object, const char *name) { return decode_keep(u, PyObject_GetAttrString(object, name)); }
 
 Pos *decode_positions(Unit *u, void *code_object, uint32_t *n)
 {

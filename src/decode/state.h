@@ -45,8 +45,3 @@ void decode_shapes(Decode *d);
 void decode_compact(Decode *d);
 /* outline.c: comprehensions in the code become functions, c->parts. */
 void decode_outline(Unit *u, Code *c);
-static inline bool bc_falls_through(BcOp op)
-{
-    return op != BC_JUMP && op != BC_RETURN && op != BC_RAISE && op != BC_RERAISE && op != BC_REFUSED && op != BC_MATCH_OTHER;
-}
-static inline bool bc_jumps(BcOp op) { return op == BC_FOR || (op >= BC_JUMP && op <= BC_JUMP_IF_FALSE_OR_POP); }

@@ -185,11 +185,6 @@ static void build_terminator(Infer *in, BlkId b, const Ins *i, const Ref *a)
     }
 }
 
-static bool is_terminator(int op)
-{
-    return (op >= IR_JUMP && op <= IR_UNREACHABLE) || op == IR_PY_RAISE || op == IR_PY_RERAISE;
-}
-
 static void one_op(Infer *in, BlkId b, Ref r)
 {
     const Ins *i = ir_ins(in->src, r);
@@ -205,7 +200,7 @@ static void one_op(Infer *in, BlkId b, Ref r)
             return;
         }
     }
-    if (is_terminator(i->op)) {
+    if (ir_is_terminator(i->op)) {
         build_terminator(in, b, i, a);
         return;
     }

@@ -21,17 +21,6 @@ static _Noreturn void broken_block(const Check *c, BlkId b, const char *what)
     nj_bug(c->fn->unit, "after %s, in %s, b%u: %s", c->after, c->fn->name ? c->fn->name : "?", b, what);
 }
 
-static bool is_terminator(IrOp op)
-{
-    switch (op) {
-    case IR_JUMP: case IR_BRANCH: case IR_RETURN: case IR_RAISE: case IR_FAIL: case IR_RERAISE: case IR_UNREACHABLE:
-    case IR_PY_RAISE: case IR_PY_RERAISE:
-        return true;
-    default:
-        return false;
-    }
-}
-
 static bool has_pred(const Blk *b, BlkId p)
 {
     for (uint32_t k = 0; k < b->pred.n; k++)
@@ -80,7 +69,7 @@ static void check_place(const Check *c, BlkId id)
         if (in->op == IR_PHI && !phis)
             broken(c, v, "behind an op that is no phi");
         phis &= in->op == IR_PHI || in->op == IR_NOP;
-        if (is_terminator(in->op) != (k + 1 == b->ins.n))
+        if (ir_is_terminator(in->op) != (k + 1 == b->ins.n))
             broken(c, v, "a terminator is the last of its block, and nothing else is");
         if (ir_op[in->op].level < c->level)
             broken(c, v, "past its level");
@@ -180,8 +169,6 @@ static void check_aggregate_op(const Check *c, Ref v)
         need(c, v, arg_ty(c, v, k) == in->ty->item[k], "an operand has not its item's type");
 }
 
-static bool is_optional(Ty x) { return x->kind == TY_OPTIONAL || x->kind == TY_MAYBE; }
-
 static void check_nest(const Check *c, Ref v)
 {
     const Ins *in = ir_ins(c->fn, v);
@@ -238,10 +225,10 @@ static void check_types(const Check *c, Ref v)
         check_aggregate_op(c, v);
         break;
     case IR_SOME:
-        need(c, v, is_optional(type) && type->elem == a, "an optional of the operand's type");
+        need(c, v, ty_is_optional(type) && type->elem == a, "an optional of the operand's type");
         break;
     case IR_HAS: case IR_UNWRAP:
-        need(c, v, is_optional(a) && type == (in->op == IR_HAS ? ty(TY_BOOL) : a->elem), "of an optional");
+        need(c, v, ty_is_optional(a) && type == (in->op == IR_HAS ? ty(TY_BOOL) : a->elem), "of an optional");
         break;
     case IR_NEW: case IR_VIEW: case IR_LOAD: case IR_STORE: case IR_EXTENT: case IR_STRIDE: case IR_DATA:
         check_array_op(c, v);

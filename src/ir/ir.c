@@ -133,17 +133,6 @@ uint32_t ir_pos(Fn *fn, Pos p)
     return fn->pos.n - 1;
 }
 
-static bool is_terminator(IrOp op)
-{
-    switch (op) {
-    case IR_JUMP: case IR_BRANCH: case IR_RETURN: case IR_RAISE: case IR_FAIL: case IR_RERAISE: case IR_UNREACHABLE:
-    case IR_PY_RAISE: case IR_PY_RERAISE:
-        return true;
-    default:
-        return false;
-    }
-}
-
 static bool has_no_block(IrOp op) { return op == IR_CONST || op == IR_PARAM || op == IR_UNDEF; }
 
 /* An index that was in range is so again. */
@@ -155,7 +144,7 @@ static bool is_shared(IrOp op)
 bool ir_ended(const Fn *fn)
 {
     const Blk *b = &fn->blk.at[fn->cur];
-    return b->ins.n > 0 && is_terminator(ir_ins(fn, b->ins.at[b->ins.n - 1])->op);
+    return b->ins.n > 0 && ir_is_terminator(ir_ins(fn, b->ins.at[b->ins.n - 1])->op);
 }
 
 static void set_args(Fn *fn, Ins *in, const Ref *arg, uint32_t nargs)
@@ -382,8 +371,6 @@ void ir_return(Fn *fn, Ref value)
         value = ir_none(fn);
     ir_emit(fn, IR_RETURN, ty(TY_NONE), &value, 1);
 }
-
-void ir_raise(Fn *fn, Ref exception) { ir_emit(fn, IR_RAISE, ty(TY_NONE), &exception, 1); }
 
 void ir_fail(Fn *fn, DiagId id, const Ref *arg, uint32_t n)
 {

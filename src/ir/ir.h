@@ -35,9 +35,9 @@ typedef enum IrOp {
 } IrOp;
 static_assert(IR_MAX <= 256, "Ins.op is a byte");
 typedef enum IrLevel { LEVEL_PY, LEVEL_NEST, LEVEL_ANY } IrLevel;
-typedef enum IrEffect { EFF_PURE, EFF_READ, EFF_RAISE, EFF_WRITE } IrEffect;
 typedef struct IrDesc { const char *name; int8_t nargs; uint8_t level, effect; } IrDesc;
 extern const IrDesc ir_op[IR_MAX];
+static inline bool ir_is_terminator(IrOp op) { return (op >= IR_JUMP && op <= IR_UNREACHABLE) || op == IR_PY_RAISE || op == IR_PY_RERAISE; }
 
 typedef enum MathId {
 #define MATH(id, nargs, cname, intrinsic, sleef, ulp, numpy, where, own) MATH_##id,
@@ -156,7 +156,7 @@ struct Fn {
  * COLD: for rare calls only, so that its loops are not worth LLVM's time. DISJOINT: what is stored overlaps nothing that is
  * loaded, but for the same element: opt/version.c need not test it. */
 enum { NRED_MAX = 16, NSUM_MAX = 4 };
-typedef enum RedOp { RED_ADD, RED_MUL, RED_MIN, RED_MAX, RED_AND, RED_OR, RED_XOR, RED_ANY, RED_ALL, RED_LAST /* of the last iteration */, RED_MAX_ } RedOp;
+typedef enum RedOp { RED_ADD, RED_MUL, RED_MIN, RED_MAX, RED_AND, RED_OR, RED_XOR, RED_ANY, RED_ALL, RED_LAST /* of the last iteration */ } RedOp;
 /* STRIDED, CAST: its sums of floats are of an array that NumPy would read through a buffer (opt/pairwise.c). */
 enum { NEST_ORDERED = 1, NEST_PRANGE = 2, NEST_STRIDED = 4, NEST_CAST = 8, NEST_APART = 16, NEST_COLD = 32, NEST_DISJOINT = 64 };
 typedef struct Nest {
@@ -249,7 +249,6 @@ static inline void ir_at(Fn *fn, BlkId b) { fn->cur = b; }  /* what is emitted n
 void ir_jump(Fn *fn, BlkId to);                             /* ends fn->cur; adds it to to's predecessors */
 void ir_branch(Fn *fn, Ref cond, BlkId yes, BlkId no);      /* cond constant: a jump */
 void ir_return(Fn *fn, Ref value);
-void ir_raise(Fn *fn, Ref exception);
 void ir_fail(Fn *fn, DiagId id, const Ref *arg, uint32_t n);
 bool ir_ended(const Fn *fn);                                /* fn->cur has its terminator */
 Ref ir_phi(Fn *fn, BlkId b, Ty ty);                         /* at the start of b, no operands yet */

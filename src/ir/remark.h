@@ -24,5 +24,5 @@ typedef struct Remark {
 
 typedef struct Remarks { Arena *arena; VEC(Remark) at; } Remarks;
 
-/* about: of at; other: the place that @ stands for. Both are indices in fn->pos; 0: none. */
+/* at: the place it is about; other: the place that @ stands for. Both are indices in fn->pos; 0: none. */
 void remark(const Fn *fn, uint32_t at, uint32_t other, RemarkId id, ...);

@@ -369,8 +369,6 @@ static Ref retype_items(Fn *fn, Ref a, Ty to)
     return ir_tuple(fn, to, item.at, item.n);
 }
 
-static bool is_optional(Ty x) { return x->kind == TY_OPTIONAL || x->kind == TY_MAYBE; }
-
 /* Into an optional or maybe: of nothing, of another one, of a value. */
 static Ref retype_optional(Fn *fn, Ref a, Ty to)
 {
@@ -389,7 +387,7 @@ Ref ir_retype(Fn *fn, Ref a, Ty to)
     Ty from = in->ty;
     if (from == to)
         return a;
-    if (is_optional(to))
+    if (ty_is_optional(to))
         return retype_optional(fn, a, to);
     if (in->op == IR_UNDEF)
         return ir_undef(fn, to);

@@ -9,7 +9,7 @@
 static const RtRow *rt_rows;            /* what the core gave at the door; the same for all Codegens of the process */
 static const RtSymbol *libm_rows, *vmath_rows;
 
-static double seconds(void)
+double seconds(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);

@@ -25,6 +25,9 @@ struct Codegen {
     bool explains;                      /* that job asks for it */
 };
 
+/* Of this thread's time. */
+double seconds(void);
+
 /* passes.c: LLVM module → optimised module */
 bool passes_run(CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRef tm, bool has_loop);
 const char *passes_error(Arena *a, LLVMErrorRef e);

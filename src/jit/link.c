@@ -3,7 +3,6 @@
 #include <llvm-c/Object.h>
 #include <llvm-c/Orc.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 #include "jit/jit.h"
 
@@ -93,14 +92,7 @@ bool link_open(Codegen *cg, const char **error)
         add(p, s->name, s->address);
     for (const RtSymbol *s = builtin; s->name; s++)
         add(p, s->name, s->address);
-    if (!pairs_define(p, error))
-        return false;
-    LLVMOrcDefinitionGeneratorRef process;
-    LLVMErrorRef e = LLVMOrcCreateDynamicLibrarySearchGeneratorForProcess(&process, LLVMOrcLLJITGetGlobalPrefix(cg->jit), NULL, NULL);
-    if (failed(e, error, "LLVM cannot search the process"))
-        return false;
-    LLVMOrcJITDylibAddGenerator(LLVMOrcLLJITGetMainJITDylib(cg->jit), process);
-    return true;
+    return pairs_define(p, error);
 }
 
 void link_close(Codegen *cg)
@@ -127,13 +119,6 @@ static char *assembly(CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRe
     }
     LLVMDisposeModule(copy);
     return result;
-}
-
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 /* Code in memory: what CodegenJob.code is. */

@@ -1,4 +1,4 @@
-/* passes.c: LLVM module → optimised module. Which pipeline, and why: measured in shared/facts/llvm-cpu.md, 2. */
+/* passes.c: LLVM module → optimised module. The pipelines are short: what of -O3 gains nothing on code for numbers is not in them. */
 #include <llvm-c/Error.h>
 #include <llvm-c/Transforms/PassBuilder.h>
 #include "jit/jit.h"

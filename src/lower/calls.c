@@ -160,31 +160,6 @@ static void parallel(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef **ou
     *out = lower_new(lo, in->ty);
 }
 
-static void indirect_call(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef **out)
-{
-    uint32_t n = 0;
-    LLVMTypeRef *type = arena_new_n(lo->job->arena, LLVMTypeRef, in->nargs);
-    LLVMValueRef *a = arena_new_n(lo->job->arena, LLVMValueRef, in->nargs);
-    for (uint32_t k = 1; k < in->nargs; k++) {
-        Ty t = ir_ty(lo->fn, arg[k]);
-        if (t->nparts != 1)
-            lower_bug(lo, "a C function that takes %s", ty_name(t));
-        LLVMValueRef v = t->nparts ? lo->value[arg[k].i][0] : lower_i32(lo, 0);
-        if (ty_is_scalar(t) && t->kind != TY_PTR && !ty_is_float(t) && ty_bits(t) < 32)
-            v = LLVMBuildIntCast2(lo->b, v, lo->i32, !ty_is_unsigned(t), "");
-        type[n] = LLVMTypeOf(v), a[n++] = v;
-    }
-    if (in->ty->nparts > 1)
-        lower_bug(lo, "a C function that returns %s", ty_name(in->ty));
-    uint8_t part[in->ty->nparts + 1];
-    ty_parts(in->ty, part);
-    LLVMTypeRef ret = !in->ty->nparts ? lo->void_ : part[0] == PART_I1 ? lo->i8 : lower_part_type(lo, part[0]);
-    LLVMValueRef r = LLVMBuildCall2(lo->b, LLVMFunctionType(ret, type, n, false), lo->value[arg[0].i][0], a, n, "");
-    *out = lower_new(lo, in->ty);
-    if (in->ty->nparts)
-        (*out)[0] = part[0] == PART_I1 ? LLVMBuildICmp(lo->b, LLVMIntNE, r, LLVMConstNull(lo->i8), "") : r;
-}
-
 /* ---- checks ---- */
 
 /* The int64 operands of a message, one a part. */
@@ -349,7 +324,6 @@ bool lower_call(Lower *lo, const Ins *in, Ref r)
     switch (in->op) {
     case IR_CALL: compiled_call(lo, in, arg, out); return true;
     case IR_PARALLEL: parallel(lo, in, arg, out); return true;
-    case IR_CALL_INDIRECT: indirect_call(lo, in, arg, out); return true;
     case IR_RT: runtime_call(lo, in, arg, out); return true;
     case IR_CHECK: check(lo, in, arg); return true;
     case IR_INDEX: index_(lo, in, arg, out); return true;

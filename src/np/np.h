@@ -92,7 +92,6 @@ Ref ufunc_kernel(Fn *fn, const UfuncRow *u, const Ref *x, Ty out);      /* x alr
 const UfuncRow *ufunc_of_binop(BinOp op);
 const UfuncRow *ufunc_of_unop(UnOp op);
 const UfuncRow *ufunc_of_cmp(CmpOp op);
-uint32_t ufunc_nin(const UfuncRow *u);
 const char *ufunc_name(const UfuncRow *u);
 
 /* elementwise.c: operations on arrays as nests */

@@ -415,7 +415,6 @@ static const UfuncRow ufunc[] = {
 
 const UfuncRow *ufunc_row(UfuncId id) { return &ufunc[id]; }
 const char *ufunc_name(const UfuncRow *u) { return u->name; }
-uint32_t ufunc_nin(const UfuncRow *u) { return u->nin; }
 
 const UfuncRow *ufunc_of_func(Fn *fn, struct Func *f, const char *name, uint32_t nin)
 {

@@ -1,26 +1,15 @@
 /* dce.c: values that nothing needs, and blocks that nothing reaches, go. */
 #include "opt/opt.h"
-
-enum {
-#define RT(id, function, effect, fails, result, params) RT_##id,
-#include "runtime/rt.def"
-#undef RT
-    RT_COUNT
-};
-static const struct { uint8_t effect, fails; } rt_effect[RT_COUNT] = {
-#define RT(id, function, effect, fails, result, params) [RT_##id] = { EFF_##effect, fails },
-#include "runtime/rt.def"
-#undef RT
-};
+#include "runtime/runtime.h"
 
 IrEffect opt_effect(const Ins *in, bool *fails)
 {
     if (in->op == IR_RT) {
-        *fails = rt_effect[in->imm.i].fails;
-        return rt_effect[in->imm.i].effect;
+        *fails = rt_row[in->imm.i].fails;
+        return rt_row[in->imm.i].effect;
     }
     IrEffect e = ir_op[in->op].effect;
-    *fails = e == EFF_RAISE || in->op == IR_CALL || in->op == IR_CALL_INDIRECT || in->op == IR_NEST || in->op == IR_RAISE
+    *fails = e == EFF_RAISE || in->op == IR_CALL || in->op == IR_NEST || in->op == IR_RAISE
           || in->op == IR_FAIL;
     return e;
 }

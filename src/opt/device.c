@@ -1,13 +1,7 @@
 /* device.c: what a GPU has not is refused here, with the user's line, so that lower/ meets nothing it cannot write:
  * memory of its own, the runtime, try, values that lie in the host's memory. */
 #include "opt/opt.h"
-
-enum {
-#define RT(id, function, effect, fails, result, params) RT_##id,
-#include "runtime/rt.def"
-#undef RT
-    RT_COUNT
-};
+#include "runtime/runtime.h"
 
 /* A call of the runtime, in the user's words. */
 static const char *runtime_name(int64_t id)
@@ -41,8 +35,6 @@ static const char *missing(const Fn *fn, const Ins *in)
         return "try";
     case IR_RT:
         return runtime_name(in->imm.i);
-    case IR_CALL_INDIRECT:
-        return "a call of a function of the host";
     case IR_PARALLEL:
         return "a parallel region";
     default:

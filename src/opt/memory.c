@@ -1,6 +1,6 @@
 /* memory.c: who owns which array → RETAIN, RELEASE and cleanups.
  *
- * A root is a value that holds one reference of its own: the result of NEW, CALL, RT, CALL_INDIRECT, and every phi of a
+ * A root is a value that holds one reference of its own: the result of NEW, CALL, RT, and every phi of a
  * type with arrays in it. Other values (VIEW, ITEM, TUPLE, SELECT ...) borrow from the roots of their operands and keep
  * them live. Parameters and constants are borrowed from the caller; what is in the frame is counted by nobody. Liveness of roots says where each is released;
  * a phi takes over its operand's reference where that dies on the edge, and retains otherwise; so does RETURN. */
@@ -99,7 +99,7 @@ static void find_roots(Mem *m)
                 continue;
             if (ir_ins(fn, r)->flags & INS_FRAME)
                 continue;
-            if (op == IR_NEW || op == IR_CALL || op == IR_CALL_INDIRECT || op == IR_RT || op == IR_PHI) {
+            if (op == IR_NEW || op == IR_CALL || op == IR_RT || op == IR_PHI) {
                 m->root[m->nroot] = r;
                 m->number[r.i] = ++m->nroot;
             }

@@ -515,7 +515,7 @@ static void fill_phis(Move *m, BlkId b)
                     ir_add_arg(body, m->map[from->ins.at[j].i], moved(m, ir_arg(fn, from->ins.at[j], k)));
 }
 
-static bool ends(const Ins *in) { return in->op >= IR_JUMP && in->op <= IR_UNREACHABLE; }
+static bool ends(const Ins *in) { return ir_is_terminator(in->op); }
 
 /* Is the handler of this block in the body too? */
 static bool is_inner(const Prange *p, BlkId b) { return in_region(p, p->fn->blk.at[b].handler); }

@@ -4,11 +4,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { PURE, READ, RAISE, WRITE };      /* IrEffect, which we do not know here */
-
 const RtRow rt_row[RT_MAX] = {
 #define RT(id, function, effect, fails, result, params) \
-    [RT_##id] = { #id, #function, effect, fails, result, params, (void *)function },
+    [RT_##id] = { #id, #function, EFF_##effect, fails, result, params, (void *)function },
 #include "runtime/rt.def"
 #undef RT
 };

@@ -13,15 +13,6 @@ typedef struct Cut {            /* state of cutting Bc[] into blocks */
     uint32_t nblk;
 } Cut;
 
-static bool is_jump(int op) { return op >= BC_JUMP && op <= BC_JUMP_IF_FALSE_OR_POP; }
-static bool has_target(int op) { return is_jump(op) || op == BC_FOR; }
-static bool falls_through(int op)
-{
-    switch (op) {
-    case BC_JUMP: case BC_RETURN: case BC_RAISE: case BC_RERAISE: case BC_REFUSED: case BC_MATCH_OTHER: return false;
-    default: return true;
-    }
-}
 /* A handler sees slots as they are at the start of a block: what changes one ends the block. */
 static bool changes_slots(int op) { return op == BC_STORE || op == BC_DELETE || op == BC_LOAD_CLEAR || op == BC_PUSH_EXC; }
 
@@ -57,12 +48,12 @@ static void mark_leaders(Cut *t)
         t->handler[i] = real_handler(c, bc->handler);
         if (t->handler[i] >= 0)
             t->leader[t->handler[i]] = true;
-        if (has_target(bc->op))
+        if (bc_jumps(bc->op))
             t->leader[bc->arg] = true;
         if (bc->op == BC_FOR || (i > 0 && (t->handler[i] != t->handler[i - 1] ||
                                            (t->handler[i] >= 0 && bc->handler_depth != bc[-1].handler_depth))))
             t->leader[i] = true;
-        if (has_target(bc->op) || !falls_through(bc->op) || (t->handler[i] >= 0 && changes_slots(bc->op)))
+        if (bc_jumps(bc->op) || !bc_falls_through(bc->op) || (t->handler[i] >= 0 && changes_slots(bc->op)))
             t->leader[i + 1] = true;
     }
 }
@@ -93,14 +84,14 @@ static void link_blocks(Cut *t)
     for (uint32_t b = 0; b < t->nblk; b++) {
         CfgBlk *blk = &t->blk[b];
         const Bc *bc = &c->bc[blk->last];
-        uint32_t next = b + 1, target = has_target(bc->op) ? t->blk_of[bc->arg] : NO_BLK;
+        uint32_t next = b + 1, target = bc_jumps(bc->op) ? t->blk_of[bc->arg] : NO_BLK;
         bool target_first = bc->op == BC_JUMP_IF_TRUE || bc->op == BC_JUMP_IF_NONE || bc->op == BC_JUMP_IF_TRUE_OR_POP ||
                             bc->op == BC_JUMP;
-        if (falls_through(bc->op) && next == t->nblk)
+        if (bc_falls_through(bc->op) && next == t->nblk)
             fail(t->u, &bc->pos, DIAG_BYTECODE, c->name, "control leaves the code");
         if (target != NO_BLK && target_first)
             vec_push(t->u->arena, &blk->succ, target);
-        if (falls_through(bc->op))
+        if (bc_falls_through(bc->op))
             vec_push(t->u->arena, &blk->succ, next);
         if (target != NO_BLK && !target_first)
             vec_push(t->u->arena, &blk->succ, target);
@@ -203,7 +194,7 @@ static void find_dominators(Cfg *cfg)
     cfg->blk[0].idom = NO_BLK;
 }
 
-static bool dominates(const Cfg *cfg, uint32_t a, uint32_t b)
+bool ssa_dominates(const Cfg *cfg, uint32_t a, uint32_t b)
 {
     while (b != NO_BLK && b > a)
         b = cfg->blk[b].idom;
@@ -245,7 +236,7 @@ static void mark_loop(Loops *l, uint32_t h)
 {
     CfgBlk *head = &l->cfg->blk[h];
     for (uint32_t k = 0; k < npred(head); k++)
-        if (dominates(l->cfg, h, pred_at(head, k)))
+        if (ssa_dominates(l->cfg, h, pred_at(head, k)))
             vec_push(l->u->arena, &l->work, pred_at(head, k));
     if (l->work.n == 0)
         return;

@@ -36,6 +36,7 @@ typedef struct Cfg { const Code *code; CfgBlk *blk; uint32_t nblk; } Cfg;
 Cfg *ssa_cfg(Unit *u, const Code *code);
 /* Blocks with successors and handlers → the reachable ones as a Cfg. */
 Cfg *ssa_cfg_link(Unit *u, const Code *code, CfgBlk *blk, uint32_t nblk);
+bool ssa_dominates(const Cfg *cfg, uint32_t a, uint32_t b);
 /* The loop of this header (PY_MORE's imm.i), which makes so many iterations, as so many copies of its body. unroll.c */
 typedef struct Unroll { uint32_t header, times; } Unroll;
 Cfg *ssa_unroll(Unit *u, const Cfg *cfg, const Unroll *loop, uint32_t n);

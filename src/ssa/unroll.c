@@ -15,13 +15,6 @@ typedef struct Copier {
     const bool *in;             /* of the blocks of cfg: is it copied? */
 } Copier;
 
-static bool dominates(const Cfg *cfg, uint32_t a, uint32_t b)
-{
-    while (b != UINT32_MAX && b > a)
-        b = cfg->blk[b].idom;
-    return a == b;
-}
-
 /* The block like cfg's b, with successors of its own; links are made later. */
 static uint32_t copy_block(Copier *c, uint32_t b)
 {
@@ -86,7 +79,7 @@ Cfg *ssa_unroll(Unit *u, const Cfg *cfg, const Unroll *loop, uint32_t n)
             continue;
         in[c.header] = true;
         for (uint32_t b = c.body; b < cfg->nblk; b++)
-            if (dominates(cfg, c.body, b))
+            if (ssa_dominates(cfg, c.body, b))
                 in[b] = true, nin++;
         for (uint32_t b = 0; b < cfg->nblk; b++)
             done[b] |= in[b];

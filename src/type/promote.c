@@ -117,19 +117,12 @@ static Ty join_scalars(Ty a, Ty b)
     return rank(a) == 1 && rank(b) == 1 && ty_is_float(x) ? ty(TY_I64) : x;    /* uint64 with int */
 }
 
-static bool same_extent(Ty a, Ty b)
-{
-    if (!a->extent || !b->extent)
-        return a->extent == b->extent;
-    return memcmp(a->extent, b->extent, sizeof *a->extent * a->ndim) == 0;
-}
-
 static Ty join_arrays(Types *t, Ty a, Ty b)
 {
     if (a->elem != b->elem || a->ndim != b->ndim)
         return NULL;
     Order order = a->order == b->order ? (Order)a->order : ORDER_A;
-    const int64_t *extent = same_extent(a, b) ? a->extent : NULL;
+    const int64_t *extent = ty_same_extent(a, b) ? a->extent : NULL;
     return ty_array(t, a->elem, a->ndim, order, a->readonly || b->readonly, extent);
 }
 
@@ -259,7 +252,7 @@ static bool can_cast_array(Ty from, Ty to)
         return false;
     if (from->readonly && !to->readonly)
         return false;
-    return !to->extent || same_extent(from, to);
+    return !to->extent || ty_same_extent(from, to);
 }
 
 bool promote_can_cast(Ty from, Ty to)
@@ -324,7 +317,7 @@ int promote_distance(Ty from, Ty to)
     if (ty_is_array(from))          /* extents are looked at when the argument is unboxed */
         return from->elem == to->elem && from->ndim == to->ndim && (!from->readonly || to->readonly)
             && (to->order == ORDER_A || to->order == from->order || (to->extent && from->ndim == 1))
-            && (!from->extent || !to->extent || same_extent(from, to))
+            && (!from->extent || !to->extent || ty_same_extent(from, to))
              ? (to->order != from->order) + (to->readonly != from->readonly) + !to->extent : -1;
     if (from->kind == TY_TUPLE && from->nitem == to->nitem && from->object == to->object)
         return items_distance(from, to);

@@ -81,7 +81,7 @@ static uint64_t hash_type(Ty x)
     return h;
 }
 
-static bool same_extent(Ty a, Ty b)
+bool ty_same_extent(Ty a, Ty b)
 {
     if (!a->extent || !b->extent)
         return a->extent == b->extent;
@@ -93,7 +93,7 @@ static bool same_type(Ty a, Ty b)
     if (a->kind != b->kind || a->ndim != b->ndim || a->order != b->order)
         return false;
     if (a->readonly != b->readonly || a->elem != b->elem || a->object != b->object
-        || a->nitem != b->nitem || !same_extent(a, b))
+        || a->nitem != b->nitem || !ty_same_extent(a, b))
         return false;
     return a->nitem == 0 || memcmp(a->item, b->item, sizeof *a->item * a->nitem) == 0;
 }

@@ -109,6 +109,7 @@ static inline bool ty_is_int(Ty x) { return x->cls == CLASS_INT || x->cls == CLA
 static inline bool ty_is_unsigned(Ty x) { return x->cls == CLASS_UINT || x->cls == CLASS_BOOL; }
 static inline bool ty_is_float(Ty x) { return x->cls == CLASS_FLOAT || x->cls == CLASS_WEAK_FLOAT; }
 static inline bool ty_is_complex(Ty x) { return x->cls == CLASS_COMPLEX || x->cls == CLASS_WEAK_COMPLEX; }
+static inline bool ty_is_optional(Ty x) { return x->kind == TY_OPTIONAL || x->kind == TY_MAYBE; }
 static inline bool ty_is_array(Ty x) { return x->kind == TY_ARRAY; }
 static inline bool ty_is_aggregate(Ty x) { return x->kind >= TY_TUPLE && x->kind <= TY_EXCEPTION; }
 /* a tuple or a list whose items are known when compiling */
@@ -130,6 +131,7 @@ Ty ty_real(Ty complex_);                                    /* C64 → F32, C128
 Ty ty_complex_of(Ty float_);
 Ty ty_of_npy(int type_num);                                 /* NULL: not a type we have */
 int ty_to_npy(Ty scalar);                                   /* weak ones as their strong twin */
+bool ty_same_extent(Ty a, Ty b);                            /* of two arrays: both have none of their own, or the same */
 const char *ty_name(Ty x);
 /* "f8[:, ::1]" or "int64" → Ty; NULL and *why when it is not a type. Numba's and NumPy's spellings. */
 Ty ty_parse(Types *t, const char *spelling, const char **why);
