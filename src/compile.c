@@ -253,6 +253,8 @@ static void drop_inlined(Arena *a, Instances *out)
     out->n = n;
 }
 
+static Fn *fn_of(const Instance *callee) { return callee->fn; }
+
 static void finish(Driver *d, Instance *i, Unit *root)
 {
     if (i->optimised)
@@ -263,7 +265,7 @@ static void finish(Driver *d, Instance *i, Unit *root)
         fail_as(i, root);
     i->fn->recursive = i->recursive;
     dump_while(d, STAGE_IR, i->func, i->fn);
-    opt_run(i->fn, i->target, nests_seen, i);
+    opt_run(i->fn, i->target, fn_of, nests_seen, i);
     dump_while(d, STAGE_OPT, i->func, i->fn);
     describe(i, i->fn, &i->info);
     i->optimised = true;
@@ -650,7 +652,7 @@ static void dump(Driver *d, Unit *u, void *context)
         front_end(d, u, o->f, o->arg, o->narg, NULL, TARGET_CPU, o->stage == STAGE_OPT, &all);
     if (o->stage == STAGE_NEST) {
         inline_calls(all.at[0], u);
-        opt_nests(all.at[0]->fn, TARGET_CPU);
+        opt_nests(all.at[0]->fn, TARGET_CPU, fn_of);
     }
     stage_print(&t, o->stage, u, o->f, all.n > 0 ? all.at[0]->fn : NULL);
     o->text = PyUnicode_FromString(text_str(&t));

@@ -44,6 +44,7 @@ typedef struct Func {
     uint32_t part;              /* of the code object: Code.parts; 0: all of it */
     Fold fold;                  /* a comprehension compiled as a fold */
     bool prelude;               /* of numjit/lib: errors show the caller's position */
+    bool exact;                 /* shapes="exact": callers in compiled code too tell it the extents they know */
     FnOptions opt;
     Unit unit;                  /* owns the arena of what follows */
     Code *decoded;

@@ -12,6 +12,58 @@ def checked(message, ufunc, *args, out=None):
         return ufunc(*args) if out is None else ufunc(*args, out=out)
 
 
+def written_out(a):
+    """Compiled: is a one small matrix whose extents are known? Then a few loops, unrolled, cost less than LAPACK's call alone."""
+    return False
+
+
+def _eliminate(a, x):
+    """Upper triangular by row operations, in place; x sees them too. The largest element of a column is its pivot. The sign of
+    the permutation; 0 where a pivot is 0."""
+    n, sign = a.shape[0], 1.0
+    for k in range(n):
+        p = k
+        for i in range(k + 1, n):
+            if abs(a[i, k]) > abs(a[p, k]):
+                p = i
+        if a[p, k] == 0:
+            return 0.0
+        if p != k:
+            sign = -sign
+            for j in range(n):
+                a[k, j], a[p, j] = a[p, j], a[k, j]
+            for j in range(x.shape[1]):
+                x[k, j], x[p, j] = x[p, j], x[k, j]
+        for i in range(k + 1, n):
+            m = a[i, k] / a[k, k]
+            for j in range(k + 1, n):
+                a[i, j] -= m * a[k, j]
+            for j in range(x.shape[1]):
+                x[i, j] -= m * x[k, j]
+    return sign
+
+
+def _small_solve(a, x):
+    """Both are overwritten, x by the solution."""
+    n = a.shape[0]
+    if _eliminate(a, x) == 0:
+        raise LinAlgError("Singular matrix")
+    for j in range(x.shape[1]):
+        for i in range(n - 1, -1, -1):
+            for k in range(i + 1, n):
+                x[i, j] -= a[i, k] * x[k, j]
+            x[i, j] /= a[i, i]
+    return x
+
+
+def _small_det(a):
+    """a is overwritten."""
+    product = _eliminate(a, a[:, :0])
+    for k in range(a.shape[0]):
+        product = product * a[k, k]
+    return product
+
+
 def _double(a):
     """a as float64 or complex128."""
     x = np.asarray(a)
@@ -52,12 +104,16 @@ def inv(a):
     """The inverse of each matrix."""
     x = _double(a)
     _square(x)
+    if written_out(x):
+        return _like(_small_solve(x.copy(), np.eye(x.shape[0], dtype=x.dtype)), a)
     return _like(checked("Singular matrix", _umath_linalg.inv, x), a)
 
 
 def det(a):
     x = _double(a)
     _square(x)
+    if written_out(x):
+        return _like(_small_det(x.copy()), a)
     return _like(_umath_linalg.det(x), a)
 
 
@@ -80,7 +136,11 @@ def solve(a, b):
     """x where a @ x = b."""
     x, y = _pair(a, b)
     _square(x)
-    if y.ndim == 1:
+    if written_out(x) and y.ndim == 1 and y.shape[0] == x.shape[0]:
+        r = _small_solve(x.copy(), y.copy().reshape(x.shape[0], 1)).reshape(x.shape[0])
+    elif written_out(x) and y.ndim == 2 and y.shape[0] == x.shape[0]:
+        r = _small_solve(x.copy(), y.copy())
+    elif y.ndim == 1:
         r = checked("Singular matrix", _umath_linalg.solve1, x, y)
     else:
         r = checked("Singular matrix", _umath_linalg.solve, x, y)

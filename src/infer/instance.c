@@ -31,14 +31,56 @@ void infer_not_too_many(Infer *in, const char *of, uint32_t n)
         fail(in->unit, infer_here(in), DIAG_TOO_LARGE, of, "1,000");
 }
 
+enum { EXACT_CALLS = 16 };              /* a function called with more extents than this takes any from then on */
+
+static bool has_extents(const Instance *i)
+{
+    for (uint32_t k = 0; k < i->narg; k++)
+        if (ty_is_array(i->arg[k]) && i->arg[k]->extent)
+            return true;
+    return false;
+}
+
+/* Is f compiled for the extents of its arguments? By its own option, or since what calls it is. */
+static bool wants_extents(const Infer *in, const Func *f)
+{
+    uint32_t n = 0;
+    if (!f->exact && !has_extents(in->inst))
+        return false;
+    for (const Instance *i = f->instances; i; i = i->next)
+        n += has_extents(i);
+    return n < EXACT_CALLS;
+}
+
+/* An array whose extents are all constants, with these in its type. */
+static Ref with_extents(Infer *in, Ref a)
+{
+    Fn *fn = in->fn;
+    Ty t = ir_ty(fn, a);
+    int64_t n[NDIM_MAX];
+    Ref extent[NDIM_MAX], stride[NDIM_MAX];
+    if (!ty_is_array(t) || t->extent || t->ndim == 0)
+        return a;
+    for (uint32_t k = 0; k < t->ndim; k++)
+        if (!ir_is_int(fn, extent[k] = ir_extent(fn, a, k), &n[k]))
+            return a;
+    for (uint32_t k = 0; k < t->ndim && t->order == ORDER_A; k++)
+        stride[k] = ir_stride(fn, a, k);
+    ViewMap map = ir_whole_map(fn, t->ndim);
+    t = ty_array(in->unit->types, t->elem, t->ndim, (Order)t->order, t->readonly, n);
+    return ir_view(fn, t, a, ir_data(fn, a), extent, stride, &map);
+}
+
 static Ref call_func(Infer *in, Func *f, const Ref *arg, uint32_t n)
 {
     Ty types[NITEM_MAX];
     Ref value[NITEM_MAX];
     infer_not_too_many(in, "the number of parameters and free variables", n);
+    bool exact = wants_extents(in, f);
     for (uint32_t k = 0; k < n; k++) {
-        types[k] = f->prelude ? resolve_literal(in->fn, arg[k]) : ir_ty(in->fn, arg[k]);
-        value[k] = resolve_literal_value(in->fn, types[k], arg[k]);
+        Ref a = exact ? with_extents(in, arg[k]) : arg[k];
+        types[k] = f->prelude ? resolve_literal(in->fn, a) : ir_ty(in->fn, a);
+        value[k] = resolve_literal_value(in->fn, types[k], a);
     }
     if (driver_is_declared(f))
         as_declared(in, f, value, types, n);

@@ -131,6 +131,7 @@ struct Fn {
     bool one_each;              /* a comprehension: one value an iteration of its one loop */
     const void *info;           /* FnInfo: what tracebacks say of it (compile.c) */
     VEC(Fn *) chunks;           /* what its PARALLEL ops run; on a GPU: the kernels it became, in their order */
+    const bool *gets_out;       /* by parameter: may it outlive a call? NULL: nobody asked yet (opt/frame.c) */
     int64_t nwork;              /* of a kernel: bytes of the memory that its last parameter points to; 0: it has no such parameter */
     const char **local_name;    /* by Ref: the local it was stored to, or NULL (ssa_local_name) */
     uint32_t nlocal_name;

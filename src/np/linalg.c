@@ -4,7 +4,7 @@
 #include "np/np_build.h"
 #include "runtime/runtime.h"
 
-enum { UNROLL_MAX = 216, GIL_WORK = 1 << 16 };
+enum { UNROLL_MAX = 216, WRITTEN_OUT = 8, GIL_WORK = 1 << 16 };
 
 typedef struct Stack { Ref batch, extent[2], stride[2]; } Stack;
 
@@ -310,4 +310,15 @@ Ref linalg_vecdot(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Stack sc = { .batch = strided(fn, c, extent, stride, nd), .extent = { one, one }, .stride = { zero, zero } };
     product_stack(fn, &sa, &sb, &sc);
     return result(fn, c, REF_NONE);
+}
+
+/* Is a one matrix whose extents are small constants? A constant itself. */
+Ref linalg_written_out(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    int64_t extent[2];
+    bool yes = ir_ty(fn, arg[0])->kind == TY_ARRAY && ir_ty(fn, arg[0])->ndim == 2;
+    (void)row, (void)n;
+    for (uint32_t k = 0; k < 2 && yes; k++)
+        yes = ir_is_int(fn, ir_extent(fn, arg[0], k), &extent[k]) && extent[k] <= WRITTEN_OUT;
+    return ir_bool(fn, yes);
 }

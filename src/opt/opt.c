@@ -32,7 +32,7 @@ static void finish(Fn *fn, Target target)
     check(fn, LEVEL_ANY, "memory");
 }
 
-void opt_nests(Fn *fn, Target target)
+void opt_nests(Fn *fn, Target target, FnOf fn_of)
 {
     opt_split(fn);
     opt_dce(fn);
@@ -46,14 +46,14 @@ void opt_nests(Fn *fn, Target target)
     }
     check(fn, LEVEL_NEST, "prange");
     opt_fuse(fn, true);
-    opt_frame(fn);
+    opt_frame(fn, fn_of);
     remark_arrays(fn, false);
     check(fn, LEVEL_NEST, "fuse");
 }
 
-void opt_run(Fn *fn, Target target, void (*seen)(void *context), void *context)
+void opt_run(Fn *fn, Target target, FnOf fn_of, void (*seen)(void *context), void *context)
 {
-    opt_nests(fn, target);
+    opt_nests(fn, target, fn_of);
     seen(context);
     opt_version(fn, target);
     check(fn, LEVEL_NEST, "version");

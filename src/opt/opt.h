@@ -6,10 +6,13 @@
 /* GPU: a function that becomes kernels; DEVICE: one that a thread of a kernel calls. */
 typedef enum Target { TARGET_CPU, TARGET_PARALLEL, TARGET_GPU, TARGET_DEVICE } Target;
 
+/* What a CALL's Instance is: its Fn as it is now, or NULL. */
+typedef Fn *(*FnOf)(const struct Instance *callee);
+
 /* All passes for one function. Afterwards no op of LEVEL_NEST is left, and references are counted. seen(context) is called
  * after opt_nests(). */
-void opt_run(Fn *fn, Target target, void (*seen)(void *context), void *context);
-void opt_nests(Fn *fn, Target target);             /* the first of them: nests are fused, and not yet loops */
+void opt_run(Fn *fn, Target target, FnOf fn_of, void (*seen)(void *context), void *context);
+void opt_nests(Fn *fn, Target target, FnOf fn_of); /* the first of them: nests are fused, and not yet loops */
 
 /* inline.c. body_of: of a function that may be inlined, or NULL; *site: how tracebacks call it, or NULL (none is shown). */
 void opt_inline(Fn *fn, const Fn *(*body_of)(const struct Instance *callee, const Site **site));
@@ -18,7 +21,7 @@ void opt_protect(Fn *fn);               /* protect.c: handlers only of what can 
 void opt_split(Fn *fn);                 /* split.c: phis of tuples → phis of their items */
 void opt_dce(Fn *fn);                   /* dce.c: values without use, unreachable blocks */
 void opt_fuse(Fn *fn, bool last);       /* fuse.c: nests → fewer nests; temporaries that nobody needs are never made. last: says what is left */
-void opt_frame(Fn *fn);                 /* frame.c: small arrays that this call alone sees → its frame */
+void opt_frame(Fn *fn, FnOf fn_of);     /* frame.c: small arrays that this call alone sees → its frame */
 void opt_version(Fn *fn, Target t);     /* version.c: what a nest overwrites is copied; copies for the usual shapes and strides */
 bool prange_any(const Fn *fn);
 void opt_prange(Fn *fn, Target t);      /* prange.c: loops over prange → nests */

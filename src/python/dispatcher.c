@@ -263,6 +263,7 @@ static PyObject *dispatcher_new(PyTypeObject *type, PyObject *args, PyObject *kw
         Py_DECREF((PyObject *)d);
         return NULL;
     }
+    d->func->exact = d->exact;
     PyObject *own = PyObject_GetAttrString(function, "__dict__");
     if (own == NULL || PyDict_Update(d->dict, own) < 0)
         PyErr_Clear();

@@ -1,0 +1,124 @@
+"""shapes="exact": small matrices whose extents are in their types, in calls of compiled functions and in numpy.linalg."""
+import numpy as np
+import pytest
+
+from differential import same
+from numjit import njit
+
+RNG = np.random.default_rng(7)
+DTYPES = ("f8", "f4", "c16", "c8", "i8")
+
+
+def matrix(shape, dtype):
+    x = RNG.random(shape) * 8 - 4
+    return (x + 1j * RNG.random(shape)).astype(dtype) if dtype[0] == "c" else x.astype(dtype)
+
+
+def close(got, want, dtype):
+    assert np.shape(got) == np.shape(want) and (np.ndim(got) == 0 or got.dtype == want.dtype)
+    assert np.allclose(got, want, rtol=1e-3 if dtype in ("f4", "c8") else 1e-9)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 4, 9])
+def test_linalg(n, dtype):
+    solve, inv, det = (njit(shapes="exact")(f) for f in (lambda a, b: np.linalg.solve(a, b), lambda a: np.linalg.inv(a),
+                                                         lambda a: np.linalg.det(a)))
+    for order in "CF":
+        a = np.asarray(matrix((n, n), dtype), order=order)
+        if n > 0 and np.linalg.det(a) == 0:
+            a += np.eye(n, dtype=dtype) * 9
+        kept = a.copy()
+        for b in (matrix((n,), dtype), matrix((n, 2), dtype), matrix((n, 3), "f8")):
+            close(solve(a, b), np.linalg.solve(a, b), dtype)
+        close(inv(a), np.linalg.inv(a), dtype)
+        close(det(a), np.linalg.det(a), dtype)
+        assert np.array_equal(a, kept)
+
+
+def test_rows_change_places():
+    a = np.array([[0.0, 2, 1], [1, 0, 0], [3, 0, 1]])
+    b = np.array([1.0, 2, 3])
+    for f in (lambda a, b: np.linalg.solve(a, b), lambda a, b: np.linalg.inv(a) @ b, lambda a, b: np.linalg.det(a)):
+        assert np.allclose(njit(shapes="exact")(f)(a, b), f(a, b))
+
+
+def test_errors_are_those_of_numpy():
+    solve, inv, det = (njit(shapes="exact")(f) for f in (lambda a, b: np.linalg.solve(a, b), lambda a: np.linalg.inv(a),
+                                                         lambda a: np.linalg.det(a)))
+    singular = np.array([[1.0, 2], [2, 4]])
+    assert det(singular) == 0
+    for f, args in ((solve, (singular, np.ones(2))), (inv, (singular,)), (inv, (np.ones((2, 3)),)), (solve, (np.eye(3), np.ones(2))),
+                    (solve, (np.eye(3), np.ones((2, 3))))):
+        with pytest.raises((np.linalg.LinAlgError, ValueError)) as want:
+            f.py_func(*args)
+        with pytest.raises(want.type) as got:
+            f(*args)
+        assert str(got.value) == str(want.value)
+    assert np.isnan(det(np.full((2, 2), np.nan)))
+
+
+@njit(shapes="exact")
+def product(a, b, out):
+    for i in range(a.shape[0]):
+        for j in range(b.shape[1]):
+            s = 0.0
+            for k in range(a.shape[1]):
+                s += a[i, k] * b[k, j]
+            out[i, j] = s
+
+
+@njit(shapes="exact")
+def total(a):
+    s = 0.0
+    for x in a.flat:
+        s += x
+    return s
+
+
+def test_extents_go_along_into_compiled_functions():
+    @njit
+    def local(x):
+        a, b, c = np.full((2, 3), x), np.ones((3, 2)), np.zeros((2, 2))
+        product(a, b, c)
+        return c.sum() + total(a[:, 1:]) + total(b.T)
+    assert local(2.0) == 24 + 8 + 6
+
+
+def test_rows_of_a_stack():
+    @njit(shapes="exact")
+    def many(a, b, c):
+        for i in range(len(a)):
+            product(a[i], b[i], c[i])
+    a, b, c = RNG.random((3, 2, 2)), RNG.random((3, 2, 2)), np.zeros((3, 2, 2))
+    many(a, b, c)
+    assert np.allclose(c, a @ b)
+
+
+def test_given_to_a_function_that_keeps_nothing():
+    @njit
+    def f(x):
+        a, b = np.full((2, 2), x), np.zeros(2)
+        product(a, a, a)
+        for k in range(2):
+            b[k] = total(a[k])
+        return b.sum()
+    same(f.py_func, 3.0)
+
+
+def test_recursion_on_smaller_and_smaller_arrays():
+    @njit(shapes="exact")
+    def first(a):
+        return a[0] + first(a[1:]) if a.size > 1 else a[0]
+    assert first(np.arange(6.0)) == 15
+    assert first(np.arange(40.0)) == 780
+
+
+def test_recursion_on_larger_and_larger_arrays():
+    @njit(shapes="exact")
+    def grow(a, n):
+        if n == 0:
+            return a.size
+        b = np.zeros(a.size + 1)
+        return grow(b, n - 1)
+    assert grow(np.zeros(2), 30) == 32
