@@ -1,4 +1,5 @@
 /* except.c: raising and catching: exceptions, the classes of handlers. */
+#include <Python.h>
 #include "infer/pass.h"
 #include "runtime/runtime.h"
 
@@ -62,6 +63,15 @@ static void raise_linked(Infer *in, const Ref *a)
     ir_emit_imm(fn, again ? IR_RERAISE : IR_RAISE, ty(TY_NONE), arg, n, link);
 }
 
+/* An exception that was saved, or None. */
+static Ref saved(Infer *in, Ref x)
+{
+    if (ref_is_none(x) || ir_ty(in->fn, x)->kind != TY_OPTIONAL)
+        return x;
+    ir_check(in->fn, ir_has(in->fn, x), DIAG_RAISE_OTHER, NULL, 0);
+    return ir_unwrap(in->fn, x);
+}
+
 void infer_raise(Infer *in, const Ins *i, const Ref *a)
 {
     if (i->op == IR_PY_RERAISE) {
@@ -70,6 +80,99 @@ void infer_raise(Infer *in, const Ins *i, const Ref *a)
     } else if (i->nargs == 0) {
         fail(in->unit, infer_here(in), DIAG_OPCODE, "raise without an exception being handled");
     } else {
-        raise_linked(in, a);
+        raise_linked(in, (Ref[]){ saved(in, a[0]), a[1], a[2] });
     }
+}
+
+/* ---- e.args ----
+ * Its type is that of the arguments of the raises that can be seen to come here: in the `try` and in the functions called there,
+ * of classes that the handler asks for. Where there are none it is what the errors of compiled code have: a text. */
+
+enum { CALLS_DEEP = 8 };
+typedef struct Args {
+    Infer *in;
+    Ty classes;                 /* a class or a tuple of them; NULL: any */
+    bool found;
+    uint32_t n;
+    Ty item[CALL_SLOTS];
+} Args;
+
+static bool asked_for(Ty classes, void *raised)
+{
+    if (!classes)
+        return true;
+    if (classes->kind != TY_TUPLE)      /* an OSError becomes one of its classes */
+        return PyType_IsSubtype(raised, classes->object) || (raised == PyExc_OSError && PyType_IsSubtype(classes->object, raised));
+    for (uint32_t k = 0; k < classes->nitem; k++)
+        if (asked_for(classes->item[k], raised))
+            return true;
+    return false;
+}
+
+static void add_raise(Args *a, Ty x)
+{
+    Types *types = a->in->unit->types;
+    if (x->kind != TY_EXCEPTION || !asked_for(a->classes, x->object))
+        return;
+    bool fits = x->nitem <= CALL_SLOTS && (!a->found || a->n == x->nitem);
+    for (uint32_t k = 0; fits && k < x->nitem; k++) {
+        Ty t = np_is_text(x->item[k]) ? ty_str(types) : x->item[k];     /* in the object it is a str */
+        a->item[k] = a->found ? promote_join(types, a->item[k], t) : t;
+        fits = a->item[k] != NULL;
+    }
+    if (!fits)
+        fail(a->in->unit, infer_here(a->in), DIAG_CONSTRUCT, "args of an exception", "it is raised with arguments of different types");
+    a->found = true;
+    a->n = x->nitem;
+}
+
+static void raises_in(Args *a, const Fn *fn, BlkId landing, uint32_t deep)
+{
+    for (BlkId b = 0; fn && deep < CALLS_DEEP && b < fn->blk.n; b++)
+        for (uint32_t k = 0; (landing == BLK_NONE || fn->blk.at[b].handler == landing) && k < fn->blk.at[b].ins.n; k++) {
+            const Ins *i = ir_ins(fn, fn->blk.at[b].ins.at[k]);
+            if (i->op == IR_RAISE)
+                add_raise(a, ir_ty(fn, ir_args(fn, i)[0]));
+            else if (i->op == IR_CALL)
+                raises_in(a, ((const Instance *)i->imm.p)->fn, BLK_NONE, deep + 1);
+        }
+}
+
+void infer_asked(Infer *in, Ref e, Ty classes)
+{
+    vec_push(in->unit->arena, &in->asked, ((Asked){ e, classes, in->at_blk }));
+}
+
+/* The classes that the nearest test of e on the way here asked for, or NULL. */
+static Ty asked_here(const Infer *in, Ref e)
+{
+    for (uint32_t k = in->asked.n; k-- > 0; ) {
+        const Asked *t = &in->asked.at[k];
+        BlkId yes = in->entry[in->src->blk.at[t->blk].succ[0]];
+        if (ref_eq(t->e, e) && yes != BLK_NONE && ir_dominates(in->fn, yes, in->fn->cur))
+            return t->classes;
+    }
+    return NULL;
+}
+
+Ref infer_caught_args(Infer *in, Ref e)
+{
+    Fn *fn = in->fn;
+    if (ir_ins(fn, e)->op != IR_CATCH)
+        fail(in->unit, infer_here(in), DIAG_CONSTRUCT, "args of an exception", "it is not the one that is handled here");
+    Args a = { .in = in, .classes = asked_here(in, e) };
+    const Blk *h = &fn->blk.at[ir_ins(fn, e)->blk];
+    for (uint32_t p = 0; p < h->pred.n; p++)
+        raises_in(&a, fn, h->pred.at[p], 0);
+    if (!a.found && in->unknown)        /* of a call that is not built yet */
+        infer_not_yet(fn);
+    if (!a.found) {
+        a.n = 1;
+        a.item[0] = ty_str(in->unit->types);
+    }
+    Ty t = ty_tuple(in->unit->types, a.item, a.n);
+    Ref frame = ir_emit_imm(fn, IR_SCRATCH, ty(TY_PTR), NULL, 0, 8 * (t->nparts + 1));
+    Ref arg[3] = { e, ir_i64(fn, (int64_t)(intptr_t)t), frame };
+    ir_rt(fn, RT_CAUGHT_ARGS, ty(TY_NONE), arg, 3);
+    return ir_emit(fn, IR_PEEK, t, &frame, 1);
 }

@@ -5,6 +5,7 @@
  * Holds: a type in inst->phi and inst->ret only grows, so passes end. A value that is bottom has no Ref; an op with
  * such an operand is skipped. An op that fails leaves bottom too: its message counts only when nothing can grow. */
 #include "infer/pass.h"
+#include "runtime/runtime.h"
 
 /* phis and edges ------------------------------------------------------------------------------------------- */
 
@@ -54,6 +55,8 @@ static void edge_values(Infer *in, BlkId from, BlkId to, Ref *out)
         }
         grow_phi(in, phi, v, in->entry[to] != BLK_NONE && !ref_is_none(in->val[phi.i]));
         Ty want = in->inst->phi[phi.i];
+        if (ir_ty(in->fn, v)->kind == TY_CAUGHT && ir_ins(in->fn, v)->op == IR_CATCH)
+            v = ir_rt(in->fn, RT_KEEP, ty(TY_CAUGHT), &v, 1);      /* its place in the frame is the next one's */
         if (ir_ty(in->fn, v) != want)
             v = np_convert(in->fn, v, want);
         out[k] = v;

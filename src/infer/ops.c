@@ -215,7 +215,10 @@ Ref infer_op(Infer *in, Ref r, const Ins *i, const Ref *a)
     case IR_PY_UNBOUND: return ir_undef(fn, ty(TY_UNBOUND));
     case IR_PY_BOUND: return bound(in, a[0], i->imm.s);
     case IR_PY_LOCAL: return np_convert(fn, a[0], in->func->local.at[i->imm.i].ty);
-    case IR_PY_ATTR: return resolve_attr(fn, a[0], i->imm.s);
+    case IR_PY_ATTR:
+        if (ir_ty(fn, a[0])->kind == TY_CAUGHT && !strcmp(i->imm.s, "args"))
+            return infer_caught_args(in, a[0]);
+        return resolve_attr(fn, a[0], i->imm.s);
     case IR_PY_CALL:
         if (infer_is_comprehension(fn, ir_ty(fn, a[0])))
             return infer_comprehension(fn, a[0], a[1], i->flags & INS_CONSUMED);
@@ -242,7 +245,7 @@ Ref infer_op(Infer *in, Ref r, const Ins *i, const Ref *a)
     case IR_PY_ITER: return iter_start(in, r, a[0]);
     case IR_PY_MORE: case IR_PY_VALUE: case IR_PY_STEP: return loop_op(in, i, a[0]);
     case IR_PY_CAUGHT: return ir_emit(fn, IR_CATCH, ty(TY_CAUGHT), NULL, 0);
-    case IR_PY_MATCHES: return infer_matches(in, a[0], a[1]);
+    case IR_PY_MATCHES: infer_asked(in, a[0], ir_ty(fn, a[1])); return infer_matches(in, a[0], a[1]);
     case IR_PY_STRING: return np_join_text(fn, a, i->nargs);
     case IR_PY_FORMAT: return np_format(fn, a[0], i->imm.i, a[1]);
     case IR_PY_FUNCTION: return closure(in, i, a);

@@ -2,6 +2,8 @@
 #pragma once
 #include "infer/infer.h"
 
+typedef struct Asked { Ref e; Ty classes; uint32_t blk; } Asked;      /* `except classes`, at the end of that untyped block */
+
 typedef struct Infer {
     Instance *inst;
     Func *func;
@@ -11,6 +13,7 @@ typedef struct Infer {
     Ref *source, *count;        /* of PY_ITER: what is iterated, how many */
     BlkId *entry, *exit;        /* typed blocks of each untyped one; BLK_NONE: not reached, not ended */
     VEC(Unroll) unroll;         /* loops over values of different types, met in this pass */
+    VEC(Asked) asked;
     bool grew, unknown;
     bool failed, not_yet;
     Diag first;
@@ -29,5 +32,7 @@ static inline const Pos *infer_here(Infer *in) { return &in->fn->pos.at[in->fn->
 Ref infer_op(Infer *in, Ref r, const Ins *i, const Ref *a);
 /* except.c: is the exception e of one of these classes? */
 Ref infer_matches(Infer *in, Ref e, Ref classes);
+void infer_asked(Infer *in, Ref e, Ty classes);             /* noted for e.args */
+Ref infer_caught_args(Infer *in, Ref e);
 /* A raise, which ends the block. */
 void infer_raise(Infer *in, const Ins *i, const Ref *a);

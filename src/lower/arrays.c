@@ -322,10 +322,7 @@ bool lower_array(Lower *lo, const Ins *in, Ref r)
         *out = load(lo, in->ty, x[0], REF_NONE);
         return true;
     case IR_POKE:
-        for (uint32_t k = 0; !ty_is_scalar(ir_ty(fn, arg[1])) && k < ir_ty(fn, arg[1])->nparts; k++)
-            lower_slot_store(lo, x[0], k, value[arg[1].i][k]);
-        if (ty_is_scalar(ir_ty(fn, arg[1])))
-            store(lo, ir_ty(fn, arg[1]), x[0], value[arg[1].i], REF_NONE);
+        store(lo, ir_ty(fn, arg[1]), x[0], value[arg[1].i], REF_NONE);
         return true;
     case IR_SCRATCH:
         v = *out = lower_new(lo, in->ty);

@@ -43,7 +43,9 @@ static bool is_a(Ty t, Ty cls)
     if (o == &PyList_Type)
         return t->kind == TY_LIST;
     if (o == &PyUnicode_Type)
-        return t->kind == TY_STR;
+        return np_is_text(t);
+    if (t->kind == TY_EXCEPTION && t->object && PyExceptionClass_Check(o))
+        return PyType_IsSubtype(t->object, o);
     if (o == &PyRange_Type)
         return t->kind == TY_RANGE;
     if (o == &PySlice_Type)
@@ -72,9 +74,29 @@ static bool is_any(Ty t, Ty cls)
     return false;
 }
 
+/* Of what a handler caught. */
+static Ref caught_is_any(Fn *fn, Ref e, Ty cls)
+{
+    Ref any = ir_bool(fn, false);
+    for (uint32_t k = 0; cls->kind == TY_TUPLE && k < cls->nitem; k++)
+        any = ir_bin(fn, IR_OR, any, caught_is_any(fn, e, cls->item[k]));
+    if (cls->kind == TY_TUPLE || !cls->object || !PyExceptionClass_Check((PyObject *)cls->object))
+        return any;
+    Ref pair[2] = { e, ir_int(fn, ty(TY_I64), (int64_t)(intptr_t)cls->object) };
+    return ir_rt(fn, RT_MATCHES, ty(TY_BOOL), pair, 2);
+}
+
 Ref bi_isinstance(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ty t = ir_ty(fn, arg[0]), cls = ir_ty(fn, arg[1]);
+    if (t->kind == TY_CAUGHT)
+        return caught_is_any(fn, arg[0], cls);
+    if (t->kind == TY_OPTIONAL && t->elem->kind == TY_CAUGHT) {
+        IrIf s = ir_if(fn, ir_has(fn, arg[0]));
+        Ref some = caught_is_any(fn, ir_unwrap(fn, arg[0]), cls);
+        ir_else(fn, &s);
+        return ir_endif(fn, &s, some, ir_bool(fn, is_any(ty(TY_NONE), cls)));
+    }
     if (t->kind != TY_OPTIONAL)
         return ir_bool(fn, is_any(t, cls));
     return ir_select(fn, ir_has(fn, arg[0]), ir_bool(fn, is_any(t->elem, cls)), ir_bool(fn, is_any(ty(TY_NONE), cls)));

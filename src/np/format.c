@@ -5,6 +5,7 @@
  * it where the text leaves compiled code: returned, printed, in an exception (python/box.c). */
 #include <Python.h>
 #include "np/np_build.h"
+#include "runtime/runtime.h"
 
 static Ref make_format(Fn *fn, const char *recipe, const Ref *x, uint32_t n)
 {
@@ -100,8 +101,20 @@ Ref np_join_text(Fn *fn, const Ref *x, uint32_t n)
     return make_format(fn, text_str(&out), all.at, all.n);
 }
 
+/* str() or repr() of what a handler caught, which lives in the handler's frame: at once. */
+static Ref caught_text(Fn *fn, Ref e, bool quoted)
+{
+    Ref frame = ir_emit_imm(fn, IR_SCRATCH, ty(TY_PTR), NULL, 0, 24), arg[3] = { e, ir_bool(fn, quoted), frame };
+    ir_rt(fn, RT_CAUGHT_TEXT, ty(TY_NONE), arg, 3);
+    return ir_emit(fn, IR_PEEK, ty_str(fn->unit->types), &frame, 1);
+}
+
 Ref np_format(Fn *fn, Ref value, int64_t conversion, Ref spec)
 {
+    if (ir_ty(fn, value)->kind == TY_CAUGHT) {
+        value = caught_text(fn, value, conversion == 'r' || conversion == 'a');
+        conversion = 0;
+    }
     Text out = { .arena = fn->unit->arena };
     Values all = { 0 };
     Ty t = ir_ty(fn, value);

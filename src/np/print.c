@@ -85,6 +85,8 @@ static void print_number(Fn *fn, Ref x)
 
 static void print_value(Fn *fn, const NpRow *row, Ref x, bool quoted)
 {
+    if (ir_ty(fn, x)->kind == TY_CAUGHT)
+        x = np_format(fn, x, quoted ? 'r' : 's', REF_NONE);
     Ty t = ir_ty(fn, x);
     if (np_is_number(t))
         print_number(fn, x);

@@ -404,4 +404,5 @@ PyObject *box(Ty x, const uint64_t *slot, bool own)
     return NULL;
 }
 
+int rt_unbox(void *object, const Type *x, uint64_t *part) { return unbox(object, x, part); }
 void *rt_box(const Type *x, const uint64_t *part) { return box(x, part, false); }

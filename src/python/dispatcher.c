@@ -98,14 +98,19 @@ static PyObject *run(Dispatcher *d, const Entry *e, uint64_t *slot)
     rt_call_begin(&c);
     if (d->nogil)
         rt_gil_release(&c);
-    if (likely(e->call(&c, slot) == STATUS_OK)) {
+    bool ok = e->call(&c, slot) == STATUS_OK;
+    if (likely(ok && c.held == NULL)) {
         rt_call_end(&c);
         return box(e->instance->ret, slot, true);
     }
     rt_gil_take(&c);
-    raise_call(&c);
+    PyObject *result = NULL;
+    if (ok)                             /* it may borrow from what the call holds */
+        result = box(e->instance->ret, slot, true);
+    else
+        raise_call(&c);
     rt_call_end(&c);
-    return NULL;
+    return result;
 }
 
 /* Types that no specialization has: it is made, or that of a signature is found, whose types the arguments are converted to. */

@@ -26,15 +26,21 @@ static PyObject *find_class(Call *c, int32_t diag)
     return class_;
 }
 
-/* The exception value, a new reference, becomes what x is. */
-static void keep(Call *c, Caught *x, PyObject *value)
+/* Takes over a reference, which lives as long as the call. */
+static void hold(Call *c, PyObject *object)
 {
     if (c->held == NULL)
         c->held = PyList_New(0);
-    if (c->held == NULL || PyList_Append(c->held, value) < 0)
+    if (c->held == NULL || PyList_Append(c->held, object) < 0)
         PyErr_Clear();                  /* it stays alive: better than freed */
     else
-        Py_XDECREF(value);
+        Py_XDECREF(object);
+}
+
+/* The exception value, a new reference, becomes what x is. */
+static void keep(Call *c, Caught *x, PyObject *value)
+{
+    hold(c, value);
     x->error = ERROR_PYTHON;
     x->python = value;
     x->class_ = Py_TYPE(value);
@@ -51,6 +57,14 @@ static void take_python(Call *c, Caught *out)
     rt_gil_give(c);
 }
 
+static PyObject *object_of(Call *c, Caught *x);
+static void make_object(Call *c, Caught *x)
+{
+    rt_gil_take(c);
+    object_of(c, x);
+    rt_gil_give(c);
+}
+
 void rt_catch(Call *c, Caught *out)
 {
     out->error = c->error;
@@ -64,6 +78,8 @@ void rt_catch(Call *c, Caught *out)
         const Type *x = c->exception;
         memcpy(out->slot, c->slot, x->nparts * sizeof *out->slot);
         out->class_ = x->object;
+        if (x->object == PyExc_OSError && x->nitem > 1)     /* errno decides which of its classes it is */
+            make_object(c, out);
         break;
     }
     case ERROR_DIAG:
@@ -113,7 +129,9 @@ static PyObject *object_of(Call *c, Caught *x)
 {
     if (x == NULL || x->error == ERROR_STOPPED)
         return NULL;
-    if (x->error != ERROR_PYTHON) {
+    if (x->error != ERROR_PYTHON || x->nframe > 0) {
+        if (x->error == ERROR_PYTHON)
+            PyErr_Restore(Py_NewRef(x->class_), Py_NewRef(x->python), PyException_GetTraceback(x->python));
         PyObject *value = rt_exception(x);
         if (value == NULL) {
             PyErr_Clear();
@@ -144,4 +162,71 @@ void rt_link(Call *c, Caught *context, Caught *cause, int64_t link)
 bool rt_matches(const Caught *x, void *class_)
 {
     return PyType_IsSubtype(x->class_, class_);
+}
+
+const Caught *rt_keep(Call *c, const Caught *x)
+{
+    rt_gil_take(c);
+    PyObject *copy = PyBytes_FromStringAndSize((const char *)x, (Py_ssize_t)(offsetof(Caught, frame) + x->nframe * sizeof *x->frame));
+    if (copy == NULL)
+        PyErr_Clear();
+    else
+        hold(c, copy);
+    rt_gil_give(c);
+    return copy != NULL ? (const Caught *)PyBytes_AsString(copy) : x;
+}
+
+/* Ends what the GIL was taken for. */
+static Status done(Call *c, bool ok)
+{
+    Status s = ok ? STATUS_OK : rt_fail_py(c);
+    rt_gil_give(c);
+    return s;
+}
+
+Status rt_caught_text(Call *c, Caught *x, bool quoted, uint64_t *out)
+{
+    rt_gil_take(c);
+    PyObject *e = object_of(c, x);
+    PyObject *text = e == NULL ? PyUnicode_FromString("") : quoted ? PyObject_Repr(e) : PyObject_Str(e);
+    bool ok = text != NULL && rt_unbox(text, &(Type){ .kind = TY_STR }, out) == 0;
+    if (text != NULL)
+        hold(c, text);
+    return done(c, ok);
+}
+
+Status rt_caught_args(Call *c, Caught *x, int64_t type, uint64_t *out)
+{
+    const Type *want = (const Type *)(intptr_t)type;
+    rt_gil_take(c);
+    PyObject *e = object_of(c, x), *args = e != NULL ? PyObject_GetAttrString(e, "args") : PyTuple_New(0);
+    bool ok = args != NULL && rt_unbox(args, want, out) == 0;
+    if (args != NULL && !ok)
+        PyErr_Format(PyExc_TypeError, "the arguments of the exception are %R, not %s", args, want->name);
+    if (args != NULL)
+        hold(c, args);
+    return done(c, ok);
+}
+
+void rt_error_box(Call *c)
+{
+    Caught x;
+    if (c->error != ERROR_RAISE || c->held == NULL)
+        return;
+    rt_gil_take(c);
+    rt_catch(c, &x);
+    if (object_of(c, &x) != NULL)
+        rt_reraise(c, &x);
+    else
+        rt_fail(c, DIAG_MEMORY, 1, (int64_t)sizeof x);
+    rt_gil_give(c);
+}
+
+void rt_let_go(Call *c)
+{
+    if (c->held == NULL)
+        return;
+    rt_gil_take(c);
+    Py_CLEAR(c->held);
+    rt_gil_give(c);
 }

@@ -133,6 +133,7 @@ static void keep_error(Job *j, Call *c, int64_t chunk)
 {
     Call higher;
     keeper(&higher);
+    rt_error_box(c);
     if (c->error == ERROR_PYTHON)
         rt_error_detach(c);
     pthread_mutex_lock(&pool.lock);     /* no one waits for the GIL under it */
@@ -188,6 +189,7 @@ static void work(Job *j, uint32_t seat, Call *c)
     j->call[seat] = c;
     pthread_mutex_unlock(&pool.lock);
     take_chunks(j, c);
+    rt_let_go(c);
     pthread_mutex_lock(&pool.lock);
     j->call[seat] = NULL;
     pthread_mutex_unlock(&pool.lock);

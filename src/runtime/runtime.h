@@ -35,7 +35,7 @@ typedef struct Call {
     Frame *frame;               /* malloc'ed, innermost first */
     struct {                    /* zero at the start of a call */
         void *thread_state;     /* PyThreadState* while the GIL is released, else NULL */
-        void *held;             /* PyObject*: exceptions of CPython that were caught; NULL */
+        void *held;             /* PyObject*: exceptions of CPython that were caught, texts of them; NULL */
         void *pending;          /* worker, ERROR_PYTHON: PyObject*, the exception */
         void *job;              /* the parallel region it works in, and the chunk of it: pool.c */
         int64_t chunk;
@@ -70,12 +70,18 @@ static_assert(sizeof(Caught) % 8 == 0, "compiled code makes room for it");
 
 /* The value as a new PyObject*, or NULL with an exception; the GIL is held. python/box.c gives it. */
 void *rt_box(const Type *x, const uint64_t *part);
+int rt_unbox(void *object, const Type *x, uint64_t *part);     /* the parts borrow from object; -1 with an exception */
 
 /* catch.c */
 void rt_catch(Call *c, Caught *out);
 void rt_reraise(Call *c, const Caught *x);
 bool rt_matches(const Caught *x, void *class_);
 void rt_link(Call *c, Caught *context, Caught *cause, int64_t link);
+const Caught *rt_keep(Call *c, const Caught *x);
+Status rt_caught_text(Call *c, Caught *x, bool quoted, uint64_t *out);
+Status rt_caught_args(Call *c, Caught *x, int64_t type, uint64_t *out);
+void rt_error_box(Call *c);                 /* an error whose parts borrow from what the Call holds becomes an exception object */
+void rt_let_go(Call *c);                    /* of what it holds */
 void rt_hold(Caught *out, const void *exception, const uint64_t *slot);
 /* What was caught as a new exception object, or NULL with an exception; takes over what its slots own. python/raise.c */
 void *rt_exception(const Caught *x);

@@ -1,0 +1,209 @@
+"""What a handler can ask of an exception, what it becomes on its way out: class, args, text, cause, context, lines."""
+import traceback
+
+import numpy as np
+import pytest
+
+import numjit
+
+
+class Own(Exception):
+    def __init__(self, a, b=3):
+        super().__init__(a, b)
+        self.a = a
+
+
+class Silent(Exception):
+    def __init__(self, a):
+        self.q = a
+
+
+def describe(e, depth=0):
+    if e is None or depth > 4:
+        return None
+    lines = [(x.name, x.lineno) for x in traceback.extract_tb(e.__traceback__) if x.name not in ("run", "outcome")]
+    return type(e), e.args, str(e), lines, describe(e.__cause__, depth + 1), describe(e.__context__, depth + 1), e.__suppress_context__
+
+
+def outcome(f, *args):
+    try:
+        return f(*args)
+    except Exception as e:
+        return describe(e)
+
+
+def text(n):
+    raise ValueError(f"bad {n:>6} of {n + 1!r}", n)
+
+
+def own(n):
+    raise Own(f"own {n}", b=n) if n else Silent(3)
+
+
+def own_keyword(n):
+    raise Own(n, b=7)
+
+
+def silent(n):
+    raise Silent(n)
+
+
+def cause(n):
+    try:
+        1 // n
+    except ZeroDivisionError as e:
+        raise Own("x", n) from e
+
+
+def args_of(n):
+    try:
+        raise KeyError(n, "a", 2.5)
+    except KeyError as e:
+        m, s, x = e.args
+        return m + len(e.args), s, x, e.args[0]
+
+
+def args_by_class(n):
+    try:
+        if n == 0:
+            raise KeyError("text")
+        raise ValueError(n, 1)
+    except ValueError as e:
+        return e.args[0] + e.args[1]
+    except KeyError as e:
+        return e.args[0] == "text"
+
+
+def helper(n):
+    if n < 3:
+        raise ValueError(n * 2)
+    return n
+
+
+def args_of_callee(n):
+    try:
+        return helper(n)
+    except ValueError as e:
+        if e.args[0] == 0:
+            raise
+        return e.args[0]
+
+
+def texts_of(n):
+    try:
+        1 // n
+    except ZeroDivisionError as e:
+        return str(e), f"<{e}> {e!r:>70}", e.args[0]
+    return "", "", ""
+
+
+def text_in_a_raise(n):
+    try:
+        1 // n
+    except Exception as e:
+        raise ValueError(f"got {e!r}", str(e)) from None
+
+
+def saved(n):
+    keep = None
+    for i in range(4):
+        try:
+            raise ValueError(i)
+        except ValueError as e:
+            if i == n:
+                keep = e
+    raise keep
+
+
+def saved_in_order(n):
+    first = second = None
+    for i in range(6):
+        try:
+            if i % 2:
+                raise ValueError(i)
+            np.zeros(3)[i + 4]
+        except Exception as e:
+            first, second = second, e
+    if isinstance(first, LookupError) and not isinstance(second, (KeyError, LookupError)):
+        raise first if n else second
+
+
+def chain(n):
+    try:
+        try:
+            1 // n
+        except ZeroDivisionError:
+            raise KeyError("k")
+    except KeyError:
+        raise IndexError(n)
+
+
+def named(n):
+    try:
+        raise OSError(2, f"no such {n}")
+    except FileNotFoundError as e:
+        return e.args[0]
+
+
+def caught_here(n):
+    e = Own(n, 2)
+    try:
+        raise e
+    except Own as x:
+        raise KeyError(n) from x
+
+
+def printed(n):
+    try:
+        helper(n)
+    except ValueError as e:
+        print("caught", e, e.args[0])
+    return n
+
+
+FUNCTIONS = [text, own_keyword, silent, cause, args_of, args_by_class, texts_of, text_in_a_raise, saved, saved_in_order,
+             chain, named, caught_here]
+
+
+@pytest.mark.parametrize("f", FUNCTIONS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_exceptions(f, n):
+    assert outcome(f, n) == outcome(numjit.njit(f), n)
+
+
+@pytest.mark.parametrize("f", [args_of_callee, printed], ids=lambda f: f.__name__)
+def test_what_a_callee_raises(f, monkeypatch, capsys):
+    for n in (0, 1, 3):
+        want = outcome(f, n)
+        text = capsys.readouterr().out
+        with monkeypatch.context() as m:
+            m.setitem(globals(), "helper", numjit.njit(helper))
+            assert outcome(numjit.njit(f), n) == want
+        assert capsys.readouterr().out == text
+
+
+def test_raise_none():
+    def f(n):
+        keep = None
+        if n:
+            try:
+                raise ValueError(n)
+            except ValueError as e:
+                keep = e
+        raise keep
+    assert outcome(f, 0)[:3] == outcome(numjit.njit(f), 0)[:3]
+
+
+def test_texts_in_parallel():
+    @numjit.njit(parallel=True)
+    def f(a, k):
+        for i in numjit.prange(k.size):
+            try:
+                a[k[i]] += 1
+            except IndexError as e:
+                raise ValueError(f"{i}: {e}", str(e))
+    k = np.arange(20000)
+    k[15000:] = 10**6
+    with pytest.raises(ValueError, match="15000: index 1000000 is out of bounds for axis 0 with size 20000") as error:
+        f(np.zeros(20000), k)
+    assert error.value.args[1] == "index 1000000 is out of bounds for axis 0 with size 20000"
