@@ -23,11 +23,6 @@ def prange(*args):
     return range(*args)
 
 
-_OPTIONS = frozenset("""nopython nogil boundscheck fastmath error_model cache locals inline forceinline parallel
-    target target_backend shapes debug forceobj looplift no_rewrites no_cpython_wrapper no_cfunc_wrapper pipeline_class
-    _nrt _dbg_extend_lifetimes _dbg_optnone""".split())
-
-
 class config:
     """Settings of the process."""
     DISABLE_JIT = bool(_disable)
@@ -79,16 +74,6 @@ def jit(signature_or_function=None, **options):
     Options: docs/guide.md. Raises TypeError for an unknown option, TypingError for a bad signature or, where
     signatures are given, for a function that does not compile.
     """
-    unknown = options.keys() - _OPTIONS
-    if unknown:
-        raise TypeError(f"jit() got an unexpected option {sorted(unknown)[0]!r}")
-    if options.get("forceobj"):
-        raise errors.UnsupportedError("forceobj: numjit has no object mode")
-    target = options.get("target", "cpu")
-    if target not in ("cpu", "parallel"):
-        raise errors.UnsupportedError(f"target {target!r} is not supported")
-    if target == "parallel":
-        options["parallel"] = True
     first = signature_or_function
     signatures = None
     if isinstance(first, list):

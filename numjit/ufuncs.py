@@ -4,7 +4,6 @@ import re
 from . import types
 from ._core import Dispatcher, Ufunc
 
-_OPTIONS = frozenset("nopython forceobj cache fastmath error_model boundscheck locals debug nogil inline target_backend".split())
 _IDENTITY = {None: -1, "reorderable": -2, 0: 0, 1: 1}       # as numpy/ufuncobject.h has them
 _ARGUMENT = re.compile(r"\s*\(([^()]*)\)\s*")
 
@@ -17,9 +16,8 @@ def _attributes(function):
 def _options(decorator, target, options):
     if target not in ("cpu", "parallel"):
         raise ValueError(f"{decorator}(): the target is 'cpu' or 'parallel', not {target!r}")
-    unknown = options.keys() - _OPTIONS
-    if unknown:
-        raise TypeError(f"{decorator}() got an unexpected option {sorted(unknown)[0]!r}")
+    for option in options.keys() & {"parallel", "shapes"}:
+        raise TypeError(f"{decorator}() got an unexpected option {option!r}")
 
 
 def _signatures(given):

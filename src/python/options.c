@@ -1,67 +1,66 @@
-/* options.c: what stands behind @njit(...). A dict of options → the Dispatcher's and the function's. */
+/* options.c: what stands behind @njit(...): rows of options. A dict of them → the Dispatcher's and the function's. */
 #include "python/dispatcher.h"
 
-static PyObject *option(PyObject *kw, const char *name)
-{
-    PyObject *x = kw != NULL ? PyDict_GetItemString(kw, name) : NULL;
-    return x != Py_None ? x : NULL;
-}
+/* What the options are read into. */
+typedef struct Options { FnOptions fn; bool nogil, exact, unused; } Options;
 
-/* A bool, or an int that stands for one; otherwise: *out stays. -1 with a TypeError. */
-static int option_bool(PyObject *kw, const char *name, bool *out)
+/* An option: how its value is read, and where that goes. None stands for what is so without it. */
+typedef struct Option {
+    const char *name;
+    int (*read)(const char *name, PyObject *x, void *out);      /* -1 with an exception */
+    size_t at;                                                  /* in Options */
+} Option;
+
+/* A bool, or an int that stands for one. */
+static int read_bool(const char *name, PyObject *x, void *out)
 {
-    PyObject *x = option(kw, name);
-    if (x == NULL)
-        return 0;
     if (!PyLong_Check(x)) {
         PyErr_Format(PyExc_TypeError, "%s must be True or False, not %R", name, x);
         return -1;
     }
-    *out = PyObject_IsTrue(x) > 0;
+    *(bool *)out = PyObject_IsTrue(x) > 0;
     return 0;
 }
 
-/* parallel: a bool, or a dict of the parts that are on: all of them or none here. */
-static int option_parallel(PyObject *kw, bool *out)
+/* Which of two words it is; -1 with a ValueError. */
+static int read_word(const char *name, PyObject *x, const char *first, const char *second)
 {
-    PyObject *x = option(kw, "parallel");
-    if (x == NULL || !PyDict_Check(x))
-        return option_bool(kw, "parallel", out);
-    PyObject *key, *on;
-    for (Py_ssize_t at = 0; PyDict_Next(x, &at, &key, &on); )
-        *out |= PyObject_IsTrue(on) > 0;
-    return PyErr_Occurred() ? -1 : 0;
-}
-
-/* The index of the option's text in word[], 0 where it is absent; -1 with a ValueError. */
-static int option_word(PyObject *kw, const char *name, const char *const *word, int n)
-{
-    PyObject *x = option(kw, name);
-    if (x == NULL)
-        return 0;
-    for (int k = 0; k < n && PyUnicode_Check(x); k++)
-        if (PyUnicode_CompareWithASCIIString(x, word[k]) == 0)
+    for (int k = 0; k < 2 && PyUnicode_Check(x); k++)
+        if (PyUnicode_CompareWithASCIIString(x, k ? second : first) == 0)
             return k;
-    PyErr_Format(PyExc_ValueError, "%s must be '%s' or '%s', not %R", name, word[0], word[1], x);
+    PyErr_Format(PyExc_ValueError, "%s must be '%s' or '%s', not %R", name, first, second, x);
     return -1;
 }
 
-/* Options of Numba that change nothing here: only what could be meant is accepted. */
-static int check_ignored(PyObject *kw)
+static int read_either(const char *name, PyObject *x, const char *first, const char *second, void *out)
 {
-    static const char *const flag[] = { "nopython", "cache", "forceinline", "forceobj", "looplift", "no_rewrites",
-                                        "no_cpython_wrapper", "no_cfunc_wrapper" };
-    static const char *const inlining[] = { "never", "always" };
-    bool unused;
-    PyObject *x = option(kw, "inline"), *locals = option(kw, "locals");
-    for (size_t k = 0; k < countof(flag); k++)
-        if (option_bool(kw, flag[k], &unused) < 0)
-            return -1;
-    if (locals != NULL && !PyDict_Check(locals)) {
-        PyErr_Format(PyExc_TypeError, "locals must be a dict of names and types, not %R", locals);
+    int which = read_word(name, x, first, second);
+    *(bool *)out = which > 0;
+    return which < 0 ? -1 : 0;
+}
+
+static int read_error_model(const char *name, PyObject *x, void *out) { return read_either(name, x, "python", "numpy", out); }
+static int read_shapes(const char *name, PyObject *x, void *out) { return read_either(name, x, "any", "exact", out); }
+
+/* A bool, or a dict of the parts that are on: all of them or none here. target="parallel" may have said it. */
+static int read_parallel(const char *name, PyObject *x, void *out)
+{
+    PyObject *key, *on;
+    bool yes = false;
+    if (!PyDict_Check(x) && read_bool(name, x, &yes) < 0)
         return -1;
-    }
-    return x != NULL && PyCallable_Check(x) ? 0 : option_word(kw, "inline", inlining, 2) < 0 ? -1 : 0;
+    for (Py_ssize_t at = 0; PyDict_Check(x) && PyDict_Next(x, &at, &key, &on); )
+        yes |= PyObject_IsTrue(on) > 0;
+    *(bool *)out |= yes;
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+static int read_target(const char *name, PyObject *x, void *out)
+{
+    bool cpu = PyUnicode_Check(x) && PyUnicode_CompareWithASCIIString(x, "cpu") == 0;
+    bool parallel = PyUnicode_Check(x) && PyUnicode_CompareWithASCIIString(x, "parallel") == 0;
+    *(bool *)out |= parallel;
+    return cpu || parallel ? 0 : raise_unsupported("%s %R is not supported", name, x);
 }
 
 static const struct { const char *name; uint8_t bit; } fast_row[] = {
@@ -79,13 +78,11 @@ static int fast_flag(PyObject *name)
 }
 
 /* A bool, one flag, a set of flags, or a dict of flags and bools. */
-static int option_fastmath(PyObject *kw, uint8_t *bits)
+static int read_fastmath(const char *option, PyObject *x, void *out)
 {
-    PyObject *x = option(kw, "fastmath"), *name;
-    *bits = 0;
-    if (x == NULL)
-        return 0;
-    if (PyBool_Check(x) || PyLong_Check(x)) {
+    uint8_t *bits = out;
+    PyObject *name;
+    if (PyLong_Check(x)) {
         *bits = PyObject_IsTrue(x) > 0 ? FAST_ALL : 0;
         return 0;
     }
@@ -107,21 +104,71 @@ static int option_fastmath(PyObject *kw, uint8_t *bits)
     return PyErr_Occurred() ? -1 : 0;
 }
 
+/* The types themselves are read when the function is there: signature_locals(). */
+static int read_locals(const char *name, PyObject *x, void *out)
+{
+    if (!PyDict_Check(x))
+        PyErr_Format(PyExc_TypeError, "%s must be a dict of names and types, not %R", name, x);
+    return PyDict_Check(x) ? 0 : -1;
+}
+
+/* Numba's options that change nothing here: only what could be meant is taken. */
+static int read_any(const char *name, PyObject *x, void *out) { return 0; }
+static int read_inline(const char *name, PyObject *x, void *out) { return PyCallable_Check(x) ? 0 : read_either(name, x, "never", "always", out); }
+
+static int read_forceobj(const char *name, PyObject *x, void *out)
+{
+    bool on = false;
+    return read_bool(name, x, &on) < 0 ? -1 : on ? raise_unsupported("%s: numjit has no object mode", name) : 0;
+}
+
+#define AT(field) offsetof(Options, field)
+static const Option row[] = {
+    { "boundscheck", read_bool, AT(fn.boundscheck) },
+    { "debug", read_bool, AT(fn.debug) },
+    { "error_model", read_error_model, AT(fn.numpy_division) },
+    { "fastmath", read_fastmath, AT(fn.fastmath) },
+    { "locals", read_locals, AT(unused) },
+    { "nogil", read_bool, AT(nogil) },
+    { "parallel", read_parallel, AT(fn.parallel) },
+    { "shapes", read_shapes, AT(exact) },
+    { "target", read_target, AT(fn.parallel) },
+    { "cache", read_bool, AT(unused) },
+    { "forceinline", read_bool, AT(unused) },
+    { "forceobj", read_forceobj, AT(unused) },
+    { "inline", read_inline, AT(unused) },
+    { "looplift", read_bool, AT(unused) },
+    { "no_cfunc_wrapper", read_bool, AT(unused) },
+    { "no_cpython_wrapper", read_bool, AT(unused) },
+    { "no_rewrites", read_bool, AT(unused) },
+    { "nopython", read_bool, AT(unused) },
+    { "pipeline_class", read_any, AT(unused) },
+    { "target_backend", read_any, AT(unused) },
+    { "_dbg_extend_lifetimes", read_any, AT(unused) },
+    { "_dbg_optnone", read_any, AT(unused) },
+    { "_nrt", read_any, AT(unused) },
+};
+
+static int read_one(PyObject *name, PyObject *x, Options *o)
+{
+    for (size_t k = 0; k < countof(row); k++)
+        if (PyUnicode_CompareWithASCIIString(name, row[k].name) == 0)
+            return x == Py_None ? 0 : row[k].read(row[k].name, x, (char *)o + row[k].at);
+    PyErr_Format(PyExc_TypeError, "jit() got an unexpected option %R", name);
+    return -1;
+}
+
 int options_read(Dispatcher *d, PyObject *kw, FnOptions *opt)
 {
-    static const char *const model[] = { "python", "numpy" }, *const shapes[] = { "any", "exact" };
-    int numpy = option_word(kw, "error_model", model, 2), exact = option_word(kw, "shapes", shapes, 2);
-    if (numpy < 0 || exact < 0 || option_fastmath(kw, &opt->fastmath) < 0)
-        return -1;
-    opt->numpy_division = numpy == 1;
-    bool nogil = false;
-    opt->boundscheck = true;
-    if (option_bool(kw, "boundscheck", &opt->boundscheck) < 0 || option_bool(kw, "debug", &opt->debug) < 0
-        || option_parallel(kw, &opt->parallel) < 0 || option_bool(kw, "nogil", &nogil) < 0 || check_ignored(kw) < 0)
-        return -1;
-    d->exact = exact == 1;
-    d->nogil = nogil;
+    Options o = { .fn.boundscheck = true };
+    PyObject *name, *x;
+    for (Py_ssize_t at = 0; kw != NULL && PyDict_Next(kw, &at, &name, &x); )
+        if (read_one(name, x, &o) < 0)
+            return -1;
+    *opt = o.fn;
+    d->exact = o.exact;
+    d->nogil = o.nogil;
     d->target = opt->parallel ? TARGET_PARALLEL : TARGET_CPU;
     d->flags = opt->debug ? CODEGEN_DEBUG : 0;
-    return PyErr_Occurred() ? -1 : 0;
+    return 0;
 }

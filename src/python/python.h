@@ -52,6 +52,7 @@ void raise_call(Call *c);
 /* the source line, "" when it is not known */
 void source_line(const char *file, int line, char *out, size_t n);
 void raise_typing(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int raise_unsupported(const char *format, ...);     /* format: PyErr_Format's; gives -1 */
 /* dispatcher.c */
 PyObject *dispatcher_type_new(PyObject *module);
 /* signature.c: a sequence of types as the user writes them (objects, spellings, classes) → Ty; -1 with an exception. */

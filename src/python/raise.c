@@ -38,6 +38,19 @@ void raise_typing(const char *format, ...)
     set_error("TypingError", text);
 }
 
+int raise_unsupported(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    PyObject *c = class_of("UnsupportedError"), *text = PyUnicode_FromFormatV(format, args);
+    va_end(args);
+    if (c != NULL && text != NULL)
+        PyErr_SetObject(c, text);
+    Py_XDECREF(c);
+    Py_XDECREF(text);
+    return -1;
+}
+
 /* An attribute as UTF-8, "" when there is none. */
 static void copy_attr(PyObject *o, const char *name, char *out, size_t n)
 {
