@@ -21,7 +21,7 @@ $(VENV)/.tools: pyproject.toml
 	  echo "numjit: without SLEEF (libsleef3) functions such as sin are not vectorized"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --disable-pip-version-check "meson>=1.3" meson-python ninja "numpy>=2" "mlc-llvm-static[all]>=23,<24" \
-	  pytest pytest-xdist hypothesis mypy matplotlib
+	  pytest pytest-xdist hypothesis mpmath mypy matplotlib
 	@touch $@
 
 $(VENV)/.built: $(VENV)/.tools $(SOURCES)

@@ -18,7 +18,7 @@ static Ref real(Fn *fn, const NpRow *row, Ref x)
     Ty t = ir_ty(fn, x = number(fn, row, x));
     if (ty_is_complex(t))
         fail(fn->unit, np_pos(fn), DIAG_ARG_TYPE, row->path, "the argument", "a real number", ty_name(t));
-    return ir_cast(fn, x, ty(t->kind == TY_F32 || t->kind == TY_F16 ? TY_F32 : TY_PYFLOAT));
+    return ir_cast(fn, x, ty(t->kind == TY_F32 ? TY_F32 : TY_PYFLOAT));
 }
 
 static void real2(Fn *fn, const NpRow *row, const Ref *arg, Ref *x)

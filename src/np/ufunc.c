@@ -103,11 +103,10 @@ bool ufunc_types(Fn *fn, const UfuncRow *u, const Ty *in, Ty *loop_in, Ty *out)
     }
 }
 
-/* kernels: operands have the loop types, never float16 ------------------------------------------------------ */
+/* kernels: operands have the loop types; float16 only where half_type() says so ------------------------------------------------------ */
 
 static Ref zero_of(Fn *fn, Ref x) { return ir_zero(fn, ir_ty(fn, x)); }
 static Ref nan_of(Fn *fn, Ref x) { return ir_cmp(fn, IR_NE, x, x); }
-static Ref real_one(Fn *fn, Ty t) { return ir_cast(fn, ir_float(fn, ty(TY_F64), 1), t); }
 
 static Ref k_arith(Fn *fn, const UfuncRow *u, const Ref *x)
 {
@@ -179,14 +178,30 @@ static Ref k_negative(Fn *fn, const UfuncRow *u, const Ref *x)
 static Ref k_positive(Fn *fn, const UfuncRow *u, const Ref *x) { return x[0]; }
 static Ref k_abs(Fn *fn, const UfuncRow *u, const Ref *x) { return arith_abs(fn, x[0]); }
 
+/* A part of z / |z|: of an infinite number what is infinite in it is +-1 and the rest 0. */
+static Ref sign_part(Fn *fn, Ref x, Ref size, Ref inf, Ref one, Ref zero)
+{
+    Ref is_inf = ir_cmp(fn, IR_EQ, ir_math1(fn, MATH_FABS, x), inf);
+    Ref edge = ir_select(fn, is_inf, ir_math2(fn, MATH_COPYSIGN, one, x), zero);
+    return ir_select(fn, ir_cmp(fn, IR_EQ, size, inf), edge, ir_select(fn, ir_cmp(fn, IR_EQ, size, zero), zero, ir_bin(fn, IR_DIV, x, size)));
+}
+
+static Ref complex_sign(Fn *fn, Ref z)
+{
+    Ref re = ir_real(fn, z), im = ir_imag(fn, z), size = arith_abs(fn, z);
+    Ty t = ir_ty(fn, size);
+    Ref inf = ir_float(fn, t, __builtin_inf()), one = ir_float(fn, t, 1), zero = ir_float(fn, t, 0), none = ir_float(fn, t, __builtin_nan(""));
+    Ref a = sign_part(fn, re, size, inf, one, zero), b = sign_part(fn, im, size, inf, one, zero);
+    Ref both = ir_bin(fn, IR_AND, ir_cmp(fn, IR_EQ, ir_math1(fn, MATH_FABS, re), inf), ir_cmp(fn, IR_EQ, ir_math1(fn, MATH_FABS, im), inf));
+    Ref bad = ir_bin(fn, IR_OR, both, nan_of(fn, size));
+    return ir_complex(fn, ir_ty(fn, z), ir_select(fn, bad, none, a), ir_select(fn, bad, none, b));
+}
+
 static Ref k_sign(Fn *fn, const UfuncRow *u, const Ref *x)
 {
     Ty t = ir_ty(fn, x[0]);
-    if (ty_is_complex(t)) {
-        Ref size = arith_abs(fn, x[0]), zero = zero_of(fn, size);
-        Ref d = ir_select(fn, ir_cmp(fn, IR_EQ, size, zero), real_one(fn, ir_ty(fn, size)), size);
-        return ir_complex(fn, t, ir_bin(fn, IR_DIV, ir_real(fn, x[0]), d), ir_bin(fn, IR_DIV, ir_imag(fn, x[0]), d));
-    }
+    if (ty_is_complex(t))
+        return complex_sign(fn, x[0]);
     Ref zero = zero_of(fn, x[0]), one = ty_is_float(t) ? ir_float(fn, t, 1) : ir_int(fn, t, 1);
     Ref r = ir_select(fn, ir_cmp(fn, IR_GT, x[0], zero), one, zero);
     if (!ty_is_unsigned(t))
@@ -196,11 +211,22 @@ static Ref k_sign(Fn *fn, const UfuncRow *u, const Ref *x)
 
 static Ref k_square(Fn *fn, const UfuncRow *u, const Ref *x) { return arith_pow_const(fn, x[0], 2); }
 
+/* Smith's division of 1, as NumPy makes it. */
+static Ref complex_reciprocal(Fn *fn, Ref z)
+{
+    Ref re = ir_real(fn, z), im = ir_imag(fn, z), one = ir_float(fn, ir_ty(fn, re), 1);
+    Ref flat = ir_cmp(fn, IR_LE, ir_math1(fn, MATH_FABS, im), ir_math1(fn, MATH_FABS, re));
+    Ref big = ir_select(fn, flat, re, im), small = ir_select(fn, flat, im, re), r = ir_bin(fn, IR_DIV, small, big);
+    Ref d = ir_bin(fn, IR_ADD, big, ir_bin(fn, IR_MUL, small, r));
+    Ref a = ir_select(fn, flat, one, r), b = ir_select(fn, flat, r, one);
+    return ir_complex(fn, ir_ty(fn, z), ir_bin(fn, IR_DIV, a, d), ir_bin(fn, IR_DIV, ir_un(fn, IR_NEG, b), d));
+}
+
 static Ref k_reciprocal(Fn *fn, const UfuncRow *u, const Ref *x)
 {
     Ty t = ir_ty(fn, x[0]);
     if (ty_is_complex(t))
-        return arith_complex(fn, BIN_TRUEDIV, real_one(fn, t), x[0], true);
+        return complex_reciprocal(fn, x[0]);
     if (ty_is_float(t))
         return ir_bin(fn, IR_DIV, ir_float(fn, t, 1), x[0]);
     Ref one = ir_int(fn, t, 1), r = ir_select(fn, ir_cmp(fn, IR_EQ, x[0], one), one, ir_int(fn, t, 0));
@@ -270,6 +296,26 @@ static Ref complex_expm1(Fn *fn, Ref z)
     return ir_complex(fn, ir_ty(fn, z), ir_bin(fn, IR_SUB, first, second),
                       ir_bin(fn, IR_MUL, ir_math1(fn, MATH_EXP, re), ir_math1(fn, MATH_SIN, im)));
 }
+
+/* The float16 behind x on the way to y: one more or less, as an integer. */
+static Ref half_after(Fn *fn, Ref x, Ref y)
+{
+    Ty t = ir_ty(fn, x);
+    Ref zero = ir_float(fn, t, 0), one = ir_int(fn, ty(TY_I16), 1), bits = ir_bitcast(fn, x, ty(TY_I16));
+    Ref grows = ir_cmp(fn, IR_EQ, ir_cmp(fn, IR_LT, x, y), ir_cmp(fn, IR_GT, x, zero));
+    Ref r = ir_bitcast(fn, ir_bin(fn, IR_ADD, bits, ir_select(fn, grows, one, ir_int(fn, ty(TY_I16), -1))), t);
+    Ref least = ir_math2(fn, MATH_COPYSIGN, ir_bitcast(fn, one, t), y);
+    r = ir_select(fn, ir_cmp(fn, IR_EQ, x, zero), least, r);
+    r = ir_select(fn, ir_cmp(fn, IR_EQ, x, y), x, r);
+    return ir_select(fn, nan_of(fn, x), x, ir_select(fn, nan_of(fn, y), y, r));
+}
+
+static Ref next_after(Fn *fn, Ref x, Ref y)
+{
+    return ir_ty(fn, x)->kind == TY_F16 ? half_after(fn, x, y) : ir_math2(fn, MATH_NEXTAFTER, x, y);
+}
+
+static Ref k_nextafter(Fn *fn, const UfuncRow *u, const Ref *x) { return next_after(fn, x[0], x[1]); }
 
 static Ref k_math(Fn *fn, const UfuncRow *u, const Ref *x)
 {
@@ -389,10 +435,13 @@ static Ref k_signbit(Fn *fn, const UfuncRow *u, const Ref *x)
     return ir_cmp(fn, IR_LT, ir_math2(fn, MATH_COPYSIGN, ir_float(fn, t, 1), x[0]), ir_float(fn, t, 0));
 }
 
+/* As NumPy's: of float16 never negative. */
 static Ref k_spacing(Fn *fn, const UfuncRow *u, const Ref *x)
 {
-    Ref inf = ir_math2(fn, MATH_COPYSIGN, ir_float(fn, ir_ty(fn, x[0]), __builtin_inf()), x[0]);
-    return ir_bin(fn, IR_SUB, ir_math2(fn, MATH_NEXTAFTER, x[0], inf), x[0]);
+    bool half = ir_ty(fn, x[0])->kind == TY_F16;
+    Ref inf = ir_float(fn, ir_ty(fn, x[0]), __builtin_inf()), away = half ? inf : ir_math2(fn, MATH_COPYSIGN, inf, x[0]);
+    Ref step = ir_bin(fn, IR_SUB, next_after(fn, x[0], away), x[0]);
+    return half ? ir_bin(fn, IR_ADD, step, ir_bin(fn, IR_SUB, x[0], x[0])) : step;     /* nan of -inf */
 }
 
 static Ref k_ldexp(Fn *fn, const UfuncRow *u, const Ref *x)
@@ -423,14 +472,22 @@ const UfuncRow *ufunc_of_func(Fn *fn, struct Func *f, const char *name, uint32_t
     return u;
 }
 
-/* float16 is computed in float32. */
+/* What float16 is computed in: rounding to it from float32 is rounding once where float32 is exact or rounded once itself. */
+static Ty half_type(const UfuncRow *u)
+{
+    if (u->kernel == k_nextafter || u->kernel == k_spacing)
+        return ty(TY_F16);
+    bool dear = (u->kernel == k_math && !math_row[u->data].intrinsic) || u->kernel == k_power || u->kernel == k_logaddexp;
+    return ty(dear ? TY_F64 : TY_F32);
+}
+
 Ref ufunc_kernel(Fn *fn, const UfuncRow *u, const Ref *x, Ty out)
 {
     Ref wide[3];
     if (u->types == T_USER)
         return ir_cast(fn, u->kernel(fn, u, x), out);
     for (uint32_t k = 0; k < u->nin; k++)
-        wide[k] = ir_ty(fn, x[k])->kind == TY_F16 ? ir_cast(fn, x[k], ty(TY_F32)) : x[k];
+        wide[k] = ir_ty(fn, x[k])->kind == TY_F16 ? ir_cast(fn, x[k], half_type(u)) : x[k];
     return ir_cast(fn, u->kernel(fn, u, wide), out);
 }
 
