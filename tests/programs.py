@@ -165,6 +165,8 @@ class Builder:
         if self.arrays():
             ways += [lambda: f"len({self.pick(self.arrays())})", lambda: f"{self.pick(self.arrays())}.size",
                      lambda: f"{self.pick(self.arrays())}.shape[0]"]
+            ways += [lambda: self.reduced({"i8": "sum min max argmax argmin prod", "i4": "sum max argmin", "b1": "sum argmax", "u1": "argmax",
+                                           "f8": "argmax argmin"}, depth)] * 2
         for d in ("i8", "i4", "b1"):
             if self.arrays(d):
                 ways.append(lambda d=d: f"{self.pick(self.arrays(d))}.sum()")
@@ -193,6 +195,7 @@ class Builder:
         ways.append(lambda: f"float(sum{self.comprehension('f', depth)})")
         if self.arrays("f8"):
             ways += [lambda: f"{self.pick(self.arrays('f8'))}.{self.pick(['sum', 'min', 'max', 'mean'])}()"] * 2
+            ways += [lambda: self.reduced({"f8": "sum min max mean std ptp", "i8": "mean", "b1": "mean"}, depth)]
         return self.pick([lambda: self.common("f", depth)] * 5 + ways)()
 
     def expr_g(self, depth):
@@ -217,8 +220,8 @@ class Builder:
                 lambda: f"(not {self.expr(self.pick('bif'), depth)})", lambda: f"bool({self.expr(self.pick('if'), depth)})",
                 lambda: f"({self.expr('i', depth)} in ({self.expr('i', 0)}, {self.expr('i', 0)}))"]
         ways.append(lambda: f"{self.pick(['any', 'all'])}{self.comprehension('b', depth)}")
-        if self.arrays("b1"):
-            ways.append(lambda: f"{self.pick(self.arrays('b1'))}.{self.pick(['any', 'all'])}()")
+        if self.arrays():
+            ways.append(lambda: self.reduced({"b1": "any all", "i8": "any", "f8": "all"}, depth))
         return self.pick([lambda: self.common("b", depth)] * 3 + ways)()
 
     def tuple_of(self, kind, depth):
@@ -226,6 +229,13 @@ class Builder:
         if known and self.chance(60):
             return self.pick(known)
         return f"({', '.join(self.expr(k, depth - 1) for k in kind[1:])},)"
+
+    def reduced(self, functions, depth):
+        """A reduction of a whole array expression. functions: dtype → names."""
+        x, k = self.array(min(depth, 1))
+        if k[1] not in functions:
+            return self.literal("b") if "any all" in functions.values() else "1" if "f8" not in functions or "std" not in functions["f8"] else "1.0"
+        return f"np.{self.pick(functions[k[1]].split())}({x})"
 
     # array expressions: text and kind
     def array(self, depth=2):
@@ -236,7 +246,7 @@ class Builder:
         if depth <= 0 or not self.chance(70):
             name = self.pick(names)
             return name, self.names[name]
-        return self.pick([self.array_binary] * 3 + [self.array_unary, self.array_slice, self.array_slice] + [self.array_call] * 3)(depth - 1)
+        return self.pick([self.array_binary] * 3 + [self.array_unary, self.array_slice, self.array_slice, self.array_picked] + [self.array_call] * 3)(depth - 1)
 
     def array_of(self, kind):
         known = self.of_kind(kind)
@@ -275,6 +285,9 @@ class Builder:
 
     def array_unary(self, depth):
         x, k = self.array(depth)
+        if k[1] in ("f8", "f4") and self.chance(50):
+            way = self.pick(["np.sqrt({})", "np.floor({})", "np.sign({})", "np.square({})", "np.isnan({})", "np.isfinite({})"])
+            return way.format(x), ("a", "b1", k[2]) if "is" in way else k
         way = self.pick(["-{}", "abs({})", "~{}", "np.abs({})"])
         if k[1] == "b1" and way != "~{}" or way == "~{}" and k[1][0] in "fc" or k[1] == "c16":
             return x, k
@@ -311,6 +324,8 @@ class Builder:
             ways += self.along_axis(x, k)
         if k[1] in ("i8", "i4", "i2", "f8"):
             ways += [(f"np.cumsum({x}, {self.choose(k[2])})", ("a", "f8" if k[1] == "f8" else "i8", k[2]))]
+        if k[1] in ("i8", "f8"):
+            ways += [(f"np.clip({x}, {self.choose(3)}, {self.choose(6)})", k), (f"np.diff({x})", k)]
         if k[1] not in ("c16",):
             ways.append((f"({x}).astype(np.float64)", ("a", "f8", k[2])))
         if k == ky and k[1] != "b1":
@@ -318,6 +333,15 @@ class Builder:
             if k[1] != "c16":
                 ways += [(f"np.minimum({x}, {y})", k), (f"np.maximum({x}, {y})", k)]
         return self.pick(ways)
+
+    def array_picked(self, depth):
+        """Elements chosen by a mask or by numbers."""
+        x, k = self.array(depth)
+        if k[2] != 1:
+            return self.pick([(f"np.ravel({x})", ("a", k[1], 1)), (f"np.flip({x})", k), (f"np.transpose({x})", k),
+                              (f"({x}).reshape(-1)", ("a", k[1], 1)), (f"np.vstack(({x}, {x}))", k)])
+        return self.pick([f"({x})[({x}) == ({x})]", f"({x})[np.arange(2) % 2]", f"np.sort({x})", f"np.flip({x})",
+                          f"np.roll({x}, {self.expr('i', 0)} % 9)", f"np.repeat({x}, 2)", f"np.concatenate(({x}, {x}))"]), k
 
     def along_axis(self, x, k):
         axis = self.pick(["0", "1", "-1"])
@@ -441,6 +465,9 @@ class Builder:
         if way < 4 or not self.arrays(ndim=1):
             self.loop(f"for {i} in {self.pick(small)}:" if way else f"for {i} in range(3):", own)
             return
+        two = self.arrays(ndim=2)
+        if two and self.chance(30):
+            return self.for_axes(i, self.pick(two))
         a = self.pick(self.arrays(ndim=1))
         x = self.new_name()
         own = [(x, KIND_OF[self.names[a][1]])]
@@ -448,6 +475,14 @@ class Builder:
             self.loop(f"for {x} in {a}:", own)
         else:
             self.loop(f"for {i}, {x} in enumerate({a}):", own + [(i, "i")])
+
+    def for_axes(self, i, a):
+        """Over the rows, or over the rows and the columns."""
+        j, row = self.new_name(), ("a", self.names[a][1], 1)
+        if self.chance(40):
+            return self.loop(f"for {j} in {a}:", [(j, row)])
+        with self.block(f"for {i} in range({a}.shape[0]):", [(i, "i")]):
+            self.loop(f"for {j} in range({a}.shape[1]):", [(j, "i")])
 
     def prange_(self):
         """A loop whose iterations may run side by side: it stores to its own element and adds ints."""
@@ -578,8 +613,12 @@ class Builder:
         if self.chance(25):
             text, kind = self.array(1)
             if kind[1] == dtype and kind[2] <= self.names[a][2]:
-                self.line(f"{a}[{self.pick([':', '...', '::-1', '1:'])}] = {text}")
+                places = [":", "...", "::-1", "1:", "::2"] + [":, 0", ":, ::-1", "0, :", "1:, 1:"] * (self.names[a][2] == 2)
+                self.line(f"{a}[{self.pick(places)}] {self.pick(['=', '=', '+=', '*=']) if dtype != 'b1' else '='} {text}")
                 return
+        if self.chance(15) and dtype in ("f8", "i8"):
+            self.line(f"{a}[{a} {self.pick(['>', '<=', '!='])} {self.expr('i', 0)}] = {self.expr('i', 1)}")
+            return
         value = {"f8": lambda: self.expr(self.pick("fi"), 2), "i8": lambda: self.expr("i", 2), "f4": lambda: self.expr("g", 2),
                  "b1": lambda: self.expr("b", 2), "c16": lambda: self.expr("c", 2)}.get(dtype, lambda: f"{self.expr('i', 1)} & 63")()
         op = self.pick(["=", "=", "+="]) if dtype in ("f8", "i8") else "="
