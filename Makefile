@@ -6,7 +6,7 @@ BUILD  := .build
 JOBS   ?= $(shell nproc)
 SOURCES := $(shell find src numjit -type f 2>/dev/null) meson.build meson_options.txt pyproject.toml
 
-.PHONY: build demo test test-pythons sanitize tsan fuzz bench clean
+.PHONY: build demo test wheel test-wheel test-pythons sanitize tsan fuzz bench clean
 build: $(VENV)/.built
 
 $(VENV)/.tools: pyproject.toml
@@ -33,6 +33,14 @@ $(VENV)/.built: $(VENV)/.tools $(SOURCES)
 
 test: build
 	$(BIN)/pytest -q -n $(JOBS) tests
+
+# The sdist and, made from it, the wheel: in dist/
+wheel: $(VENV)/.tools
+	$(BIN)/python tools/wheel.py
+
+# Likewise, with a look at what is in it; then it runs in an environment with nothing else but NumPy
+test-wheel: $(VENV)/.tools
+	$(BIN)/python tools/pythons.py --wheel
 
 # One wheel, installed in an empty environment of each CPython from 3.11 to 3.15 found here, and the tests there
 test-pythons: $(VENV)/.tools
@@ -75,4 +83,4 @@ bench: build
 	cd benchmarks && ../$(BIN)/python expressions.py
 
 clean:
-	rm -rf $(BUILD) $(SANITIZED) $(TSAN) .build-wheel .pythons $(VENV)/.built
+	rm -rf $(BUILD) $(SANITIZED) $(TSAN) .build-wheel .pythons dist $(VENV)/.built

@@ -2,18 +2,21 @@
 environment, runs a program with nothing else there but NumPy, then the tests.
 
     make test-pythons                       every interpreter found
+    make test-wheel                         the one that built it, and the program alone
     python tools/pythons.py 3.13 -- -x      these versions; pytest arguments after --
 
-An interpreter is found as python3.N on the PATH, under the versions of pyenv, or where tools/get_python.sh unpacks one.
+What the tests say is in .pythons/VERSION.log too. An interpreter is found as python3.N on the PATH, under the versions of pyenv,
+or where tools/get_python.sh unpacks one of Debian's.
 """
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+import wheel as wheels
+from wheel import ROOT, run
+
 HERE = ROOT / ".pythons"
 VERSIONS = ["3.11", "3.12", "3.13", "3.14", "3.15"]
 
@@ -28,16 +31,19 @@ def total(a):
         s += x * 2.0
     return s
 
+@numjit.njit(parallel=True)
+def spread(a):
+    return np.diff(np.sin(a) * 2.0)
+
 there = {d.metadata["Name"].lower() for d in importlib.metadata.distributions()}
 assert there == {"numpy", "numjit"}, there
 assert total(np.arange(5.0)) == 20.0
+a = np.linspace(0.0, 9.0, 100_000)
+assert np.allclose(spread(a), np.diff(np.sin(a) * 2.0), rtol=1e-9, atol=1e-15)
+assert "Sleef" in numjit.dump(spread, "asm") or "avx2" not in open("/proc/cpuinfo").read()
 assert numjit.__file__.startswith(sys.prefix), numjit.__file__
 assert numjit._core.__file__.endswith("_core.abi3.so")
 """
-
-
-def run(*command, **options):
-    return subprocess.run(list(map(str, command)), check=True, **options)
 
 
 def works(path, version):
@@ -56,50 +62,40 @@ def find(version):
     return next((p for p in places if p and works(p, version)), None)
 
 
-def tools():
-    """An environment with a pip that can install into others."""
-    folder = HERE / ".tools"
-    if not (folder / "bin/pip").exists():
-        run(sys.executable, "-m", "venv", folder)
-        run(folder / "bin/pip", "install", "-q", "--upgrade", "pip")
-    return folder / "bin"
-
-
-def build(pip):
-    """The wheel, built with what is installed beside this Python: meson-python, ninja, NumPy, LLVM."""
-    folder = HERE / "wheel"
-    shutil.rmtree(folder, ignore_errors=True)
-    environment = dict(os.environ, PATH=f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}")
-    run(pip / "pip", "--python", sys.executable, "wheel", "-q", "--no-deps", "--no-build-isolation",
-        f"-Cbuild-dir={ROOT / '.build-wheel'}", "-w", folder, ROOT, env=environment)
-    wheel, = folder.glob("*.whl")
-    assert re.fullmatch(r"numjit-[\d.]+-cp311-abi3-\w+\.whl", wheel.name), f"not a wheel of the limited API: {wheel.name}"
-    return wheel
-
-
-def check(pip, wheel, version, interpreter, arguments):
+def install(bin_, wheel, version, interpreter):
+    """The Python of an environment with the wheel and NumPy alone, where a program has run."""
     folder = HERE / "venv" / version
-    python = folder / "bin/python"
     run(interpreter, "-m", "venv", "--clear", "--without-pip", folder)
-    install = [pip / "pip", "--python", python, "install", "-q"]
-    run(*install, wheel)
-    run(python, "-I", "-c", PROGRAM)
-    run(*install, "pytest", "pytest-xdist", "hypothesis")
-    return subprocess.run([str(python), "-P", "-m", "pytest", "-q", "-n", str(os.cpu_count()), "tests", *arguments], cwd=ROOT).returncode == 0
+    run(bin_ / "pip", "--python", folder / "bin/python", "install", "-q", wheel)
+    run(folder / "bin/python", "-I", "-c", PROGRAM)
+    return folder / "bin/python"
+
+
+def test(bin_, python, version, arguments):
+    run(bin_ / "pip", "--python", python, "install", "-q", "pytest", "pytest-xdist", "hypothesis")
+    words = [str(python), "-P", "-m", "pytest", "-o", "addopts=", "-n", str(os.cpu_count()), "tests", *arguments]
+    with open(HERE / f"{version}.log", "w") as log, subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as tests:
+        for line in tests.stdout:
+            print(line, end="", flush=True)
+            log.write(line)
+    return tests.returncode == 0
 
 
 def main(words):
     arguments = words[words.index("--") + 1:] if "--" in words else []
     asked = words[:words.index("--")] if "--" in words else words
+    bin_, wheel = wheels.tools(), wheels.build(HERE / "wheel")
+    wheels.check(wheel)
+    print(f"== {wheel.name} ({wheel.stat().st_size / 1e6:.1f} MB)", flush=True)
+    if asked == ["--wheel"]:
+        install(bin_, wheel, "%d.%d" % sys.version_info[:2], sys._base_executable)
+        return 0
     found = {version: find(version) for version in asked or VERSIONS}
-    pip = tools()
-    wheel = build(pip)
-    print(f"== {wheel.name}", flush=True)
     failed = []
     for version, interpreter in found.items():
         if interpreter:
             print(f"== CPython {version}: {interpreter}", flush=True)
-            if not check(pip, wheel, version, interpreter, arguments):
+            if not test(bin_, install(bin_, wheel, version, interpreter), version, arguments):
                 failed.append(version)
     missing = [version for version, interpreter in found.items() if not interpreter]
     if missing:
