@@ -41,10 +41,14 @@ Driver *driver_new(void *module_state, const char *codegen_path)
 
 Types *driver_types(Driver *d) { return d->types; }
 const CompileStats *driver_stats(const Driver *d) { return &d->stats; }
+int64_t driver_later(const Driver *d) { return (int64_t)d->nlater; }
 
 /* Held while LLVM works, without the GIL: a fork waits for it, so that LLVM is whole in the child. Not of a module:
  * fork is the process's. */
 static struct { pthread_mutex_t lock; bool prepared; } llvm = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+void codegen_lock(void) { pthread_mutex_lock(&llvm.lock); }
+void codegen_unlock(void) { pthread_mutex_unlock(&llvm.lock); }
 
 static void fork_prepare(void) { pthread_mutex_lock(&llvm.lock); }
 static void fork_parent(void) { pthread_mutex_unlock(&llvm.lock); }
@@ -223,21 +227,21 @@ static void inline_calls(Instance *i, Unit *root)
 }
 
 /* Those of out that fn, on its way to loops or there, still calls. */
-static void called(const Fn *fn, Instances *out, bool *wanted)
+void driver_called(const Fn *fn, const Instances *out, bool *wanted)
 {
     for (BlkId b = 0; b < fn->blk.n; b++)
         for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++) {
             const Ins *in = ir_ins(fn, fn->blk.at[b].ins.at[k]);
             if (in->op == IR_NEST)
-                called(((const Nest *)in->imm.p)->body, out, wanted);
+                driver_called(((const Nest *)in->imm.p)->body, out, wanted);
             for (uint32_t j = 0; in->op == IR_CALL && j < out->n; j++)
                 if (out->at[j] == in->imm.p && !wanted[j]) {
                     wanted[j] = true;
-                    called(out->at[j]->fn, out, wanted);
+                    driver_called(out->at[j]->fn, out, wanted);
                 }
         }
     for (uint32_t k = 0; k < fn->chunks.n; k++)
-        called(fn->chunks.at[k], out, wanted);
+        driver_called(fn->chunks.at[k], out, wanted);
 }
 
 /* What is inlined wherever it is called needs no code of its own. */
@@ -246,7 +250,7 @@ static void drop_inlined(Arena *a, Instances *out)
     bool *wanted = arena_new_n(a, bool, out->n);
     uint32_t n = 0;
     wanted[0] = true;
-    called(out->at[0]->fn, out, wanted);
+    driver_called(out->at[0]->fn, out, wanted);
     for (uint32_t k = 0; k < out->n; k++)
         if (wanted[k])
             out->at[n++] = out->at[k];
@@ -290,33 +294,13 @@ static void open_codegen(Driver *d, Unit *u)
         fail(u, NULL, DIAG_INTERNAL, error ? error : "the code generator does not open");
 }
 
-typedef VEC(CodegenFn) CodegenFns;
-
-static CodegenFn codegen_fn(Driver *d, Instance *i, Fn *fn, Arena *a)
-{
-    Text symbol = { .arena = a };
-    text_printf(&symbol, "%s.%llu", i->func->name, (unsigned long long)d->nsymbol++);
-    return (CodegenFn){ .fn = fn, .instance = fn == i->fn ? i : NULL, .info = i->func->prelude ? NULL : fn->info,
-                        .symbol = text_str(&symbol), .filename = i->func->decoded->filename, .name = i->func->name,
-                        .first_line = i->func->decoded->first_line };
-}
-
-/* Appends fn and the chunks of its parallel regions. */
-static void add_fn(Driver *d, Instance *i, Fn *fn, Arena *a, CodegenFns *out)
-{
-    CodegenFn cf = codegen_fn(d, i, fn, a);
-    vec_push(a, out, cf);
-    for (uint32_t k = 0; k < fn->chunks.n; k++)
-        add_fn(d, i, fn->chunks.at[k], a, out);
-}
-
 static void run_codegen(Driver *d, Unit *u, CodegenJob *job)
 {
     bool ok;
     Py_BEGIN_ALLOW_THREADS
-    pthread_mutex_lock(&llvm.lock);
+    codegen_lock();
     ok = d->api->compile(d->codegen, job);
-    pthread_mutex_unlock(&llvm.lock);
+    codegen_unlock();
     Py_END_ALLOW_THREADS
     if (job->no_memory)
         memory_again();
@@ -327,9 +311,9 @@ static void run_codegen(Driver *d, Unit *u, CodegenJob *job)
 static Entry *generate(Driver *d, Unit *u, const Instances *all, uint32_t flags, double start)
 {
     open_codegen(d, u);
-    CodegenFns fns = { 0 };
-    for (uint32_t k = 0; k < all->n; k++)
-        add_fn(d, all->at[k], all->at[k]->fn, u->arena, &fns);
+    d->making = arena_new();
+    CodegenFns fns = job_fns(d, all, d->making, false);
+    LaterCode *later = job_later(d, &fns, all, flags);
     CodegenJob job = { .fn = fns.at, .nfn = fns.n, .arena = u->arena };
     job.flags = flags | (d->dump >> STAGE_LLVM & 1 ? CODEGEN_WANT_LLVM : 0) | (d->dump >> STAGE_ASM & 1 ? CODEGEN_WANT_ASM : 0);
     double front = now() - start - d->seconds_opt;
@@ -343,6 +327,9 @@ static Entry *generate(Driver *d, Unit *u, const Instances *all, uint32_t flags,
     e->instance = root;
     e->call = (Status (*)(Call *, uint64_t *))job.entry;
     e->code = job.code;
+    e->later = later;
+    e->arena = d->making;
+    d->making = NULL;
     for (uint32_t k = 0; k < root->narg; k++)
         e->nslot += root->arg[k]->nparts;
     if (root->ret->nparts > e->nslot)
@@ -351,8 +338,8 @@ static Entry *generate(Driver *d, Unit *u, const Instances *all, uint32_t flags,
     d->stats.compilations++;
     for (int k = 0; k < 6; k++)
         d->stats.seconds[k] += e->seconds[k] = s[k];
-    e->llvm = job.llvm ? arena_strdup(root->unit.arena, job.llvm) : NULL;
-    e->assembly = job.assembly ? arena_strdup(root->unit.arena, job.assembly) : NULL;
+    e->llvm = job.llvm ? arena_strdup(e->arena, job.llvm) : NULL;
+    e->assembly = job.assembly ? arena_strdup(e->arena, job.assembly) : NULL;
     return e;
 }
 
@@ -383,6 +370,9 @@ static void raise_failure(Driver *d, Unit *u)
     if (!u->py_error)
         raise_diag(&u->diag);
     driver_drop_pending(d);
+    if (d->making)
+        arena_free(d->making);
+    d->making = NULL;
 }
 
 /* Runs step(d, u, context) with a Unit that lasts as long as that; false with an exception. The one place that catches. */
@@ -488,9 +478,9 @@ static CodegenFns gpu_fns(Driver *d, const Instances *all, Arena *a, bool lines)
     for (uint32_t k = 0; k < all->n; k++) {
         Fn *fn = all->at[k]->fn;
         for (uint32_t c = 0; c < fn->chunks.n; c++)
-            vec_push(a, &fns, codegen_fn(d, all->at[k], fn->chunks.at[c], a));
+            vec_push(a, &fns, job_fn(d, all->at[k], fn->chunks.at[c], a));
         if (fn->chunks.n == 0)
-            vec_push(a, &fns, codegen_fn(d, all->at[k], fn, a));
+            vec_push(a, &fns, job_fn(d, all->at[k], fn, a));
     }
     for (uint32_t k = 0; k < fns.n; k++) {
         fns.at[k].info = NULL;
@@ -559,6 +549,8 @@ void entry_free(Driver *d, Entry *e)
 {
     if (e->code)
         d->api->release(d->codegen, e->code);
+    job_later_free(d, e->later);
+    arena_free(e->arena);
     PyMem_Free(e);
 }
 
@@ -607,13 +599,11 @@ static void explain(Driver *d, Unit *u, void *context)
     Request *o = context;
     Remarks remarks = { .arena = u->arena };
     Instances all = { 0 };
-    CodegenFns fns = { 0 };
     Text t = { .arena = u->arena };
     d->remarks = u->remarks = &remarks;
     front_end(d, u, o->f, o->arg, o->narg, NULL, o->target, true, &all);
     open_codegen(d, u);
-    for (uint32_t k = 0; k < all.n; k++)
-        add_fn(d, all.at[k], all.at[k]->fn, u->arena, &fns);
+    CodegenFns fns = job_fns(d, &all, u->arena, true);
     for (uint32_t k = 0; k < fns.n; k++)
         fns.at[k].filename = "-";
     CodegenJob job = { .fn = fns.at, .nfn = fns.n, .flags = CODEGEN_EXPLAIN, .arena = u->arena };

@@ -31,10 +31,12 @@ struct Driver {
     Instances pending;                  /* made by the compilation under way */
     CompileStats stats;
     uint64_t nsymbol;
+    _Atomic(uint64_t) nlater;           /* later parts that were compiled */
     double seconds_opt;                 /* of the compilation under way */
     uint32_t dump;                      /* NUMJIT_DUMP: bits of stages */
     Remarks *remarks;                   /* of the compilation under way, if it is explained */
     const void *apart;                  /* of the compilation under way: Instance.apart */
+    Arena *making;                      /* what belongs to the Entry under way; NULL */
 };
 
 /* dump.c: the stages that can be seen */
@@ -46,6 +48,21 @@ void stage_print(Text *out, Stage s, Unit *u, Func *f, const Fn *fn);
 /* The same to stderr, where NUMJIT_DUMP has the stage. */
 void dump_while(Driver *d, Stage s, Func *f, const Fn *fn);
 void dump_text_while(Driver *d, Stage s, const Func *f, const char *text);
+
+/* compile.c: the lock of the code generator. Whoever has it wants no other lock, nor the GIL. */
+void codegen_lock(void);
+void codegen_unlock(void);
+
+/* job.c: the functions of a job; everything: what is `later` too, as one of them. */
+typedef VEC(CodegenFn) CodegenFns;
+typedef struct LaterCode LaterCode;
+CodegenFn job_fn(Driver *d, const Instance *i, const Fn *fn, Arena *a);
+CodegenFns job_fns(Driver *d, const Instances *all, Arena *a, bool everything);
+/* Those of fns that are `later` get what they will be compiled from, in d->making. */
+LaterCode *job_later(Driver *d, CodegenFns *fns, const Instances *all, uint32_t flags);
+void job_later_free(Driver *d, LaterCode *first);
+/* compile.c: which of these fn calls, itself or through others. */
+void driver_called(const Fn *fn, const Instances *all, bool *wanted);
 
 /* funcs.c */
 Unit unit_make(Driver *d, void *code, void *self);

@@ -95,6 +95,8 @@ typedef struct Entry {
     uint32_t nslot;             /* the larger of the parts of parameters and result */
     double seconds[6];          /* stages: front end, opt, lower, passes, emit, link */
     const char *llvm, *assembly;    /* NULL unless asked for */
+    struct LaterCode *later;    /* its parts that are compiled when they are first called */
+    struct Arena *arena;        /* of these, and of the texts */
 } Entry;
 
 /* The compiler of one module: compile.c. All functions need the GIL; the compile lock is inside. */
@@ -145,4 +147,5 @@ struct _object *key_fields(struct _object *cls);
 void raise_diag(const Diag *d);
 
 typedef struct CompileStats { int64_t compilations; double seconds[6]; } CompileStats;
+int64_t driver_later(const Driver *d);           /* parts of functions compiled when they were first called */
 const CompileStats *driver_stats(const Driver *d);

@@ -12,15 +12,30 @@ static Ref root(Fn *fn, Ref x)
     }
 }
 
-static bool from_caller(const Ins *in) { return in->op == IR_PARAM || in->op == IR_CONST; }
+static bool from_caller(const Fn *fn, Ref r)
+{
+    IrOp op = ir_ins(fn, r)->op;
+    return (op == IR_PARAM || op == IR_CONST) && !ir_is_new(fn, r);
+}
 
 bool ir_apart(Fn *fn, Ref a, Ref b)
 {
     Ref ra = root(fn, a), rb = root(fn, b);
-    const Ins *x = ir_ins(fn, ra), *y = ir_ins(fn, rb);
+    bool x = ir_is_new(fn, ra), y = ir_is_new(fn, rb);
     if (ref_eq(ra, rb))
         return false;
-    return (x->op == IR_NEW && (y->op == IR_NEW || from_caller(y))) || (y->op == IR_NEW && from_caller(x));
+    return (x && (y || from_caller(fn, rb))) || (y && from_caller(fn, ra));
+}
+
+void ir_mark_new(Fn *fn, const Ref *value, uint32_t n, Fn *to, uint32_t first)
+{
+    for (uint32_t k = 0; k < n; k++) {
+        bool apart = ir_is_new(fn, value[k]);
+        for (uint32_t j = 0; j < n && apart; j++)
+            apart = j == k || (ty_is_scalar(ir_ty(fn, value[j])) && ir_ty(fn, value[j])->kind != TY_PTR) || ir_apart(fn, value[k], value[j]);
+        if (apart)
+            ir_ins(to, to->param[first + k])->flags |= INS_NEW;
+    }
 }
 
 /* The addresses lo <= p < hi that the elements lie in. */

@@ -60,7 +60,7 @@ extern const char *const bin_name[BIN_MAX], *const un_name[UN_MAX], *const cmp_n
  * computed there, not before a loop. ARRAY: of a MATH in the body of an array expression (opt/block.c). FRAME: of a NEW: its
  * memory is one place of the frame (opt/frame.c): nobody counts it, and it does not fail. */
 enum { INS_NO_WRAP = 1, INS_CONSUMED = 2, INS_PRANGE = 4 /* PHI: the index of a loop over prange */, INS_APART = 8, INS_ARRAY = 16,
-       INS_FRAME = 32 };
+       INS_FRAME = 32, INS_NEW = 64 /* PARAM: an array that is no part of another one here, and new where this is called */ };
 /* Of a POLL. ENTRY: at the start of a function. TURN: of a loop in a `try` (opt/protect.c). */
 enum { POLL_LOOP, POLL_ENTRY, POLL_TURN };
 /* What a comprehension compiled as a fold does with each value: np/fold.c. */
@@ -130,8 +130,10 @@ struct Fn {
     Fn *parent;                 /* of a nest's body */
     bool one_each;              /* a comprehension: one value an iteration of its one loop */
     const void *info;           /* FnInfo: what tracebacks say of it (compile.c) */
-    VEC(Fn *) chunks;           /* what its PARALLEL ops run; on a GPU: the kernels it became, in their order */
+    VEC(Fn *) chunks;           /* what its PARALLEL and LATER ops run; on a GPU: the kernels it became, in their order */
     const bool *gets_out;       /* by parameter: may it outlive a call? NULL: nobody asked yet (opt/frame.c) */
+    bool later;                 /* what few calls need: compiled when it is first called */
+    Fn *also;                   /* later: the next that the same LATER chooses from */
     int64_t nwork;              /* of a kernel: bytes of the memory that its last parameter points to; 0: it has no such parameter */
     const char **local_name;    /* by Ref: the local it was stored to, or NULL (ssa_local_name) */
     uint32_t nlocal_name;
@@ -283,6 +285,9 @@ Ref nest_close(NestBuild *n);                                /* the same where t
 
 /* alias.c */
 bool ir_apart(Fn *fn, Ref a, Ref b);                        /* two arrays that never share memory? */
+static inline bool ir_is_new(const Fn *fn, Ref r) { return ir_ins(fn, r)->op == IR_NEW || ir_ins(fn, r)->flags & INS_NEW; }
+/* Parameters of to, from `first` on, are these values of fn: marks those that are new arrays. */
+void ir_mark_new(Fn *fn, const Ref *value, uint32_t n, Fn *to, uint32_t first);
 Ref ir_meets(Fn *fn, Ref a, Ref b);                         /* → bool: do the addresses of their elements meet? */
 
 /* analyses and utilities: graph.c */

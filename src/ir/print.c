@@ -145,7 +145,7 @@ static void print_arg(Text *out, const Fn *fn, const Ins *in, uint32_t k)
 static void print_args(Text *out, const Fn *fn, const Ins *in)
 {
     const Nest *n = in->op == IR_NEST ? in->imm.p : NULL;
-    for (uint32_t k = 0; in->op == IR_PARALLEL && k < fn->chunks.n; k++)
+    for (uint32_t k = 0; (in->op == IR_PARALLEL || in->op == IR_LATER) && k < fn->chunks.n; k++)
         if (fn->chunks.at[k] == in->imm.p)
             text_printf(out, " chunk%u of", k);
     for (uint32_t k = 0; k < in->nargs; k++) {

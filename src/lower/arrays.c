@@ -157,7 +157,7 @@ static LLVMValueRef scopes(Lower *lo, Ref r, bool others)
     LLVMMetadataRef *list = arena_new_n(lo->job->arena, LLVMMetadataRef, fn->ins.n + 1);
     uint32_t n = 0;
     for (uint32_t v = 1; v < fn->ins.n; v++)
-        if (ir_ins(fn, (Ref){ v })->op == IR_NEW && (v == r.i) != others)
+        if (ir_is_new(fn, (Ref){ v }) && (v == r.i) != others)
             list[n++] = scope_of(lo, (Ref){ v });
     return n ? LLVMMetadataAsValue(lo->context, LLVMMDNodeInContext2(lo->context, list, n)) : NULL;
 }
@@ -168,13 +168,14 @@ static void set_scopes(Lower *lo, LLVMValueRef access, Ref array)
         return;
     Ref r = root_of(lo->fn, array);
     uint8_t op = ir_ins(lo->fn, r)->op;
-    if (op != IR_NEW && op != IR_PARAM && op != IR_CONST)
+    bool new = ir_is_new(lo->fn, r);
+    if (!new && op != IR_PARAM && op != IR_CONST)
         return;
     if (!lo->scope_list)
         lo->scope_list = arena_new_n(lo->job->arena, ScopeList, lo->fn->ins.n);
-    ScopeList *l = &lo->scope_list[op == IR_NEW ? r.i : 0];
+    ScopeList *l = &lo->scope_list[new ? r.i : 0];
     if (!l->made)
-        *l = (ScopeList){ true, op == IR_NEW ? scopes(lo, r, false) : NULL, scopes(lo, op == IR_NEW ? r : REF_NONE, true) };
+        *l = (ScopeList){ true, new ? scopes(lo, r, false) : NULL, scopes(lo, new ? r : REF_NONE, true) };
     if (l->own)
         LLVMSetMetadata(access, LLVMGetMDKindIDInContext(lo->context, "alias.scope", 11), l->own);
     if (l->others)

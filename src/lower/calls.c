@@ -160,6 +160,38 @@ static void parallel(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef **ou
     *out = lower_new(lo, in->ty);
 }
 
+/* Code that is only to be explained has them here. */
+static void all_of_them(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef **out)
+{
+    for (const Fn *fn = in->imm.p; fn; fn = fn->also) {
+        Ins call = { .op = IR_LATER, .ty = in->ty, .pos = in->pos, .cleanup = in->cleanup, .nargs = in->nargs - 1, .imm.p = fn };
+        compiled_call(lo, &call, arg + 1, out);
+    }
+}
+
+/* Parameters and results go through slots, as into an entry. */
+static void later(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef **out)
+{
+    uint32_t n = in->ty->nparts, at = 0, which = lower_callee(lo->job, in);
+    if (which == lo->job->nfn || !lo->job->fn[which].later) {
+        all_of_them(lo, in, arg, out);
+        return;
+    }
+    for (uint32_t k = 1; k < in->nargs; k++)
+        n += ir_ty(lo->fn, arg[k])->nparts;
+    LLVMValueRef slot = lower_alloca(lo, lo->i64, n + 1);
+    for (uint32_t k = 1; k < in->nargs; k++)
+        for (uint32_t p = 0; p < ir_ty(lo->fn, arg[k])->nparts; p++)
+            lower_slot_store(lo, slot, at++, lo->value[arg[k].i][p]);
+    LLVMValueRef a[] = { lower_host(lo, lo->job->fn[which].later), lo->value[arg[0].i][0], slot };
+    lower_exit_if(lo, in, lower_rt(lo, RT_LATER, a, 3));
+    uint8_t part[in->ty->nparts + 1];
+    ty_parts(in->ty, part);
+    *out = lower_new(lo, in->ty);
+    for (uint32_t k = 0; k < in->ty->nparts; k++)
+        (*out)[k] = lower_slot_load(lo, slot, k, part[k]);
+}
+
 /* ---- checks ---- */
 
 /* The int64 operands of a message, one a part. */
@@ -324,6 +356,7 @@ bool lower_call(Lower *lo, const Ins *in, Ref r)
     switch (in->op) {
     case IR_CALL: compiled_call(lo, in, arg, out); return true;
     case IR_PARALLEL: parallel(lo, in, arg, out); return true;
+    case IR_LATER: later(lo, in, arg, out); return true;
     case IR_RT: runtime_call(lo, in, arg, out); return true;
     case IR_CHECK: check(lo, in, arg); return true;
     case IR_INDEX: index_(lo, in, arg, out); return true;

@@ -10,7 +10,7 @@ static bool mark_callees(Lower *lo, uint32_t which)
     for (BlkId b = 0; b < fn->blk.n; b++)
         for (uint32_t k = 0; k < fn->blk.at[b].ins.n && (lo->repeated[which] || fn->blk.at[b].loop != BLK_NONE); k++) {
             const Ins *in = ir_ins(fn, fn->blk.at[b].ins.at[k]);
-            if (in->op != IR_CALL && in->op != IR_PARALLEL)
+            if (in->op != IR_CALL && in->op != IR_PARALLEL && in->op != IR_LATER)
                 continue;
             uint32_t to = lower_callee(lo->job, in);
             if (to < lo->job->nfn && !lo->repeated[to])

@@ -114,7 +114,7 @@ static Exit *exit_block(Lower *lo, uint32_t cleanup, BlkId handler, bool again)
 /* An exception that is raised again in the function that caught it has its frame already, and so has one of a chunk. */
 static Exit *exit_from_here(Lower *lo, const Ins *in)
 {
-    bool shown = (in->op == IR_RERAISE && !(in->imm.i & LINK_NAMED)) || in->op == IR_PARALLEL;
+    bool shown = (in->op == IR_RERAISE && !(in->imm.i & LINK_NAMED)) || in->op == IR_PARALLEL || in->op == IR_LATER;
     Exit *e = exit_block(lo, in->cleanup, lo->handler, shown);
     LLVMValueRef pos = lower_i32(lo, (int32_t)in->pos);
     LLVMBasicBlockRef here = LLVMGetInsertBlock(lo->b);
@@ -530,9 +530,11 @@ bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMConte
     debug_begin(&lo);
     lower_find_loops(&lo);
     for (uint32_t k = 0; k < job->nfn; k++)
-        declare(&lo, k);
+        if (!job->fn[k].later)
+            declare(&lo, k);
     for (uint32_t k = 0; k < job->nfn && !job->error; k++)
-        function(&lo, k);
+        if (!job->fn[k].later)
+            function(&lo, k);
     if (!job->error) {
         target->entries(&lo);
         lower_attribute(&lo, lo.function[0], LLVMAttributeFunctionIndex, "alwaysinline", 0);

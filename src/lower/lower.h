@@ -19,6 +19,7 @@ typedef struct CodegenFn {
     const char *symbol;                 /* unique in the process; shown by perf and gdb under fn->name */
     const char *filename, *name;
     int32_t first_line;
+    Later *const *later;                /* its code is made when it is first called: the table that LATER chooses from. NULL: here */
 } CodegenFn;
 
 /* What a kernel finds behind its error parameter: zero when it is launched. The first fields of a Call: where that has a poll

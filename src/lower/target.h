@@ -123,7 +123,7 @@ LLVMValueRef *lower_pairsum(Lower *lo, const Ins *in, LLVMValueRef ptr, LLVMValu
 
 /* calls.c */
 LLVMValueRef lower_rt(Lower *lo, RtId id, LLVMValueRef *arg, uint32_t n);       /* declares and calls; C is added */
-uint32_t lower_callee(const CodegenJob *job, const Ins *in);            /* of a CALL or PARALLEL: its place in fn[]; nfn: not there */
+uint32_t lower_callee(const CodegenJob *job, const Ins *in);            /* of a CALL, PARALLEL or LATER: its place in fn[]; nfn: not there */
 bool lower_call(Lower *lo, const Ins *in, Ref r);
 
 /* cpu/sleef.c */

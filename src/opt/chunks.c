@@ -30,7 +30,7 @@ static int64_t cost_of(Fn *body)
     for (BlkId b = 0; b < body->blk.n; b++)
         for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++) {
             const Ins *in = ir_ins(body, body->blk.at[b].ins.at[k]);
-            if (in->op == IR_CALL || in->op == IR_NEST || in->op == IR_RT || body->blk.at[b].is_header)
+            if (in->op == IR_CALL || in->op == IR_LATER || in->op == IR_NEST || in->op == IR_RT || body->blk.at[b].is_header)
                 return HEAVY;
             cost += in->op == IR_MATH ? 10 : 1;
         }
@@ -176,6 +176,7 @@ static void build_chunk(Region *r)
         ir_store(c, use(r, r->partial[j]), ir_cast(c, x, ty_strong(r->nest->red[j].ty)), &k);
     }
     ir_return(c, REF_NONE);
+    ir_mark_new(r->fn, r->captured.at, r->captured.n, c, 1);
     vec_push(r->fn->unit->arena, &r->fn->chunks, c);
 }
 

@@ -9,7 +9,7 @@ IrEffect opt_effect(const Ins *in, bool *fails)
         return rt_row[in->imm.i].effect;
     }
     IrEffect e = ir_op[in->op].effect;
-    *fails = e == EFF_RAISE || in->op == IR_CALL || in->op == IR_NEST || in->op == IR_RAISE
+    *fails = e == EFF_RAISE || in->op == IR_CALL || in->op == IR_LATER || in->op == IR_NEST || in->op == IR_RAISE
           || in->op == IR_FAIL;
     return e;
 }

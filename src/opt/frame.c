@@ -68,7 +68,7 @@ static void look(Fn *fn, bool *out, Ref r, Frames *f)
         out[ir_args(fn, in)[1].i] = true;
     else if (ir_op[in->op].effect == EFF_PURE && out[r.i] && !is_number(in->ty))
         gets_out(fn, out, in, 0);
-    else if (ir_op[in->op].effect == EFF_WRITE && in->op != IR_RT && in->op != IR_PARALLEL)
+    else if (ir_op[in->op].effect == EFF_WRITE && in->op != IR_RT && in->op != IR_PARALLEL && in->op != IR_LATER)
         gets_out(fn, out, in, 0);
 }
 

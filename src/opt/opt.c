@@ -32,6 +32,14 @@ static void finish(Fn *fn, Target target)
     check(fn, LEVEL_ANY, "memory");
 }
 
+/* fn after what it runs apart. */
+static void finish_all(Fn *fn, Target target)
+{
+    for (uint32_t k = 0; k < fn->chunks.n; k++)
+        finish_all(fn->chunks.at[k], target);
+    finish(fn, target);
+}
+
 void opt_nests(Fn *fn, Target target, FnOf fn_of)
 {
     opt_split(fn);
@@ -57,13 +65,15 @@ void opt_run(Fn *fn, Target target, FnOf fn_of, void (*seen)(void *context), voi
     seen(context);
     opt_version(fn, target);
     check(fn, LEVEL_NEST, "version");
+    for (uint32_t k = 0, n = fn->chunks.n; k < n && target == TARGET_PARALLEL; k++)
+        opt_chunks(fn->chunks.at[k]);           /* what is done later */
     if (target == TARGET_PARALLEL)
         opt_chunks(fn);
     check(fn, LEVEL_NEST, "chunks");
     if (target == TARGET_GPU)
         opt_kernels(fn);
-    for (uint32_t k = 0; k < fn->chunks.n; k++)
-        finish(fn->chunks.at[k], target == TARGET_GPU ? TARGET_DEVICE : target);
+    for (uint32_t k = 0; k < fn->chunks.n && target == TARGET_GPU; k++)
+        finish(fn->chunks.at[k], TARGET_DEVICE);
     if (target != TARGET_GPU)
-        finish(fn, target);
+        finish_all(fn, target);
 }

@@ -6,10 +6,17 @@
  *     rows    along the inner axis nothing is stretched, and order A has neighbours side by side
  *     column  like rows, but for one operand, which is stretched along the inner axis
  *     any     as it was built: small and scalar where the others serve all usual calls (NEST_COLD), as is a copy for overlap
- * A kernel cannot make a copy: on a GPU an overlap is an error.
+ * The first of them stands in the function; the others are functions of their own, compiled when a call first needs them
+ * (LATER): most never are. Not so on a GPU. A kernel cannot make a copy: on a GPU an overlap is an error.
  * In a flat nest a contiguous array is indexed past the end of its first row into the others. */
 #include "opt/opt.h"
 
+/* One of the copies, and when it is taken; cond none: always. axis: along it nothing but `stretched` is; -1: along none.
+ * APART: with copies of what is shared; WHOLE: no test finds a stretch; BUILT: as it was built. */
+typedef enum Captures { PLAIN, WHOLE, BUILT, APART } Captures;
+typedef struct Way { Ref cond; LoopForm form; Captures with; int axis; uint32_t stretched; const bool *shared; } Way;
+
+typedef VEC(Ref) Refs;
 typedef struct Version {
     Fn *fn;
     Target target;
@@ -24,6 +31,9 @@ typedef struct Version {
     bool columns;               /* few enough may be stretched along the inner axis for a copy each */
     Ref all, row, side_by_side; /* conditions; none: true. row: of the inner axis, strides and stretches */
     Ref *side;                  /* of a capture: its array with a constant inner stride, or none */
+    Fn *top;                    /* the function that fn is, or is a body in */
+    VEC(Way) way;               /* the copies, the first choice first */
+    Refs brought;               /* in a function of its own: the values from where it is called, one a parameter */
 } Version;
 
 static const Ins *capture_of(const Version *v, Ref body_value, uint32_t *k)
@@ -159,6 +169,32 @@ static const Ref *plain(const Version *v, int axis, uint32_t stretched)
     return c;
 }
 
+static void look_at_stride(Version *v, const Ins *access);
+
+/* In the function of its own, for a value from where it is called. Constants are made anew, and so is what other passes look
+ * through: extents, and tests of what is stretched. */
+static Ref bring(Version *w, const Version *v, Ref r)
+{
+    const Ins *in = ir_ins(v->fn, r);
+    if (in->op == IR_CONST || in->op == IR_UNDEF)
+        return ir_emit_imm(w->fn, in->op, in->ty, NULL, 0, in->imm.i);
+    if (in->op == IR_EXTENT) {
+        int64_t axis = in->imm.i;
+        return ir_extent(w->fn, bring(w, v, in->arg[0]), (uint32_t)axis);
+    }
+    if (nest_is_test(v->fn, r)) {
+        const Ins *test = ir_ins(v->fn, in->arg[0]);
+        Ref a = test->arg[0], b = test->arg[1];
+        a = bring(w, v, a), b = bring(w, v, b);
+        return ir_cast(w->fn, ir_cmp(w->fn, IR_EQ, a, b), ty(TY_I64));
+    }
+    for (uint32_t k = 0; k < w->brought.n; k++)
+        if (ref_eq(w->brought.at[k], r))
+            return w->fn->param[k];
+    vec_push(v->fn->unit->arena, &w->brought, r);
+    return ir_param(w->fn, in->ty);
+}
+
 static bool is_inner(const Version *v, uint32_t k) { return v->axis_of[k] == (int)v->inner; }
 static Ref not_stretched(const Version *v, uint32_t k) { return ir_arg(v->fn, v->arg[v->nest->ndim + k], 0); }
 
@@ -178,28 +214,103 @@ static bool any_is_cold(const Version *v)
     return ref_is_none(v->side_by_side) && !(ref_is_none(v->row) && ref_is_none(v->all));
 }
 
-/* The next way from step on: 0 flat, 1 rows, then a column for each capture, then any. */
-static Ref choose(Version *v, uint32_t step)
+static const Ref *captures(const Version *v, const Way *w)
+{
+    const Nest *nest = v->nest;
+    if (w->with == PLAIN)
+        return plain(v, w->axis, w->stretched);
+    Ref *c = arena_new_n(v->fn->unit->arena, Ref, nest->ncapture + 1);
+    for (uint32_t k = 0; k < nest->ncapture; k++) {
+        Ref x = v->arg[nest->ndim + k];
+        c[k] = w->with == WHOLE && nest_is_test(v->fn, x) ? ir_i64(v->fn, 1) : w->with == APART && w->shared[k] ? copy(v->fn, x) : x;
+    }
+    return c;
+}
+
+static Ref make_way(const Version *v, const Way *w)
+{
+    return make(v, captures(v, w), w->form, w->form == FORM_RARE ? NEST_COLD : 0);
+}
+
+/* A way in a function of its own. brought: what it is called with. */
+static Fn *later(const Version *v, const Way *way, Refs *brought)
+{
+    Arena *a = v->fn->unit->arena;
+    uint32_t n = v->nest->ndim + v->nest->ncapture + v->nest->nred;
+    Version w = *v;
+    Fn *fn = w.fn = ir_fn(v->fn->unit, v->fn->name, v->fn->code);
+    fn->opt = v->fn->opt;
+    fn->later = true;
+    fn->cur_pos = ir_pos(fn, v->fn->pos.at[v->fn->cur_pos]);
+    Ref *mine = arena_new_n(a, Ref, n + 1);
+    for (uint32_t k = 0; k < n; k++)
+        mine[k] = bring(&w, v, v->arg[k]);
+    w.arg = mine;
+    w.all = w.row = w.side_by_side = REF_NONE;
+    w.side = arena_new_n(a, Ref, v->nest->ncapture + 1);
+    for (uint32_t k = 0; k < w.access.n && way->with == PLAIN; k++)
+        look_at_stride(&w, ir_ins(v->nest->body, w.access.at[k]));
+    Ref r = make_way(&w, way);
+    fn->ret = ir_ty(fn, r);
+    ir_return(fn, fn->ret->kind == TY_NONE ? REF_NONE : r);
+    vec_push(a, &v->top->chunks, fn);
+    ir_mark_new(v->fn, w.brought.at, w.brought.n, fn, 0);
+    *brought = w.brought;
+    return fn;
+}
+
+/* All ways but the first are one call: of the one whose condition is true. */
+static Ref other_ways(const Version *v)
+{
+    Fn *fn = v->fn, *first = NULL, **end = &first;
+    Refs arg = { 0 }, brought = { 0 };
+    Ref which = ir_i64(fn, (int64_t)v->way.n - 2);
+    for (uint32_t k = v->way.n - 1; k-- > 1; )
+        which = ir_select(fn, v->way.at[k].cond, ir_i64(fn, (int64_t)k - 1), which);
+    for (uint32_t k = 1; k < v->way.n; k++, end = &(*end)->also)
+        *end = later(v, &v->way.at[k], &brought);
+    vec_push(fn->unit->arena, &arg, which);
+    for (uint32_t k = 0; k < brought.n; k++)
+        vec_push(fn->unit->arena, &arg, brought.at[k]);
+    return ir_emit_ptr(fn, IR_LATER, first->ret, arg.at, arg.n, first);
+}
+
+/* hit: what is stored overlaps what is read, or none. */
+static Ref choose(const Version *v, Ref hit)
 {
     Fn *fn = v->fn;
-    uint32_t n = v->nest->ncapture;
-    bool flat = step == 0, rows = step == 1;
-    if (step >= 2 + n)
-        return make(v, v->arg + v->nest->ndim, any_is_cold(v) ? FORM_RARE : FORM_ANY, any_is_cold(v) ? NEST_COLD : 0);
-    if ((flat && !v->flat) || (rows && v->flat && v->nest->ndim > 1 && (ref_is_none(v->row) || ref_eq(v->row, v->all)))
-        || (step >= 2 && (!v->columns || !is_inner(v, step - 2))))
-        return choose(v, step + 1);
-    Ref cond = flat ? v->all : rows ? v->row : one_stretched(v, step - 2);
-    LoopForm form = flat ? FORM_FLAT : rows ? FORM_ROWS : FORM_COLUMN;
-    const Ref *with = plain(v, flat ? -1 : (int)v->inner, step >= 2 ? step - 2 : NOTHING);
+    Ref cond = v->way.at[0].cond;
+    if (!ref_is_none(hit))
+        cond = and(fn, cond, ir_un(fn, IR_NOT, hit));
     if (ref_is_none(cond))
-        return make(v, with, form, 0);
+        return make_way(v, &v->way.at[0]);
     IrIf s = ir_if(fn, cond);
-    Ref a = make(v, with, form, 0);
+    Ref a = make_way(v, &v->way.at[0]);
     ir_else(fn, &s);
-    Ref b = choose(v, v->target < TARGET_GPU ? step + 1 : 2 + n);
+    fn->blk.at[fn->cur].cold = v->target < TARGET_GPU;
+    Ref b = v->target < TARGET_GPU ? other_ways(v) : make_way(v, &v->way.at[v->way.n - 1]);
     bool none = ir_ty(fn, a)->kind == TY_NONE;
     return ir_endif(fn, &s, none ? REF_NONE : a, none ? REF_NONE : b);
+}
+
+static void add_way(Version *v, Way w) { vec_push(v->fn->unit->arena, &v->way, w); }
+
+/* The ways of a nest of plain accesses: flat, rows, a column for each capture, any. Behind one that is always taken there is none. */
+static void find_ways(Version *v)
+{
+    int inner = (int)v->inner;
+    bool two = v->nest->ndim > 1, cold = any_is_cold(v);
+    if (v->flat)
+        add_way(v, (Way){ v->all, FORM_FLAT, PLAIN, -1, NOTHING, NULL });
+    if (!(v->flat && two && (ref_is_none(v->row) || ref_eq(v->row, v->all))))
+        add_way(v, (Way){ v->row, FORM_ROWS, PLAIN, inner, NOTHING, NULL });
+    for (uint32_t k = 0; k < v->nest->ncapture && v->columns; k++)
+        if (is_inner(v, k))
+            add_way(v, (Way){ one_stretched(v, k), FORM_COLUMN, PLAIN, inner, k, NULL });
+    add_way(v, (Way){ REF_NONE, cold ? FORM_RARE : FORM_ANY, BUILT, -1, NOTHING, NULL });
+    for (uint32_t k = 0; k < v->way.n; k++)
+        if (ref_is_none(v->way.at[k].cond))
+            v->way.n = k + 1;
 }
 
 /* looking -------------------------------------------------------------------------------------------------- */
@@ -343,21 +454,7 @@ static bool has_nests(const Fn *body)
     return false;
 }
 
-static Ref unstretched(const Version *v, Ref all)
-{
-    Fn *fn = v->fn;
-    Ref *c = arena_new_n(fn->unit->arena, Ref, v->nest->ncapture + 1);
-    for (uint32_t k = 0; k < v->nest->ncapture; k++)
-        c[k] = nest_is_test(fn, v->arg[v->nest->ndim + k]) ? ir_i64(fn, 1) : v->arg[v->nest->ndim + k];
-    IrIf s = ir_if(fn, all);
-    Ref a = make(v, c, FORM_ROWS, 0);
-    ir_else(fn, &s);
-    Ref b = make(v, v->arg + v->nest->ndim, FORM_RARE, NEST_COLD);
-    bool none = ir_ty(fn, a)->kind == TY_NONE;
-    return ir_endif(fn, &s, none ? REF_NONE : a, none ? REF_NONE : b);
-}
-
-static void version(Fn *fn, BlkId b, uint32_t at, Target target)
+static void version(Fn *fn, Fn *top, BlkId b, uint32_t at, Target target)
 {
     Ref r = fn->blk.at[b].ins.at[at];
     Ins in = *ir_ins(fn, r);
@@ -365,7 +462,7 @@ static void version(Fn *fn, BlkId b, uint32_t at, Target target)
     Ref *arg = arena_new_n(fn->unit->arena, Ref, in.nargs + 1);
     memcpy(arg, ir_args(fn, ir_ins(fn, r)), in.nargs * sizeof(Ref));
     nest->flags |= NEST_APART;
-    Version v = { .fn = fn, .target = target, .r = r, .nest = nest, .arg = arg };
+    Version v = { .fn = fn, .top = top, .target = target, .r = r, .nest = nest, .arg = arg };
     bool ordered = nest->flags & NEST_ORDERED, whole = ordered || has_nests(nest->body);
     if (nest->flags & NEST_PRANGE || nest->ndim == 0 || (ordered && (target >= TARGET_GPU || !has_tests(&v))))
         return;
@@ -376,33 +473,30 @@ static void version(Fn *fn, BlkId b, uint32_t at, Target target)
     ir_at(fn, b);
     fn->cur_pos = in.pos;
     look(&v);
-    bool *shared = arena_new_n(fn->unit->arena, bool, nest->ncapture + 1), none = in.ty->kind == TY_NONE;
-    Ref hit = ordered || nest->flags & NEST_DISJOINT ? REF_NONE : overlap(&v, shared), slow = REF_NONE, fast;
-    IrIf s;
+    bool *shared = arena_new_n(fn->unit->arena, bool, nest->ncapture + 1);
+    Ref hit = ordered || nest->flags & NEST_DISJOINT ? REF_NONE : overlap(&v, shared);
     if (!ref_is_none(hit) && target >= TARGET_GPU) {
         ir_check(fn, ir_un(fn, IR_NOT, hit), DIAG_OVERLAP_GPU, NULL, 0);
         hit = REF_NONE;
     }
-    if (!ref_is_none(hit)) {
-        s = ir_if(fn, hit);
-        fn->blk.at[fn->cur].cold = true;
-        Ref *c = arena_new_n(fn->unit->arena, Ref, nest->ncapture + 1);
-        for (uint32_t k = 0; k < nest->ncapture; k++)
-            c[k] = shared[k] ? copy(fn, arg[nest->ndim + k]) : arg[nest->ndim + k];
-        slow = make(&v, c, FORM_RARE, NEST_COLD);
-        remark(fn, in.pos, 0, REMARK_OVERLAP);
-        ir_else(fn, &s);
-    }
     if (whole && has_tests(&v)) {
-        fast = unstretched(&v, all_tests(&v));
+        add_way(&v, (Way){ all_tests(&v), FORM_ROWS, WHOLE, -1, NOTHING, NULL });
+        add_way(&v, (Way){ REF_NONE, FORM_RARE, BUILT, -1, NOTHING, NULL });
     } else {
         conditions(&v);
-        fast = choose(&v, 0);
+        find_ways(&v);
     }
-    if (!ref_is_none(hit))
-        fast = ir_endif(fn, &s, none ? REF_NONE : slow, none ? REF_NONE : fast);
-    if (!none)
-        ir_replace(fn, r, fast);
+    if (!ref_is_none(hit)) {
+        Way first = v.way.at[0];
+        add_way(&v, first);
+        memmove(&v.way.at[1], &v.way.at[0], (v.way.n - 1) * sizeof(Way));
+        v.way.at[0] = first;
+        v.way.at[1] = (Way){ hit, FORM_RARE, APART, -1, NOTHING, shared };
+        remark(fn, in.pos, 0, REMARK_OVERLAP);
+    }
+    Ref result = choose(&v, hit);
+    if (in.ty->kind != TY_NONE)
+        ir_replace(fn, r, result);
     ir_jump(fn, rest);
     fn->blk.at[rest].idom = fn->cur;
     ir_ins(fn, r)->op = IR_NOP;
@@ -411,17 +505,19 @@ static void version(Fn *fn, BlkId b, uint32_t at, Target target)
     fn->have = 0;
 }
 
-/* needs: nothing.  breaks: everything.  Afterwards every nest is APART. */
-void opt_version(Fn *fn, Target target)
+static void version_all(Fn *fn, Fn *top, Target target)
 {
     for (BlkId b = 0; b < fn->blk.n; b++)
         for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++) {
             const Ins *in = ir_ins(fn, fn->blk.at[b].ins.at[k]);
             if (in->op == IR_NEST && ((const Nest *)in->imm.p)->flags & (NEST_ORDERED | NEST_PRANGE))
-                opt_version(((const Nest *)in->imm.p)->body, target);
+                version_all(((const Nest *)in->imm.p)->body, top, target);
             if (in->op == IR_NEST && !(((const Nest *)in->imm.p)->flags & NEST_APART))
-                version(fn, b, k, target);
+                version(fn, top, b, k, target);
         }
     ir_remove_unreachable(fn);
     fn->have = 0;
 }
+
+/* needs: nothing.  breaks: everything.  Afterwards every nest is APART. */
+void opt_version(Fn *fn, Target target) { version_all(fn, fn, target); }

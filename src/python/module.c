@@ -28,9 +28,9 @@ static PyObject *module_stats(PyObject *module, PyObject *unused)
 {
     State *s = PyModule_GetState(module);
     const CompileStats *c = driver_stats(s->driver);
-    return Py_BuildValue("{sLsLsLsLs{sdsdsdsdsdsd}}", "live_allocations", (long long)rt_live_allocations(),
+    return Py_BuildValue("{sLsLsLsLsLs{sdsdsdsdsdsd}}", "live_allocations", (long long)rt_live_allocations(),
         "calls", (long long)dispatcher_calls(s),
-        "compilations", (long long)c->compilations, "interpreted_calls", (long long)s->interpreted_calls, "seconds",
+        "compilations", (long long)c->compilations, "compiled_later", (long long)driver_later(s->driver), "interpreted_calls", (long long)s->interpreted_calls, "seconds",
         "front_end", c->seconds[0], "opt", c->seconds[1], "lower", c->seconds[2], "passes", c->seconds[3],
         "emit", c->seconds[4], "link", c->seconds[5]);
 }
@@ -121,7 +121,8 @@ static PyMethodDef functions[] = {
     { "set_memory_pool_limit", module_pool_limit, METH_O,
       "set_memory_pool_limit(nbytes): blocks that are free are kept for reuse up to so many bytes together." },
     { "free_memory_pool", module_pool_free, METH_NOARGS, "Gives the blocks that the pool keeps back to the system." },
-    { "runtime_stats", module_stats, METH_NOARGS, "Counters of the process: a dict of compilations, seconds spent compiling by stage (a dict), calls of compiled functions\n"
+    { "runtime_stats", module_stats, METH_NOARGS, "Counters of the process: a dict of compilations, compiled_later (parts of\n"
+      "functions that a call was first to need), seconds spent compiling by stage (a dict), calls of compiled functions\n"
       "from Python, interpreted_calls (functions that ran in Python, jit being off), live_allocations (arrays of ours)." },
     { "dump", module_dump, METH_VARARGS, "dump(f, stage, types=None): text of a stage: bc cfg ssa ir nest opt llvm asm." },
     { "_interpreted", module_interpreted, METH_NOARGS, "Counts a call that ran in Python." },

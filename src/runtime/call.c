@@ -178,6 +178,18 @@ void rt_gil_give(Call *c)
     c->nogil = false;
 }
 
+void rt_without_gil(Call *c, void (*work)(void *), void *arg)
+{
+    bool held = !c->worker && c->thread_state == NULL;
+    if (held)
+        rt_gil_release(c);
+    work(arg);
+    if (held) {
+        PyEval_RestoreThread(c->thread_state);
+        c->thread_state = NULL;
+    }
+}
+
 Status rt_fail(Call *c, DiagId id, uint32_t n, ...)
 {
     va_list args;

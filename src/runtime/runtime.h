@@ -111,6 +111,16 @@ int64_t rt_thread_id(void);                                  /* 0: not one of th
 int64_t rt_chunk_size(int64_t n);                           /* of regions that this thread opens: at most n iterations a chunk; 0: as is best. What it was */
 bool rt_threads_set(int64_t n);                             /* false: n is not in 1 .. rt_threads_most() */
 
+/* later.c. A part of a function that few calls need (IR_LATER). compile makes its code when it is first called: any thread, no
+ * GIL, a stack of its own; false: out of memory, or (*bug) a bug of ours. */
+typedef struct Later Later;
+struct Later {
+    _Atomic(void *) entry;      /* Status (*)(Call *, uint64_t *slot), or NULL */
+    bool (*compile)(Later *l, bool *bug);
+};
+Status rt_later(Call *c, Later *const *table, int64_t which, uint64_t *slot);
+void rt_without_gil(Call *c, void (*work)(void *), void *arg);      /* call.c */
+
 /* A block of memory that arrays own together. The data stands behind it, aligned to 64. An owner pointer is a Buffer*, or
  * a PyObject* with bit 0 set (an argument or a constant: borrowed, never counted), or NULL. */
 typedef struct Buffer { _Atomic int64_t refs; size_t nbytes; void *object; /* PyObject* that stands for it, or NULL */ char pad[40]; } Buffer;
