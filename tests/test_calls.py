@@ -1,4 +1,7 @@
 """Which specialization a call takes, whatever came before; what its result is to NumPy."""
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -99,3 +102,20 @@ def test_small_results_leave_nothing():
     for _ in range(100):
         f(np.zeros(4))
     assert numjit.memory_stats()["used_bytes"] == before
+
+
+def test_compiling_imports_nothing_that_the_program_did_not():
+    text = """
+import sys
+import numpy as np
+from numjit import njit
+before = set(sys.modules)
+assert njit(lambda x: x + 1)(1) == 2
+assert not {m for m in set(sys.modules) - before if m.startswith(("numpy", "numjit"))}
+import cmath
+assert njit(lambda x: np.fft.fft(x)[0] + cmath.sqrt(-1))(np.ones(4)) == 4 + 1j
+assert 0 <= njit(lambda: np.random.rand())() < 1
+from numpy.linalg import det
+assert njit(lambda a: det(a))(np.eye(2)) == 1
+"""
+    subprocess.run([sys.executable, "-P", "-c", text], check=True)
