@@ -253,6 +253,24 @@ static void check_aligned(Fn *fn, Ref a, Ref b, uint32_t bdim)
     ir_check(fn, ir_cmp(fn, IR_EQ, ka, kb), DIAG_DOT, arg, n);
 }
 
+/* An operand of dot as NumPy gives it to BLAS: what lies backwards in memory, or is one element many times, is copied. It is not
+ * for matmul, which sums in another order there. */
+static Ref forward(Fn *fn, Ref a)
+{
+    Ty t = ir_ty(fn, a);
+    if (t->order != ORDER_A || t->ndim == 0 || t->ndim > 2 || !(ty_is_float(t->elem) || ty_is_complex(t->elem)) || t->elem->kind == TY_F16)
+        return a;
+    Ref bad = ir_bool(fn, false), one = ir_i64(fn, 1);
+    for (uint32_t k = 0; k < t->ndim; k++) {
+        Ref many = ir_cmp(fn, IR_GT, ir_extent(fn, a, k), one), least = ir_select(fn, many, one, ir_i64(fn, 0));
+        bad = ir_bin(fn, IR_OR, bad, ir_cmp(fn, IR_LT, ir_stride(fn, a, k), least));
+    }
+    IrIf s = ir_if(fn, bad);
+    Ref copy = ir_retype(fn, ew_copy(fn, a, ORDER_C), t);
+    ir_else(fn, &s);
+    return ir_endif(fn, &s, copy, a);
+}
+
 /* data 0: dot, 1: inner (over the last axes of both) */
 Ref linalg_dot(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
@@ -264,6 +282,8 @@ Ref linalg_dot(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         return ew_apply(fn, ufunc_of_binop(BIN_MUL), pair, 2, out, NULL);
     }
     bool inner = row->data == 1 && nb > 1;
+    if (na <= 2 && nb <= 2)
+        a = forward(fn, a), b = forward(fn, b);
     check_aligned(fn, a, b, nb == 1 || inner ? nb - 1 : nb - 2);
     if (inner)
         b = swap_last(fn, b);
@@ -283,7 +303,7 @@ Ref linalg_vdot(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     x[0] = conjugate(fn, x[0]);
     for (int k = 0; k < 2; k++) {
         Ref size = ir_nelem(fn, x[k]);
-        x[k] = shape_reshape(fn, x[k], &size, 1);
+        x[k] = ir_ty(fn, x[k])->ndim == 1 ? x[k] : shape_reshape(fn, x[k], &size, 1);
     }
     ir_check(fn, ir_cmp(fn, IR_EQ, ir_extent(fn, x[0], 0), ir_extent(fn, x[1], 0)), DIAG_VDOT, NULL, 0);
     return result(fn, matmul(fn, x[0], x[1]), REF_NONE);

@@ -89,3 +89,20 @@ def test_tensordot_axes():
     for f in (lambda a, b: np.tensordot(a, b, ([1, 2], [1, 0])), lambda a, b: np.tensordot(a, b, axes=((2,), (0,))),
               lambda a, b: np.tensordot(a, b, (1, 1)), lambda a, b: np.tensordot(a, b, 1)):
         np.testing.assert_allclose(njit(f)(a, b), f(a, b), rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4", "c16"])
+def test_products_of_what_lies_backwards_have_numpys_bits(dtype):
+    """dot copies it, matmul and vdot do not."""
+    rng = np.random.default_rng(0)
+    dot, matmul, vdot = (njit(f) for f in (lambda a, b: np.dot(a, b), lambda a, b: a @ b, lambda a, b: np.vdot(a, b)))
+    inner = njit(lambda a, b: np.inner(a, b))
+    for n in (0, 1, 3, 100, 1000):
+        a, b = rng.normal(size=2 * n).astype(dtype), rng.normal(size=2 * n).astype(dtype)
+        m = rng.normal(size=(min(n, 100), n)).astype(dtype)
+        once = np.broadcast_to(a[:1], (n,)) if n else a
+        for x, y in ((a[::-1][:n], b[::-1][:n]), (a[:n][::-1], b[:n]), (a[::2], b[:n]), (a[::-2], b[n:]), (once, b[:n])):
+            assert dot(x, y) == np.dot(x, y) and matmul(x, y) == x @ y and inner(x, y) == np.inner(x, y)
+            assert dtype == "c16" or vdot(x, y) == np.vdot(x, y)
+        for x, y in ((m[::-1], a[:n]), (m[:, ::-1], a[:n]), (m, a[:n][::-1]), (m[::-1], (m + 1).T)):
+            assert np.array_equal(dot(x, y), np.dot(x, y)) and np.array_equal(matmul(x, y), x @ y)
