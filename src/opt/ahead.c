@@ -1,6 +1,6 @@
 /* ahead.c: checks of data, such as of a divisor, made for a strip before it runs, so that LLVM can vectorise the strip.
  *
- *     outer: ok ? ahead : slow        ahead: i, good; i < limit ? step : done
+ *     outer: ahead                    ahead: i, good; i < limit ? step : done
  *     done:  good ? header : slow     step:  good' = good and every check for i; ahead
  *
  * A check is made ahead if it is made in every turn and depends on idx, on what is fixed in the loop, and on elements that no
@@ -174,12 +174,12 @@ static Ref make(Strip *s, Ref v, Ref i, Ref *value)
     return value[v.i] = ir_emit_imm(fn, in.op, in.ty, arg, in.nargs, in.imm.i);
 }
 
-void ahead_scan(Strip *s, Ref ok, Ref limit, BlkId slow)
+void ahead_scan(Strip *s, Ref limit, BlkId slow)
 {
     Fn *fn = s->fn;
     BlkId h = s->l->header, outer = fn->cur, ahead = loop_block(fn, outer, h), step = loop_block(fn, ahead, h), done = loop_block(fn, ahead, h);
     fn->blk.at[ahead].form = FORM_OURS;
-    loop_branch(fn, ok, ahead, slow);
+    loop_jump(fn, ahead);
     loop_pred(fn, ahead, outer);
     loop_pred(fn, ahead, step);
     loop_pred(fn, step, ahead);
@@ -196,7 +196,7 @@ void ahead_scan(Strip *s, Ref ok, Ref limit, BlkId slow)
         all = ir_bin(fn, IR_AND, all, make(s, ir_arg(fn, s->check.at[k], 0), i, value));
     Ref next = ir_retype(fn, ir_bin(fn, IR_ADD, ir_retype(fn, i, ty(TY_I64)), ir_i64(fn, 1)), ir_ty(fn, i));
     loop_jump(fn, ahead);
-    ir_add_arg(fn, i, s->idx);
+    ir_add_arg(fn, i, s->start[s->l->idx.i]);
     ir_add_arg(fn, i, next);
     ir_add_arg(fn, good, ir_bool(fn, true));
     ir_add_arg(fn, good, all);

@@ -1,12 +1,14 @@
 /* strip.c: an innermost counted loop → strips of a length that delays no poll, with a body that LLVM can vectorise.
  *
- *     pre:   limit, ok for the first strip            what is known of its start is known before the loops around it
- *     outer: phis: idx', limit, ok; ok ? header : slow        header: idx = phi(idx', idx + 1); idx < limit ? body : after
- *     after: idx < n ? poll : exit                            slow: one turn with all checks
- *     again: (from poll, slow) limit, ok for the next strip; outer
+ *     pre:   the first limit                          what is known of its start is known before the loops around it
+ *     outer: phis: idx', limit; header                header: idx = phi(idx', idx + 1); idx < limit ? body : after
+ *     after: idx < n ? more : exit                    more (rare): the next limit; is it foreseen? go : slow
+ *     go:    a poll, if a whole strip follows; again   slow: one turn with all checks; again, with the next idx for a limit
+ *     again: outer
  *
- * limit is min(idx' + 4096, n, high). ok: every check of an index that is affine in idx succeeds for idx' .. limit - 1
- * without a wrap (or no turn is left). Then the body has none of them. For steps of 1 and -1 that is a range of idx, low .. high;
+ * A limit is min(idx + 4096, n, high), and every check of an index that is affine in idx succeeds for idx .. limit - 1
+ * without a wrap; where that is not so even for idx, it is idx, and the strip is empty. So the body has none of them, and a loop
+ * of few turns costs two comparisons more than without strips. For steps of 1 and -1 that is a range of idx, low .. high;
  * for other steps the two ends of the strip are tested. A turn that is not foreseen runs in a copy of the body that has its
  * checks; so errors, wrapped indices and what was stored before are as in Python. Loops that can be left from inside keep
  * their checks. Checks of data are made for a strip ahead where that lets LLVM vectorise (ahead.c). */
@@ -207,25 +209,25 @@ static void move_phi(Strip *s, Ref phi, const bool *back, uint32_t npred)
     Ref *old = arena_new_n(fn->unit->arena, Ref, npred + 1), *fresh = arena_new_n(fn->unit->arena, Ref, npred + 1);
     memcpy(old, ir_args(fn, ir_ins(fn, phi)), npred * sizeof(Ref));
     fn->cur_pos = ir_ins(fn, phi)->pos;
-    Ref first = ir_phi(fn, s->pre, t), copy = ir_phi(fn, s->outer, t), next = ir_phi(fn, s->again, t);
+    Ref first = ir_phi(fn, s->pre, t), start = ir_phi(fn, s->outer, t), next = ir_phi(fn, s->again, t);
     uint32_t n = 0;
-    fresh[n++] = copy;
+    fresh[n++] = start;
     for (uint32_t e = 0; e < npred; e++)
         if (back[e])
             fresh[n++] = old[e];
         else
             ir_add_arg(fn, first, old[e]);
-    ir_add_arg(fn, copy, first);
-    ir_add_arg(fn, copy, next);
+    ir_add_arg(fn, start, first);
+    ir_add_arg(fn, start, next);
     ir_add_arg(fn, next, phi);
     Ins *in = ir_ins(fn, phi);
     memcpy(in->nargs > 3 && n <= 3 ? in->arg : ir_args(fn, in), fresh, n * sizeof(Ref));
     in->nargs = (uint16_t)n;
-    s->copy[phi.i] = copy;
+    s->start[phi.i] = start;
     s->after[phi.i] = next;
     if (ref_eq(phi, s->l->idx)) {
         bool one = ir_ins(fn, first)->nargs == 1;
-        s->first = one ? ir_arg(fn, first, 0) : first, s->idx = copy, s->next = next;
+        s->first = one ? ir_arg(fn, first, 0) : first;
     }
 }
 
@@ -298,13 +300,21 @@ static Ref ends_hold(Strip *s, const Test *t, Ref idx, Ref last)
     return both(fn, ok, ir_cmp(fn, IR_ULT, at(s, t->index, last), extent));
 }
 
-/* The limit of a strip that begins at idx, and whether it is foreseen; in fn->cur. */
+static Ref phi_of_two(Fn *fn, BlkId b, Ref x, Ref y)
+{
+    Ref phi = ir_phi(fn, b, ir_ty(fn, x));
+    ir_add_arg(fn, phi, x);
+    ir_add_arg(fn, phi, y);
+    return phi;
+}
+
+static Ref strip_length(const Strip *s) { return ir_i64(s->fn, s->check.n ? AHEAD : STRIP); }
+
+/* Is a strip that begins at idx foreseen, and then its limit; in fn->cur. */
 static Ref foresee(Strip *s, Ref idx, Ref *limit)
 {
     Fn *fn = s->fn;
-    Ref n = ir_retype(fn, s->l->n, int64()), low = ir_i64(fn, 0), high = n, ok = s->apart;
-    Ref strip = ir_i64(fn, s->check.n ? AHEAD : STRIP);
-    idx = ir_retype(fn, idx, int64());
+    Ref low = ir_i64(fn, 0), high = ir_retype(fn, s->l->n, int64()), ok = s->apart, strip = strip_length(s);
     for (uint32_t k = 0; k < s->test.n; k++)
         if (by_range(&s->test.at[k]))
             narrow(s, &s->test.at[k], &low, &high, &ok);
@@ -317,29 +327,90 @@ static Ref foresee(Strip *s, Ref idx, Ref *limit)
     for (uint32_t k = 0; k < s->test.n; k++)
         if (!by_range(&s->test.at[k]))
             ok = both(fn, ok, ends_hold(s, &s->test.at[k], idx, last));
-    ok = both(fn, ok, both(fn, ir_cmp(fn, IR_LE, low, idx), ir_cmp(fn, IR_LT, idx, high)));
-    return ir_bin(fn, IR_OR, ok, ir_cmp(fn, IR_GE, idx, n));
+    return both(fn, ok, both(fn, ir_cmp(fn, IR_LE, low, idx), ir_cmp(fn, IR_LT, idx, high)));
 }
 
-/* Limit and ok of the first strip in pre, of the next ones in again; outer's phis of them. */
-static Ref foresee_all(Strip *s, Ref *limit)
+/* The limit of the first strip; ends pre. A branch and no select: the first turn need not wait for what is tested. */
+static Ref first_limit(Strip *s)
 {
     Fn *fn = s->fn;
-    Ref l[2], ok[2];
+    Ref limit, first = ir_retype(fn, s->first, int64());
     ir_at(fn, s->pre);
     s->apart = ahead_apart(s);
-    ok[0] = foresee(s, s->first, &l[0]);
-    loop_jump(fn, s->outer);
-    ir_at(fn, s->again);
-    ok[1] = foresee(s, s->next, &l[1]);
-    loop_jump(fn, s->outer);
-    *limit = ir_phi(fn, s->outer, int64());
-    Ref all = ir_phi(fn, s->outer, ty(TY_BOOL));
-    for (int k = 0; k < 2; k++) {
-        ir_add_arg(fn, *limit, l[k]);
-        ir_add_arg(fn, all, ok[k]);
+    Ref ok = foresee(s, first, &limit);
+    int64_t known;
+    if (ir_is_int(fn, ok, &known)) {            /* without tests, or where the first turn is known to wrap */
+        limit = ir_retype(fn, known ? limit : first, ir_ty(fn, s->l->idx));
+        loop_jump(fn, s->outer);
+        return limit;
     }
-    return all;
+    BlkId fine = loop_block(fn, s->pre, s->pre), rare = loop_block(fn, s->pre, s->pre), both = loop_block(fn, s->pre, s->pre);
+    fn->blk.at[rare].cold = true;
+    loop_branch(fn, ok, fine, rare);
+    loop_pred(fn, fine, s->pre);
+    loop_pred(fn, rare, s->pre);
+    loop_pred(fn, both, fine);
+    loop_pred(fn, both, rare);
+    ir_at(fn, fine);
+    limit = ir_retype(fn, limit, ir_ty(fn, s->l->idx));
+    loop_jump(fn, both);
+    ir_at(fn, rare);
+    first = ir_retype(fn, first, ir_ty(fn, s->l->idx));
+    loop_jump(fn, both);
+    ir_at(fn, both);
+    limit = phi_of_two(fn, both, limit, first);
+    loop_jump(fn, s->outer);
+    fn->blk.at[s->outer].pred.at[0] = both;
+    return limit;
+}
+
+static BlkId poll_block(Strip *s, BlkId idom)
+{
+    BlkId b = ir_block(s->fn, idom);
+    ir_protect(s->fn, b, s->landing);
+    return b;
+}
+
+/* A poll before a whole strip: a few turns between slow ones are no reason to look. Without slow turns it is always a whole one. */
+static void poll_strip(Strip *s, Ref limit, Ref idx, bool slow)
+{
+    Fn *fn = s->fn;
+    BlkId go = s->go, poll = slow ? poll_block(s, go) : go, on = slow ? loop_block(fn, go, go) : go;
+    ir_at(fn, go);
+    if (slow) {
+        fn->blk.at[poll].cold = fn->blk.at[on].cold = true;
+        loop_branch(fn, ir_cmp(fn, IR_EQ, ir_bin(fn, IR_SUB, limit, idx), strip_length(s)), poll, on);
+        loop_pred(fn, poll, go);
+        loop_pred(fn, on, go);
+        loop_pred(fn, on, poll);
+        ir_at(fn, poll);
+    }
+    ir_emit(fn, IR_POLL, ty(TY_NONE), NULL, 0);
+    if (slow)
+        loop_jump(fn, on);
+    s->go = on;
+    ir_at(fn, on);
+}
+
+/* What stands behind a strip when turns are left. The limit of the next one, of those that go takes. */
+static Ref next_limit(Strip *s, BlkId more, BlkId slow)
+{
+    Fn *fn = s->fn;
+    Ref limit, idx = ir_retype(fn, s->l->idx, int64());
+    fn->blk.at[more].cold = fn->blk.at[s->go].cold = fn->blk.at[s->again].cold = true;
+    ir_at(fn, more);
+    Ref ok = foresee(s, idx, &limit);
+    loop_pred(fn, s->go, more);
+    if (slow != BLK_NONE) {
+        loop_branch(fn, ok, s->go, slow);
+        loop_pred(fn, slow, more);
+    } else {
+        loop_jump(fn, s->go);
+    }
+    poll_strip(s, limit, idx, slow != BLK_NONE);
+    limit = ir_retype(fn, limit, ir_ty(fn, s->l->idx));
+    loop_jump(fn, s->again);
+    return limit;
 }
 
 /* ---- the slow turn ---- */
@@ -379,7 +450,7 @@ static void slow_poll(Strip *s, BlkId body)
     Fn *fn = s->fn;
     BlkId here = fn->cur, poll = ir_block(fn, here), go = ir_block(fn, here);
     land(s, poll, s->landing);
-    Ref mask = ir_i64(fn, SLOW_POLL), idx = ir_retype(fn, s->idx, int64());
+    Ref mask = ir_i64(fn, SLOW_POLL), idx = ir_retype(fn, mapped(s, s->l->idx), int64());
     fn->blk.at[poll].cold = true;
     loop_branch(fn, ir_cmp(fn, IR_EQ, ir_bin(fn, IR_AND, idx, mask), mask), poll, go);
     loop_pred(fn, poll, here);
@@ -420,9 +491,13 @@ static void slow_turn(Strip *s, BlkId slow)
         fn->blk.at[to[b]].plain |= b != h && fn->blk.at[b].is_header;
     }
     ir_at(fn, slow);
-    for (uint32_t k = 0; k < fn->blk.at[h].ins.n - 1; k++)
-        if (ir_ins(fn, fn->blk.at[h].ins.at[k])->op != IR_PHI)
-            copy_ins(s, fn->blk.at[h].ins.at[k]);
+    for (uint32_t k = 0; k < fn->blk.at[h].ins.n - 1; k++) {
+        Ref v = fn->blk.at[h].ins.at[k];
+        if (ir_ins(fn, v)->op != IR_PHI)
+            copy_ins(s, v);
+        else if (s->check.n)            /* from more, and from ahead_scan() */
+            s->copy[v.i] = phi_of_two(fn, slow, v, s->start[v.i]);
+    }
     BlkId first = fn->blk.at[h].succ[0];
     slow_poll(s, to[first]);
     BlkId entry = fn->cur;
@@ -490,7 +565,7 @@ static void drop_tests(Strip *s)
 }
 
 /* Leaves the loop's header by limit, and looks behind it whether that was the end. */
-static void close_strip(Strip *s, Ref limit, BlkId poll)
+static void close_strip(Strip *s, Ref limit, BlkId more)
 {
     Fn *fn = s->fn;
     BlkId h = s->l->header, exit = fn->blk.at[h].succ[1], after = loop_block(fn, h, h);
@@ -503,19 +578,31 @@ static void close_strip(Strip *s, Ref limit, BlkId poll)
         if (fn->blk.at[exit].pred.at[e] == h)
             fn->blk.at[exit].pred.at[e] = after;
     loop_pred(fn, after, h);
-    loop_pred(fn, poll, after);
+    loop_pred(fn, more, after);
     ir_at(fn, after);
-    loop_branch(fn, s->l->cond, poll, exit);
-    ir_at(fn, poll);
-    ir_emit(fn, IR_POLL, ty(TY_NONE), NULL, 0);
-    loop_jump(fn, s->again);
+    loop_branch(fn, s->l->cond, more, exit);
+}
+
+/* limit, a phi of outer: that of the first strip, those that go takes, and behind a slow turn the next idx. */
+static void join_limits(Strip *s, Ref limit, Ref first, Ref next)
+{
+    Fn *fn = s->fn;
+    Ref again = ir_phi(fn, s->again, ir_ty(fn, limit)), idx = s->after[s->l->idx.i];
+    ir_add_arg(fn, limit, first);
+    ir_add_arg(fn, limit, again);
+    ir_add_arg(fn, again, next);
+    for (uint32_t e = 1; e < ir_ins(fn, idx)->nargs; e++)
+        ir_add_arg(fn, again, ir_arg(fn, idx, e));
+    ir_at(fn, s->again);
+    loop_jump(fn, s->outer);
 }
 
 void loop_strip(Fn *fn, const Loop *l)
 {
     Strip s = { .fn = fn, .l = l, .nvalue = fn->ins.n };
-    BlkId h = l->header;
+    BlkId h = l->header, slow = BLK_NONE;
     s.copy = arena_new_n(fn->unit->arena, Ref, fn->ins.n);
+    s.start = arena_new_n(fn->unit->arena, Ref, fn->ins.n);
     s.after = arena_new_n(fn->unit->arena, Ref, fn->ins.n);
     s.nblk = fn->blk.n;
     s.inside = loop_members(fn, h);
@@ -527,28 +614,28 @@ void loop_strip(Fn *fn, const Loop *l)
     s.pre = loop_block(fn, fn->blk.at[h].idom, h);
     s.outer = loop_block(fn, s.pre, h);
     s.again = loop_block(fn, s.outer, h);
-    BlkId poll = ir_block(fn, h);
-    ir_protect(fn, poll, s.landing);
-    move_edges(&s);
-    loop_pred(fn, s.again, poll);
-    fn->cur_pos = ir_ins(fn, l->cond)->pos;
-    Ref limit, ok = foresee_all(&s, &limit);
-    ir_at(fn, s.outer);
-    limit = ir_retype(fn, limit, ir_ty(fn, l->idx));
+    fn->blk.at[h].idom = s.outer;
+    BlkId more = loop_block(fn, h, h);
+    s.go = tests ? loop_block(fn, more, h) : poll_block(&s, more);
     if (tests) {
-        BlkId slow = loop_block(fn, s.outer, h);
+        slow = loop_block(fn, s.check.n ? s.outer : more, h);
         fn->blk.at[slow].cold = true;
-        if (s.check.n)
-            ahead_scan(&s, ok, limit, slow);
-        else
-            loop_branch(fn, ok, h, slow);
-        loop_pred(fn, slow, s.outer);
+    }
+    move_edges(&s);
+    fn->cur_pos = ir_ins(fn, l->cond)->pos;
+    Ref first = first_limit(&s), next = next_limit(&s, more, slow), limit = ir_phi(fn, s.outer, ir_ty(fn, l->idx));
+    loop_pred(fn, s.again, s.go);
+    ir_at(fn, s.outer);
+    if (s.check.n)
+        ahead_scan(&s, limit, slow);
+    else
+        loop_jump(fn, h);
+    if (tests) {
         slow_turn(&s, slow);
         drop_tests(&s);
-    } else {
-        loop_jump(fn, h);
     }
-    close_strip(&s, limit, poll);
+    join_limits(&s, limit, first, next);
+    close_strip(&s, limit, more);
     if (s.landed.n > 0)
         opt_repair(fn, &(Redefined){ s.landed.at, s.landed.n, s.inside, s.nblk, mapped, &s });
 }

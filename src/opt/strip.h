@@ -8,10 +8,10 @@ typedef struct Test { Ref op, index, extent; int64_t step; Ref factor /* step is
 typedef struct Strip {
     Fn *fn;
     const Loop *l;
-    BlkId pre, outer, again;
-    Ref first, idx, next;       /* idx in pre, outer, again */
-    Ref *copy;                  /* by Ref: header's phis → outer's; the slow turn's values */
-    Ref *after;                 /* by Ref: header's phis → again's */
+    BlkId pre, outer, go, again;
+    Ref first;                  /* idx in pre */
+    Ref *copy;                  /* by Ref: the slow turn's values */
+    Ref *start, *after;         /* by Ref: header's phis → outer's, again's */
     uint32_t nvalue;
     uint32_t nblk;              /* at first */
     bool *inside;               /* by BlkId below nblk: in the loop, or in a brief loop in it */
@@ -32,4 +32,4 @@ bool strip_affine(const Strip *s, Ref v, uint32_t depth, int64_t *step, Ref *fac
 /* ahead.c */
 void ahead_look(Strip *s);              /* check and load; needs test */
 Ref ahead_apart(Strip *s);              /* in fn->cur */
-void ahead_scan(Strip *s, Ref ok, Ref limit, BlkId slow);       /* ends outer */
+void ahead_scan(Strip *s, Ref limit, BlkId slow);       /* ends outer */

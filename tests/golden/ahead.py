@@ -8,10 +8,10 @@ def ratio(a, b):
 #     v6 = extent 0 v1 : int64
 #     jump b4
 # b1:
-#     v16 = phi b11:v38 b2:v20 : int64
+#     v16 = phi b17:v38 b2:v20 : int64
 #     v17 = lt v16 v6 : bool
-#     v128 = lt v16 v97 : bool
-#     branch v128 b2 b15
+#     v136 = lt v16 v103 : bool
+#     branch v136 b2 b21
 # b2:
 #     v20 = add v16 1 : int64
 #     v22 = load v1 v16 : float64
@@ -57,62 +57,74 @@ def ratio(a, b):
 #     v78 = select v77 1024 v76 : int64
 #     v80 = lt 0 v76 : bool
 #     v81 = and v69 v80 : bool
-#     v82 = ge 0 v6 : bool
-#     v83 = or v81 v82 : bool
-#     jump b5
+#     branch v81 b10 b11
 # b5:
-#     v38 = phi b4:v37 b6:v39 : int64
-#     v97 = phi b4:v78 b6:v88 : int64
-#     v98 = phi b4:v83 b6:v95 : bool
-#     branch v98 b9 b8
+#     v38 = phi b12:v37 b6:v39 : int64
+#     v103 = phi b12:v85 b6:v134 : int64
+#     jump b15
 # b6:
-#     v39 = phi b7:v16 b12:v118 : int64
-#     v85 = sub v76 v39 : int64
-#     v86 = lt 1024 v85 : bool
-#     v87 = add v39 1024 : int64
-#     v88 = select v86 v87 v76 : int64
-#     v90 = lt v39 v76 : bool
-#     v91 = le 0 v39 : bool
-#     v92 = and v90 v91 : bool
-#     v93 = and v69 v92 : bool
-#     v94 = ge v39 v6 : bool
-#     v95 = or v93 v94 : bool
+#     v39 = phi b14:v16 b18:v124 : int64
+#     v134 = phi b14:v90 b18:v124 : int64
 #     jump b5
 # b7:
-#     poll
-#     jump b6
+#     v87 = sub v76 v16 : int64
+#     v88 = lt 1024 v87 : bool
+#     v89 = add v16 1024 : int64
+#     v90 = select v88 v89 v76 : int64
+#     v92 = lt v16 v76 : bool
+#     v93 = le 0 v16 : bool
+#     v94 = and v92 v93 : bool
+#     v95 = and v69 v94 : bool
+#     branch v95 b8 b9
 # b8:
-#     v112 = and v38 31 : int64
-#     v113 = eq v112 31 : bool
-#     branch v113 b13 b14
+#     v97 = sub v90 v16 : int64
+#     v98 = eq v97 1024 : bool
+#     branch v98 b13 b14
 # b9:
-#     v100 = phi b5:v38 b10:v107 : int64
-#     v101 = phi b5:true b10:v106 : bool
-#     v102 = lt v100 v97 : bool
-#     branch v102 b10 b11
+#     v115 = phi b7:v16 b17:v38 : int64
+#     v118 = and v115 31 : int64
+#     v119 = eq v118 31 : bool
+#     branch v119 b19 b20
 # b10:
-#     v104 = load v2 v100 : float64
-#     v105 = ne v104 0.0 : bool
-#     v106 = and v101 v105 : bool
-#     v107 = add v100 1 : int64
-#     jump b9
+#     jump b12
 # b11:
-#     branch v101 b1 b8
+#     jump b12
 # b12:
-#     v118 = add v38 1 : int64
-#     v119 = load v1 v38 : float64
-#     v120 = ult v38 v44 : bool
-#     check index v120 v38 0 v44
-#     v122 = load v2 v38 : float64
-#     v123 = ne v122 0.0 : bool
-#     check zero_float_div v123
-#     v125 = div v119 v122 : float64
-#     store v1 v125 v38
-#     jump b6
+#     v85 = phi b10:v78 b11:0 : int64
+#     jump b5
 # b13:
 #     poll
 #     jump b14
 # b14:
-#     jump b12
+#     jump b6
 # b15:
+#     v105 = phi b5:v38 b16:v112 : int64
+#     v106 = phi b5:true b16:v111 : bool
+#     v107 = lt v105 v103 : bool
+#     branch v107 b16 b17
+# b16:
+#     v109 = load v2 v105 : float64
+#     v110 = ne v109 0.0 : bool
+#     v111 = and v106 v110 : bool
+#     v112 = add v105 1 : int64
+#     jump b15
+# b17:
+#     branch v106 b1 b9
+# b18:
+#     v124 = add v115 1 : int64
+#     v125 = load v1 v115 : float64
+#     v126 = ult v115 v44 : bool
+#     check index v126 v115 0 v44
+#     v128 = load v2 v115 : float64
+#     v129 = ne v128 0.0 : bool
+#     check zero_float_div v129
+#     v131 = div v125 v128 : float64
+#     store v1 v131 v115
+#     jump b6
+# b19:
+#     poll
+#     jump b20
+# b20:
+#     jump b18
+# b21:
 #     branch v17 b7 b3

@@ -91,8 +91,8 @@ def sum2d(a):
 #     v29 = phi b11:v52 b5:v39 : float64
 #     v30 = phi b11:v55 b5:v34 : int64
 #     v31 = lt v30 v6 : bool
-#     v72 = lt v30 v69 : bool
-#     branch v72 b5 b14
+#     v75 = lt v30 v71 : bool
+#     branch v75 b5 b15
 # b5:
 #     v34 = add v30 1 : int64
 #     v38 = load v1 v20 v30 : float64
@@ -120,20 +120,23 @@ def sum2d(a):
 # b11:
 #     v52 = phi b10:v51 b12:v53 : float64
 #     v55 = phi b10:v54 b12:v56 : int64
-#     v69 = phi b10:v62 b12:v67 : int64
+#     v71 = phi b10:v62 b12:v73 : int64
 #     jump b4
 # b12:
-#     v53 = phi b13:v29 : float64
-#     v56 = phi b13:v30 : int64
-#     v64 = sub v60 v56 : int64
-#     v65 = lt 4096 v64 : bool
-#     v66 = add v56 4096 : int64
-#     v67 = select v65 v66 v60 : int64
+#     v53 = phi b14:v29 : float64
+#     v56 = phi b14:v30 : int64
+#     v73 = phi b14:v67 : int64
 #     jump b11
 # b13:
+#     v64 = sub v60 v30 : int64
+#     v65 = lt 4096 v64 : bool
+#     v66 = add v30 4096 : int64
+#     v67 = select v65 v66 v60 : int64
+#     jump b14
+# b14:
 #     poll
 #     jump b12
-# b14:
+# b15:
 #     branch v31 b13 b6
 
 
@@ -163,8 +166,8 @@ def sum2d_strided(a):
 #     v29 = phi b11:v52 b5:v39 : float64
 #     v30 = phi b11:v55 b5:v34 : int64
 #     v31 = lt v30 v6 : bool
-#     v72 = lt v30 v69 : bool
-#     branch v72 b5 b14
+#     v75 = lt v30 v71 : bool
+#     branch v75 b5 b15
 # b5:
 #     v34 = add v30 1 : int64
 #     v38 = load v1 v20 v30 : float64
@@ -192,18 +195,21 @@ def sum2d_strided(a):
 # b11:
 #     v52 = phi b10:v51 b12:v53 : float64
 #     v55 = phi b10:v54 b12:v56 : int64
-#     v69 = phi b10:v62 b12:v67 : int64
+#     v71 = phi b10:v62 b12:v73 : int64
 #     jump b4
 # b12:
-#     v53 = phi b13:v29 : float64
-#     v56 = phi b13:v30 : int64
-#     v64 = sub v60 v56 : int64
-#     v65 = lt 4096 v64 : bool
-#     v66 = add v56 4096 : int64
-#     v67 = select v65 v66 v60 : int64
+#     v53 = phi b14:v29 : float64
+#     v56 = phi b14:v30 : int64
+#     v73 = phi b14:v67 : int64
 #     jump b11
 # b13:
+#     v64 = sub v60 v30 : int64
+#     v65 = lt 4096 v64 : bool
+#     v66 = add v30 4096 : int64
+#     v67 = select v65 v66 v60 : int64
+#     jump b14
+# b14:
 #     poll
 #     jump b12
-# b14:
+# b15:
 #     branch v31 b13 b6

@@ -114,8 +114,8 @@ def carried(n):
 #     v21 = phi b5:v43 b2:v28 : array(float64, 1d, C)
 #     v22 = phi b5:v46 b2:v26 : int64
 #     v23 = lt v22 v19 : bool
-#     v64 = lt v22 v61 : bool
-#     branch v64 b2 b8
+#     v67 = lt v22 v63 : bool
+#     branch v67 b2 b9
 # b2:
 #     v25 = bitcast v22 : int
 #     v26 = add v22 1 : int64
@@ -147,18 +147,21 @@ def carried(n):
 # b5:
 #     v43 = phi b4:v42 b6:v44 : array(float64, 1d, C)
 #     v46 = phi b4:v45 b6:v47 : int64
-#     v61 = phi b4:v54 b6:v59 : int64
+#     v63 = phi b4:v54 b6:v65 : int64
 #     jump b1
 # b6:
-#     v44 = phi b7:v21 : array(float64, 1d, C)
-#     v47 = phi b7:v22 : int64
-#     v56 = sub v52 v47 : int64
-#     v57 = lt 4096 v56 : bool
-#     v58 = add v47 4096 : int64
-#     v59 = select v57 v58 v52 : int64
+#     v44 = phi b8:v21 : array(float64, 1d, C)
+#     v47 = phi b8:v22 : int64
+#     v65 = phi b8:v59 : int64
 #     jump b5
 # b7:
+#     v56 = sub v52 v22 : int64
+#     v57 = lt 4096 v56 : bool
+#     v58 = add v22 4096 : int64
+#     v59 = select v57 v58 v52 : int64
+#     jump b8
+# b8:
 #     poll
 #     jump b6
-# b8:
+# b9:
 #     branch v23 b7 b3

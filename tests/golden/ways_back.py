@@ -21,8 +21,8 @@ def words(text):
 #     v8 = phi b10:v35 b8:v29 : bool
 #     v9 = phi b10:v38 b8:v14 : int64
 #     v10 = lt v9 v4 : bool
-#     v56 = lt v9 v53 : bool
-#     branch v56 b2 b13
+#     v59 = lt v9 v55 : bool
+#     branch v59 b2 b14
 # b2:
 #     v12 = load v1 v9 : uint8
 #     v14 = add v9 1 : int64
@@ -57,19 +57,22 @@ def words(text):
 #     v32 = phi b9:v31 b11:v33 : int
 #     v35 = phi b9:v34 b11:v36 : bool
 #     v38 = phi b9:v37 b11:v39 : int64
-#     v53 = phi b9:v46 b11:v51 : int64
+#     v55 = phi b9:v46 b11:v57 : int64
 #     jump b1
 # b11:
-#     v33 = phi b12:v7 : int
-#     v36 = phi b12:v8 : bool
-#     v39 = phi b12:v9 : int64
-#     v48 = sub v44 v39 : int64
-#     v49 = lt 4096 v48 : bool
-#     v50 = add v39 4096 : int64
-#     v51 = select v49 v50 v44 : int64
+#     v33 = phi b13:v7 : int
+#     v36 = phi b13:v8 : bool
+#     v39 = phi b13:v9 : int64
+#     v57 = phi b13:v51 : int64
 #     jump b10
 # b12:
+#     v48 = sub v44 v9 : int64
+#     v49 = lt 4096 v48 : bool
+#     v50 = add v9 4096 : int64
+#     v51 = select v49 v50 v44 : int64
+#     jump b13
+# b13:
 #     poll
 #     jump b11
-# b13:
+# b14:
 #     branch v10 b12 b3
