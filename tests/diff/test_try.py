@@ -145,7 +145,7 @@ def test_from_a_helper(x):
 
 def again(x):
     try:
-        return 1 // x
+        return 1 // x, 0
     except Exception:
         raise
 
@@ -188,7 +188,7 @@ def test_raise_alone_outside_a_handler():
 
 def bad_class(x):
     try:
-        return 1 // x
+        return 1 // x, 0
     except 3:
         return 0
 
@@ -308,7 +308,7 @@ def test_finally_in_two_loops():
 
 def raise_in_finally_of_a_return(x):
     try:
-        return 1 // x
+        return 1 // x, 0
     except ZeroDivisionError:
         try:
             return x, 5
