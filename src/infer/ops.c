@@ -244,7 +244,7 @@ Ref infer_op(Infer *in, Ref r, const Ins *i, const Ref *a)
     case IR_PY_PICK: return ir_item(fn, a[0], (uint32_t)i->imm.i);
     case IR_PY_ITER: return iter_start(in, r, a[0]);
     case IR_PY_MORE: case IR_PY_VALUE: case IR_PY_STEP: return loop_op(in, i, a[0]);
-    case IR_PY_CAUGHT: return ir_emit(fn, IR_CATCH, ty(TY_CAUGHT), NULL, 0);
+    case IR_PY_CAUGHT: return ir_emit(fn, IR_CATCH, ty(TY_CAUGHT), a, i->nargs && ir_ty(fn, a[0])->kind == TY_CAUGHT);
     case IR_PY_MATCHES: infer_asked(in, a[0], ir_ty(fn, a[1])); return infer_matches(in, a[0], a[1]);
     case IR_PY_STRING: return np_join_text(fn, a, i->nargs);
     case IR_PY_FORMAT: return np_format(fn, a[0], i->imm.i, a[1]);

@@ -276,17 +276,19 @@ static void raise(Lower *lo, const Ins *in, const Ref *arg)
 }
 
 /* The exception lives in the frame: a handler in a loop uses its place again. */
-static void catch_(Lower *lo, LLVMValueRef **out)
+static void catch_(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef **out)
 {
     LLVMValueRef place = lower_alloca(lo, lo->i64, sizeof(Caught) / 8);
-    lower_rt(lo, RT_CATCH, &place, 1);
+    LLVMValueRef a[2] = { place, in->nargs ? lo->value[arg[0].i][0] : LLVMConstNull(lo->ptr) };
+    lower_rt(lo, RT_CATCH, a, 2);
     *out = lower_new(lo, ty(TY_CAUGHT));
     (*out)[0] = place;
 }
 
 static void reraise(Lower *lo, const Ins *in, const Ref *arg)
 {
-    lower_rt(lo, RT_RERAISE, lo->value[arg[0].i], 1);
+    LLVMValueRef a[2] = { lo->value[arg[0].i][0], lower_i64(lo, in->imm.i) };
+    lower_rt(lo, RT_RERAISE, a, 2);
     link_(lo, in, arg);
     lower_exit(lo, in);
 }
@@ -362,7 +364,7 @@ bool lower_call(Lower *lo, const Ins *in, Ref r)
     case IR_INDEX: index_(lo, in, arg, out); return true;
     case IR_FAIL: fail_always(lo, in, arg); return true;
     case IR_RAISE: raise(lo, in, arg); return true;
-    case IR_CATCH: catch_(lo, out); return true;
+    case IR_CATCH: catch_(lo, in, arg, out); return true;
     case IR_HOLD: hold(lo, arg, out); return true;
     case IR_RERAISE: reraise(lo, in, arg); return true;
     case IR_POLL: poll(lo, in); return true;

@@ -143,6 +143,28 @@ static PyObject *object_of(Call *c, Caught *x)
     return x->python;
 }
 
+/* e's context becomes before; where e stood among the contexts of that, the chain ends, as CPython does it. */
+static void set_context(PyObject *e, PyObject *before)
+{
+    PyObject *x = before;               /* held by those that have it as context */
+    for (PyObject *next; (next = PyException_GetContext(x)) != NULL; x = next) {
+        Py_DECREF(next);
+        if (next == e) {
+            PyException_SetContext(x, NULL);
+            break;
+        }
+    }
+    PyException_SetContext(e, Py_NewRef(before));
+}
+
+/* Only objects have links, and x is to stay the same exception. */
+void rt_reraise_as(Call *c, Caught *x, int64_t link)
+{
+    if (link & ~LINK_NAMED)
+        make_object(c, x);
+    rt_reraise(c, x);
+}
+
 /* Only errors on their way out of handlers come here: they become objects, as only those have links. */
 void rt_link(Call *c, Caught *context, Caught *cause, int64_t link)
 {
@@ -151,11 +173,39 @@ void rt_link(Call *c, Caught *context, Caught *cause, int64_t link)
     rt_gil_take(c);
     PyObject *e = object_of(c, &now), *before = object_of(c, context), *because = object_of(c, cause);
     if (e != NULL && before != NULL && before != e)
-        PyException_SetContext(e, Py_NewRef(before));
+        set_context(e, before);
     if (e != NULL && (because != NULL || link & LINK_NO_CAUSE))
         PyException_SetCause(e, Py_XNewRef(because));
     rt_gil_give(c);
     rt_reraise(c, &now);
+}
+
+/* Is x the exception `before`, raised again? Then it has passed the same places, and perhaps more. */
+static bool is_again(const Caught *x, const Caught *before)
+{
+    uint32_t n = before->nframe < x->nframe ? before->nframe : x->nframe;
+    if (x->error != before->error || memcmp(x->frame, before->frame, n * sizeof *x->frame))
+        return false;
+    if (x->error == ERROR_PYTHON)
+        return x->python == before->python;
+    if (x->error == ERROR_RAISE)
+        return x->exception == before->exception && !memcmp(x->slot, before->slot, ((const Type *)x->exception)->nparts * sizeof *x->slot);
+    return x->diag == before->diag && x->noperand == before->noperand
+        && !memcmp(x->operand, before->operand, (size_t)x->noperand * sizeof *x->operand);
+}
+
+void rt_catch_in(Call *c, Caught *out, Caught *context)
+{
+    rt_catch(c, out);
+    if (context == NULL || out->error == ERROR_STOPPED || is_again(out, context))
+        return;
+    rt_gil_take(c);
+    PyObject *e = object_of(c, out), *before = object_of(c, context);
+    PyObject *had = e != NULL ? PyException_GetContext(e) : NULL;
+    if (e != NULL && before != NULL && before != e && had == NULL)
+        set_context(e, before);
+    Py_XDECREF(had);
+    rt_gil_give(c);
 }
 
 /* As `except` does it: by the class's own bases. These never change for CPython's, so no GIL is needed. */

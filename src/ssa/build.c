@@ -187,8 +187,10 @@ static void block(Build *b, uint32_t i)
     b->at[i].caught_in = b->caught;
     if (follows_for(b, i))
         b->fn->cur_pos = ir_pos(b->fn, bc[b->cfg->blk[blk->pred.at[0]].last].pos), next_value(b);
-    if (blk->is_handler)
-        push(b, emit(b, IR_PY_CAUGHT, NULL, 0));
+    if (blk->is_handler) {
+        Ref handled = ssa_handled(b);
+        push(b, emit(b, IR_PY_CAUGHT, &handled, !ref_is_none(handled)));
+    }
     for (uint32_t k = blk->first; k <= blk->last; k++) {
         b->fn->cur_pos = ir_pos(b->fn, bc[k].pos);
         if (k == blk->last && blk->succ.n == 2)

@@ -26,10 +26,14 @@ static bool is_move(int op)
     }
 }
 
-/* The handler h, or -1 where it only moves values and raises the exception again, out of the function. */
+/* The handler h, or -1 where it only moves values and raises the exception again, out of the function. One that ends an
+ * `except` or `finally` is real: what was raised there gets its context. */
 static int32_t real_handler(const Code *c, int32_t h)
 {
     int32_t i = h;
+    for (int32_t k = h; k >= 0 && (uint32_t)k < c->nbc && is_move(c->bc[k].op); k++)
+        if (c->bc[k].op == BC_POP_EXCEPT)
+            return h;
     while (i >= 0 && (uint32_t)i < c->nbc && c->bc[i].op != BC_JUMP && c->bc[i].op != BC_RETURN &&
            (is_move(c->bc[i].op) || c->bc[i].op == BC_DELETE))
         i++;

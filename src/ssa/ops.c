@@ -206,7 +206,7 @@ static uint64_t stack_bit(const Build *b, uint32_t at)
 }
 
 /* What the innermost handler around here caught, or none. */
-static Ref handled(const Build *b)
+Ref ssa_handled(const Build *b)
 {
     uint32_t at = b->state.n;
     while (at > b->code->nlocal && !(b->caught & stack_bit(b, at - 1)))
@@ -216,7 +216,7 @@ static Ref handled(const Build *b)
 /* `raise` alone: what is handled here. */
 static void raise(Build *b, const Bc *bc)
 {
-    Ref cause = bc->arg == 2 ? pop(b) : REF_NONE, caught = handled(b);
+    Ref cause = bc->arg == 2 ? pop(b) : REF_NONE, caught = ssa_handled(b);
     if (bc->arg > 0)
         emit(b, IR_PY_RAISE, (Ref[]){ pop(b), cause, caught }, 3);
     else if (ref_is_none(caught))

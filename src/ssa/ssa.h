@@ -11,7 +11,8 @@
  * Exceptions: Blk.handler is where an op of the block that fails goes. A handler block has one predecessor entry for
  * each block it protects (these have no entry in succ); its phis take, of such a predecessor, the values at that
  * block's START: inside a protected range a block ends behind each store, so these are the values at the exception.
- * A handler that only cleans up and raises again to the caller (that of a comprehension) is dropped. */
+ * A handler that only cleans up and raises again to the caller (that of a comprehension) is dropped. PY_CAUGHT has what was being
+ * handled there as its operand, if anything was. */
 #pragma once
 #include "decode/decode.h"
 #include "ir/ir.h"

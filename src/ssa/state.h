@@ -36,6 +36,7 @@ typedef struct Build {
 /* ops.c: what one instruction does to the state. */
 const char *ssa_text(Build *b, const void *str);            /* a str's characters, in the arena */
 Ref ssa_none(Build *b);
+Ref ssa_handled(const Build *b);                            /* what the innermost handler around here caught, or none */
 void ssa_instruction(Build *b, const CfgBlk *blk, const Bc *bc);
 /* locals.c */
 int32_t ssa_local_index(const Code *c, const char *name);

@@ -161,7 +161,56 @@ def printed(n):
     return n
 
 
-FUNCTIONS = [text, own_keyword, silent, cause, args_of, args_by_class, texts_of, text_in_a_raise, saved, saved_in_order,
+def context_of_an_error(n):
+    try:
+        1 // n
+    except ZeroDivisionError:
+        x = np.zeros(3)
+        return x[n + 5]
+
+
+def context_in_finally(n):
+    try:
+        try:
+            raise ValueError(n)
+        finally:
+            1 // n
+    finally:
+        n = 2
+
+
+def context_in_a_loop(n):
+    for i in range(3):
+        try:
+            try:
+                1 // (i - n)
+            except ZeroDivisionError:
+                if i == 1:
+                    raise
+                raise KeyError(i)
+        except KeyError:
+            np.zeros(i + 1)[7]
+    return n
+
+
+def raise_the_outer_one(n):
+    try:
+        1 // 0
+    except ZeroDivisionError as a:
+        try:
+            raise KeyError(n)
+        except KeyError:
+            raise a
+
+
+def raise_from_none(n):
+    try:
+        raise ArithmeticError
+    except (ValueError, ArithmeticError) as e:
+        raise e from None
+
+
+FUNCTIONS = [context_of_an_error, context_in_finally, context_in_a_loop, raise_the_outer_one, raise_from_none, text, own_keyword, silent, cause, args_of, args_by_class, texts_of, text_in_a_raise, saved, saved_in_order,
              chain, named, caught_here]
 
 

@@ -13,20 +13,27 @@ def or_else(a, k):
 #     v5 = py_item v2 v3
 #     jump b2
 # b2:
-#     jump b5
+#     jump b7
 # b3:
 #     v8 = py_caught
-#     v9 = py_global IndexError
-#     v10 = py_matches v8 v9
-#     branch v10 b4 b6
-# b4:
-#     v12 = py_const
-#     jump b5
+#     jump b4
+# b4:  handler b9
+#     v10 = py_global IndexError
+#     v11 = py_matches v8 v10
+#     branch v11 b5 b8
 # b5:
-#     v14 = phi b2:v5 b4:v12
-#     return v14
+#     v13 = py_const
+#     jump b6
 # b6:
-#     v17 = py_reraise v8
+#     jump b7
+# b7:
+#     v16 = phi b2:v5 b6:v13
+#     return v16
+# b8:  handler b9
+#     v19 = py_reraise v8
+# b9:
+#     v20 = py_caught v8
+#     v21 = py_reraise v20
 
 
 def checked(a, k):
