@@ -21,10 +21,10 @@ b0:
     v7 = py_iter v6
     jump b1
 b1:
-    v9 = phi b0:v4 b4:v19 b6:v30
-    v11 = phi b0:v7 b4:v15 b6:v15
+    v9 = phi b0:v4 b4:v19 b8:v31
+    v11 = phi b0:v7 b4:v15 b8:v15
     v12 = py_more v11
-    branch v12 b2 b8
+    branch v12 b2 b11
 b2:
     v14 = py_value v11
     v15 = py_step v11
@@ -37,18 +37,25 @@ b4:
     jump b1
 b5:
     v22 = py_caught
-    v23 = py_global IndexError
-    v24 = py_global ValueError
-    v25 = py_tuple v23 v24
-    v26 = py_matches v22 v25
-    branch v26 b6 b7
+    jump b6
 b6:
-    v29 = py_const
-    v30 = py_inplace - v9 v29
-    jump b1
-b7:
-    v32 = py_reraise v22
+    v24 = py_global IndexError
+    v25 = py_global ValueError
+    v26 = py_tuple v24 v25
+    v27 = py_matches v22 v26
+    branch v27 b7 b10
+b7:  handler b9
+    v30 = py_const
+    v31 = py_inplace - v9 v30
+    jump b8
 b8:
+    jump b1
+b9:
+    v34 = py_caught v22
+    v35 = py_reraise v34
+b10:
+    v36 = py_reraise v22
+b11:
     return v9
 """
 
@@ -76,10 +83,15 @@ b2:
     return v11
 b3:
     v13 = py_caught
-    v14 = py_const
+    jump b4
+b4:  handler b5
     v15 = py_const
-    v16 = py_set_item v2 v15 v14
-    v17 = py_reraise v13
+    v16 = py_const
+    v17 = py_set_item v2 v16 v15
+    v18 = py_reraise v13
+b5:
+    v19 = py_caught v13
+    v20 = py_reraise v19
 """
 
 

@@ -26,21 +26,27 @@ static bool is_move(int op)
     }
 }
 
-/* The handler h, or -1 where it only moves values and raises the exception again, out of the function. One that ends an
- * `except` or `finally` is real: what was raised there gets its context. */
+/* Does handler h only move values and raise the exception again? *ends: it ends an `except` or `finally`. */
+static bool is_cleanup(const Code *c, int32_t h, bool *ends)
+{
+    uint32_t i = (uint32_t)h;
+    *ends = false;
+    for (; i < c->nbc && c->bc[i].op != BC_JUMP && c->bc[i].op != BC_RETURN && (is_move(c->bc[i].op) || c->bc[i].op == BC_DELETE); i++)
+        *ends |= c->bc[i].op == BC_POP_EXCEPT;
+    if (i >= c->nbc || c->bc[i].op != BC_RERAISE)
+        return false;
+    int32_t outer = c->bc[i].handler;
+    bool more = false, ok = outer < 0 || (outer != h && is_cleanup(c, outer, &more));
+    *ends |= more;
+    return ok;
+}
+
+/* The handler h, or -1 where it is a cleanup. One that ends an `except` or `finally` is real: what was raised there gets its
+ * context. */
 static int32_t real_handler(const Code *c, int32_t h)
 {
-    int32_t i = h;
-    for (int32_t k = h; k >= 0 && (uint32_t)k < c->nbc && is_move(c->bc[k].op); k++)
-        if (c->bc[k].op == BC_POP_EXCEPT)
-            return h;
-    while (i >= 0 && (uint32_t)i < c->nbc && c->bc[i].op != BC_JUMP && c->bc[i].op != BC_RETURN &&
-           (is_move(c->bc[i].op) || c->bc[i].op == BC_DELETE))
-        i++;
-    if (i < 0 || (uint32_t)i >= c->nbc || c->bc[i].op != BC_RERAISE)
-        return h;
-    int32_t outer = c->bc[i].handler;
-    return outer < 0 || (outer != h && real_handler(c, outer) < 0) ? -1 : h;
+    bool ends;
+    return h >= 0 && is_cleanup(c, h, &ends) && !ends ? -1 : h;
 }
 
 static void mark_leaders(Cut *t)
@@ -62,10 +68,22 @@ static void mark_leaders(Cut *t)
     }
 }
 
-static bool may_fail(const Code *c, const CfgBlk *b)
+/* What chooses among the clauses of a handler raises nothing that needs a context. */
+static bool chooses(const Code *c, const CfgBlk *b, uint32_t i)
 {
+    switch (c->bc[i].op) {
+    case BC_GLOBAL: case BC_EXC_MATCH: case BC_RERAISE: return true;
+    case BC_JUMP_IF_FALSE: return i > b->first && c->bc[i - 1].op == BC_EXC_MATCH;
+    default: return is_move(c->bc[i].op);
+    }
+}
+
+/* For handler h. */
+static bool may_fail(const Code *c, const CfgBlk *b, int32_t h)
+{
+    bool ends, cleanup = is_cleanup(c, h, &ends);
     for (uint32_t i = b->first; i <= b->last; i++)
-        if (!is_move(c->bc[i].op))
+        if (!(cleanup ? chooses(c, b, i) : is_move(c->bc[i].op)))
             return true;
     return false;
 }
@@ -99,7 +117,7 @@ static void link_blocks(Cut *t)
             vec_push(t->u->arena, &blk->succ, next);
         if (target != NO_BLK && !target_first)
             vec_push(t->u->arena, &blk->succ, target);
-        if (t->handler[blk->first] >= 0 && may_fail(c, blk)) {
+        if (t->handler[blk->first] >= 0 && may_fail(c, blk, t->handler[blk->first])) {
             blk->handler = (int32_t)t->blk_of[t->handler[blk->first]];
             blk->handler_depth = c->bc[blk->first].handler_depth;
         }

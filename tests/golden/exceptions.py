@@ -17,7 +17,7 @@ def or_else(a, k):
 # b3:
 #     v8 = py_caught
 #     jump b4
-# b4:  handler b9
+# b4:
 #     v10 = py_global IndexError
 #     v11 = py_matches v8 v10
 #     branch v11 b5 b8
@@ -29,11 +29,8 @@ def or_else(a, k):
 # b7:
 #     v16 = phi b2:v5 b6:v13
 #     return v16
-# b8:  handler b9
+# b8:
 #     v19 = py_reraise v8
-# b9:
-#     v20 = py_caught v8
-#     v21 = py_reraise v20
 
 
 def checked(a, k):
