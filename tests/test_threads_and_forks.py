@@ -272,3 +272,58 @@ sys.exit(len(seen) != 4)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_each_child_has_random_numbers_of_its_own():
     assert subprocess.run([sys.executable, "-P", "-W", "ignore", "-c", RANDOM]).returncode == 0
+
+
+STOPPED = """
+import signal, sys
+import numpy as np
+import numjit
+
+@numjit.njit(parallel=True, debug=True)
+def inner(n):
+    s = 0.0
+    for i in numjit.prange(400000):
+        for j in range(n):
+            s += np.sin(j + i)
+    return s
+
+@numjit.njit(parallel=True, debug=True)
+def outer(a, first, n):
+    s = 0.0
+    for k in numjit.prange(4):
+        if k == 0:
+            for j in range(first):
+                s += np.sin(j)
+            s += a[6 - len(a)]
+        else:
+            s += inner(n)
+    return s
+
+class Stop(Exception):
+    pass
+
+def on_alarm(*_):
+    raise Stop
+
+outer(np.zeros(4), 3, 3)
+numjit.set_parallel_chunksize(1)
+signal.signal(signal.SIGALRM, on_alarm)
+if sys.argv[1] == "error":                  # of the lowest chunk, while others are in regions of their own
+    want, call = IndexError, lambda: outer(np.zeros(3), 3000000, 10**9)
+else:                                       # this thread is in a later chunk than another one
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    want, call = Stop, lambda: outer(np.zeros(4), 3, 10**9)
+try:
+    call()
+except want:
+    sys.exit(0)
+sys.exit(1)
+"""
+
+
+@pytest.mark.parametrize("way", ["error", "signal"])
+def test_all_that_is_not_wanted_any_more_is_stopped(way):
+    """Chunks in regions of their own, and lower ones where a signal interrupts: without it this would run for days."""
+    done = subprocess.run([sys.executable, "-P", "-c", STOPPED, way], env=os.environ | {"NUMJIT_NUM_THREADS": "2"}, capture_output=True,
+                          text=True, timeout=120)
+    assert done.returncode == 0, done.stderr

@@ -246,6 +246,8 @@ void rt_error_move(Call *to, Call *from)
     memcpy(to->slot, from->slot, sizeof to->slot);
     for (uint32_t k = 0; k < from->nframe; k++)
         rt_trace(to, from->frame[k].fn, (int32_t)from->frame[k].pos);
+    to->interrupted = from->interrupted;
+    from->interrupted = false;
     to->pending = from->pending;
     from->pending = NULL;
     from->error = ERROR_NONE;
@@ -267,6 +269,7 @@ void rt_error_drop(Call *c)
     c->frame_cap = countof(c->frame_first);
     c->nframe = 0;
     c->error = ERROR_NONE;
+    c->interrupted = false;
 }
 
 /* The first poll says that the work is worth releasing the GIL; later ones are the ticker's. */
@@ -288,9 +291,9 @@ __attribute__((used)) static Status poll(Call *c)
         return STATUS_OK;
     }
     rt_gil_take(c);
-    bool stop = PyErr_CheckSignals() != 0;
+    c->interrupted = PyErr_CheckSignals() != 0;
     rt_gil_give(c);
-    return stop ? rt_fail_py(c) : STATUS_OK;
+    return c->interrupted ? rt_fail_py(c) : STATUS_OK;
 }
 
 /* poll() for compiled code, LLVM's calling convention preserve_most: all integer registers but rax and r11 are kept, so that

@@ -93,6 +93,7 @@ void rt_catch(Call *c, Caught *out)
         take_python(c, out);
     }
     c->error = ERROR_NONE;
+    c->interrupted = false;
     c->nframe = 0;
 }
 

@@ -5,7 +5,8 @@
  * worker ever gets a core. Idle workers spin shortly, then sleep on a futex. Regions nest, and any thread may open one.
  *
  * What a chunk computes depends on its number alone. The error of the lowest chunk wins: chunks above it are not begun,
- * those already running are told by their poll word; chunks below it run to their end. */
+ * those already running are told by their poll word; chunks below it run to their end. What a signal's handler raises stops all of them;
+ * so does the end of a region around, whose chunk this one is part of. */
 #define _GNU_SOURCE
 #include "runtime/functions.h"
 #include <limits.h>
@@ -32,6 +33,8 @@ typedef struct Job {
     Call *call[WORKERS_MAX];    /* under the lock: theirs, or NULL */
     Call failed;                /* under the lock: the error of chunk `failed_at` */
     int64_t failed_at;
+    const struct Job *outer;    /* the job in whose chunk `outer_chunk` this one was opened, or NULL */
+    int64_t outer_chunk;
     struct Job *below;          /* the list of open jobs, newest first */
 } Job;
 
@@ -121,6 +124,17 @@ static void stop_above(Job *j, int64_t chunk)
             j->call[k]->poll = 1;
 }
 
+/* Is this chunk of j not wanted any more, or what it is part of? */
+static bool is_stopped(const Job *j, int64_t chunk)
+{
+    for (; j; chunk = j->outer_chunk, j = j->outer)
+        if (chunk >= atomic_load(&j->limit))
+            return true;
+    return false;
+}
+
+bool rt_stopped(const Call *c) { return is_stopped(c->job, c->chunk); }
+
 /* A Call that only keeps an error; a Python exception in it is an object. */
 static void keeper(Call *c)
 {
@@ -128,7 +142,8 @@ static void keeper(Call *c)
     c->worker = true;
 }
 
-/* The error of c, which ran `chunk`, becomes the job's if it is the lowest; c has none afterwards. */
+/* The error of c, which ran `chunk`, becomes the job's if it is the lowest; c has none afterwards. Where the job itself is not wanted any
+ * more, all of it is stopped. */
 static void keep_error(Job *j, Call *c, int64_t chunk)
 {
     Call higher;
@@ -136,8 +151,12 @@ static void keep_error(Job *j, Call *c, int64_t chunk)
     rt_error_box(c);
     if (c->error == ERROR_PYTHON)
         rt_error_detach(c);
+    if (c->error == ERROR_STOPPED)
+        chunk = is_stopped(j->outer, j->outer_chunk) ? INT64_MIN : INT64_MAX;
+    else if (c->interrupted)
+        chunk = INT64_MIN;              /* whatever chunk it was in: all are */
     pthread_mutex_lock(&pool.lock);     /* no one waits for the GIL under it */
-    if (c->error != ERROR_STOPPED && chunk < j->failed_at) {
+    if (chunk < j->failed_at) {
         rt_error_move(&higher, &j->failed);
         rt_error_move(&j->failed, c);
         j->failed_at = chunk;
@@ -158,12 +177,6 @@ static void take_chunks(Job *j, Call *c)
         if (j->run(c, j->context, k) != STATUS_OK)
             keep_error(j, c, k);
     }
-}
-
-bool rt_stopped(const Call *c)
-{
-    const Job *j = c->job;
-    return c->chunk >= atomic_load(&j->limit);
 }
 
 /* workers ---------------------------------------------------------------------------------------------------- */
@@ -301,7 +314,7 @@ static void wait_for_workers(Job *j, Call *c)
         }
         futex_wait(&j->inside, n, WAIT_NS);
         if (c->poll && rt_poll(c) != STATUS_OK) {
-            keep_error(j, c, -1);
+            keep_error(j, c, INT64_MAX);
             spin = 0;
         }
     }
@@ -335,15 +348,15 @@ Status rt_parallel(Call *c, ChunkFn run, void *context, int64_t nchunk)
     keeper(&j->failed);
     if (!c->worker && !c->registered)
         rt_poll(c);                                     /* releases the GIL, begins to listen for signals */
-    void *outer = c->job;
-    int64_t outer_chunk = c->chunk;
+    j->outer = c->job;
+    j->outer_chunk = c->chunk;
     c->job = j;
     open_job(j);
     take_chunks(j, c);
     unlink_job(j);
     wait_for_workers(j, c);
-    c->job = outer;
-    c->chunk = outer_chunk;
+    c->job = (void *)j->outer;
+    c->chunk = j->outer_chunk;
     Status s = STATUS_OK;
     if (j->failed_at != INT64_MAX) {
         rt_error_move(c, &j->failed);

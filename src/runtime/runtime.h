@@ -44,6 +44,7 @@ typedef struct Call {
         uint32_t gil_depth;     /* worker: open rt_gil_take */
         bool registered;        /* in the ticker's list */
         bool nogil;
+        bool interrupted;       /* ERROR_PYTHON: a signal's handler raised it */
         bool worker;            /* of a thread of the pool: no thread state of its own; polls for the job only */
     };
     int gil_state;
