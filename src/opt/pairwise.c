@@ -335,6 +335,13 @@ static Ref block_of(const Tree *t, Ref total)
     return ir_select(fn, ir_cmp(fn, IR_EQ, row, total), single, rows);
 }
 
+/* So few elements, and known to be so, that there is nothing to cut. */
+static bool is_one_leaf(const Tree *t, Ref total)
+{
+    int64_t n;
+    return ir_is_int(t->fn, total, &n) && n > 0 && n <= t->leaf;
+}
+
 void pairwise_loops(const NestLoops *l, Ref *result)
 {
     Fn *fn = l->fn;
@@ -350,7 +357,8 @@ void pairwise_loops(const NestLoops *l, Ref *result)
         sum[k] = is_sum(nest, k) ? variable(fn, l->arg[nest->ndim + nest->ncapture + k]) : t.value[k];
     BlkId head = BLK_NONE, done = BLK_NONE;
     Ref left = REF_NONE;
-    if (nest->flags & (NEST_STRIDED | NEST_CAST)) {     /* blocks */
+    bool one_leaf = is_one_leaf(&t, total);
+    if (nest->flags & (NEST_STRIDED | NEST_CAST) && !one_leaf) {        /* blocks */
         Ref most = block_of(&t, total);
         left = variable(fn, total);
         head = block(&t, fn->cur);
@@ -367,7 +375,10 @@ void pairwise_loops(const NestLoops *l, Ref *result)
     } else {
         poke(fn, t.n, total);
     }
-    tree(&t);
+    if (one_leaf)
+        leaf(&t, total);
+    else
+        tree(&t);
     for (uint32_t k = 0; k < nest->nred; k++)
         if (is_sum(nest, k))
             poke(fn, sum[k], ir_combine(fn, RED_ADD, peek(fn, sum[k], nest->red[k].ty), peek(fn, t.value[k], nest->red[k].ty)));

@@ -122,3 +122,12 @@ def test_recursion_on_larger_and_larger_arrays():
         b = np.zeros(a.size + 1)
         return grow(b, n - 1)
     assert grow(np.zeros(2), 30) == 32
+
+
+@pytest.mark.parametrize("shape", [(0,), (1,), (7,), (8,), (100,), (129,), (3, 3), (4, 32), (5, 30)])
+def test_sums_have_the_same_bits(shape):
+    for f in (lambda a: a.sum(), lambda a: (a * a + 1).sum(), lambda a: a.T.sum(), lambda a: a.mean() if a.size else a.sum(),
+              lambda a: a.sum(axis=0), lambda a: (a[..., ::-1] * 2).sum()):
+        for order in "CF":
+            a = np.asarray(RNG.random(shape) * 10.0 ** RNG.integers(-3, 4, shape), order=order)
+            same(f, a, jit=njit(shapes="exact"))
