@@ -27,6 +27,21 @@ static bool is_power_of_two(Fn *fn, Ref b, int64_t *value)
     return ir_is_int(fn, b, value) && *value > 0 && (*value & (*value - 1)) == 0;
 }
 
+/* a / d and what is left. No machine divides vectors of integers; in array expressions a quotient of floats with enough bits,
+ * which rounds to a whole number only if it is one, is cut to it. */
+static Ref truncated(Fn *fn, Ref a, Ref d, Ref *rest)
+{
+    Ty t = ir_ty(fn, a), f = ty(ty_bits(t) <= 16 ? TY_F32 : TY_F64);
+    if (!fn->parent || ty_bits(t) > 32 || ir_is_const(fn, d)) {
+        Ref q = ir_bin(fn, IR_DIV, a, d);
+        *rest = ir_bin(fn, IR_REM, a, d);
+        return q;
+    }
+    Ref q = ir_cast(fn, ir_bin(fn, IR_DIV, ir_cast(fn, a, f), ir_cast(fn, d, f)), t);
+    *rest = ir_bin(fn, IR_SUB, a, ir_bin(fn, IR_MUL, q, d));
+    return q;
+}
+
 static Ref int_divmod(Fn *fn, Ref a, Ref b, Ref *mod)
 {
     Ref is_zero, is_minus;
@@ -37,7 +52,7 @@ static Ref int_divmod(Fn *fn, Ref a, Ref b, Ref *mod)
         return ir_bin(fn, IR_SHR, a, ir_int(fn, t, __builtin_ctzll((uint64_t)n)));
     }
     Ref zero = ir_int(fn, t, 0), d = safe_divisor(fn, b, &is_zero, &is_minus);
-    Ref q = ir_bin(fn, IR_DIV, a, d), r = ir_bin(fn, IR_REM, a, d);
+    Ref r, q = truncated(fn, a, d, &r);
     if (!ty_is_unsigned(t)) {
         Ref fix = both(fn, ir_cmp(fn, IR_NE, r, zero), negative(fn, ir_bin(fn, IR_XOR, r, b)));
         q = ir_select(fn, fix, ir_bin(fn, IR_SUB, q, ir_int(fn, t, 1)), q);
@@ -83,6 +98,13 @@ Ref arith_mod(Fn *fn, Ref a, Ref b)
     else
         int_divmod(fn, a, b, &mod);
     return mod;
+}
+
+Ref arith_rem_int(Fn *fn, Ref a, Ref b)
+{
+    Ref is_zero, is_minus, r;
+    truncated(fn, a, safe_divisor(fn, b, &is_zero, &is_minus), &r);
+    return r;
 }
 
 Ref arith_shift(Fn *fn, bool left, Ref a, Ref count)

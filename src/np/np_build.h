@@ -52,6 +52,7 @@ Ref range_slice(Fn *fn, Ref r, Ref slice);                  /* range.c */
 /* arith.c: pieces of arithmetic that scalar.c and ufunc.c share; operands of one type, no exceptions */
 Ref arith_floordiv(Fn *fn, Ref a, Ref b);                   /* ints: x // 0 = 0; floats as CPython and NumPy */
 Ref arith_mod(Fn *fn, Ref a, Ref b);                        /* the sign of b; ints: x % 0 = 0 */
+Ref arith_rem_int(Fn *fn, Ref a, Ref b);                   /* C's %, ints of one type; 0 where b is 0 */
 Ref arith_shift(Fn *fn, bool left, Ref a, Ref count);       /* any count: past the width 0 or -1 */
 Ref arith_compare(Fn *fn, CmpOp op, Ref a, Ref b);          /* one type, or int64 with uint64 (exact) */
 Ref arith_complex(Fn *fn, BinOp op, Ref a, Ref b, bool numpy);  /* + - * / ** */

@@ -130,8 +130,7 @@ static Ref k_fmod(Fn *fn, const UfuncRow *u, const Ref *x)
     Ty t = ir_ty(fn, x[0]);
     if (ty_is_float(t))
         return ir_bin(fn, IR_REM, x[0], x[1]);
-    Ref m = arith_mod(fn, arith_abs(fn, x[0]), arith_abs(fn, x[1]));
-    return ty_is_unsigned(t) ? m : ir_select(fn, ir_cmp(fn, IR_LT, x[0], zero_of(fn, x[0])), ir_un(fn, IR_NEG, m), m);
+    return arith_rem_int(fn, x[0], x[1]);
 }
 
 static bool constant_exponent(Fn *fn, Ref x, int64_t *k)

@@ -341,3 +341,25 @@ def test_constant_powers_are_rounded_once(k, dtype):
             assert ulps(got[normal], want[normal], dtype).max() <= (1.3 if k == 3 else 1)
             usual = normal & (np.abs(a) > 1e-9) & (np.abs(a) < 1e9)
             assert ulps(got[usual], want[usual], dtype).max() <= (1.3 if k == 3 else 1 if k == 17 or (k % 1 and dtype == np.float32) else 0.51)
+
+
+# ---- division of integers: of narrow ones, in array expressions, by floats ----
+
+def quotients(a, b):
+    return a // b, a % b, np.fmod(a, b)
+
+
+@pytest.mark.parametrize("dtype", ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"])
+def test_division_of_integers(dtype):
+    rng, info, n = np.random.default_rng(14), np.iinfo(dtype), 20000
+    a, b = (rng.integers(info.min, info.max, n, dtype=dtype, endpoint=True) for _ in range(2))
+    b = (b >> rng.integers(0, info.bits - 1, n).astype(dtype)).astype(dtype)
+    with np.errstate(all="ignore"):
+        a[::3] = (b * rng.integers(0, 9, n).astype(dtype))[::3]
+        a[1::3] = (b * rng.integers(0, 9, n).astype(dtype) - np.array(1, dtype))[1::3]
+        some = np.array([0, 1, 2, 3, info.max, info.max - 1, info.min, info.min + 1] + [-1, -2] * (info.min < 0), dtype)
+        if info.bits == 8:
+            some = np.arange(info.min, info.max + 1).astype(dtype)
+        a, b = np.concatenate([a, np.repeat(some, some.size)]), np.concatenate([b, np.tile(some, some.size)])
+        for got, want in zip(numjit.njit(error_model="numpy")(quotients)(a, b), quotients(a, b)):
+            assert got.dtype == want.dtype and np.array_equal(got, want)
