@@ -125,9 +125,9 @@ def test_recursion_on_larger_and_larger_arrays():
 
 
 @pytest.mark.parametrize("shape", [(0,), (1,), (7,), (8,), (100,), (129,), (3, 3), (4, 32), (5, 30)])
-def test_sums_have_the_same_bits(shape):
+def test_sums_have_the_bits_of_any_shape(shape):
     for f in (lambda a: a.sum(), lambda a: (a * a + 1).sum(), lambda a: a.T.sum(), lambda a: a.mean() if a.size else a.sum(),
               lambda a: a.sum(axis=0), lambda a: (a[..., ::-1] * 2).sum()):
         for order in "CF":
             a = np.asarray(RNG.random(shape) * 10.0 ** RNG.integers(-3, 4, shape), order=order)
-            same(f, a, jit=njit(shapes="exact"))
+            assert np.array_equal(njit(shapes="exact")(f)(a), njit(f)(a))

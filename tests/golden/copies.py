@@ -36,8 +36,8 @@ def double(a, b):
 # b6:
 #     v30 = phi b10:v42 b7:v38 : int64
 #     v31 = lt v30 v12 : bool
-#     v59 = lt v30 v56 : bool
-#     branch v59 b7 b13
+#     v62 = lt v30 v58 : bool
+#     branch v62 b7 b14
 # b7:
 #     v34 = load v1 v30 : float64
 #     v35 = load v2 v30 : float64
@@ -56,19 +56,22 @@ def double(a, b):
 #     jump b10
 # b10:
 #     v42 = phi b9:v41 b11:v43 : int64
-#     v56 = phi b9:v49 b11:v54 : int64
+#     v58 = phi b9:v49 b11:v60 : int64
 #     jump b6
 # b11:
-#     v43 = phi b12:v30 : int64
-#     v51 = sub v47 v43 : int64
-#     v52 = lt 4096 v51 : bool
-#     v53 = add v43 4096 : int64
-#     v54 = select v52 v53 v47 : int64
+#     v43 = phi b13:v30 : int64
+#     v60 = phi b13:v54 : int64
 #     jump b10
 # b12:
+#     v51 = sub v47 v30 : int64
+#     v52 = lt 4096 v51 : bool
+#     v53 = add v30 4096 : int64
+#     v54 = select v52 v53 v47 : int64
+#     jump b13
+# b13:
 #     poll
 #     jump b11
-# b13:
+# b14:
 #     branch v31 b12 b8
 # chunk0(v1: int64, v2: array(float64, 1d, C), v6: array(float64, 1d, C), v10: array(float64, 1d, C)) -> none
 # b0:
@@ -84,8 +87,8 @@ def double(a, b):
 # b2:
 #     v17 = phi b6:v30 b3:v26 : int64
 #     v18 = lt v17 v1 : bool
-#     v47 = lt v17 v44 : bool
-#     branch v47 b3 b9
+#     v50 = lt v17 v46 : bool
+#     branch v50 b3 b10
 # b3:
 #     v20 = mul v5 v17 : int64
 #     v21 = load v2 v20 : float64
@@ -106,17 +109,20 @@ def double(a, b):
 #     jump b6
 # b6:
 #     v30 = phi b5:v29 b7:v31 : int64
-#     v44 = phi b5:v37 b7:v42 : int64
+#     v46 = phi b5:v37 b7:v48 : int64
 #     jump b2
 # b7:
-#     v31 = phi b8:v17 : int64
-#     v39 = sub v35 v31 : int64
-#     v40 = lt 4096 v39 : bool
-#     v41 = add v31 4096 : int64
-#     v42 = select v40 v41 v35 : int64
+#     v31 = phi b9:v17 : int64
+#     v48 = phi b9:v42 : int64
 #     jump b6
 # b8:
+#     v39 = sub v35 v17 : int64
+#     v40 = lt 4096 v39 : bool
+#     v41 = add v17 4096 : int64
+#     v42 = select v40 v41 v35 : int64
+#     jump b9
+# b9:
 #     poll
 #     jump b7
-# b9:
+# b10:
 #     branch v18 b8 b4
