@@ -28,11 +28,20 @@ static void keep_object(void *object)
 Driver *driver_new(void *module_state, const char *codegen_path)
 {
     Driver *d = PyMem_Calloc(1, sizeof *d);
+    MemoryCatch memory;
     if (!d)
         return NULL;
-    d->types = types_new(keep_object);
-    d->arena = arena_new();
-    d->codegen_path = arena_strdup(d->arena, codegen_path);
+    memory_begin(&memory);
+    if (setjmp(memory.at) == 0) {
+        d->types = types_new(keep_object);
+        d->arena = arena_new();
+        d->codegen_path = arena_strdup(d->arena, codegen_path);
+    }
+    memory_end(&memory);
+    if (!d->codegen_path) {
+        driver_free(d);
+        return NULL;
+    }
     pthread_mutex_init(&d->lock, NULL);
     d->owner = getpid();
     d->dump = stage_env();

@@ -263,6 +263,19 @@ Ty key_of(State *s, PyObject *o)
     return x;
 }
 
+Ty key_with_extents(State *s, Ty like, const int64_t *extent)
+{
+    MemoryCatch memory;
+    volatile Ty x = NULL;
+    memory_begin(&memory);
+    if (setjmp(memory.at) == 0)
+        x = ty_array(s->types, like->elem, like->ndim, (Order)like->order, like->readonly, extent);
+    else
+        PyErr_NoMemory();
+    memory_end(&memory);
+    return x;
+}
+
 Ty key_exact(State *s, PyObject *o)
 {
     Ty x = key_of(s, o);
@@ -271,5 +284,5 @@ Ty key_exact(State *s, PyObject *o)
     int64_t extent[NDIM_MAX];
     for (uint32_t k = 0; k < x->ndim; k++)
         extent[k] = PyArray_DIM((PyArrayObject *)o, (int)k);
-    return ty_array(s->types, x->elem, x->ndim, (Order)x->order, x->readonly, extent);
+    return key_with_extents(s, x, extent);
 }

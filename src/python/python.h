@@ -43,6 +43,7 @@ static inline Ty key_array(State *s, PyObject *o)
 /* The type of an argument; NULL with TypingError set. */
 Ty key_of(State *s, PyObject *object);
 Ty key_exact(State *s, PyObject *object);   /* an array's extents are part of its type */
+Ty key_with_extents(State *s, Ty like, const int64_t *extent);     /* that array type with these extents; NULL: with any */
 /* box.c: the parts of an object whose type is known: -1 with an exception. They borrow from object. */
 int unbox(PyObject *object, Ty x, uint64_t *slot);
 /* A new reference, or NULL with an exception. own: the value's counted owners pass to the result, error or not. */

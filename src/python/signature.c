@@ -10,14 +10,28 @@ static PyObject *types_py(const char *name, PyObject *x)
     return r;
 }
 
+/* NULL: it is no type, or there is no memory (with an exception). */
+static Ty parse(State *s, const char *text, const char **why)
+{
+    MemoryCatch memory;
+    volatile Ty x = NULL;
+    memory_begin(&memory);
+    if (setjmp(memory.at) == 0)
+        x = ty_parse(s->types, text, why);
+    else
+        PyErr_NoMemory();
+    memory_end(&memory);
+    return x;
+}
+
 /* One type: a spelling, an object of numjit.types, a dtype, a class. */
 static Ty type_of_object(State *s, PyObject *o)
 {
     const char *why = "not a type";
     PyObject *spelling = types_py("spelling", o);
     const char *text = spelling != NULL ? PyUnicode_AsUTF8AndSize(spelling, NULL) : NULL;
-    Ty x = text != NULL ? ty_parse(s->types, text, &why) : NULL;
-    if (x == NULL && text != NULL)
+    Ty x = text != NULL ? parse(s, text, &why) : NULL;
+    if (x == NULL && text != NULL && !PyErr_Occurred())
         raise_typing("bad signature: '%s': %s", text, why);
     Py_XDECREF(spelling);
     return x;

@@ -55,13 +55,6 @@ static void raise_no_signature(Dispatcher *d, const Ty *key)
     raise_typing("%s(): no signature given to the decorator takes (%s)", dispatcher_name(d), text);
 }
 
-/* The array type with extents of its own, without them. */
-static Ty any_shape(Dispatcher *d, Ty x)
-{
-    return ty_is_array(x) && x->extent != NULL
-        ? ty_array(d->state->types, x->elem, x->ndim, (Order)x->order, x->readonly, NULL) : x;
-}
-
 Entry *specialize(Dispatcher *d, Ty *key)
 {
     if (d->func == NULL) {              /* the garbage collector was here */
@@ -77,7 +70,8 @@ Entry *specialize(Dispatcher *d, Ty *key)
         memcpy(key, declared, d->nslot * sizeof *key);
     } else if (d->exact && d->nspec >= EXACT_MAX) {
         for (uint32_t k = 0; k < d->nslot; k++)
-            key[k] = any_shape(d, key[k]);
+            if (ty_is_array(key[k]) && key[k]->extent != NULL && (key[k] = key_with_extents(d->state, key[k], NULL)) == NULL)
+                return NULL;
     }
     Entry *e = specialize_find(d, key);
     return e != NULL ? e : specialize_compile(d, key, NULL);
