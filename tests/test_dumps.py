@@ -71,9 +71,9 @@ def test_live_allocations():
     @numjit.njit
     def f(n):
         return np.zeros(n) + 1.0
-    f(3)
+    f(3)                                             # small arrays are NumPy's own as soon as they are returned
     before = numjit.runtime_stats()["live_allocations"]
-    held = [f(k) for k in range(1, 5)]
+    held = [f(1000 * k) for k in range(1, 5)]
     assert numjit.runtime_stats()["live_allocations"] == before + len(held)
     del held
     assert numjit.runtime_stats()["live_allocations"] == before
