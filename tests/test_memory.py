@@ -1,4 +1,6 @@
 """The pool of blocks, its limit, the high-water mark; fused expressions hold their results and nothing else."""
+import gc
+
 import numpy as np
 import pytest
 
@@ -102,3 +104,34 @@ def test_threads_count_what_they_make():
     assert numjit.memory_stats()["used_bytes"] == before[1] + 12 * 8 * 11000
     held.clear()            # freed by another thread than the one that made them
     assert (numjit.runtime_stats()["live_allocations"], numjit.memory_stats()["used_bytes"]) == before
+
+
+def test_what_an_exception_that_was_caught_took_along():
+    @numjit.njit
+    def raises(n):
+        raise ValueError(np.ones(n), (np.zeros(n), 3))
+
+    @numjit.njit
+    def catches(n):
+        caught = 0
+        for i in range(n):
+            try:
+                raises(i + 1)
+            except ValueError:
+                caught += 1
+        return caught
+
+    @numjit.njit(parallel=True)
+    def many(n):
+        for i in numjit.prange(n):
+            raise ValueError(np.ones(3) * i)
+    before = numjit.runtime_stats()["live_allocations"]
+    assert catches(5) == 5
+    was = numjit.set_parallel_chunksize(1)
+    for _ in range(50):                         # the errors of several chunks: one is raised
+        with pytest.raises(ValueError) as caught:
+            many(8)
+    numjit.set_parallel_chunksize(was)
+    del caught
+    gc.collect()
+    assert numjit.runtime_stats()["live_allocations"] == before

@@ -260,19 +260,6 @@ static PyObject *box_array(Ty x, const uint64_t *slot, bool own)
     return a;
 }
 
-/* Gives back what a value owns that will not be boxed. */
-static void drop(Ty x, const uint64_t *slot)
-{
-    if (x->kind == TY_ARRAY)
-        rt_release((void *)(uintptr_t)slot[0]);
-    else if (x->kind == TY_OPTIONAL || x->kind == TY_MAYBE) {
-        if (slot[0] & 1)
-            drop(x->elem, slot + 1);
-    } else if (ty_is_aggregate(x))
-        for (uint32_t k = 0; k < x->nitem; slot += x->item[k++]->nparts)
-            drop(x->item[k], slot);
-}
-
 static PyObject *box_tuple(Ty x, const uint64_t *slot, bool own)
 {
     PyObject *t = PyTuple_New(x->nitem);
@@ -280,7 +267,7 @@ static PyObject *box_tuple(Ty x, const uint64_t *slot, bool own)
         PyObject *item = t != NULL ? box(x->item[k], slot, own) : NULL;
         if (item == NULL) {
             if (own && t == NULL)
-                drop(x->item[k], slot);
+                rt_drop(x->item[k], slot);
             Py_CLEAR(t);
         } else
             PyTuple_SetItem(t, k, item);
@@ -399,7 +386,7 @@ PyObject *box(Ty x, const uint64_t *slot, bool own)
             return Py_NewRef(x->object);
     }
     if (own)
-        drop(x, slot);
+        rt_drop(x, slot);
     raise_typing("%s cannot be returned to Python", ty_name(x));
     return NULL;
 }

@@ -23,6 +23,18 @@ void rt_release(void *owner)
     rt_block_free(b);
 }
 
+void rt_drop(const Type *x, const uint64_t *part)
+{
+    if (x->kind == TY_ARRAY)
+        rt_release((void *)(uintptr_t)part[0]);
+    else if (ty_is_optional(x)) {
+        if (part[0] & 1)
+            rt_drop(x->elem, part + 1);
+    } else if (ty_is_aggregate(x))
+        for (uint32_t k = 0; k < x->nitem; part += x->item[k++]->nparts)
+            rt_drop(x->item[k], part);
+}
+
 void rt_copy_bytes(void *to, const void *from, int64_t nbytes)
 {
     if (nbytes > 0)

@@ -263,6 +263,8 @@ void rt_error_drop(Call *c)
         Py_CLEAR(c->pending);
         rt_gil_give(c);
     }
+    if (c->error == ERROR_RAISE)
+        rt_drop(c->exception, c->slot);
     if (c->frame != c->frame_first)
         free(c->frame);
     c->frame = c->frame_first;

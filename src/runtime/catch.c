@@ -65,6 +65,15 @@ static void make_object(Call *c, Caught *x)
     rt_gil_give(c);
 }
 
+/* Does a value of that type own memory? Then the Call holds it as an object, as nobody says when a handler is done with it. */
+static bool has_array(const Type *x)
+{
+    bool yes = ty_is_array(x) || (ty_is_optional(x) && has_array(x->elem));
+    for (uint32_t k = 0; k < x->nitem && !yes; k++)
+        yes = has_array(x->item[k]);
+    return yes;
+}
+
 void rt_catch(Call *c, Caught *out)
 {
     out->error = c->error;
@@ -78,7 +87,8 @@ void rt_catch(Call *c, Caught *out)
         const Type *x = c->exception;
         memcpy(out->slot, c->slot, x->nparts * sizeof *out->slot);
         out->class_ = x->object;
-        if (x->object == PyExc_OSError && x->nitem > 1)     /* errno decides which of its classes it is */
+        bool by_errno = x->object == PyExc_OSError && x->nitem > 1;     /* which decides of which of its classes it is */
+        if (by_errno || has_array(x))
             make_object(c, out);
         break;
     }

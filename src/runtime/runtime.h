@@ -182,6 +182,7 @@ enum { RT_BIG = 1 << 30 };                                   /* less than that i
 Status rt_check_size(Call *c, double nbytes);
 void rt_retain(void *owner);
 void rt_release(void *owner);
+void rt_drop(const Type *x, const uint64_t *part);           /* gives back what a value of that type owns */
 bool rt_is_last(const void *buffer);                        /* is there one reference only? */
 Status rt_poll(Call *c);
 Status rt_recursion(Call *c);
