@@ -81,19 +81,20 @@ static void add_to_all(int64_t nblocks, int64_t nbytes)
         ;
 }
 
-static void count(int64_t nblocks, int64_t nbytes)
+static bool is_little(int64_t nbytes) { return nbytes < KEEP_FROM && nbytes > -KEEP_FROM; }
+
+static inline void count(int64_t nblocks, int64_t nbytes)
 {
-    if (nbytes >= KEEP_FROM || nbytes <= -KEEP_FROM || (mine == NULL && (mine = take_count()) == NULL)) {
+    if (unlikely(!is_little(nbytes) || (mine == NULL && (mine = take_count()) == NULL))) {
         add_to_all(nblocks, nbytes);
         return;
     }
-    add(&mine->live, nblocks);
-    add(&mine->used, nbytes);
-    int64_t used = atomic_load_explicit(&mine->used, memory_order_relaxed);
-    if (used >= KEEP_FROM || used <= -KEEP_FROM) {
-        add(&mine->used, -used);
+    Count *c = mine;
+    int64_t used = atomic_load_explicit(&c->used, memory_order_relaxed) + nbytes;
+    add(&c->live, nblocks);
+    atomic_store_explicit(&c->used, is_little(used) ? used : 0, memory_order_relaxed);
+    if (unlikely(!is_little(used)))
         add_to_all(0, used);
-    }
 }
 
 int64_t rt_live_allocations(void)
@@ -175,11 +176,13 @@ static bool keep(Buffer *b)
     return fits;
 }
 
+/* glibc's calloc has no cache of a thread's own for small blocks. */
 static Buffer *make(size_t nbytes, bool zeroed)
 {
     uint32_t class_;
-    size_t room = nbytes < KEEP_FROM ? nbytes : class_of(nbytes, &class_), total = room + sizeof(Buffer) + ALIGN;
-    char *raw = zeroed ? calloc(1, total) : malloc(total);
+    bool small = nbytes < KEEP_FROM;
+    size_t room = small ? nbytes : class_of(nbytes, &class_), total = room + sizeof(Buffer) + ALIGN;
+    char *raw = zeroed && !small ? calloc(1, total) : malloc(total);
     if (raw == NULL)
         return NULL;
     Buffer *b = (Buffer *)(((uintptr_t)raw + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1));
@@ -187,6 +190,8 @@ static Buffer *make(size_t nbytes, bool zeroed)
         uintptr_t from = ((uintptr_t)raw + 4095) & ~(uintptr_t)4095;
         madvise((void *)from, total - 4096, MADV_HUGEPAGE);
     }
+    if (zeroed && small)
+        memset(rt_data(b), 0, nbytes);
     Tail t = { raw, room };
     memcpy(b->pad, &t, sizeof t);
     return b;
