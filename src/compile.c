@@ -64,7 +64,7 @@ static void fork_parent(void) { pthread_mutex_unlock(&llvm.lock); }
 static void fork_child(void) { pthread_mutex_init(&llvm.lock, NULL); }
 
 /* The compile lock; false with an exception. In a forked child whoever held it is gone, with what it was making. */
-static bool lock(Driver *d)
+bool driver_lock(Driver *d)
 {
     if (d->owner != getpid()) {
         pthread_mutex_init(&d->lock, NULL);
@@ -84,7 +84,7 @@ static bool lock(Driver *d)
     return d->busy = true;
 }
 
-static void unlock(Driver *d)
+void driver_unlock(Driver *d)
 {
     d->busy = false;
     pthread_mutex_unlock(&d->lock);
@@ -268,6 +268,12 @@ static void drop_inlined(Arena *a, Instances *out)
 
 static Fn *fn_of(const Instance *callee) { return callee->fn; }
 
+void driver_nests(Instance *i, Unit *root)
+{
+    inline_calls(i, root);
+    opt_nests(i->fn, i->target, fn_of);
+}
+
 static void finish(Driver *d, Instance *i, Unit *root)
 {
     if (i->optimised)
@@ -286,7 +292,7 @@ static void finish(Driver *d, Instance *i, Unit *root)
 
 /* code generation ------------------------------------------------------------------------------------------- */
 
-static void open_codegen(Driver *d, Unit *u)
+void driver_open_codegen(Driver *d, Unit *u)
 {
     if (d->codegen)
         return;
@@ -303,7 +309,7 @@ static void open_codegen(Driver *d, Unit *u)
         fail(u, NULL, DIAG_INTERNAL, error ? error : "the code generator does not open");
 }
 
-static void run_codegen(Driver *d, Unit *u, CodegenJob *job)
+void driver_run_codegen(Driver *d, Unit *u, CodegenJob *job)
 {
     bool ok;
     Py_BEGIN_ALLOW_THREADS
@@ -319,14 +325,14 @@ static void run_codegen(Driver *d, Unit *u, CodegenJob *job)
 
 static Entry *generate(Driver *d, Unit *u, const Instances *all, uint32_t flags, double start)
 {
-    open_codegen(d, u);
+    driver_open_codegen(d, u);
     d->making = arena_new();
     CodegenFns fns = job_fns(d, all, d->making, false);
     LaterCode *later = job_later(d, &fns, all, flags);
     CodegenJob job = { .fn = fns.at, .nfn = fns.n, .arena = u->arena };
     job.flags = flags | (d->dump >> STAGE_LLVM & 1 ? CODEGEN_WANT_LLVM : 0) | (d->dump >> STAGE_ASM & 1 ? CODEGEN_WANT_ASM : 0);
     double front = now() - start - d->seconds_opt;
-    run_codegen(d, u, &job);
+    driver_run_codegen(d, u, &job);
     Entry *e = PyMem_Calloc(1, sizeof *e);
     Instance *root = all->at[0];
     if (!e)
@@ -355,7 +361,7 @@ static Entry *generate(Driver *d, Unit *u, const Instances *all, uint32_t flags,
 /* the pipeline ---------------------------------------------------------------------------------------------- */
 
 /* Types and optimises f for arg and all that it calls: in out, the root first. */
-static void front_end(Driver *d, Unit *u, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target target, bool optimise, Instances *out)
+void driver_front_end(Driver *d, Unit *u, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target target, bool optimise, Instances *out)
 {
     Instances stack = { 0 };
     driver_prepare(d, f, u);
@@ -385,7 +391,7 @@ static void raise_failure(Driver *d, Unit *u)
 }
 
 /* Runs step(d, u, context) with a Unit that lasts as long as that; false with an exception. The one place that catches. */
-static bool guarded(Driver *d, void *code, void (*step)(Driver *, Unit *, void *), void *context)
+bool driver_guarded(Driver *d, void *code, void (*step)(Driver *, Unit *, void *), void *context)
 {
     Unit u = { 0 };
     MemoryCatch memory;
@@ -410,26 +416,12 @@ static bool guarded(Driver *d, void *code, void (*step)(Driver *, Unit *, void *
     return ok;
 }
 
-typedef struct Request {
-    Func *f;
-    const char *module, *name;          /* of numjit/lib, where f is found by them */
-    const Ty *arg;
-    uint32_t narg;
-    Ty ret;
-    Target target;
-    uint32_t flags;
-    Stage stage;
-    GpuJob gpu;
-    Entry *entry;
-    PyObject *text;
-} Request;
-
 static void compile(Driver *d, Unit *u, void *context)
 {
     Request *o = context;
     Instances all = { 0 };
     double start = now();
-    front_end(d, u, o->f, o->arg, o->narg, o->ret, o->target, true, &all);
+    driver_front_end(d, u, o->f, o->arg, o->narg, o->ret, o->target, true, &all);
     o->entry = generate(d, u, &all, o->flags, start);
     d->pending.n = 0;
 }
@@ -437,10 +429,10 @@ static void compile(Driver *d, Unit *u, void *context)
 Entry *driver_compile(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target target, uint32_t flags)
 {
     Request o = { .f = f, .arg = arg, .narg = narg, .ret = ret, .target = target, .flags = flags };
-    if (!lock(d))
+    if (!driver_lock(d))
         return NULL;
-    guarded(d, f->code, compile, &o);
-    unlock(d);
+    driver_guarded(d, f->code, compile, &o);
+    driver_unlock(d);
     return o.entry;
 }
 
@@ -448,7 +440,7 @@ static void returns(Driver *d, Unit *u, void *context)
 {
     Request *o = context;
     Instances all = { 0 };
-    front_end(d, u, o->f, o->arg, o->narg, NULL, TARGET_CPU, false, &all);
+    driver_front_end(d, u, o->f, o->arg, o->narg, NULL, TARGET_CPU, false, &all);
     o->ret = all.at[0]->ret;
     d->pending.n = 0;
 }
@@ -456,10 +448,10 @@ static void returns(Driver *d, Unit *u, void *context)
 Ty driver_returns(Driver *d, Func *f, const Ty *arg, uint32_t narg)
 {
     Request o = { .f = f, .arg = arg, .narg = narg };
-    if (!lock(d))
+    if (!driver_lock(d))
         return NULL;
-    guarded(d, f->code, returns, &o);
-    unlock(d);
+    driver_guarded(d, f->code, returns, &o);
+    driver_unlock(d);
     return o.ret;
 }
 
@@ -473,85 +465,11 @@ static void compile_lib(Driver *d, Unit *u, void *context)
 Entry *driver_compile_lib(Driver *d, const char *module, const char *name, const Ty *arg, uint32_t narg, Target target)
 {
     Request o = { .module = module, .name = name, .arg = arg, .narg = narg, .target = target };
-    if (!lock(d))
+    if (!driver_lock(d))
         return NULL;
-    guarded(d, NULL, compile_lib, &o);
-    unlock(d);
+    driver_guarded(d, NULL, compile_lib, &o);
+    driver_unlock(d);
     return o.entry;
-}
-
-/* The functions of a job for a GPU: kernels or the function itself, then what they call. Errors have lines, and no frames. */
-static CodegenFns gpu_fns(Driver *d, const Instances *all, Arena *a, bool lines)
-{
-    CodegenFns fns = { 0 };
-    for (uint32_t k = 0; k < all->n; k++) {
-        Fn *fn = all->at[k]->fn;
-        for (uint32_t c = 0; c < fn->chunks.n; c++)
-            vec_push(a, &fns, job_fn(d, all->at[k], fn->chunks.at[c], a));
-        if (fn->chunks.n == 0)
-            vec_push(a, &fns, job_fn(d, all->at[k], fn, a));
-    }
-    for (uint32_t k = 0; k < fns.n; k++) {
-        fns.at[k].info = NULL;
-        fns.at[k].filename = lines ? fns.at[k].filename : NULL;
-    }
-    return fns;
-}
-
-/* A name that PTX takes. */
-static const char *ptx_name(Arena *a, const char *name)
-{
-    char *s = arena_strdup(a, name);
-    for (char *c = s; *c; c++)
-        if (!((*c >= '0' && *c <= '9') || (*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z')))
-            *c = '_';
-    return s;
-}
-
-/* What the caller of the kernels must know stands at the top of the text. */
-static const char *ptx_text(Unit *u, const Instance *root, const CodegenJob *job)
-{
-    Text t = { .arena = u->arena };
-    text_printf(&t, "// numjit: %s(", root->func->name);
-    for (uint32_t k = 0; k < root->narg; k++)
-        text_printf(&t, "%s%s", k ? ", " : "", ty_name(root->arg[k]));
-    text_printf(&t, ") -> %s\n", ty_name(root->ret));
-    if (job->gpu->nkernel > 0)
-        text_printf(&t, "// kernels: %u, launched one after another on one-dimensional grids, with the same arguments\n"
-                    "// arguments: an array as data, extents, strides (unless contiguous); an error record of %u bytes, zero%s\n",
-                    job->gpu->nkernel, (unsigned)sizeof(GpuError), job->fn[0].fn->nwork ? "; shared memory" : "");
-    if (job->gpu->nkernel > 0 && job->fn[0].fn->nwork > 0)
-        text_printf(&t, "// shared memory: %lld bytes\n", (long long)job->fn[0].fn->nwork);
-    text_printf(&t, "%s", job->assembly);
-    return text_str(&t);
-}
-
-static void compile_ptx(Driver *d, Unit *u, void *context)
-{
-    Request *o = context;
-    Instances all = { 0 };
-    front_end(d, u, o->f, o->arg, o->narg, o->ret, o->target, true, &all);
-    open_codegen(d, u);
-    Instance *root = all.at[0];
-    CodegenFns fns = gpu_fns(d, &all, u->arena, o->gpu.lineinfo || o->gpu.debug);
-    o->gpu.name = ptx_name(u->arena, o->f->name);
-    o->gpu.nkernel = root->fn->chunks.n;
-    CodegenJob job = { .fn = fns.at, .nfn = fns.n, .gpu = &o->gpu, .arena = u->arena };
-    run_codegen(d, u, &job);
-    o->text = PyUnicode_FromString(ptx_text(u, root, &job));
-    o->ret = root->ret;
-    d->pending.n = 0;
-}
-
-void *driver_ptx(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, bool device, GpuJob gpu, Ty *result)
-{
-    Request o = { .f = f, .arg = arg, .narg = narg, .ret = ret, .target = device ? TARGET_DEVICE : TARGET_GPU, .gpu = gpu };
-    if (!lock(d))
-        return NULL;
-    guarded(d, f->code, compile_ptx, &o);
-    unlock(d);
-    *result = o.ret;
-    return o.text;
 }
 
 void entry_free(Driver *d, Entry *e)
@@ -576,103 +494,4 @@ void driver_free(Driver *d)
     types_free(d->types);
     arena_free(d->arena);
     PyMem_Free(d);
-}
-
-/* What LLVM said of loops becomes remarks; the reasons it gave for one stand before it. */
-static void take_notes(Remarks *r, const CodegenJob *job)
-{
-    const LoopNote *why = NULL;
-    for (uint32_t k = 0; k < job->note.n; k++) {
-        const LoopNote *note = &job->note.at[k];
-        const Fn *fn = job->fn[note->fn].fn;
-        if (note->id > REMARK_SCALAR || !note->loop || note->at >= fn->blk.n) {
-            why = why && why->id <= note->id ? why : note;
-            continue;
-        }
-        const Blk *header = &fn->blk.at[note->at];
-        uint32_t at = header->ins.n > 0 ? ir_ins(fn, header->ins.at[header->ins.n - 1])->pos : 0;
-        if (note->id != REMARK_SCALAR)
-            why = NULL;
-        uint32_t place = why && !why->loop && why->fn == note->fn && why->at < fn->pos.n ? why->at : 0;
-        if (why)
-            remark(fn, at, place, why->id, why->text);
-        else
-            remark(fn, at, 0, note->id == REMARK_VECTOR && note->times > 1 ? REMARK_VECTORS : note->id, note->width, note->times);
-        r->at.at[r->at.n - 1].form = header->form;
-        why = NULL;
-    }
-}
-
-static void explain(Driver *d, Unit *u, void *context)
-{
-    Request *o = context;
-    Remarks remarks = { .arena = u->arena };
-    Instances all = { 0 };
-    Text t = { .arena = u->arena };
-    d->remarks = u->remarks = &remarks;
-    front_end(d, u, o->f, o->arg, o->narg, NULL, o->target, true, &all);
-    open_codegen(d, u);
-    CodegenFns fns = job_fns(d, &all, u->arena, true);
-    for (uint32_t k = 0; k < fns.n; k++)
-        fns.at[k].filename = "-";
-    CodegenJob job = { .fn = fns.at, .nfn = fns.n, .flags = CODEGEN_EXPLAIN, .arena = u->arena };
-    run_codegen(d, u, &job);
-    take_notes(&remarks, &job);
-    explain_print(&t, &remarks, all.at, all.n);
-    o->text = PyUnicode_FromString(text_str(&t));
-}
-
-/* Runs step as guarded() does, with Instances of its own that go when it ends: passes change the IR in place. */
-static void run_apart(Driver *d, void (*step)(Driver *, Unit *, void *), Request *o)
-{
-    if (!lock(d))
-        return;
-    d->apart = o;
-    guarded(d, o->f->code, step, o);
-    driver_drop_pending(d);
-    d->apart = d->remarks = NULL;
-    unlock(d);
-}
-
-void *driver_explain(Driver *d, Func *f, const Ty *arg, uint32_t narg, Target target)
-{
-    Request o = { .f = f, .arg = arg, .narg = narg, .target = target };
-    run_apart(d, explain, &o);
-    return o.text;
-}
-
-static void dump(Driver *d, Unit *u, void *context)
-{
-    Request *o = context;
-    Text t = { .arena = u->arena };
-    Instances all = { 0 };
-    driver_prepare(d, o->f, u);
-    if (o->stage >= STAGE_IR)
-        front_end(d, u, o->f, o->arg, o->narg, NULL, TARGET_CPU, o->stage == STAGE_OPT, &all);
-    if (o->stage == STAGE_NEST) {
-        inline_calls(all.at[0], u);
-        opt_nests(all.at[0]->fn, TARGET_CPU, fn_of);
-    }
-    stage_print(&t, o->stage, u, o->f, all.n > 0 ? all.at[0]->fn : NULL);
-    o->text = PyUnicode_FromString(text_str(&t));
-}
-
-static PyObject *dump_native(Driver *d, Func *f, const Ty *arg, uint32_t narg, bool llvm)
-{
-    Entry *e = driver_compile(d, f, arg, narg, NULL, TARGET_CPU, llvm ? CODEGEN_WANT_LLVM : CODEGEN_WANT_ASM);
-    PyObject *text = e ? PyUnicode_FromString(llvm ? e->llvm : e->assembly) : NULL;
-    if (e)
-        entry_free(d, e);
-    return text;
-}
-
-void *driver_dump(Driver *d, Func *f, const Ty *arg, uint32_t narg, const char *stage)
-{
-    Request o = { .f = f, .arg = arg, .narg = narg, .stage = stage_find(stage, strlen(stage)) };
-    if (o.stage == STAGE_MAX)
-        return PyErr_Format(PyExc_ValueError, "there is no stage '%s': bc cfg ssa ir nest opt llvm asm", stage);
-    if (o.stage >= STAGE_LLVM)
-        return dump_native(d, f, arg, narg, o.stage == STAGE_LLVM);
-    run_apart(d, dump, &o);
-    return o.text;
 }

@@ -49,6 +49,32 @@ void stage_print(Text *out, Stage s, Unit *u, Func *f, const Fn *fn);
 void dump_while(Driver *d, Stage s, Func *f, const Fn *fn);
 void dump_text_while(Driver *d, Stage s, const Func *f, const char *text);
 
+/* One thing that is asked of the compiler. */
+typedef struct Request {
+    Func *f;
+    const char *module, *name;          /* of numjit/lib, where f is found by them */
+    const Ty *arg;
+    uint32_t narg;
+    Ty ret;
+    Target target;
+    uint32_t flags;
+    Stage stage;
+    GpuJob gpu;
+    Entry *entry;
+    PyObject *text;
+} Request;
+
+/* compile.c. The compile lock; false with an exception. */
+bool driver_lock(Driver *d);
+void driver_unlock(Driver *d);
+/* Runs step(d, u, context) with a Unit that lasts as long as that; false with an exception. Needs the lock. */
+bool driver_guarded(Driver *d, void *code, void (*step)(Driver *, Unit *, void *), void *context);
+/* What steps are made of. Types and optimises f for arg and all that it calls: in out, the root first. */
+void driver_front_end(Driver *d, Unit *u, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target target, bool optimise, Instances *out);
+void driver_nests(Instance *i, Unit *root);                 /* of one that is typed only: its array operations fused */
+void driver_open_codegen(Driver *d, Unit *u);
+void driver_run_codegen(Driver *d, Unit *u, CodegenJob *job);
+
 /* compile.c: the lock of the code generator. Whoever has it wants no other lock, nor the GIL. */
 void codegen_lock(void);
 void codegen_unlock(void);

@@ -12,7 +12,8 @@
  *   opt/      typed IR → typed IR                  opt_run()
  *   runtime/  what compiled code calls             rt.def
  *   lower/, jit/   typed IR → native code; a shared object of its own   numjit_codegen()
- *   compile.c      the pipeline on one page, the compile lock;  funcs.c: functions and their instances
+ *   compile.c      the pipeline on one page, the compile lock;  funcs.c: functions and their instances;
+ *                  show.c: PTX, explanations, dumps
  *   python/   dispatcher, boxing, exceptions, the module
  */
 #pragma once

@@ -110,3 +110,14 @@ def test_memory_ends_while_compiling():
     done = program(MEMORY)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 0
+
+
+def test_nests_of_a_parallel_function():
+    """Each stage shows the function as it is compiled for its target."""
+    @numjit.njit(parallel=True)
+    def f(a):
+        s = 0.0
+        for i in numjit.prange(len(a)):
+            s += a[i]
+        return s
+    assert re.search(r"\bnest body\d", numjit.dump(f, "nest", ("f8[::1]",)))
