@@ -1,4 +1,5 @@
 """What a user can see of the compiler: NUMJIT_DUMP, runtime_stats(), and how it fails when memory ends."""
+import re
 import subprocess
 import sys
 
