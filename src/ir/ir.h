@@ -100,6 +100,7 @@ typedef struct Blk {
     bool unroll;                /* a loop header: its loop is to be unrolled */
     bool plain;                 /* a loop header: its loop is not worth vector code */
     bool brief;                 /* a loop header: so few iterations that nothing polls in it */
+    bool heavy;                 /* a loop header: an iteration is a block of elements, so that it polls more often */
     uint8_t form;               /* LoopForm */
 } Blk;
 

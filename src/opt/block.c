@@ -14,7 +14,7 @@
 #include "runtime/runtime.h"
 
 /* MEMORY: bytes; MOST, MANY: elements of a block with and without buffers; LITTLE: a constant extent below it is no loop. */
-enum { MEMORY = 32768, SLOT = 8, MOST = 1024, MANY = 8192, CALLS_MAX = 32, LITTLE = 16, DEPTH = 6, NO_BUFFER = -1 };
+enum { MEMORY = 32768, SLOT = 8, MOST = 1024, MANY = 2048, CALLS_MAX = 32, LITTLE = 16, DEPTH = 6, NO_BUFFER = -1 };
 
 typedef struct BlockCall {
     Ref math;

@@ -204,6 +204,7 @@ static Ref early_loops(const NestLoops *l, IrLoop *loop, Ref extent, Ref acc)
     Ref size = ir_i64(fn, EARLY), zero = ir_i64(fn, 0), blocks;
     blocks = ir_bin(fn, IR_DIV, ir_bin(fn, IR_ADD, extent, ir_i64(fn, EARLY - 1)), size);
     loop[0] = ir_loop(fn, blocks, &acc, 1);
+    fn->blk.at[loop[0].header].heavy = true;
     Ref from = ir_bin(fn, IR_MUL, loop[0].index, size), left = ir_bin(fn, IR_SUB, extent, from), known = loop[0].carried[0];
     Ref n = ir_select(fn, ir_cmp(fn, IR_LT, left, size), left, size);
     bool any = l->nest->red[0].op == RED_ANY;
@@ -256,7 +257,9 @@ static void open_axis(Loops *s, uint32_t axis, Ref from, Ref n, Ref *index)
         index[axis] = ir_bin(fn, IR_ADD, from, open_loop(s, n));
         return;
     }
-    Ref done = open_steps(s, n, block_size(block)), size = least(fn, ir_bin(fn, IR_SUB, n, done), block_size(block));
+    Ref done = open_steps(s, n, block_size(block));
+    fn->blk.at[s->loop[s->n - 1].header].heavy = true;
+    Ref size = least(fn, ir_bin(fn, IR_SUB, n, done), block_size(block));
     index[axis] = ir_bin(fn, IR_ADD, from, done);
     block_stages(block, index, size);
     s->place = open_loop(s, size);

@@ -123,7 +123,7 @@ void opt_poll(Fn *fn)
     for (BlkId b = 0; b < fn->blk.n; b++)
         if (fn->blk.at[b].is_header && !fn->blk.at[b].brief && fn->blk.at[b].ins.n > 0) {
             Loop l = loop_look(fn, b);
-            l.innermost = true;
+            l.innermost = !fn->blk.at[b].heavy;
             vec_push(a, &loop, l);
         }
     for (uint32_t j = 0; j < loop.n; j++) {     /* an inner loop is entered from the loop around it */

@@ -79,20 +79,20 @@ static bool is_near(double x, double want, bool is_f32)
     return fabs(x - want) <= 4 * (up - want);
 }
 
+/* What is known of a loop, by address; one compilation at a time asks (the compile lock). */
+typedef struct Tried { void *loop; bool is_vector; } Tried;
+static struct { Tried at[64]; uint32_t n; } tried;
+
 /* NumPy's loop is libm's function for each element where NumPy has no vector code for this machine; then their values are
  * equal. Vector code differs from it in the last bit now and then, and never by much. */
-bool rt_find_vector_loop(const char *name, const char *cname, uint32_t nin, bool is_f32, void **loop, void **data)
+static bool is_vector_loop(void *loop, void *data, Libm f, uint32_t nin, bool is_f32)
 {
-    int type = is_f32 ? NPY_FLOAT : NPY_DOUBLE, types[3] = { type, type, type };
-    Libm f = libm_function(cname, is_f32);
     double x[PROBES], y[PROBES], r[PROBES];
-    if (!f.p || !rt_find_loop(name, types, nin + 1, loop, data))
-        return false;
     for (int k = 0; k < PROBES; k++) {
         place_set(x, is_f32, k, (k < PROBES / 2 ? 0 : 1) + (k + 0.5) / PROBES);
         place_set(y, is_f32, k, 3 - (k + 0.5) / PROBES);
     }
-    rt_call_block((int64_t)(intptr_t)*loop, (int64_t)(intptr_t)*data, PROBES, is_f32 ? 4 : 8, (char *)x, nin == 1 ? (char *)r : (char *)y, (char *)r);
+    rt_call_block((int64_t)(intptr_t)loop, (int64_t)(intptr_t)data, PROBES, is_f32 ? 4 : 8, (char *)x, nin == 1 ? (char *)r : (char *)y, (char *)r);
     bool differs = false;
     for (int k = 0; k < PROBES; k++) {
         double want = libm_value(f, nin, is_f32, place_get(x, is_f32, k), place_get(y, is_f32, k)), got = place_get(r, is_f32, k);
@@ -101,6 +101,21 @@ bool rt_find_vector_loop(const char *name, const char *cname, uint32_t nin, bool
         differs |= !isnan(want) && got != want;
     }
     return differs;
+}
+
+bool rt_find_vector_loop(const char *name, const char *cname, uint32_t nin, bool is_f32, void **loop, void **data)
+{
+    int type = is_f32 ? NPY_FLOAT : NPY_DOUBLE, types[3] = { type, type, type };
+    Libm f = libm_function(cname, is_f32);
+    if (!f.p || !rt_find_loop(name, types, nin + 1, loop, data))
+        return false;
+    for (uint32_t k = 0; k < tried.n; k++)
+        if (tried.at[k].loop == *loop)
+            return tried.at[k].is_vector;
+    bool yes = is_vector_loop(*loop, *data, f, nin, is_f32);
+    if (tried.n < countof(tried.at))
+        tried.at[tried.n++] = (Tried){ *loop, yes };
+    return yes;
 }
 
 void rt_call_block(int64_t loop, int64_t data, int64_t n, int64_t nbytes, char *a, char *b, char *c)

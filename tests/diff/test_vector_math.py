@@ -262,7 +262,7 @@ def test_results_of_numpys_loops_are_numpys():
     a = np.random.default_rng(10).uniform(0.1, 1, 3000)
     for name in "exp log expm1 arcsinh cosh tan".split():
         f = compile_one(name)
-        if "CALL_BLOCK" in numjit.dump(f, "opt", ["f8[::1]"]):
+        if "call_block" in numjit.dump(f, "opt", ["f8[::1]"]):
             assert np.array_equal(f(a), getattr(np, name)(a)), name
 
 
@@ -363,3 +363,9 @@ def test_division_of_integers(dtype):
         a, b = np.concatenate([a, np.repeat(some, some.size)]), np.concatenate([b, np.tile(some, some.size)])
         for got, want in zip(numjit.njit(error_model="numpy")(quotients)(a, b), quotients(a, b)):
             assert got.dtype == want.dtype and np.array_equal(got, want)
+
+
+def test_loops_over_blocks_poll():
+    """Not each 4,096 turns, as loops over elements do."""
+    text = numjit.dump(compile_one("arcsinh"), "opt", ["f8[::1]"])
+    assert "poll" in text and ("call_block" not in text or "4096" not in text)
