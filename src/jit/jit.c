@@ -37,12 +37,13 @@ static void codegen_close(Codegen *cg)
  *     gains little; epilog: what is left of its turns comes last, so that a loop of few turns has one branch more, not two
  *     (scattered additions, 5 a loop: 0.65 of the time);
  *   threshold: that of -O3 for loops of known length: 3 by 3 neighbours must be gone before the vectorizer looks;
- *   versioning: no loop is copied for the case that a row has one element, which is never so. */
+ *   versioning: no loop is copied for the case that a row has one element, which is never so;
+ *   lsr: is a pass of ours, for it takes a third of the time and gains nothing where loops go along rows (passes.c). */
 static void set_options(void)
 {
     static const char *const option[] = { "numjit", "-x86-br-merging-base-cost=0", "-x86-cmov-converter=0", "-unroll-max-count=4",
                                           "-unroll-partial-threshold=60", "-unroll-runtime-epilog", "-unroll-threshold=300",
-                                          "-enable-mem-access-versioning=0" };
+                                          "-enable-mem-access-versioning=0", "-disable-lsr" };
     LLVMParseCommandLineOptions(countof(option), option, NULL);
 }
 
@@ -71,9 +72,9 @@ static Codegen *codegen_open(const char **error)
 }
 
 /* Made when first wanted: each costs 0.4 ms. */
-static LLVMTargetMachineRef machine(Codegen *cg, CodegenJob *job, bool has_loop)
+static LLVMTargetMachineRef machine(Codegen *cg, CodegenJob *job, LoopUse loops)
 {
-    bool best = has_loop || (job->flags & CODEGEN_O3);
+    bool best = loops != LOOPS_NONE || (job->flags & CODEGEN_O3);
     LLVMTargetMachineRef *tm = best ? &cg->best : &cg->fast;
     if (!*tm)
         *tm = target_cpu.machine(job, best ? LLVMCodeGenLevelDefault : LLVMCodeGenLevelNone, &job->error);
@@ -101,12 +102,13 @@ static bool compile(Codegen *cg, CodegenJob *job, LLVMContextRef context)
 {
     double t = seconds(), now;
     LLVMModuleRef module = NULL;
-    bool has_loop = false, ok;
-    LLVMTargetMachineRef tm = machine(cg, job, false);
-    ok = tm && lower_job(job, &target_cpu, cg->rt, context, tm, &cg->vectors, &module, &has_loop) && verify_module(job, module)
-         && (tm = machine(cg, job, has_loop));
+    LoopUse loops = LOOPS_NONE;
+    bool ok;
+    LLVMTargetMachineRef tm = machine(cg, job, LOOPS_NONE);
+    ok = tm && lower_job(job, &target_cpu, cg->rt, context, tm, &cg->vectors, &module, &loops) && verify_module(job, module)
+         && (tm = machine(cg, job, loops));
     now = seconds(), job->seconds_lower = now - t, t = now;
-    ok = ok && passes_run(job, module, tm, has_loop);
+    ok = ok && passes_run(job, module, tm, loops);
     remarks_end(cg, job);
     if (ok)
         sleef_settle(module, &cg->vectors);

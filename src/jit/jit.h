@@ -29,7 +29,8 @@ struct Codegen {
 double seconds(void);
 
 /* passes.c: LLVM module → optimised module */
-bool passes_run(CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRef tm, bool has_loop);
+bool passes_run(CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRef tm, LoopUse loops);
+#define LOOP_REDUCE ",function(loop(loop-reduce))"     /* induction variables for addresses: the end of a pipeline (jit.c, set_options) */
 const char *passes_error(Arena *a, LLVMErrorRef e);
 
 /* remarks.c: what LLVM says of the module's loops between the two becomes job->note, if the job asks for that. */

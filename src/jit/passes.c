@@ -15,8 +15,22 @@
     CFG ";sink-common-insts>,loop-vectorize,slp-vectorizer,vector-combine," IC ",loop-unroll<O2>,early-cse," \
     "loop-mssa(licm),simplifycfg)"
 
-static const char one_function[] = INLINE LOOPS, functions[] = INLINE "cgscc(inline)," LOOPS;
-static const char straight[] = INLINE "function(sroa,early-cse,simplifycfg,instcombine<no-verify-fixpoint>)";
+#define FUNCTIONS "cgscc(inline),"
+
+/* By LoopUse, for one function and for several. */
+static const char *const pipeline[LOOPS_ALL + 1][2] = {
+    [LOOPS_NONE] = { INLINE "function(sroa,early-cse,simplifycfg," IC ")", INLINE "function(sroa,early-cse,simplifycfg," IC ")" },
+    [LOOPS_STREAMS] = { INLINE LOOPS, INLINE FUNCTIONS LOOPS },
+    [LOOPS_ALL] = { INLINE LOOPS LOOP_REDUCE, INLINE FUNCTIONS LOOPS LOOP_REDUCE },
+};
+
+static uint32_t functions(const CodegenJob *job)
+{
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < job->nfn; k++)
+        n += !job->fn[k].later;
+    return n;
+}
 
 const char *passes_error(Arena *a, LLVMErrorRef e)
 {
@@ -26,12 +40,12 @@ const char *passes_error(Arena *a, LLVMErrorRef e)
     return copy;
 }
 
-bool passes_run(CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRef tm, bool has_loop)
+bool passes_run(CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRef tm, LoopUse loops)
 {
-    const char *pipeline = job->flags & CODEGEN_O3 ? "default<O3>" : !has_loop ? straight : job->nfn > 1 ? functions : one_function;
+    const char *passes = job->flags & CODEGEN_O3 ? "default<O3>" LOOP_REDUCE : pipeline[loops][functions(job) > 1];
     LLVMPassBuilderOptionsRef o = LLVMCreatePassBuilderOptions();
     LLVMPassBuilderOptionsSetSLPVectorization(o, true);
-    LLVMErrorRef e = LLVMRunPasses(module, pipeline, tm, o);
+    LLVMErrorRef e = LLVMRunPasses(module, passes, tm, o);
     LLVMDisposePassBuilderOptions(o);
     if (e)
         job->error = passes_error(job->arena, e);

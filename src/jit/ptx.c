@@ -20,7 +20,7 @@ static void on_diagnostic(LLVMDiagnosticInfoRef info, void *context)
 static bool run_passes(CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRef tm)
 {
     LLVMPassBuilderOptionsRef o = LLVMCreatePassBuilderOptions();
-    LLVMErrorRef e = LLVMRunPasses(module, job->gpu->optimise ? "default<O3>" : "default<O1>", tm, o);
+    LLVMErrorRef e = LLVMRunPasses(module, job->gpu->optimise ? "default<O3>" LOOP_REDUCE : "default<O1>" LOOP_REDUCE, tm, o);
     LLVMDisposePassBuilderOptions(o);
     if (e)
         job->error = passes_error(job->arena, e);
@@ -68,9 +68,9 @@ bool ptx_compile(Codegen *cg, CodegenJob *job, LLVMContextRef context)
     LLVMContextSetDiagnosticHandler(context, on_diagnostic, &complaint);
     LLVMTargetMachineRef tm = target_nvptx.machine(job, LLVMCodeGenLevelAggressive, &job->error);
     LLVMModuleRef module = NULL;
-    bool has_loop = false;
+    LoopUse loops = LOOPS_NONE;
     double t = seconds(), now;
-    bool ok = tm && lower_job(job, &target_nvptx, cg->rt, context, tm, NULL, &module, &has_loop) && verify_module(job, module)
+    bool ok = tm && lower_job(job, &target_nvptx, cg->rt, context, tm, NULL, &module, &loops) && verify_module(job, module)
               && libdevice_link(cg, job, module);
     now = seconds(), job->seconds_lower = now - t, t = now;
     ok = ok && run_passes(job, module, tm) && is_closed(job, module);

@@ -19,18 +19,29 @@ static bool mark_callees(Lower *lo, uint32_t which)
     return found;
 }
 
+/* A recursion is a loop too. */
+static LoopUse loops_of(Lower *lo, const Fn *fn)
+{
+    LoopUse use = fn->recursive ? LOOPS_ALL : LOOPS_NONE;
+    const bool *outer = lower_outer_loops(lo, fn);
+    for (BlkId b = 0; b < fn->blk.n; b++)
+        if (fn->blk.at[b].is_header && use != LOOPS_ALL)
+            use = outer[b] || fn->blk.at[b].streams ? LOOPS_STREAMS : LOOPS_ALL;
+    return use;
+}
+
 void lower_find_loops(Lower *lo)
 {
     const CodegenJob *job = lo->job;
     lo->repeated = arena_new_n(job->arena, bool, job->nfn);
     for (uint32_t k = 0; k < job->nfn; k++) {
-        Fn *fn = (Fn *)job->fn[k].fn;
-        ir_need(fn, HAVE_DOM | HAVE_LOOPS);
-        lo->has_loop |= fn->recursive;          /* a recursion is one */
-        for (BlkId b = 0; b < fn->blk.n; b++)
-            lo->has_loop |= fn->blk.at[b].is_header;
+        if (job->fn[k].later)
+            continue;
+        ir_need((Fn *)job->fn[k].fn, HAVE_DOM | HAVE_LOOPS);
+        LoopUse use = loops_of(lo, job->fn[k].fn);
+        lo->loops = use > lo->loops ? use : lo->loops;
     }
-    for (bool changed = lo->has_loop; changed; ) {
+    for (bool changed = lo->loops != LOOPS_NONE; changed; ) {
         changed = false;
         for (uint32_t k = 0; k < job->nfn; k++)
             changed |= mark_callees(lo, k);

@@ -507,7 +507,7 @@ LLVMValueRef lower_chunk_entry(Lower *lo, uint32_t which)
 }
 
 bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMContextRef c, LLVMTargetMachineRef tm,
-               VectorLib *vectors, LLVMModuleRef *module, bool *has_loop)
+               VectorLib *vectors, LLVMModuleRef *module, LoopUse *loops)
 {
     Lower lo = { .job = job, .target = target, .rt = rt, .context = c, .tm = tm, .vectors = vectors };
     lo.module = *module = LLVMModuleCreateWithNameInContext(job->fn[0].symbol, c);
@@ -544,6 +544,6 @@ bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMConte
         LLVMDisposeDIBuilder(lo.debug);
     }
     LLVMDisposeBuilder(lo.b);
-    *has_loop = lo.has_loop;
+    *loops = lo.loops;
     return !job->error;
 }

@@ -10,6 +10,8 @@
 #include "lower/lower.h"
 
 typedef struct Target Target;
+/* NONE: no function has one. STREAMS: no innermost one but such as go along rows (Blk.streams). */
+typedef enum LoopUse { LOOPS_NONE, LOOPS_STREAMS, LOOPS_ALL } LoopUse;
 typedef struct SiteScope { const Site *site; LLVMMetadataRef scope; } SiteScope;
 typedef struct ScopeList { bool made; LLVMValueRef own, others; } ScopeList;    /* alias scopes: arrays.c */
 typedef struct Exit { uint32_t cleanup; BlkId handler; bool again; LLVMBasicBlockRef block; LLVMValueRef pos; } Exit;
@@ -37,7 +39,7 @@ typedef struct Lower {
     LLVMTargetMachineRef tm;
     VectorLib *vectors;
     VEC(LLVMValueRef) vector_form;      /* declared for the vectorizer */
-    bool has_loop;                      /* in any function */
+    LoopUse loops;                      /* of all functions */
     bool *repeated;                     /* job->fn[k] is called in a loop */
     LLVMValueRef *function;             /* of job->fn[k] */
     LLVMTypeRef *function_type;
@@ -73,7 +75,7 @@ extern const Target target_cpu, target_nvptx;
 
 /* lower.c */
 bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMContextRef context,
-               LLVMTargetMachineRef tm, VectorLib *vectors, LLVMModuleRef *module, bool *has_loop);     /* false: job->error */
+               LLVMTargetMachineRef tm, VectorLib *vectors, LLVMModuleRef *module, LoopUse *loops);     /* false: job->error */
 void lower_bug(Lower *lo, const char *format, ...) __attribute__((format(printf, 2, 3)));   /* the first one stays in job->error */
 LLVMBasicBlockRef lower_block_after(Lower *lo, const char *name);       /* behind the current one */
 LLVMBasicBlockRef lower_block_cold(Lower *lo, const char *name);        /* at the end */
@@ -92,7 +94,7 @@ bool lower_returns(const Lower *lo, const Fn *fn);
 LLVMValueRef lower_entry(Lower *lo, uint32_t which, const char *suffix, bool chunk);
 LLVMValueRef lower_chunk_entry(Lower *lo, uint32_t which);              /* ChunkFn of the chunk job->fn[which] */
 
-/* loops.c: has_loop, repeated, and the loops of the Fns */
+/* loops.c: Lower.loops, repeated, and the loops of the Fns */
 void lower_find_loops(Lower *lo);
 bool *lower_outer_loops(Lower *lo, const Fn *fn);                       /* by header: has it loops inside? */
 

@@ -302,6 +302,22 @@ static void open_early(Loops *s, Ref *index)
     s->acc[0] = s->loop[s->n - 1].carried[0];
 }
 
+/* Does the innermost loop go along rows of arrays, and does nothing else? Not where it is known to take every second element. */
+static bool along_rows(const NestLoops *l)
+{
+    Fn *fn = l->fn;
+    const Nest *nest = l->nest;
+    bool rows = nest->body->blk.n == 1 && nest->form >= FORM_FLAT && nest->form <= FORM_COLUMN;
+    for (uint32_t k = 0; k < nest->ncapture && rows; k++) {
+        Ref x = l->arg[nest->ndim + k];
+        Ty t = ir_ty(fn, x);
+        int64_t stride;
+        for (uint32_t d = 0; t->kind == TY_ARRAY && t->order == ORDER_A && d < t->ndim; d++)
+            rows &= !ir_is_int(fn, ir_stride(fn, x, d), &stride) || stride == t->elem->nbytes || stride == -t->elem->nbytes;
+    }
+    return rows;
+}
+
 /* Loops with reductions carried around. */
 static void plain_loops(NestLoops *l, Ref *next)
 {
@@ -320,6 +336,8 @@ static void plain_loops(NestLoops *l, Ref *next)
         nest_tiles(l);
         open_axes(&s, index);
     }
+    if (s.n > 0)
+        fn->blk.at[s.loop[s.n - 1].header].streams = along_rows(l);
     Ref yield = nest_clone(l, index, s.place);
     for (uint32_t k = 0; k < nred; k++)
         next[k] = ir_combine(fn, nest->red[k].op, s.acc[k], nred == 1 ? yield : ir_item(fn, yield, k));
