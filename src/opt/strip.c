@@ -334,8 +334,8 @@ static Ref foresee(Strip *s, Ref idx, Ref *limit)
 static Ref first_limit(Strip *s)
 {
     Fn *fn = s->fn;
-    Ref limit, first = ir_retype(fn, s->first, int64());
     ir_at(fn, s->pre);
+    Ref limit, first = ir_retype(fn, s->first, int64());
     s->apart = ahead_apart(s);
     Ref ok = foresee(s, first, &limit);
     int64_t known;
@@ -396,9 +396,9 @@ static void poll_strip(Strip *s, Ref limit, Ref idx, bool slow)
 static Ref next_limit(Strip *s, BlkId more, BlkId slow)
 {
     Fn *fn = s->fn;
-    Ref limit, idx = ir_retype(fn, s->l->idx, int64());
     fn->blk.at[more].cold = fn->blk.at[s->go].cold = fn->blk.at[s->again].cold = true;
     ir_at(fn, more);
+    Ref limit, idx = ir_retype(fn, s->l->idx, int64());
     Ref ok = foresee(s, idx, &limit);
     loop_pred(fn, s->go, more);
     if (slow != BLK_NONE) {
