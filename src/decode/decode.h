@@ -45,6 +45,7 @@ typedef struct Code {
     uint32_t nargs, nkwonly;    /* positional parameters, keyword-only ones; then *args, then **kwargs */
     bool varargs, varkw, generator, coroutine;
     bool comprehension;         /* its one parameter is an iterator: ".0" */
+    bool outlined;              /* CPython runs it in the frame of the function around it: outline.c */
     VEC(struct Code *) parts;   /* comprehensions taken out of it: outline.c. FUNCTION's arg2: the number of one, from 1 */
 } Code;
 

@@ -144,7 +144,7 @@ static Code *comprehension_of(Unit *u, const Code *c, const Region *r, int32_t *
     Code *in = arena_new_of(u->arena, Code);
     uint32_t n = r->end - r->loop;
     *in = (Code){ .object = c->object, .name = "<listcomp>", .qualname = c->qualname, .filename = c->filename, .nargs = 1,
-                  .first_line = c->first_line, .comprehension = true };
+                  .first_line = c->first_line, .comprehension = true, .outlined = true };
     *map = map_locals(u, c, r, in);
     in->nbc = n + 3;
     in->bc = arena_new_n(u->arena, Bc, in->nbc);

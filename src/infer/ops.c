@@ -24,18 +24,18 @@ static Ref make_slice(Infer *in, const Ref *a)
     return ir_tuple(in->fn, ty_aggregate(in->unit->types, TY_SLICE, item, 3, NULL), a, 3);
 }
 
-static Ref bound(Infer *in, Ref v, const char *name)
+static Ref bound(Infer *in, Ref v, DiagId unbound, const char *name)
 {
     Fn *fn = in->fn;
     Ty t = ir_ty(fn, v);
     Ref s = ir_int(fn, ty(TY_I64), (int64_t)(intptr_t)name);
     if (t->kind == TY_UNBOUND) {
-        ir_fail(fn, DIAG_UNBOUND, &s, 1);
+        ir_fail(fn, unbound, &s, 1);
         return REF_NONE;
     }
     if (t->kind != TY_MAYBE)
         return v;
-    ir_check(fn, ir_has(fn, v), DIAG_UNBOUND, &s, 1);
+    ir_check(fn, ir_has(fn, v), unbound, &s, 1);
     return ir_unwrap(fn, v);
 }
 
@@ -213,7 +213,8 @@ Ref infer_op(Infer *in, Ref r, const Ins *i, const Ref *a)
     case IR_PY_GLOBAL: return resolve_global(fn, in->func, i->imm.s);
     case IR_PY_FREE: return in->func->outer ? fn->param[i->imm.i] : resolve_free(fn, in->func, i->imm.i);
     case IR_PY_UNBOUND: return ir_undef(fn, ty(TY_UNBOUND));
-    case IR_PY_BOUND: return bound(in, a[0], i->imm.s);
+    case IR_PY_BOUND: return bound(in, a[0], DIAG_UNBOUND, i->imm.s);
+    case IR_PY_BOUND_FREE: return bound(in, a[0], DIAG_UNBOUND_FREE, i->imm.s);
     case IR_PY_LOCAL: return np_convert(fn, a[0], in->func->local.at[i->imm.i].ty);
     case IR_PY_ATTR:
         if (ir_ty(fn, a[0])->kind == TY_CAUGHT && !strcmp(i->imm.s, "args"))

@@ -77,7 +77,7 @@ static uint32_t body_number(const Fn *fn, Bodies *known, const Nest *n)
 static void print_imm(Text *out, const Fn *fn, const Ins *in, Bodies *bodies)
 {
     switch (in->op) {
-    case IR_PY_GLOBAL: case IR_PY_BOUND: case IR_PY_ATTR: case IR_PY_SET_ATTR: case IR_PY_IMPORT: case IR_PY_INTRINSIC:
+    case IR_PY_GLOBAL: case IR_PY_BOUND: case IR_PY_BOUND_FREE: case IR_PY_ATTR: case IR_PY_SET_ATTR: case IR_PY_IMPORT: case IR_PY_INTRINSIC:
         text_printf(out, " %s", in->imm.s ? in->imm.s : "?");
         break;
     case IR_PY_BINARY: case IR_PY_INPLACE:

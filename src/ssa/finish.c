@@ -56,7 +56,7 @@ static void drop_checks(Build *b)
     bool *maybe = find_unbound(b);
     for (uint32_t v = 1; v < b->fn->ins.n; v++) {
         const Ins *in = &b->fn->ins.at[v];
-        if (in->op == IR_PY_BOUND && !maybe[in->arg[0].i])
+        if ((in->op == IR_PY_BOUND || in->op == IR_PY_BOUND_FREE) && !maybe[in->arg[0].i])
             b->by[v] = in->arg[0];
     }
 }

@@ -107,7 +107,8 @@ Ref ssa_bound(Build *b, int32_t local)
     Ref *slot = &b->state.at[local];
     IrOp o = ir_ins(b->fn, *slot)->op;
     if (o == IR_PHI || o == IR_PY_UNBOUND || o == IR_PY_FREE || o == IR_PY_PICK)
-        *slot = emit_str(b, IR_PY_BOUND, slot, 1, b->code->local[local]);
+        *slot = emit_str(b, is_free_of(b->code, (uint32_t)local) && !b->code->outlined ? IR_PY_BOUND_FREE : IR_PY_BOUND, slot, 1,
+                         b->code->local[local]);
     return *slot;
 }
 /* v as the local's type, if the user gave it one. */

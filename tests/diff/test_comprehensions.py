@@ -141,3 +141,28 @@ def walrus_read(a):
 def test_assignments_that_are_read_outside():
     with pytest.raises(UnsupportedError, match="read outside"):
         njit(walrus_read)(np.arange(6))
+
+
+def unbound_in_generator(n):
+    if n:
+        v = 1
+    return all(v < x for x in range(3))
+
+
+def unbound_in_list(n):
+    if n:
+        v = 1
+    return np.array([v + x for x in range(3)])
+
+
+def unbound_in_lambda(n):
+    if n:
+        v = 1
+    f = lambda: v
+    return f()
+
+
+@pytest.mark.parametrize("function", [unbound_in_generator, unbound_in_list, unbound_in_lambda])
+def test_variables_of_the_function_around_that_are_unbound(function):
+    same(function, 0)
+    same(function, 1)
