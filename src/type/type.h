@@ -133,7 +133,7 @@ Ty ty_of_npy(int type_num);                                 /* NULL: not a type 
 int ty_to_npy(Ty scalar);                                   /* weak ones as their strong twin */
 bool ty_same_extent(Ty a, Ty b);                            /* of two arrays: both have none of their own, or the same */
 const char *ty_name(Ty x);
-/* "f8[:, ::1]" or "int64" → Ty; NULL and *why when it is not a type. Numba's and NumPy's spellings. */
+/* spell.c: "f8[:, ::1]" or "int64" → Ty; NULL and *why when it is not a type. Numba's and NumPy's spellings. */
 Ty ty_parse(Types *t, const char *spelling, const char **why);
 
 /* promote.c: two Ty → the Ty that NumPy gives (NEP 50), or that two branches of a program join to. */
