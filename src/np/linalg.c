@@ -68,9 +68,28 @@ static bool unrolled(Fn *fn, Ref a, Ref b, Ref c)
     return true;
 }
 
+/* A matrix of one row or column as a vector. */
+static Ref vector(Fn *fn, Ref a, uint32_t axis)
+{
+    Ref extent = ir_extent(fn, a, axis), stride = ir_stride(fn, a, axis);
+    return strided(fn, a, &extent, &stride, 1);
+}
+
+/* A row times a column: what NumPy's loop of matmul would call for it. */
+static bool dotted(Fn *fn, Ref a, Ref b, Ref c)
+{
+    int64_t m, p;
+    void *dot = rt_find_dot(ty_to_npy(ir_ty(fn, c)->elem));
+    if (!dot || !ir_is_int(fn, ir_extent(fn, c, 0), &m) || !ir_is_int(fn, ir_extent(fn, c, 1), &p) || m != 1 || p != 1)
+        return false;
+    Ref arg[4] = { ir_i64(fn, (int64_t)(intptr_t)dot), vector(fn, a, 1), vector(fn, b, 0), vector(fn, c, 1) };
+    ir_rt(fn, RT_DOT, ty(TY_NONE), arg, 4);
+    return true;
+}
+
 static void product(Fn *fn, Ref a, Ref b, Ref c)
 {
-    if (unrolled(fn, a, b, c))
+    if (unrolled(fn, a, b, c) || dotted(fn, a, b, c))
         return;
     void *loop, *data;
     int type = ty_to_npy(ir_ty(fn, c)->elem), types[3] = { type, type, type };

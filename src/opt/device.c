@@ -13,7 +13,7 @@ static const char *runtime_name(int64_t id)
     case RT_STR_EQ: case RT_STR_CMP: case RT_FLOAT_FROM_STR: case RT_INT_FROM_STR:
         return "an operation on a str";
     case RT_POW_INT: return "a power of integers";
-    case RT_MATMUL: return "a product of matrices";
+    case RT_DOT: case RT_MATMUL: return "a product of matrices";
     case RT_GCD: return "gcd";
     case RT_CPOW: case RT_CFUN: return "a function of complex numbers";
     case RT_FREXP: return "frexp";

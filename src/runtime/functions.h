@@ -25,6 +25,8 @@ int64_t rt_str_cmp(const void *x, const char *a, int64_t na, const void *y, cons
 bool rt_overlap(const char *a, const int64_t *shape_a, int64_t ndim_a,
                 const char *b, const int64_t *shape_b, int64_t ndim_b);
 void rt_call_block(int64_t loop, int64_t data, int64_t n, int64_t nbytes, char *a, char *b, char *c);
+void rt_dot(int64_t dot, void *owner_a, char *a, int64_t n, int64_t as, void *owner_b, char *b, int64_t n_, int64_t bs,
+            void *owner_c, char *c, int64_t one, int64_t cs);
 void rt_matmul(int64_t loop, int64_t data, void *owner_a, char *a, int64_t m, int64_t k, int64_t am, int64_t ak,
                void *owner_b, char *b, int64_t k_, int64_t p, int64_t bk, int64_t bp,
                void *owner_c, char *c, int64_t m_, int64_t p_, int64_t cm, int64_t cp);

@@ -174,6 +174,7 @@ bool rt_is_ufunc(void *object);
 int rt_find_ufunc(void *object, const Ty *in, uint32_t nin, RtUfunc *out);
 /* And the sort of elements of this type number, or of their places; NULL: there is none. */
 void *rt_find_sort(int type, bool stable, bool places);
+void *rt_find_dot(int type);                            /* NumPy's product of two vectors of this dtype, or NULL */
 
 bool rt_call_loop(int64_t loop, int64_t data, int64_t *table, char *a, char *b, char *c, char *d, char *e, char *f,
                   char *g, char *h);

@@ -207,6 +207,21 @@ bool rt_call_loop(int64_t loop, int64_t data, int64_t *table, char *a, char *b, 
     return fetestexcept(FE_INVALID) != 0;
 }
 
+void *rt_find_dot(int type)
+{
+    PyArray_Descr *d = PyArray_DescrFromType(type);
+    void *found = (void *)PyDataType_GetArrFuncs(d)->dotfunc;
+    Py_DECREF(d);                                       /* NumPy's own dtypes live for ever */
+    return found;
+}
+
+void rt_dot(int64_t dot, void *owner_a, char *a, int64_t n, int64_t as, void *owner_b, char *b, int64_t n_, int64_t bs,
+            void *owner_c, char *c, int64_t one, int64_t cs)
+{
+    (void)owner_a, (void)owner_b, (void)owner_c, (void)n_, (void)one, (void)cs;
+    ((PyArray_DotFunc *)(intptr_t)dot)(a, as, b, bs, c, n, NULL);
+}
+
 void rt_matmul(int64_t loop, int64_t data, void *owner_a, char *a, int64_t m, int64_t k, int64_t am, int64_t ak,
                void *owner_b, char *b, int64_t k_, int64_t p, int64_t bk, int64_t bp,
                void *owner_c, char *c, int64_t m_, int64_t p_, int64_t cm, int64_t cp)

@@ -106,3 +106,22 @@ def test_products_of_what_lies_backwards_have_numpys_bits(dtype):
             assert dtype == "c16" or vdot(x, y) == np.vdot(x, y)
         for x, y in ((m[::-1], a[:n]), (m[:, ::-1], a[:n]), (m, a[:n][::-1]), (m[::-1], (m + 1).T)):
             assert np.array_equal(dot(x, y), np.dot(x, y)) and np.array_equal(matmul(x, y), x @ y)
+
+
+def at(x, y):
+    return x @ y
+
+
+def vecdot(x, y):
+    return np.vecdot(x, y)
+
+
+@pytest.mark.parametrize("dtype", ["?", "i1", "u8", "f2", "f4", "f8", "c16"])
+def test_vectors_have_the_bits_of_numpy(dtype):
+    rng = np.random.default_rng(3)
+    data = [(9 * rng.standard_normal(80) + (1j * rng.standard_normal(80) if dtype == "c16" else 0)).astype(dtype) for _ in range(2)]
+    for n in (0, 1, 2, 7, 40):
+        for x in (data[0][:n], data[0][:2 * n:2], data[0][:n][::-1], np.broadcast_to(data[0][:1], (n,)), (-np.zeros(n, "f8")).astype(dtype)):
+            for f in (at, vecdot):
+                want, got = np.asarray(f(x, data[1][:n])), np.asarray(njit(f)(x, data[1][:n]))
+                assert want.astype(got.dtype).tobytes() == got.tobytes()
