@@ -39,9 +39,15 @@ static uint32_t format_shape(Text *out, const int64_t *operand, uint32_t noperan
     uint32_t ndim = noperand - 1;
     if (operand[0] < ndim)
         ndim = operand[0] < 0 ? 0 : (uint32_t)operand[0];
+    uint32_t first = 0;
+    while (first < ndim && operand[1 + first] < 0)      /* what is not known is left out at the start, newaxis later */
+        first++;
     text_printf(out, "(");
-    for (uint32_t k = 0; k < ndim; k++)
-        text_printf(out, "%s%lld", k ? "," : "", (long long)operand[1 + k]);
+    for (uint32_t k = first; k < ndim; k++)
+        if (operand[1 + k] < 0)
+            text_printf(out, ",newaxis");
+        else
+            text_printf(out, "%s%lld", k > first ? "," : "", (long long)operand[1 + k]);
     text_printf(out, "%s", ndim == 1 ? ",)" : ")");
     return 1 + ndim;
 }

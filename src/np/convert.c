@@ -142,6 +142,21 @@ Ref np_convert(Fn *fn, Ref a, Ty to)
     return ty_is_array(to) ? convert_array(fn, a, to) : convert_items(fn, a, to);
 }
 
+Ref np_int_fits(Fn *fn, Ref x, Ty t)
+{
+    if (t->kind == TY_U64)
+        return ir_cmp(fn, IR_GE, x, ir_i64(fn, 0));
+    return ir_cmp(fn, IR_EQ, ir_cast(fn, ir_cast(fn, x, t), ty(TY_I64)), x);
+}
+
+void np_check_int(Fn *fn, Ref x, Ty t)
+{
+    if (ir_ty(fn, x)->kind != TY_PYINT || !ty_is_int(t) || t->kind == TY_I64 || t->kind == TY_PYINT || !fn->opt.boundscheck)
+        return;
+    Ref wide = ir_cast(fn, x, ty(TY_I64)), arg[2] = { wide, ir_i64(fn, (int64_t)(intptr_t)t->name) };
+    ir_check(fn, np_int_fits(fn, wide, t), DIAG_INT_RANGE, arg, 2);
+}
+
 Ref np_value_of(Fn *fn, Ref x)
 {
     Ty t = ir_ty(fn, x);

@@ -271,12 +271,18 @@ Ref ew_apply_where(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out,
     bool known = true;
     for (uint32_t k = 0; k < n; k++)
         known &= ty_is_scalar(in[k]);
+    if (known && u == ufunc_row(UF_SUBTRACT) && ty_is_bool(in[0]) && ty_is_bool(in[1]))
+        fail(fn->unit, np_pos(fn), DIAG_BOOL_SUBTRACT);
+    if (known && u == ufunc_row(UF_NEGATIVE) && ty_is_bool(in[0]))
+        fail(fn->unit, np_pos(fn), DIAG_BOOL_NEGATIVE);
     if (!known || !ufunc_types(fn, u, in, j.in, &j.result)) {
         Text t = { .arena = fn->unit->arena };
         for (uint32_t k = 0; k < n; k++)
             text_printf(&t, "%s%s", k ? ", " : "", ty_name(ir_ty(fn, x[k])));
         fail(fn->unit, np_pos(fn), DIAG_CALL, "ufunc", text_str(&t), "there is no loop for these dtypes");
     }
+    for (uint32_t k = 0; k < n; k++)
+        np_check_int(fn, j.x[k], j.in[k]);
     if (!ref_is_none(where)) {
         add_mask(fn, &j, where);
         arrays |= is_array(fn, j.x[n]);
@@ -323,6 +329,7 @@ void ew_assign(Fn *fn, Ref target, Ref value)
     Ty vt = ir_ty(fn, value), ve = ty_is_array(vt) ? vt->elem : vt;
     if (!ty_is_scalar(ve) || (ty_is_complex(ve) && !ty_is_complex(tt->elem)))
         fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(vt), ty_name(tt));
+    np_check_int(fn, value, tt->elem);
     Job j = { .n = 1, .nd = tt->ndim, .target = target, .x = { value }, .in = { tt->elem }, .result = tt->elem };
     for (uint32_t a = 0; a < j.nd; a++)
         j.extent[a] = ir_extent(fn, target, a);
@@ -374,6 +381,7 @@ static void tuple_store(Fn *fn, Ref array, Ref x, Ref *index, uint32_t depth)
 {
     Ty t = ir_ty(fn, x);
     if (ty_is_scalar(t)) {
+        np_check_int(fn, x, ir_ty(fn, array)->elem);
         ir_store(fn, array, ir_cast(fn, x, ir_ty(fn, array)->elem), index);
         return;
     }

@@ -126,6 +126,7 @@ static void mask_fill(Fn *fn, Ref view, Ref mask, uint32_t axis, Ref value)
 {
     Ref extent[NDIM_MAX];
     uint32_t nd = extents_of(fn, view, extent);
+    np_check_int(fn, value, ir_ty(fn, view)->elem);
     value = ir_cast(fn, value, ir_ty(fn, view)->elem);
     NestBuild nb = nest_begin(fn, extent, nd, 0);
     IrIf s = ir_if(nb.body, ir_load(nb.body, nest_use(&nb, mask), nb.index + axis));

@@ -308,5 +308,6 @@ void index_set(Fn *fn, Ref array, Ref key, Ref value)
     Ty vt = ir_ty(fn, value);
     if (!ty_is_scalar(vt) || (ty_is_complex(vt) && !ty_is_complex(at->elem)))
         fail(fn->unit, np_pos(fn), DIAG_NO_SETITEM, ty_name(at), ty_name(ir_ty(fn, key)), ty_name(vt));
+    np_check_int(fn, value, at->elem);
     ir_store(fn, array, ir_cast(fn, value, at->elem), index);
 }

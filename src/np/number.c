@@ -106,6 +106,7 @@ Ref bi_cast(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         return ew_astype(fn, ew_as_array(fn, x), to, ORDER_A);
     if (!np_is_number(t) || (ty_is_complex(t) && !ty_is_complex(to) && !ty_is_bool(to)))
         np_bad_arg(fn, row, "a number", x);
+    np_check_int(fn, x, to);
     return ty_is_bool(to) ? scalar_truth(fn, x) : ir_cast(fn, x, to);
 }
 

@@ -119,8 +119,8 @@ static void reshape_extents(Fn *fn, Ref a, const Ref *given, uint32_t nd, Ref *e
         extent[k] = ir_select(fn, ir_cmp(fn, IR_LT, extent[k], zero), rest, extent[k]);
         product = ir_bin(fn, IR_MUL, product, extent[k]);
     }
-    Ref ok = ir_bin(fn, IR_AND, ir_cmp(fn, IR_EQ, product, total), ir_cmp(fn, IR_LE, nneg, one));
-    ir_check(fn, ok, DIAG_RESHAPE, arg, nd + 2);
+    ir_check(fn, ir_cmp(fn, IR_LE, nneg, one), DIAG_ONE_UNKNOWN, NULL, 0);
+    ir_check(fn, ir_cmp(fn, IR_EQ, product, total), DIAG_RESHAPE, arg, nd + 2);
 }
 
 Ref shape_reshape(Fn *fn, Ref a, const Ref *given, uint32_t nd)

@@ -46,6 +46,12 @@ static bool compare_types(const UfuncRow *u, const Ty *in, Ty t, Ty *loop_in, Ty
         *out = ty(TY_BOOL);
         return true;
     }
+    for (uint32_t k = 0; k < 2; k++)        /* any int of Python's compares exactly, by the narrow type where it fits */
+        if (in[k]->kind == TY_PYINT && in[1 - k] == t && ty_is_int(t) && t->kind != TY_I64) {
+            loop_in[k] = in[k], loop_in[1 - k] = t;
+            *out = ty(TY_BOOL);
+            return true;
+        }
     return all(u, t, ty(TY_BOOL), loop_in, out);
 }
 
@@ -391,7 +397,30 @@ static Ref k_clip(Fn *fn, const UfuncRow *u, const Ref *x)
 
 static Ref k_where(Fn *fn, const UfuncRow *u, const Ref *x) { return ir_select(fn, x[0], x[1], x[2]); }
 
-static Ref k_compare(Fn *fn, const UfuncRow *u, const Ref *x) { return arith_compare(fn, u->data, x[0], x[1]); }
+/* a op x, where x is an int that a's type may not hold: then what the answer is depends on its sign alone. */
+static Ref compare_weak(Fn *fn, CmpOp op, Ref a, Ref x)
+{
+    Ty t = ir_ty(fn, a);
+    Ref wide = ir_cast(fn, x, ty(TY_I64)), zero = ir_i64(fn, 0), narrow = ir_cast(fn, wide, t);
+    Ref fits = np_int_fits(fn, wide, t), other = ir_un(fn, IR_NOT, fits), is = arith_compare(fn, op, a, narrow);
+    if (op == CMP_NE)
+        return ir_bin(fn, IR_OR, other, is);
+    is = ir_bin(fn, IR_AND, fits, is);
+    if (op == CMP_EQ)
+        return is;
+    Ref beyond = ir_cmp(fn, op == CMP_LT || op == CMP_LE ? IR_GT : IR_LT, wide, zero);
+    return ir_bin(fn, IR_OR, is, ir_bin(fn, IR_AND, other, beyond));
+}
+
+static Ref k_compare(Fn *fn, const UfuncRow *u, const Ref *x)
+{
+    static const uint8_t mirrored[CMP_MAX] = { [CMP_LT] = CMP_GT, [CMP_LE] = CMP_GE, [CMP_EQ] = CMP_EQ, [CMP_NE] = CMP_NE, [CMP_GT] = CMP_LT,
+                                               [CMP_GE] = CMP_LE };
+    bool first = ir_ty(fn, x[0])->kind == TY_PYINT, second = ir_ty(fn, x[1])->kind == TY_PYINT;
+    if (first == second)
+        return arith_compare(fn, u->data, x[0], x[1]);
+    return second ? compare_weak(fn, u->data, x[0], x[1]) : compare_weak(fn, mirrored[u->data], x[1], x[0]);
+}
 
 static Ref k_logical(Fn *fn, const UfuncRow *u, const Ref *x)
 {
