@@ -361,7 +361,7 @@ static Entry *generate(Driver *d, Unit *u, const Instances *all, uint32_t flags,
 /* the pipeline ---------------------------------------------------------------------------------------------- */
 
 /* Types and optimises f for arg and all that it calls: in out, the root first. */
-void driver_front_end(Driver *d, Unit *u, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target target, bool optimise, Instances *out)
+void driver_front_end(Driver *d, Unit *u, Func *f, const Ty *arg, uint32_t narg, Ty ret, TargetId target, bool optimise, Instances *out)
 {
     Instances stack = { 0 };
     driver_prepare(d, f, u);
@@ -426,7 +426,7 @@ static void compile(Driver *d, Unit *u, void *context)
     d->pending.n = 0;
 }
 
-Entry *driver_compile(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target target, uint32_t flags)
+Entry *driver_compile(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, TargetId target, uint32_t flags)
 {
     Request o = { .f = f, .arg = arg, .narg = narg, .ret = ret, .target = target, .flags = flags };
     if (!driver_lock(d))
@@ -462,7 +462,7 @@ static void compile_lib(Driver *d, Unit *u, void *context)
     compile(d, u, o);
 }
 
-Entry *driver_compile_lib(Driver *d, const char *module, const char *name, const Ty *arg, uint32_t narg, Target target)
+Entry *driver_compile_lib(Driver *d, const char *module, const char *name, const Ty *arg, uint32_t narg, TargetId target)
 {
     Request o = { .module = module, .name = name, .arg = arg, .narg = narg, .target = target };
     if (!driver_lock(d))

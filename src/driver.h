@@ -56,7 +56,7 @@ typedef struct Request {
     const Ty *arg;
     uint32_t narg;
     Ty ret;
-    Target target;
+    TargetId target;
     uint32_t flags;
     Stage stage;
     GpuJob gpu;
@@ -70,7 +70,7 @@ void driver_unlock(Driver *d);
 /* Runs step(d, u, context) with a Unit that lasts as long as that; false with an exception. Needs the lock. */
 bool driver_guarded(Driver *d, void *code, void (*step)(Driver *, Unit *, void *), void *context);
 /* What steps are made of. Types and optimises f for arg and all that it calls: in out, the root first. */
-void driver_front_end(Driver *d, Unit *u, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target target, bool optimise, Instances *out);
+void driver_front_end(Driver *d, Unit *u, Func *f, const Ty *arg, uint32_t narg, Ty ret, TargetId target, bool optimise, Instances *out);
 void driver_nests(Instance *i, Unit *root);                 /* of one that is typed only: its array operations fused */
 void driver_open_codegen(Driver *d, Unit *u);
 void driver_run_codegen(Driver *d, Unit *u, CodegenJob *job);
@@ -94,6 +94,6 @@ void driver_called(const Fn *fn, const Instances *all, bool *wanted);
 Unit unit_make(Driver *d, void *code, void *self);
 void unit_drop(Unit *u);
 /* The instance for just this target; driver_instance: for what a caller on a target calls. */
-Instance *driver_root(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target target);
+Instance *driver_root(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, TargetId target);
 /* Instances of the compilation under way are unlinked and freed: nothing else names them. */
 void driver_drop_pending(Driver *d);

@@ -259,7 +259,7 @@ void driver_prepare(Driver *d, Func *f, Unit *caller)
 /* instances ------------------------------------------------------------------------------------------------ */
 
 /* The prelude and inner functions go with their caller; on a GPU everything does. */
-static Target target_of(const Func *f, Target caller)
+static TargetId target_of(const Func *f, TargetId caller)
 {
     if (caller >= TARGET_GPU)
         return TARGET_DEVICE;
@@ -298,12 +298,12 @@ static bool leads_to(Driver *d, Ty x, const void *owner)
     return false;
 }
 
-Instance *driver_instance(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target caller)
+Instance *driver_instance(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, TargetId caller)
 {
     return driver_root(d, f, arg, narg, ret, target_of(f, caller));
 }
 
-Instance *driver_root(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target target)
+Instance *driver_root(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, TargetId target)
 {
     if (!ret)
         ret = declared_ret(f, arg, narg);

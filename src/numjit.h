@@ -68,7 +68,7 @@ typedef struct Instance {
     Ty want;                    /* the type asked for by a signature: what is returned is converted. Or NULL */
     Fn *fn;                     /* of the last pass of infer */
     FnInfo info;
-    Target target;
+    TargetId target;
     uint64_t growth, ret_growth;    /* count what grew: phis and ret; ret alone */
     uint64_t callee_seen;       /* the ret_growth of what it calls, at its last pass */
     bool complete, optimised, recursive;
@@ -122,15 +122,15 @@ bool driver_vectorize(Func *f, const Vectorized *v);        /* before the first 
 /* What f returns for arguments of these types: NULL with an exception. */
 Ty driver_returns(Driver *d, Func *f, const Ty *arg, uint32_t narg);
 /* Compiles a function of numjit/lib, as driver_compile does. The Entry must die before the functions it was given. */
-Entry *driver_compile_lib(Driver *d, const char *module, const char *name, const Ty *arg, uint32_t narg, Target target);
+Entry *driver_compile_lib(Driver *d, const char *module, const char *name, const Ty *arg, uint32_t narg, TargetId target);
 /* Compiles; NULL with a Python exception set. ret: the result type asked for by a signature, or NULL. flags: CODEGEN_. */
-Entry *driver_compile(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, Target target, uint32_t flags);
+Entry *driver_compile(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, TargetId target, uint32_t flags);
 /* PTX for a function: kernels, or (device) a function for kernels of others. gpu: its options. A new str; *result: what it
  * returns. NULL with a Python exception. */
 void *driver_ptx(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, bool device, GpuJob gpu, Ty *result);
 void entry_free(Driver *d, Entry *e);
 /* What became of f: text for the user, a new str; or NULL with an exception. Compiles it anew, to be thrown away. */
-void *driver_explain(Driver *d, Func *f, const Ty *arg, uint32_t narg, Target target);
+void *driver_explain(Driver *d, Func *f, const Ty *arg, uint32_t narg, TargetId target);
 /* Prints what passes and LLVM remarked on these instances, the root first. python/explain.c */
 void explain_print(Text *out, const Remarks *remarks, Instance *const *all, uint32_t n);
 /* Text of a stage ("bc" "cfg" "ssa" "ir" "nest" "opt" "llvm" "asm"): a new reference to a str, or NULL with an exception. */

@@ -134,7 +134,7 @@ static void run_apart(Driver *d, void (*step)(Driver *, Unit *, void *), Request
     driver_unlock(d);
 }
 
-void *driver_explain(Driver *d, Func *f, const Ty *arg, uint32_t narg, Target target)
+void *driver_explain(Driver *d, Func *f, const Ty *arg, uint32_t narg, TargetId target)
 {
     Request o = { .f = f, .arg = arg, .narg = narg, .target = target };
     run_apart(d, explain, &o);

@@ -12,7 +12,7 @@ static void check(Fn *fn, IrLevel level, const char *after)
 }
 
 /* Nests to loops, and what loops need. */
-static void finish(Fn *fn, Target target)
+static void finish(Fn *fn, TargetId target)
 {
     opt_parallel(fn, target);
     check(fn, LEVEL_ANY, "parallel");
@@ -33,14 +33,14 @@ static void finish(Fn *fn, Target target)
 }
 
 /* fn after what it runs apart. */
-static void finish_all(Fn *fn, Target target)
+static void finish_all(Fn *fn, TargetId target)
 {
     for (uint32_t k = 0; k < fn->chunks.n; k++)
         finish_all(fn->chunks.at[k], target);
     finish(fn, target);
 }
 
-void opt_nests(Fn *fn, Target target, FnOf fn_of)
+void opt_nests(Fn *fn, TargetId target, FnOf fn_of)
 {
     opt_split(fn);
     opt_dce(fn);
@@ -59,7 +59,7 @@ void opt_nests(Fn *fn, Target target, FnOf fn_of)
     check(fn, LEVEL_NEST, "fuse");
 }
 
-void opt_run(Fn *fn, Target target, FnOf fn_of, void (*seen)(void *context), void *context)
+void opt_run(Fn *fn, TargetId target, FnOf fn_of, void (*seen)(void *context), void *context)
 {
     opt_nests(fn, target, fn_of);
     seen(context);

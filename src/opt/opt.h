@@ -4,15 +4,15 @@
 #include "ir/remark.h"
 
 /* GPU: a function that becomes kernels; DEVICE: one that a thread of a kernel calls. */
-typedef enum Target { TARGET_CPU, TARGET_PARALLEL, TARGET_GPU, TARGET_DEVICE } Target;
+typedef enum TargetId { TARGET_CPU, TARGET_PARALLEL, TARGET_GPU, TARGET_DEVICE } TargetId;
 
 /* What a CALL's Instance is: its Fn as it is now, or NULL. */
 typedef Fn *(*FnOf)(const struct Instance *callee);
 
 /* All passes for one function. Afterwards no op of LEVEL_NEST is left, and references are counted. seen(context) is called
  * after opt_nests(). */
-void opt_run(Fn *fn, Target target, FnOf fn_of, void (*seen)(void *context), void *context);
-void opt_nests(Fn *fn, Target target, FnOf fn_of); /* the first of them: nests are fused, and not yet loops */
+void opt_run(Fn *fn, TargetId target, FnOf fn_of, void (*seen)(void *context), void *context);
+void opt_nests(Fn *fn, TargetId target, FnOf fn_of); /* the first of them: nests are fused, and not yet loops */
 
 /* inline.c. body_of: of a function that may be inlined, or NULL; *site: how tracebacks call it, or NULL (none is shown). */
 void opt_inline(Fn *fn, const Fn *(*body_of)(const struct Instance *callee, const Site **site));
@@ -22,13 +22,13 @@ void opt_split(Fn *fn);                 /* split.c: phis of tuples → phis of t
 void opt_dce(Fn *fn);                   /* dce.c: values without use, unreachable blocks */
 void opt_fuse(Fn *fn, bool last);       /* fuse.c: nests → fewer nests; temporaries that nobody needs are never made. last: says what is left */
 void opt_frame(Fn *fn, FnOf fn_of);     /* frame.c: small arrays that this call alone sees → its frame */
-void opt_version(Fn *fn, Target t);     /* version.c: what a nest overwrites is copied; copies for the usual shapes and strides */
+void opt_version(Fn *fn, TargetId t);     /* version.c: what a nest overwrites is copied; copies for the usual shapes and strides */
 bool prange_any(const Fn *fn);
-void opt_prange(Fn *fn, Target t);      /* prange.c: loops over prange → nests */
+void opt_prange(Fn *fn, TargetId t);      /* prange.c: loops over prange → nests */
 void opt_chunks(Fn *fn);                /* chunks.c: nest → region of chunks, each with the nest on a part of its range */
 void opt_kernels(Fn *fn);               /* kernels.c: a function with nests → kernels (gpu only) */
 void opt_device(Fn *fn);                /* device.c: refuses what a GPU has not */
-void opt_parallel(Fn *fn, Target t);    /* parallel.c: nest → loops */
+void opt_parallel(Fn *fn, TargetId t);    /* parallel.c: nest → loops */
 void opt_checks(Fn *fn);                /* checks.c: checks and wraps of indices that can be proved away */
 void opt_brief(Fn *fn);                 /* brief.c: loops that are certainly short */
 void opt_poll(Fn *fn);                  /* poll.c: innermost counted loops strip-mined; polls; stack checks */
@@ -72,7 +72,7 @@ typedef struct NestLoops {
     Fn *fn;
     Nest *nest;
     const Ref *arg;             /* of the NEST: extents, captures, initial values */
-    Target target;
+    TargetId target;
     uint32_t axis[NDIM_MAX];    /* outermost first */
     Ref tile[NDIM_MAX];         /* by axis: iterations in a block; none: all of them (tile.c) */
     BlkId handler;

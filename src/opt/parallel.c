@@ -347,7 +347,7 @@ static void plain_loops(NestLoops *l, Ref *next)
     }
 }
 
-static void expand(Fn *fn, BlkId b, uint32_t at, Target target, Ref *scratch)
+static void expand(Fn *fn, BlkId b, uint32_t at, TargetId target, Ref *scratch)
 {
     Ref r = fn->blk.at[b].ins.at[at];
     Ins in = *ir_ins(fn, r);
@@ -387,7 +387,7 @@ static void expand(Fn *fn, BlkId b, uint32_t at, Target target, Ref *scratch)
 }
 
 /* needs: nothing.  breaks: everything. */
-void opt_parallel(Fn *fn, Target target)
+void opt_parallel(Fn *fn, TargetId target)
 {
     Ref scratch = REF_NONE;
     for (BlkId b = 0; b < fn->blk.n; b++)       /* new blocks come behind, so nests inside nests are met too */

@@ -18,7 +18,7 @@ typedef struct Prange {
     Accumulator sum[NSUM_MAX];
     uint32_t nsum;
     BlkId landing;              /* of the handler around the loop; BLK_NONE */
-    Target target;
+    TargetId target;
     bool *part;                 /* of what carries the sum that is looked at */
     RemarkId why;               /* it stays a loop */
     Ref carrier;                /* what it carries, if that is why */
@@ -656,7 +656,7 @@ static Ref next_prange(Fn *fn)
 }
 
 /* needs: nothing.  breaks: everything. */
-void opt_prange(Fn *fn, Target target)
+void opt_prange(Fn *fn, TargetId target)
 {
     Ref phi;
     while (!ref_is_none(phi = next_prange(fn))) {

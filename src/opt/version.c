@@ -19,7 +19,7 @@ typedef struct Way { Ref cond; LoopForm form; Captures with; int axis; uint32_t 
 typedef VEC(Ref) Refs;
 typedef struct Version {
     Fn *fn;
-    Target target;
+    TargetId target;
     Ref r;                      /* the NEST */
     const Nest *nest;
     const Ref *arg;
@@ -454,7 +454,7 @@ static bool has_nests(const Fn *body)
     return false;
 }
 
-static void version(Fn *fn, Fn *top, BlkId b, uint32_t at, Target target)
+static void version(Fn *fn, Fn *top, BlkId b, uint32_t at, TargetId target)
 {
     Ref r = fn->blk.at[b].ins.at[at];
     Ins in = *ir_ins(fn, r);
@@ -505,7 +505,7 @@ static void version(Fn *fn, Fn *top, BlkId b, uint32_t at, Target target)
     fn->have = 0;
 }
 
-static void version_all(Fn *fn, Fn *top, Target target)
+static void version_all(Fn *fn, Fn *top, TargetId target)
 {
     for (BlkId b = 0; b < fn->blk.n; b++)
         for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++) {
@@ -520,4 +520,4 @@ static void version_all(Fn *fn, Fn *top, Target target)
 }
 
 /* needs: nothing.  breaks: everything.  Afterwards every nest is APART. */
-void opt_version(Fn *fn, Target target) { version_all(fn, fn, target); }
+void opt_version(Fn *fn, TargetId target) { version_all(fn, fn, target); }

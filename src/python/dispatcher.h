@@ -22,7 +22,7 @@ typedef struct Dispatcher {
     uint32_t nslot;             /* arguments of the compiled function: all parameters, *args as one */
     bool varargs, varkw, nogil;
     bool exact;                 /* shapes="exact": the extents of arrays are part of the key */
-    Target target;
+    TargetId target;
     uint32_t flags;
     uint64_t calls;
     uint32_t nspec, last;       /* last: which one the last call took */

@@ -20,7 +20,7 @@ typedef struct Ufunc {
     Vectorized v;
     int identity;
     bool frozen;                /* signatures were given: no loop is added by a call */
-    Target target;
+    TargetId target;
 } Ufunc;
 
 static inline uint32_t ufunc_noperand(const Ufunc *u) { return u->v.nin + u->v.nout; }
