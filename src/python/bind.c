@@ -51,7 +51,8 @@ static int bind_keyword(Dispatcher *d, PyObject **bound, PyObject *name, PyObjec
 
 PyObject *bind_and_call(Dispatcher *d, PyObject *const *args, Py_ssize_t n, PyObject *kwnames)
 {
-    PyObject *bound[256] = { NULL }, *rest = NULL, *result = NULL;
+    PyObject *bound[d->nslot + 1], *rest = NULL, *result = NULL;
+    memset(bound, 0, sizeof bound);
     uint32_t named = d->npos + d->nkwonly;
     Py_ssize_t npos = n < d->npos ? n : d->npos;
     if (d->varkw)
