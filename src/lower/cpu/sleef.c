@@ -14,14 +14,18 @@
 
 typedef struct Name { char s[64]; } Name;
 
-static bool is_own(const MathRow *row, bool is_f32) { return row->own & (is_f32 ? 4 : 8); }
+/* Are its forms ours, and compiled in (vmath.c)? */
+static bool is_own(const VectorLib *lib, const MathRow *row, bool is_f32)
+{
+    return row->own & (is_f32 ? 4 : 8) && lib->own->name;
+}
 
 /* Of nbytes of elements: 0, one element; 32, 64. */
-static Name form_name(const MathRow *row, bool is_f32, uint32_t nbytes)
+static Name form_name(const VectorLib *lib, const MathRow *row, bool is_f32, uint32_t nbytes)
 {
     Name n;
     uint32_t lanes = nbytes ? nbytes / (is_f32 ? 4 : 8) : 1;
-    if (is_own(row, is_f32)) {
+    if (is_own(lib, row, is_f32)) {
         int at = snprintf(n.s, sizeof n.s, "nj_%s%s", row->cname, is_f32 ? "f" : "");
         snprintf(n.s + at, sizeof n.s - (size_t)at, nbytes ? "%u" : "", lanes);
         return n;
@@ -47,7 +51,7 @@ static bool has_feature(const char *features, const char *name)
 static uint32_t widest(LLVMTargetMachineRef tm)
 {
     char *f = LLVMGetTargetMachineFeatureString(tm);
-    uint32_t nbytes = !has_feature(f, "avx2") || !has_feature(f, "fma") ? 0 : has_feature(f, "avx512f") ? 64 : 32;
+    uint32_t nbytes = !has_feature(f, "avx2") || !has_feature(f, "fma") ? 0 : has_feature(f, "avx512f") && has_feature(f, "avx512dq") ? 64 : 32;
     LLVMDisposeMessage(f);
     return nbytes;
 }
@@ -76,8 +80,8 @@ bool sleef_open(Lower *lo)
 
 static void *find(const VectorLib *lib, const MathRow *row, bool is_f32, uint32_t nbytes)
 {
-    Name name = form_name(row, is_f32, nbytes);
-    if (!is_own(row, is_f32))
+    Name name = form_name(lib, row, is_f32, nbytes);
+    if (!is_own(lib, row, is_f32))
         return row->sleef && lib->so ? dlsym(lib->so, name.s) : NULL;
     for (const RtSymbol *s = lib->own; s->name; s++)
         if (!strcmp(s->name, name.s))
@@ -89,8 +93,8 @@ void sleef_symbols(const VectorLib *lib, void (*see)(void *, const char *, void 
 {
     for (MathId id = 0; id < MATH_MAX; id++)
         for (uint32_t k = 0; k < 6 && math_row[id].sleef; k++)
-            if (!is_own(&math_row[id], k & 1))
-                see(data, form_name(&math_row[id], k & 1, k / 2 * 32).s, find(lib, &math_row[id], k & 1, k / 2 * 32));
+            if (!is_own(lib, &math_row[id], k & 1))
+                see(data, form_name(lib, &math_row[id], k & 1, k / 2 * 32).s, find(lib, &math_row[id], k & 1, k / 2 * 32));
 }
 
 /* ---- calls ---- */
@@ -106,13 +110,13 @@ static LLVMValueRef declare(Lower *lo, const char *name, LLVMTypeRef type, uint3
 static LLVMValueRef scalar_form(Lower *lo, const MathRow *row, LLVMTypeRef type)
 {
     bool is_f32 = type == lo->f32;
-    Name name = form_name(row, is_f32, 0);
+    Name name = form_name(lo->vectors, row, is_f32, 0);
     LLVMValueRef f = LLVMGetNamedFunction(lo->module, name.s);
     if (f || !find(lo->vectors, row, is_f32, 0))
         return f;
     f = declare(lo, name.s, type, (uint32_t)row->nargs);
     for (uint32_t nbytes = 32; nbytes <= lo->vectors->nbytes; nbytes += 32) {
-        Name v = form_name(row, is_f32, nbytes);
+        Name v = form_name(lo->vectors, row, is_f32, nbytes);
         LLVMTypeRef vector = LLVMVectorType(type, nbytes / (is_f32 ? 4 : 8));
         if (find(lo->vectors, row, is_f32, nbytes))
             vec_push(lo->job->arena, &lo->vector_form, declare(lo, v.s, vector, (uint32_t)row->nargs));
@@ -123,10 +127,10 @@ static LLVMValueRef scalar_form(Lower *lo, const MathRow *row, LLVMTypeRef type)
 /* "_ZGV_LLVM_N4v_scalar(vector),...": without a mask, 4 elements, vv for two operands */
 static void name_vector_forms(Lower *lo, const MathRow *row, bool is_f32, LLVMValueRef call)
 {
-    Name scalar = form_name(row, is_f32, 0);
+    Name scalar = form_name(lo->vectors, row, is_f32, 0);
     Text t = { .arena = lo->job->arena };
     for (uint32_t nbytes = 32; nbytes <= lo->vectors->nbytes; nbytes += 32) {
-        Name v = form_name(row, is_f32, nbytes);
+        Name v = form_name(lo->vectors, row, is_f32, nbytes);
         if (LLVMGetNamedFunction(lo->module, v.s))
             text_printf(&t, "%s_ZGV_LLVM_N%u%s_%s(%s)", nbytes > 32 ? "," : "", nbytes / (is_f32 ? 4 : 8),
                         &"vvv"[3 - row->nargs], scalar.s, v.s);
@@ -200,7 +204,7 @@ LLVMValueRef sleef_call(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMVal
     LLVMValueRef f = (row->sleef || row->own) && sleef_open(lo) ? scalar_form(lo, row, type) : NULL;
     if (!f)
         return NULL;
-    switch (is_own(row, type == lo->f32) ? MATH_MAX : row - math_row) {
+    switch (is_own(lo->vectors, row, type == lo->f32) ? MATH_MAX : row - math_row) {
     case MATH_LOG1P: return log1p_(lo, row, type, f, arg[0]);
     case MATH_ASINH: case MATH_ACOSH: return asinh_(lo, row, type, f, arg[0]);
     case MATH_SINH: case MATH_COSH: return sinh_(lo, row, type, f, arg[0]);
@@ -236,10 +240,10 @@ static bool is_called(LLVMModuleRef module, const char *name)
     return false;
 }
 
-static void settle(LLVMModuleRef module, const MathRow *row, bool is_f32)
+static void settle(LLVMModuleRef module, const VectorLib *lib, const MathRow *row, bool is_f32)
 {
-    LLVMValueRef scalar = LLVMGetNamedFunction(module, form_name(row, is_f32, 0).s);
-    if (!scalar || is_called(module, form_name(row, is_f32, 32).s) || is_called(module, form_name(row, is_f32, 64).s))
+    LLVMValueRef scalar = LLVMGetNamedFunction(module, form_name(lib, row, is_f32, 0).s);
+    if (!scalar || is_called(module, form_name(lib, row, is_f32, 32).s) || is_called(module, form_name(lib, row, is_f32, 64).s))
         return;
     Name name;
     snprintf(name.s, sizeof name.s, "%s%s", row->cname, is_f32 ? "f" : "");
@@ -257,6 +261,6 @@ void sleef_settle(LLVMModuleRef module, const VectorLib *lib)
     LLVMDeleteGlobal(list);
     for (MathId id = 0; id < MATH_MAX; id++)
         for (uint32_t k = 0; k < 2 && math_row[id].sleef; k++)
-            if (!is_own(&math_row[id], k))
-                settle(module, &math_row[id], k);
+            if (!is_own(lib, &math_row[id], k))
+                settle(module, lib, &math_row[id], k);
 }
