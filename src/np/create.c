@@ -234,11 +234,22 @@ static Ref in_order(Fn *fn, Ref a, Ty dtype, Order order)
     return ir_endif(fn, &s, view, copied);
 }
 
+/* The numbers of a nested display that becomes an array of that dtype. */
+static void check_items(Fn *fn, Ref x, Ty dtype)
+{
+    Ty t = ir_ty(fn, x);
+    if (ty_is_scalar(t))
+        np_check_int(fn, x, dtype);
+    for (uint32_t k = 0; ty_is_items(t) && k < t->nitem; k++)
+        check_items(fn, ir_item(fn, x, k), dtype);
+}
+
 static Ref as_array(Fn *fn, Ref x, Ref dtype_, Order order, Copy copy)
 {
     bool given = ty_is_array(ir_ty(fn, x));
     Ref a = ew_as_array(fn, x);
     Ty t = ir_ty(fn, a), dtype = create_dtype(fn, dtype_, t->elem);
+    check_items(fn, x, dtype);
     bool fits = dtype == t->elem && (order == ORDER_A || t->order == order || (t->ndim < 2 && t->order == ORDER_C));
     if (fits && (!given || copy != COPY_ALWAYS))
         return a;

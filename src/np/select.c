@@ -80,13 +80,26 @@ Ref select_select(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 }
 
 /* a, min=, max=, out= */
+/* A bound past the end of the dtype is none: as NumPy, only one on its own side. */
+static Ref clip_bound(Fn *fn, Ref x, Ty t, bool low)
+{
+    if (ir_ty(fn, x)->kind != TY_PYINT || !ty_is_int(t) || ty_bits(t) == 64)
+        return x;
+    int bits = (int)ty_bits(t) - !ty_is_unsigned(t);
+    Ref end = ir_int(fn, ty(TY_PYINT), low ? (ty_is_unsigned(t) ? 0 : -(INT64_C(1) << bits)) : (INT64_C(1) << bits) - 1);
+    return ir_select(fn, ir_cmp(fn, low ? IR_LT : IR_GT, x, end), end, x);
+}
+
 Ref select_clip(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref a = np_is_number(ir_ty(fn, arg[0])) ? arg[0] : ew_as_array(fn, arg[0]), x[3] = { a, arg[1], arg[2] };
     bool low = !np_absent(fn, arg[1]), high = !np_absent(fn, arg[2]);
+    Ty t = ir_ty(fn, a), e = ty_is_array(t) ? t->elem : t;
+    for (int k = 1; k < 3; k++)
+        x[k] = (k == 1 ? low : high) ? clip_bound(fn, x[k], e, k == 1) : x[k];
     UfuncId id = low && high ? UF_CLIP : low ? UF_MAXIMUM : high ? UF_MINIMUM : UF_POSITIVE;
     if (!low)
-        x[1] = arg[2];
+        x[1] = x[2];
     return ew_apply(fn, ufunc_row(id), x, 1 + low + high, np_absent(fn, arg[3]) ? REF_NONE : arg[3], NULL);
 }
 
