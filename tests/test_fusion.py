@@ -501,3 +501,35 @@ def test_views_of_matrices(f):
         same(f, *(x[:n, :m].copy() for n, m in shapes))
     for arrange in (np.asfortranarray, lambda y: y[::-1, ::-1], lambda y: y.T):
         same(f, *(arrange(x[k:k + 4, :4]) for k in range(3)))
+
+
+def test_a_name_that_is_another_array_each_time_still_gives_vectors():
+    """z is a phi of arrays: LLVM cannot tell it from the new one, and its own test took the parts of a complex number for neighbours."""
+    def f(c, n):
+        z = np.zeros_like(c)
+        for _ in range(n):
+            z = np.where(z.real * z.real <= 2, z * z + c, z)
+        return z
+    c = np.linspace(-2, 1, 9) + 1j * np.linspace(-1, 1, 7)[:, None]
+    assert np.allclose(numjit.njit(f)(c, 9), f(c, 9), rtol=1e-12)
+    assert "parallel_loop_access" in numjit.dump(numjit.njit(f), "llvm", ("c16[:,::1]", "i8"))
+
+
+def test_operands_that_are_the_same_elements_or_overlap():
+    def add(a, b, c):
+        a += b * c
+
+    def mixed(a, b, c):
+        a[:] = np.where(b > c, a, c)
+        c[1:] = c[:-1] * a[1:] + b[1:]
+
+    rng, fast = np.random.default_rng(5), [(f, numjit.njit(f)) for f in (add, mixed)]
+    for _ in range(400):
+        n = int(rng.integers(1, 40))
+        cuts = [(int(rng.integers(0, 6)), int(rng.choice([1, 1, 2, -1]))) for _ in range(3)]
+        base = rng.integers(0, 9, 100).astype(float)
+        for f, g in fast:
+            want, got = base.copy(), base.copy()
+            for call, x in ((f, want), (g, got)):
+                call(*(x[at:at + n * abs(step)][::step] for at, step in cuts))
+            assert np.array_equal(want, got), (f.__name__, n, cuts)

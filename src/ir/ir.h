@@ -102,6 +102,7 @@ typedef struct Blk {
     bool streams;               /* a loop header: its loop goes along rows of arrays and does nothing else */
     bool brief;                 /* a loop header: so few iterations that nothing polls in it */
     bool heavy;                 /* a loop header: an iteration is a block of elements, so that it polls more often */
+    bool apart;                 /* a loop header: no iteration reads or writes memory that another one writes */
     uint8_t form;               /* LoopForm */
 } Blk;
 

@@ -166,6 +166,9 @@ static void set_scopes(Lower *lo, LLVMValueRef access, Ref array)
 {
     if (ref_is_none(array))
         return;
+    if (lo->loop != BLK_NONE)
+        LLVMSetMetadata(access, LLVMGetMDKindIDInContext(lo->context, "llvm.mem.parallel_loop_access", 29),
+                        LLVMMetadataAsValue(lo->context, lower_loop_id(lo, lo->loop)));
     Ref r = root_of(lo->fn, array);
     uint8_t op = ir_ins(lo->fn, r)->op;
     bool new = ir_is_new(lo->fn, r);
@@ -189,9 +192,13 @@ static LLVMValueRef *load(Lower *lo, Ty t, LLVMValueRef at, Ref array)
     uint8_t part[t->nparts + 1];
     ty_parts(t, part);
     for (uint32_t k = 0; k < t->nparts; k++)
-        if (!ty_is_scalar(t) || ty_is_bool(t))
+        if (!ty_is_scalar(t)) {
             v[k] = lower_slot_load(lo, at, k, part[k]);
-        else
+        } else if (ty_is_bool(t)) {
+            LLVMValueRef x = LLVMBuildLoad2(lo->b, lo->i8, at, "");
+            set_scopes(lo, x, array);
+            v[k] = LLVMBuildICmp(lo->b, LLVMIntNE, x, LLVMConstNull(lo->i8), "");
+        } else
             set_scopes(lo, v[k] = LLVMBuildLoad2(lo->b, lower_part_type(lo, part[k]), lower_at_const(lo, at, k * part_nbytes(t)), ""), array);
     return v;
 }

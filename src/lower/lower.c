@@ -344,7 +344,7 @@ static LLVMMetadataRef loop_option(Lower *lo, const char *name, bool off)
 }
 
 /* !llvm.loop of its own for the loop: unroll it, leave it as it is, which one it is. NULL: there is nothing to say. */
-static LLVMMetadataRef loop_id(Lower *lo, BlkId h)
+static LLVMMetadataRef make_loop_id(Lower *lo, BlkId h)
 {
     const Blk *header = &lo->fn->blk.at[h];
     LLVMMetadataRef self = LLVMTemporaryMDNode(lo->context, NULL, 0), item[4] = { self };
@@ -359,12 +359,19 @@ static LLVMMetadataRef loop_id(Lower *lo, BlkId h)
         item[n++] = loop_option(lo, "llvm.loop.unroll.runtime.disable", false);
     if (header->plain && !header->unroll)
         item[n++] = loop_option(lo, "llvm.loop.vectorize.enable", true);
-    LLVMMetadataRef id = n > 1 ? LLVMMDNodeInContext2(lo->context, item, n) : NULL;
+    LLVMMetadataRef id = n > 1 || (header->apart && !explains(lo)) ? LLVMMDNodeInContext2(lo->context, item, n) : NULL;
     if (id)
         LLVMMetadataReplaceAllUsesWith(self, id);
     else
         LLVMDisposeTemporaryMDNode(self);
     return id;
+}
+
+LLVMMetadataRef lower_loop_id(Lower *lo, BlkId h)
+{
+    if (!lo->loop_id[h])
+        lo->loop_id[h] = make_loop_id(lo, h);
+    return lo->loop_id[h];
 }
 
 /* br of b, where it is the way back of a loop. */
@@ -374,10 +381,9 @@ static void mark_loop(Lower *lo, const Blk *b, LLVMValueRef br)
         BlkId h = b->succ[s];
         if (!lo->fn->blk.at[h].is_header || !lo->tail[h])
             continue;
-        if (!lo->loop_id[h])
-            lo->loop_id[h] = loop_id(lo, h);
-        if (lo->loop_id[h])
-            LLVMSetMetadata(br, LLVMGetMDKindIDInContext(lo->context, "llvm.loop", 9), LLVMMetadataAsValue(lo->context, lo->loop_id[h]));
+        LLVMMetadataRef id = lower_loop_id(lo, h);
+        if (id)
+            LLVMSetMetadata(br, LLVMGetMDKindIDInContext(lo->context, "llvm.loop", 9), LLVMMetadataAsValue(lo->context, id));
     }
 }
 
@@ -445,6 +451,8 @@ static void function(Lower *lo, uint32_t which)
         const Blk *b = &fn->blk.at[order[k]];
         lo->handler = b->handler;
         lo->in_loop = lo->repeated[which] || b->loop != BLK_NONE;
+        bool apart = b->loop != BLK_NONE && fn->blk.at[b->loop].apart && !explains(lo);     /* no place may stand in the accesses' metadata */
+        lo->loop = apart ? b->loop : BLK_NONE;
         LLVMPositionBuilderAtEnd(lo->b, lo->block[order[k]]);
         for (uint32_t i = 0; i < b->ins.n && !lo->job->error; i++) {
             set_pos(lo, ir_ins(fn, b->ins.at[i])->pos);

@@ -52,6 +52,7 @@ typedef struct Lower {
     LLVMBasicBlockRef *block, *tail;    /* of each Blk: where it begins and where it ends */
     BlkId handler;              /* of the block that is lowered */
     bool in_loop;               /* that block runs in a loop, of this function or of a caller */
+    BlkId loop;                 /* the header of its loop, if that is apart (Blk), or BLK_NONE */
     VEC(Exit) exits;
     ScopeList *scope_list;              /* by Ref of a NEW; 0: of what comes from the caller */
     LLVMMetadataRef scope;
@@ -96,6 +97,7 @@ LLVMValueRef lower_chunk_entry(Lower *lo, uint32_t which);              /* Chunk
 
 /* loops.c: Lower.loops, repeated, and the loops of the Fns */
 void lower_find_loops(Lower *lo);
+LLVMMetadataRef lower_loop_id(Lower *lo, BlkId header);                 /* lower.c: its !llvm.loop; NULL: it has none */
 bool *lower_outer_loops(Lower *lo, const Fn *fn);                       /* by header: has it loops inside? */
 
 /* values.c: parts, scalars */

@@ -318,6 +318,19 @@ static bool along_rows(const NestLoops *l)
     return rows;
 }
 
+/* Is the body but loads, values and stores? Then it is known of all that its innermost loop does with memory that its iterations do
+ * not meet there (opt/version.c): LLVM need not test it. */
+static bool is_straight(const Nest *nest)
+{
+    const Fn *body = nest->body;
+    for (uint32_t k = 0; k < body->blk.at[0].ins.n; k++) {
+        const Ins *in = ir_ins(body, body->blk.at[0].ins.at[k]);
+        if (in->op != IR_STORE && in->op != IR_RETURN && ir_op[in->op].effect > EFF_READ)
+            return false;
+    }
+    return body->blk.n == 1 && !(nest->flags & (NEST_ORDERED | NEST_PRANGE));
+}
+
 /* Loops with reductions carried around. */
 static void plain_loops(NestLoops *l, Ref *next)
 {
@@ -338,6 +351,8 @@ static void plain_loops(NestLoops *l, Ref *next)
     }
     if (s.n > 0)
         fn->blk.at[s.loop[s.n - 1].header].streams = along_rows(l);
+    if (s.n > 0 && is_straight(nest))
+        fn->blk.at[s.loop[s.n - 1].header].apart = true;
     Ref yield = nest_clone(l, index, s.place);
     for (uint32_t k = 0; k < nred; k++)
         next[k] = ir_combine(fn, nest->red[k].op, s.acc[k], nred == 1 ? yield : ir_item(fn, yield, k));
