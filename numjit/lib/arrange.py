@@ -40,7 +40,7 @@ def roll(a, shift, axis=None):
 
 def _roll(x, shift, axis):
     n = x.shape[axis]
-    return np.take(x, (np.arange(n) - shift) % max(n, 1), axis)
+    return np.take(x, (np.arange(n) - shift % max(n, 1)) % max(n, 1), axis)
 
 
 def resize(a, new_shape):
@@ -91,6 +91,7 @@ def fill_diagonal(a, val, wrap=False):
 def tri(N, M=None, k=0, dtype=float):
     m = N if M is None else M
     out = np.empty((N, m), dtype)
+    k = min(max(k, -N), m)              # what is further is the same, and i + k is a number
     for i in range(N):
         for j in range(m):
             out[i, j] = j <= i + k
@@ -99,6 +100,7 @@ def tri(N, M=None, k=0, dtype=float):
 
 def tril(m, k=0):
     out = np.array(m)
+    k = min(max(k, -out.shape[-2]), out.shape[-1])
     for i in range(out.shape[-2]):
         out[..., i, max(i + k + 1, 0):] = 0
     return out
@@ -106,6 +108,7 @@ def tril(m, k=0):
 
 def triu(m, k=0):
     out = np.array(m)
+    k = min(max(k, -out.shape[-2]), out.shape[-1])
     for i in range(out.shape[-2]):
         out[..., i, :max(i + k, 0)] = 0
     return out

@@ -168,6 +168,7 @@ Ref create_arange(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     ir_check(fn, ir_cmp(fn, IR_NE, by, zero), DIAG_ZERO_DIVISION, NULL, 0);
     if (real) {
         Ref q = ir_math1(fn, MATH_CEIL, ir_bin(fn, IR_DIV, ir_bin(fn, IR_SUB, to, from), by));
+        ir_check(fn, ir_cmp(fn, IR_EQ, q, q), DIAG_ARANGE_NAN, NULL, 0);
         ir_check(fn, ir_cmp(fn, IR_LT, q, ir_float(fn, work, 9e18)), DIAG_MAX_DIM, NULL, 0);
         count = ir_cast(fn, ir_select(fn, ir_cmp(fn, IR_GT, q, zero), q, zero), ty(TY_I64));
         by = ir_bin(fn, IR_SUB, ir_bin(fn, IR_ADD, from, by), from);        /* as NumPy: the second value less the first */

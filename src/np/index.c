@@ -90,7 +90,7 @@ Ref index_slice(Fn *fn, Ref slice, Ref extent, Ref *start, Ref *step)
     Ref width = ir_select(fn, up, by, ir_un(fn, IR_NEG, by));
     Ref n = span;
     if (!(known && (c == 1 || c == -1)))
-        n = ir_bin(fn, IR_DIV, i64_sub(fn, i64_add(fn, span, width), one), width);
+        n = i64_add(fn, ir_bin(fn, IR_DIV, i64_sub(fn, span, one), width), one);       /* whatever the step is, no sum wraps */
     *start = from;
     return ir_select(fn, ir_cmp(fn, IR_GT, span, zero), n, zero);
 }
