@@ -80,8 +80,14 @@ static void compute_dominators(Fn *fn, const BlkId *order, uint32_t n)
     }
 }
 
+/* Does h dominate b? What comes before h in reverse postorder it does not: no walk up from there. */
+static bool leads_to(const Fn *fn, const uint32_t *number, BlkId h, BlkId b)
+{
+    return number[b] >= number[h] && ir_dominates(fn, h, b);
+}
+
 /* Marks the loop of header h: what reaches back to it. */
-static void mark_loop(Fn *fn, BlkId h, BlkId *stack, uint32_t depth)
+static void mark_loop(Fn *fn, const uint32_t *number, BlkId h, BlkId *stack, uint32_t depth)
 {
     fn->blk.at[h].loop = h;
     while (depth > 0) {
@@ -90,7 +96,7 @@ static void mark_loop(Fn *fn, BlkId h, BlkId *stack, uint32_t depth)
             continue;
         b->loop = h;
         for (uint32_t k = 0; k < b->pred.n; k++)
-            if (fn->blk.at[b->pred.at[k]].loop != h && ir_dominates(fn, h, b->pred.at[k]))
+            if (fn->blk.at[b->pred.at[k]].loop != h && leads_to(fn, number, h, b->pred.at[k]))
                 stack[depth++] = b->pred.at[k];
     }
 }
@@ -105,16 +111,19 @@ static void compute_loops(Fn *fn, const BlkId *order, uint32_t n)
         nedge += fn->blk.at[b].pred.n;
     }
     BlkId *stack = arena_new_n(fn->unit->arena, BlkId, nedge);
+    uint32_t *number = arena_new_n(fn->unit->arena, uint32_t, fn->blk.n);
+    for (uint32_t k = 0; k < n; k++)
+        number[order[k]] = k;
     for (uint32_t k = 0; k < n; k++) {
         Blk *h = &fn->blk.at[order[k]];
         uint32_t depth = 0;
         for (uint32_t p = 0; p < h->pred.n; p++)
-            if (ir_dominates(fn, order[k], h->pred.at[p]))
+            if (leads_to(fn, number, order[k], h->pred.at[p]))
                 stack[depth++] = h->pred.at[p];
         if (depth == 0)
             continue;
         h->is_header = true;
-        mark_loop(fn, order[k], stack, depth);
+        mark_loop(fn, number, order[k], stack, depth);
     }
 }
 
