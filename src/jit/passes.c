@@ -15,6 +15,13 @@
     CFG ";sink-common-insts>,loop-vectorize,slp-vectorizer,vector-combine," IC ",loop-unroll<O2>,early-cse," \
     "loop-mssa(licm),simplifycfg)"
 
+/* For functions of a thousand lines and more: without the passes whose time grows with the square of a function (indvars, instcombine:
+ * 1,000 divisions took 14 s). */
+#define LARGE \
+    "function<eager-inv>(sroa<modify-cfg>,early-cse<memssa>," CFG ">,jump-threading,loop-mssa(loop-rotate,licm),simplifycfg," \
+    "sroa<modify-cfg>,gvn,loop-vectorize,early-cse,loop-mssa(licm),simplifycfg)"
+enum { LARGE_NINS = 12000 };            /* of the typed IR */
+
 #define FUNCTIONS "cgscc(inline),"
 
 /* By LoopUse, for one function and for several. */
@@ -24,12 +31,16 @@ static const char *const pipeline[LOOPS_ALL + 1][2] = {
     [LOOPS_ALL] = { INLINE LOOPS LOOP_REDUCE, INLINE FUNCTIONS LOOPS LOOP_REDUCE },
 };
 
-static uint32_t functions(const CodegenJob *job)
+static const char *passes_for(const CodegenJob *job, LoopUse loops)
 {
-    uint32_t n = 0;
-    for (uint32_t k = 0; k < job->nfn; k++)
-        n += !job->fn[k].later;
-    return n;
+    uint32_t n = 0, most = 0;
+    for (uint32_t k = 0; k < job->nfn; k++) {
+        if (job->fn[k].later)
+            continue;
+        n++;
+        most = job->fn[k].fn->ins.n > most ? job->fn[k].fn->ins.n : most;
+    }
+    return job->flags & CODEGEN_O3 ? "default<O3>" LOOP_REDUCE : most > LARGE_NINS ? INLINE LARGE : pipeline[loops][n > 1];
 }
 
 const char *passes_error(Arena *a, LLVMErrorRef e)
@@ -42,10 +53,9 @@ const char *passes_error(Arena *a, LLVMErrorRef e)
 
 bool passes_run(CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRef tm, LoopUse loops)
 {
-    const char *passes = job->flags & CODEGEN_O3 ? "default<O3>" LOOP_REDUCE : pipeline[loops][functions(job) > 1];
     LLVMPassBuilderOptionsRef o = LLVMCreatePassBuilderOptions();
     LLVMPassBuilderOptionsSetSLPVectorization(o, true);
-    LLVMErrorRef e = LLVMRunPasses(module, passes, tm, o);
+    LLVMErrorRef e = LLVMRunPasses(module, passes_for(job, loops), tm, o);
     LLVMDisposePassBuilderOptions(o);
     if (e)
         job->error = passes_error(job->arena, e);

@@ -21,3 +21,13 @@ def make(body, n=N):
 ], ids=["arithmetic", "locals", "branches", "loads", "stores"])
 def test_long(body):
     same(make(body), np.arange(10.0), 3.0)
+
+
+def test_so_large_that_few_passes_run():
+    """1,000 divisions, checks and all, and a loop of vectors behind them: the short list of passes keeps what they mean."""
+    lines = "".join(f"    s += (a + {i}) // (b + {i}) - a % (b + {i + 1})\n" for i in range(1000))
+    namespace = {}
+    exec(f"def f(a, b, x):\n    s = 0\n{lines}    for i in range(len(x)):\n        x[i] += s\n    return s + x.sum()\n", namespace)
+    x = np.arange(100.0)
+    same(namespace["f"], 12345, 7, x)
+    same(namespace["f"], 12345, -500, x)        # ZeroDivisionError, at its line
