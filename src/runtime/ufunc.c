@@ -29,9 +29,9 @@ bool rt_find_loop(const char *name, const int *types, uint32_t n, void **loop, v
     PyObject *numpy = PyImport_ImportModule("numpy"), *o = numpy ? PyObject_GetAttrString(numpy, name) : NULL;
     PyErr_Clear();                                      /* a NumPy without it has no loop */
     Py_XDECREF(numpy);
-    bool found = false;
+    bool found = false, is_ufunc = o && rt_is_ufunc(o);       /* the user may have put something else there */
     const PyUFuncObject *u = (PyUFuncObject *)o;
-    for (int k = 0; o && !found && (int)n == u->nargs && k < u->ntypes; k++)
+    for (int k = 0; is_ufunc && !found && (int)n == u->nargs && k < u->ntypes; k++)
         if ((found = same_types(u, k, types, n))) {
             *loop = (void *)u->functions[k];
             *data = (void *)u->data[k];
