@@ -54,6 +54,10 @@ Ref bi_int(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     if (ref_is_none(arg[0]))
         return ir_int(fn, ty(TY_PYINT), 0);
+    if (ir_ty(fn, arg[0])->kind == TY_STR) {
+        Ref text[2] = { arg[0], np_absent(fn, arg[1]) ? ir_i64(fn, 10) : ir_cast(fn, arg[1], ty(TY_I64)) };
+        return ir_rt(fn, RT_INT_FROM_STR, ty(TY_PYINT), text, 2);
+    }
     Ref x = one_element(fn, row, arg[0]);
     if (ty_is_complex(ir_ty(fn, x)) || !ref_is_none(arg[1]))
         np_bad_arg(fn, row, "a real number", x);
@@ -77,6 +81,8 @@ Ref bi_float(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         Py_DECREF(f);
         return ir_float(fn, ty(TY_PYFLOAT), d);
     }
+    if (ir_ty(fn, x)->kind == TY_STR)
+        return ir_rt(fn, RT_FLOAT_FROM_STR, ty(TY_PYFLOAT), &x, 1);
     x = one_element(fn, row, x);
     if (ty_is_complex(ir_ty(fn, x)))
         np_bad_arg(fn, row, "a real number", x);

@@ -82,7 +82,7 @@ static Status parsed(Call *c, bool ok)
     return s;
 }
 
-Status rt_float_from_str(Call *c, const char *bytes, int64_t nbytes, double *out)
+Status rt_float_from_str(Call *c, void *object, const char *bytes, int64_t nbytes, double *out)
 {
     rt_gil_take(c);
     PyObject *s = PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)nbytes, "surrogatepass");
@@ -93,13 +93,14 @@ Status rt_float_from_str(Call *c, const char *bytes, int64_t nbytes, double *out
     return parsed(c, x != NULL);
 }
 
-Status rt_int_from_str(Call *c, const char *bytes, int64_t nbytes, int64_t base, int64_t *out)
+Status rt_int_from_str(Call *c, void *object, const char *bytes, int64_t nbytes, int64_t base, int64_t *out)
 {
     rt_gil_take(c);
     PyObject *s = PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)nbytes, "surrogatepass");
     PyObject *x = s != NULL ? PyObject_CallFunction((PyObject *)&PyLong_Type, "OL", s, (long long)base) : NULL;
-    *out = x != NULL ? (int64_t)PyLong_AsUnsignedLongLongMask(x) : 0;
+    *out = x != NULL ? (int64_t)PyLong_AsLongLong(x) : 0;
+    bool ok = x != NULL && !(*out == -1 && PyErr_Occurred());       /* an int here has 64 bits */
     Py_XDECREF(s);
     Py_XDECREF(x);
-    return parsed(c, x != NULL);
+    return parsed(c, ok);
 }

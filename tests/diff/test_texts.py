@@ -64,6 +64,12 @@ def test_texts(f, n, x):
     same(f, n, x)
 
 
+@pytest.mark.parametrize("s", ["12", " -7 ", "ff", "0x1f", "", "nan", "1e3", "1_000", "x"])
+def test_numbers_of_texts(s):
+    for f in (lambda s: int(s), lambda s: float(s), lambda s: int(s, 16), lambda s: int(s, base=0)):
+        same(f, s)
+
+
 def test_print(capsys):
     printed(3, 2.5)
     want = capsys.readouterr().out
