@@ -58,18 +58,29 @@ uint32_t ew_broadcast_as(Fn *fn, const Ref *x, uint32_t n, Ref *extent, DiagId w
     return nd;
 }
 
+/* The operands of a message: the array's shape from axis `from` on, then the other one. How many. */
+static uint32_t push_shapes(Fn *fn, Ref array, uint32_t from, const Ref *extent, uint32_t ndim, Ref *arg)
+{
+    uint32_t n = 0, nd = ir_ty(fn, array)->ndim;
+    arg[n++] = ir_i64(fn, nd - from);
+    for (uint32_t j = from; j < nd; j++)
+        arg[n++] = ir_extent(fn, array, j);
+    arg[n++] = ir_i64(fn, ndim);
+    for (uint32_t j = 0; j < ndim; j++)
+        arg[n++] = extent[j];
+    return n;
+}
+
 Ref ew_broadcast_to(Fn *fn, Ref array, const Ref *extent, uint32_t ndim, DiagId why)
 {
     Ty at = ir_ty(fn, array);
     uint32_t xd = at->ndim, skip = xd > ndim ? xd - ndim : 0;
     Ref arg[2 * NDIM_MAX + 2], one = ir_i64(fn, 1);
-    uint32_t na = 0;
-    push_shape(fn, array, arg, &na);
-    arg[na++] = ir_i64(fn, ndim);
-    for (uint32_t j = 0; j < ndim; j++)
-        arg[na++] = extent[j];
-    for (uint32_t j = 0; j < skip; j++)
+    uint32_t na = push_shapes(fn, array, 0, extent, ndim, arg);
+    for (uint32_t j = 0; j < skip; j++) {       /* NumPy's message has none of the axes of 1 that it took away before */
         ir_check(fn, ir_cmp(fn, IR_EQ, ir_extent(fn, array, j), one), why, arg, na);
+        na = push_shapes(fn, array, j + 1, extent, ndim, arg);
+    }
     Ref stride[NDIM_MAX];
     ViewMap map = ir_whole_map(fn, ndim > xd ? ndim : xd);
     bool same = xd == ndim;

@@ -106,3 +106,13 @@ def by_class(n, a):
 
 def test_the_class_of_arrays_makes_one():
     same(by_class, 3, np.ones(2, "f4"))
+
+
+def put_all(a, b):
+    a[...] = b
+
+
+@pytest.mark.parametrize("to, of", [((1,), (1, 3)), ((3,), (1, 2, 3)), ((3,), (2, 3)), ((3,), (1, 1, 2)), ((2, 3), (1, 1, 2, 2)), ((2, 3), (3, 2)),
+                                    ((3,), (1, 1, 3)), ((2, 3), (1, 1, 3))])
+def test_leading_axes_of_one_go(to, of):
+    same(put_all, np.zeros(to), np.ones(of))
