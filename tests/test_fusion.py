@@ -533,3 +533,13 @@ def test_operands_that_are_the_same_elements_or_overlap():
             for call, x in ((f, want), (g, got)):
                 call(*(x[at:at + n * abs(step)][::step] for at, step in cuts))
             assert np.array_equal(want, got), (f.__name__, n, cuts)
+
+
+def test_a_dear_table_is_computed_once():
+    def f(table, kind):
+        return (table // 3)[kind]
+    def g(table, kind):
+        return (table + 3)[kind]
+    types = "i8[::1]", "i8[::1]"
+    assert shape_of(f, *types)[1] == shape_of(g, *types)[1] + 1
+    same(f, np.arange(5), np.array([4, 0, 0, 2]))

@@ -200,6 +200,25 @@ static uint32_t captures_of(Fuse *f, Ref c, Ref t, bool *mapped, bool *more)
     return n;
 }
 
+/* Does c pick elements of t by data (t[kind])? Then it may read one any number of times. */
+static bool picks(const Fn *fn, Ref c, Ref t)
+{
+    const Nest *nest = fuse_nest_of(fn, c);
+    const Fn *body = nest->body;
+    for (BlkId b = 0; b < body->blk.n; b++)
+        for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++) {
+            Ref v = body->blk.at[b].ins.at[k];
+            const Ins *in = ir_ins(body, v);
+            for (uint32_t d = 1; in->op == IR_LOAD && is_of(fn, fuse_array_of(fn, c, v), t) && d < in->nargs; d++) {
+                Ref i = ir_args(body, in)[d];
+                uint8_t op = ir_ins(body, i)->op;
+                if (op != IR_CONST && op != IR_PARAM && nest_axis(fn, nest, ir_args(fn, ir_ins(fn, c)), i) < 0)
+                    return true;
+            }
+        }
+    return false;
+}
+
 /* Are all accesses of nest r to `array` along its own axes, if stretched? */
 static bool all_along(const Fn *fn, Ref r, Ref array)
 {
@@ -286,7 +305,7 @@ static RemarkId may_inline(Fuse *f, Ref c, Ref v, Ref *p, Ref *store, bool *shar
         return REMARK_READER_ORDERED;
     if (simple && (!only_loads(fn, c, t) || !same_elements(fn, *p, c, t)))
         return REMARK_OTHER_ELEMENTS;
-    if (*shared || n > 1 || more ? !is_cheap(fn, *p) : simple && !worth(fn, *p, c))
+    if (*shared || n > 1 || more || picks(fn, c, t) ? !is_cheap(fn, *p) : simple && !worth(fn, *p, c))
         return REMARK_AGAIN;
     return fuse_moves_to(f, *p, c) ? REMARK_FUSED : REMARK_BETWEEN;
 }
