@@ -39,6 +39,11 @@ def tools():
     return TOOLS / "bin"
 
 
+def is_checkout():
+    """An sdist is made of what git knows."""
+    return bool(shutil.which("git")) and subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], capture_output=True).returncode == 0
+
+
 def sdist(folder):
     folder.mkdir(parents=True, exist_ok=True)
     run(sys.executable, "-P", "-c", f"import mesonpy; mesonpy.build_sdist({str(folder)!r})", cwd=ROOT, stdout=subprocess.DEVNULL,
@@ -52,11 +57,11 @@ def build_environment():
 
 
 def build(folder):
-    """The wheel, made from the sdist."""
+    """The wheel, made from the sdist where there can be one."""
     shutil.rmtree(folder, ignore_errors=True)
     bin_, raw = tools(), folder / "raw"
     run(bin_ / "pip", "--python", sys.executable, "wheel", "-q", "--no-deps", "--no-build-isolation",
-        f"-Cbuild-dir={ROOT / '.build-wheel'}", "-w", raw, sdist(folder), env=build_environment())
+        f"-Cbuild-dir={ROOT / '.build-wheel'}", "-w", raw, sdist(folder) if is_checkout() else ROOT, env=build_environment())
     run(bin_ / "auditwheel", "repair", "--wheel-dir", folder, *raw.glob("*.whl"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         env=dict(os.environ, PATH=f"{bin_}:{os.environ['PATH']}"))
     shutil.rmtree(raw)
