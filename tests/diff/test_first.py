@@ -92,10 +92,21 @@ def count_up(n):
     return total, i
 
 
+def count_up_below_the_test(n):
+    i = total = 0
+    while True:
+        if not (i < n):
+            break
+        total += i
+        i += 1
+    return total, i
+
+
 def test_while_with_the_test_at_the_top():
-    """CPython 3.14 tests once, as here; 3.11 to 3.13 once before the loop and once at its end."""
+    """CPython 3.14 tests once, as in the second; 3.11 to 3.13 the first once before the loop and once at its end."""
     for n in (0, 1, 10, 5000):
         same(count_up, n)
+        same(count_up_below_the_test, n)
 
 
 def with_defaults(a, b=2, *rest, c=3.5, d=None):
