@@ -259,56 +259,74 @@ static void walk(Infer *in, const BlkId *order, uint32_t n)
     in->unit->catch_ = outer;
 }
 
-PassResult infer_pass(Instance *inst)
+/* A pass over inst that has not begun, with a fresh Fn. */
+static Infer *new_pass(Instance *inst)
 {
-    if (!inst->ssa)
-        inst->ssa = inst->func->ssa;
-    Fn *src = inst->ssa;
     Unit *u = &inst->unit;
-    Infer in = { .inst = inst, .func = inst->func, .src = src, .unit = u };
-    Infer *keep = arena_new_of(u->arena, Infer);
-    *keep = in;
-    in.fn = keep->fn = ir_fn(u, inst->func->name, inst->func->prelude ? NULL : inst->func->code);
-    keep->fn->infer = keep;
-    keep->fn->opt = inst->func->opt;
-    u->code = inst->func->code;
-    if (src->nstored && (!inst->func->outer || inst->func->decoded->comprehension))
-        fail(u, NULL, DIAG_CONSTRUCT, inst->func->outer ? "an assignment in a comprehension" : "nonlocal",
-             inst->func->outer ? "the variable is read outside of it" : "the variable belongs to another function");
-    keep->val = arena_new_n(u->arena, Ref, src->ins.n);
-    keep->source = arena_new_n(u->arena, Ref, src->ins.n);
-    keep->count = arena_new_n(u->arena, Ref, src->ins.n);
-    keep->entry = arena_new_n(u->arena, BlkId, src->blk.n);
-    keep->exit = arena_new_n(u->arena, BlkId, src->blk.n);
+    const Fn *src = inst->ssa;
+    Infer *in = arena_new_of(u->arena, Infer);
+    *in = (Infer){ .inst = inst, .func = inst->func, .src = inst->ssa, .unit = u };
+    in->fn = ir_fn(u, inst->func->name, inst->func->prelude ? NULL : inst->func->code);
+    in->fn->infer = in;
+    in->fn->opt = inst->func->opt;
+    in->val = arena_new_n(u->arena, Ref, src->ins.n);
+    in->source = arena_new_n(u->arena, Ref, src->ins.n);
+    in->count = arena_new_n(u->arena, Ref, src->ins.n);
+    in->entry = arena_new_n(u->arena, BlkId, src->blk.n);
+    in->exit = arena_new_n(u->arena, BlkId, src->blk.n);
     for (uint32_t b = 0; b < src->blk.n; b++)
-        keep->entry[b] = keep->exit[b] = BLK_NONE;
-    keep->entry[0] = 0;
-    if (!inst->phi)
-        inst->phi = arena_new_n(u->arena, Ty, src->ins.n);
-    inst->calls.n = inst->asked.n = 0;
-    ir_need(src, HAVE_DOM);
-    params(keep);
-    uint32_t n;
-    const BlkId *order = ir_rpo(src, &n);
-    walk(keep, order, n);
+        in->entry[b] = in->exit[b] = BLK_NONE;
+    in->entry[0] = 0;
+    return in;
+}
 
-    inst->fn = keep->fn;
-    if (keep->unroll.n > 0) {
-        driver_unroll(inst, keep->unroll.at, keep->unroll.n);
+/* Variables that the function shares with others, in ways that are not compiled. */
+static void check_shared(const Instance *inst, Unit *u)
+{
+    const Func *f = inst->func;
+    if (inst->ssa->nstored && (!f->outer || f->decoded->comprehension))
+        fail(u, NULL, DIAG_CONSTRUCT, f->outer ? "an assignment in a comprehension" : "nonlocal",
+             f->outer ? "the variable is read outside of it" : "the variable belongs to another function");
+}
+
+/* What the pass has found. Nothing that grew may be left, nor anything unknown. */
+static PassResult result_of(Infer *in)
+{
+    Instance *inst = in->inst;
+    if (in->unroll.n > 0)
+        driver_unroll(inst, in->unroll.at, in->unroll.n);
+    if (in->unroll.n > 0 || in->grew)
         return PASS_AGAIN;
+    if (in->failed) {
+        in->unit->diag = in->first;
+        longjmp(*in->unit->catch_, 1);
     }
-    if (keep->grew)
-        return PASS_AGAIN;
-    if (keep->failed) {
-        u->diag = keep->first;
-        longjmp(*u->catch_, 1);
-    }
-    if (keep->unknown)
+    if (in->unknown)
         return PASS_AGAIN;
     if (!inst->ret) {                   /* no path returns: it always raises */
         inst->ret = ty(TY_NEVER);
         inst->ret_growth++;
     }
-    keep->fn->ret = inst->ret;
+    in->fn->ret = inst->ret;
     return PASS_DONE;
+}
+
+PassResult infer_pass(Instance *inst)
+{
+    Unit *u = &inst->unit;
+    uint32_t n;
+    if (!inst->ssa)
+        inst->ssa = inst->func->ssa;
+    u->code = inst->func->code;
+    check_shared(inst, u);
+    Infer *in = new_pass(inst);
+    if (!inst->phi)
+        inst->phi = arena_new_n(u->arena, Ty, inst->ssa->ins.n);
+    inst->calls.n = inst->asked.n = 0;
+    ir_need(inst->ssa, HAVE_DOM);
+    params(in);
+    const BlkId *order = ir_rpo(inst->ssa, &n);
+    walk(in, order, n);
+    inst->fn = in->fn;
+    return result_of(in);
 }
