@@ -100,7 +100,7 @@ Ref bi_complex(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     return ir_complex(fn, z, ir_bin(fn, IR_SUB, ir_real(fn, re), ir_imag(fn, im)), ir_bin(fn, IR_ADD, ir_imag(fn, re), ir_real(fn, im)));
 }
 
-/* numpy.int32(x) ...: data: TyKind. Of an array: astype. */
+/* numpy.int32(x) ...: data: TyKind. Of an array: astype. A cast wraps, as Numba's. */
 Ref bi_cast(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ty to = ty((TyKind)row->data);
@@ -112,7 +112,6 @@ Ref bi_cast(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         return ew_astype(fn, ew_as_array(fn, x), to, ORDER_A);
     if (!np_is_number(t) || (ty_is_complex(t) && !ty_is_complex(to) && !ty_is_bool(to)))
         np_bad_arg(fn, row, "a number", x);
-    np_check_int(fn, x, to);
     return ty_is_bool(to) ? scalar_truth(fn, x) : ir_cast(fn, x, to);
 }
 
