@@ -347,6 +347,17 @@ Ref arith_abs(Fn *fn, Ref a)
     return ty_is_unsigned(t) ? a : ir_select(fn, negative(fn, a), ir_un(fn, IR_NEG, a), a);
 }
 
+static Ref magnitude(Fn *fn, Ref a)
+{
+    return ir_cast(fn, arith_abs(fn, ir_cast(fn, a, ty(ty_is_unsigned(ir_ty(fn, a)) ? TY_U64 : TY_I64))), ty(TY_I64));
+}
+
+Ref arith_gcd(Fn *fn, Ref a, Ref b)
+{
+    Ref x[2] = { magnitude(fn, a), magnitude(fn, b) };
+    return ir_rt(fn, RT_GCD, ty(TY_I64), x, 2);
+}
+
 Ref arith_min(Fn *fn, Ref a, Ref b, bool max)
 {
     return ir_select(fn, arith_compare(fn, max ? CMP_GT : CMP_LT, b, a), b, a);

@@ -199,8 +199,7 @@ Ref math_dist(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 
 static Ref gcd(Fn *fn, Ref a, Ref b)
 {
-    Ref x[2] = { ir_cast(fn, a, ty(TY_I64)), ir_cast(fn, b, ty(TY_I64)) };
-    return ir_cast(fn, ir_rt(fn, RT_GCD, ty(TY_I64), x, 2), ty(TY_PYINT));
+    return ir_cast(fn, arith_gcd(fn, a, b), ty(TY_PYINT));
 }
 
 static Ref lcm(Fn *fn, Ref a, Ref b)

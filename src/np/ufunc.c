@@ -255,8 +255,7 @@ static Ref k_heaviside(Fn *fn, const UfuncRow *u, const Ref *x)
 static Ref k_gcd(Fn *fn, const UfuncRow *u, const Ref *x)
 {
     Ty t = ir_ty(fn, x[0]);
-    Ref a[2] = { ir_cast(fn, x[0], ty(TY_I64)), ir_cast(fn, x[1], ty(TY_I64)) };
-    Ref g = ir_cast(fn, ir_rt(fn, RT_GCD, ty(TY_I64), a, 2), t);
+    Ref g = ir_cast(fn, arith_gcd(fn, x[0], x[1]), t);
     if (!u->data)
         return g;
     return arith_abs(fn, ir_bin(fn, IR_MUL, arith_floordiv(fn, x[0], g), x[1]));

@@ -88,9 +88,10 @@ int64_t rt_hash_float(double x)
     return r == -1 ? -2 : r;
 }
 
+/* Of magnitudes: every uint64 is one. */
 int64_t rt_gcd(int64_t a, int64_t b)
 {
-    uint64_t x = a < 0 ? -(uint64_t)a : (uint64_t)a, y = b < 0 ? -(uint64_t)b : (uint64_t)b;
+    uint64_t x = (uint64_t)a, y = (uint64_t)b;
     while (y != 0) {
         uint64_t t = x % y;
         x = y;
@@ -175,7 +176,9 @@ static void complex_pow(double are, double aim, double bre, double bim, double *
         return;
     }
     if (are == 0 && aim == 0) {
-        out[0] = 0;
+        bool power_of_zero = bre > 0 && bim == 0;
+        out[0] = power_of_zero ? 0 : NAN;
+        out[1] = power_of_zero ? 0 : NAN;
         return;
     }
     double abs_a = hypot(are, aim), angle = atan2(aim, are);

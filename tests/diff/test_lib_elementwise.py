@@ -22,6 +22,19 @@ def test_of_each(f):
         same(f, x)
 
 
+def test_gcd_of_all_of_an_integer_dtype():
+    for dtype in "iu":
+        for nbytes in "1248":
+            limits = np.iinfo(dtype + nbytes)
+            x = np.array([limits.min, limits.min + 1, 0, 6, limits.max // 3, limits.max - 1, limits.max], dtype + nbytes)
+            same(lambda x, y: np.gcd(x, y), x, x[:, None])
+
+
+@pytest.mark.parametrize("power", [0.5, 0.0, -0.5, -1.0, 1j])
+def test_powers_of_complex_zero(power):
+    same(lambda z, p: z ** p, np.array([0j, complex(-0.0, 0)]), power)
+
+
 def test_of_complex():
     for f in (lambda z: np.angle(z), lambda z: np.iscomplex(z), lambda z: np.isreal(z), lambda z: (np.real(z), np.imag(z)),
               lambda z: np.nan_to_num(z)):
