@@ -142,7 +142,7 @@ void opt_repair(Fn *fn, const Redefined *r);
 /* One way back to h (`continue` makes several, and LLVM takes a loop with several for two loops). needs: dominators. */
 void loop_join(Fn *fn, BlkId h);
 
-/* What poll.c and strip.c build blocks with. */
+/* What poll.c and loop_strip() build blocks with. */
 BlkId loop_block(Fn *fn, BlkId idom, BlkId like);       /* with the handler of like */
 void loop_jump(Fn *fn, BlkId to);               /* end fn->cur; the predecessors of the target are the caller's affair */
 void loop_branch(Fn *fn, Ref cond, BlkId yes, BlkId no);

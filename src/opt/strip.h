@@ -1,4 +1,5 @@
-/* strip.h: what strip.c and ahead.c know of the loop that is cut into strips. */
+/* strip.h: what the files of loop_strip() share of the loop that is cut into strips: strip.c makes the blocks around it, foresee.c
+ * knows which checks can be foreseen, ahead.c makes checks of data ahead, slow.c the turn that keeps its checks. */
 #pragma once
 #include "opt/opt.h"
 
@@ -25,11 +26,22 @@ typedef struct Strip {
     Ref apart;                  /* no store of the loop changes that; known in pre */
 } Strip;
 
+/* strip.c */
+Ref strip_phi(Fn *fn, BlkId b, Ref x, Ref y);
+
+/* foresee.c */
 bool strip_inside(const Strip *s, BlkId b);
 bool strip_evaluates(IrOp op);          /* pure, and never a trap */
 bool strip_affine(const Strip *s, Ref v, uint32_t depth, int64_t *step, Ref *factor);      /* v = step * idx + something fixed? */
+bool strip_look(Strip *s);              /* sets body, test, check and load; false: its checks stay */
+Ref strip_length(const Strip *s);       /* of a whole one */
+Ref strip_foresee(Strip *s, Ref idx, Ref *limit);       /* is a strip that begins at idx foreseen, and then its limit; in fn->cur */
 
 /* ahead.c */
 void ahead_look(Strip *s);              /* check and load; needs test */
 Ref ahead_apart(Strip *s);              /* in fn->cur */
 void ahead_scan(Strip *s, Ref limit, BlkId slow);       /* ends outer */
+
+/* slow.c */
+void strip_slow_turn(Strip *s, BlkId slow);             /* fills slow, joins again; sets copy and landed */
+Ref strip_mapped(const void *strip, Ref v);             /* what v is in the slow turn */
