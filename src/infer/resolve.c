@@ -246,17 +246,25 @@ Ref resolve_free(Fn *fn, Func *f, int64_t index)
     return resolve_object(fn, v, name);
 }
 
+static _Noreturn void no_attribute(Fn *fn, Ty module, const char *name)
+{
+    PyObject *m = module->object;
+    bool named = PyModule_Check(m) || PyType_Check(m);
+    PyObject *n = PyObject_GetAttrString(named ? m : (PyObject *)Py_TYPE(m), "__name__");
+    const char *s = n && PyUnicode_Check(n) ? PyUnicode_AsUTF8AndSize(n, NULL) : NULL;
+    Text t = { .arena = fn->unit->arena };
+    text_printf(&t, PyModule_Check(m) ? "module '%s'" : PyType_Check(m) ? "type object '%s'" : "'%s' object", s ? s : "?");
+    Py_XDECREF(n);
+    PyErr_Clear();
+    fail(fn->unit, np_pos(fn), DIAG_NO_ATTR, text_str(&t), name);
+}
+
 Ref resolve_module_attr(Fn *fn, Ty module, const char *name)
 {
     PyObject *m = module->object, *v = PyObject_GetAttrString(m, name);
     if (!v) {
         PyErr_Clear();
-        PyObject *n = PyObject_GetAttrString(m, "__name__");
-        const char *s = n && PyUnicode_Check(n) ? PyUnicode_AsUTF8AndSize(n, NULL) : "?";
-        Text t = { .arena = fn->unit->arena };
-        text_printf(&t, module->kind == TY_MODULE ? "module '%s'" : "'%s'", s);
-        Py_XDECREF(n);
-        fail(fn->unit, np_pos(fn), DIAG_NO_ATTR, text_str(&t), name);
+        no_attribute(fn, module, name);
     }
     unit_pin(fn->unit, v);
     Py_DECREF(v);

@@ -3,7 +3,7 @@
 #include "runtime/runtime.h"
 #include <math.h>
 
-typedef enum LoopTypes { T_ARITH, T_NOBOOL, T_BOOL_I8, T_DIVIDE, T_F64, T_ABS, T_FLOAT, T_FLOATC, T_ROUND, T_COMPARE, T_PRED,
+typedef enum LoopTypes { T_ARITH, T_NOBOOL, T_BOOL_I8, T_REAL_I8, T_DIVIDE, T_F64, T_ABS, T_FLOAT, T_FLOATC, T_ROUND, T_COMPARE, T_PRED,
                      T_FLOAT_PRED, T_BITS, T_SHIFT, T_LDEXP, T_WHERE, T_USER } LoopTypes;
 typedef Ref (*Kernel)(Fn *fn, const UfuncRow *u, const Ref *x);
 struct UfuncRow { const char *name; uint32_t nin; LoopTypes types; Kernel kernel; int data; struct Func *func; };
@@ -85,6 +85,7 @@ bool ufunc_types(Fn *fn, const UfuncRow *u, const Ty *in, Ty *loop_in, Ty *out)
     case T_ARITH: return all(u, t, t, loop_in, out);
     case T_NOBOOL: return !b && all(u, t, t, loop_in, out);
     case T_BOOL_I8: return all(u, wide, wide, loop_in, out);
+    case T_REAL_I8: return !z && all(u, wide, wide, loop_in, out);
     case T_DIVIDE: return int_like(t) ? all(u, ty(TY_F64), ty(TY_F64), loop_in, out) : all(u, t, t, loop_in, out);
     case T_F64: t = ty(z ? TY_C128 : TY_F64); return all(u, t, t, loop_in, out);
     case T_ABS: return all(u, t, z ? ty_real(t) : t, loop_in, out);

@@ -116,3 +116,13 @@ def put_all(a, b):
                                     ((3,), (1, 1, 3)), ((2, 3), (1, 1, 3))])
 def test_leading_axes_of_one_go(to, of):
     same(put_all, np.zeros(to), np.ones(of))
+
+
+def shaped(a, shape):
+    return a.reshape(shape)
+
+
+@pytest.mark.parametrize("shape", [(2**62, 4), (2**62 + 1, 4), (2**32, 2**32), (0, -1), (-1, 0), (2, -1, 0), (0, 5), (-1, 2), (-1,), (-1, -1)])
+@pytest.mark.parametrize("n", [0, 4])
+def test_shapes_that_do_not_fit(n, shape):
+    same(shaped, np.arange(n), shape)

@@ -119,3 +119,21 @@ def add_row(x, row, out):
 def test_results_of_too_many_dimensions(function):
     with pytest.raises(numjit.TypingError, match="32 dimensions"):
         numjit.njit(function)(MOST)
+
+
+@pytest.mark.parametrize("function", [lambda a: a // a, lambda a: a % 2, lambda a: np.fmod(a, a), lambda a: divmod(a, a)])
+def test_complex_has_no_remainder(function):
+    with pytest.raises(numjit.TypingError, match="no loop"):
+        numjit.njit(function)(np.ones(3, complex))
+
+
+class Settings:
+    limit = 3
+
+
+SETTINGS = Settings()
+
+
+def test_an_attribute_that_an_object_has_not():
+    with pytest.raises(numjit.TypingError, match="'Settings' object has no attribute 'limits'"):
+        numjit.njit(lambda: SETTINGS.limits)()
