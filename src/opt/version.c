@@ -171,8 +171,28 @@ static const Ref *plain(const Version *v, int axis, uint32_t stretched)
 
 static void look_at_stride(Version *v, const Ins *access);
 
+static Ref bring(Version *w, const Version *v, Ref r);
+
+/* Is the pointer a way into an array, in steps of bytes? */
+static bool points_into_array(const Fn *fn, Ref pointer)
+{
+    while (ir_ins(fn, pointer)->op == IR_OFFSET)
+        pointer = ir_arg(fn, pointer, 0);
+    return ir_ins(fn, pointer)->op == IR_DATA;
+}
+
+/* The same operation on what its operands are there. */
+static Ref bring_again(Version *w, const Version *v, Ref r)
+{
+    Ins in = *ir_ins(v->fn, r);
+    Ref *arg = arena_new_n(v->fn->unit->arena, Ref, in.nargs + 1);
+    for (uint32_t k = 0; k < in.nargs; k++)
+        arg[k] = bring(w, v, ir_arg(v->fn, r, k));
+    return ir_emit_imm(w->fn, in.op, in.ty, arg, in.nargs, in.imm.i);
+}
+
 /* In the function of its own, for a value from where it is called. Constants are made anew, and so is what other passes look
- * through: extents, and tests of what is stretched. */
+ * through: extents, tests of what is stretched, and views, for those of one array have strides and a base in common. */
 static Ref bring(Version *w, const Version *v, Ref r)
 {
     const Ins *in = ir_ins(v->fn, r);
@@ -188,6 +208,9 @@ static Ref bring(Version *w, const Version *v, Ref r)
         a = bring(w, v, a), b = bring(w, v, b);
         return ir_cast(w->fn, ir_cmp(w->fn, IR_EQ, a, b), ty(TY_I64));
     }
+    if (in->op == IR_DATA || in->op == IR_OFFSET ? points_into_array(v->fn, r)
+                                                  : in->op == IR_VIEW && points_into_array(v->fn, ir_arg(v->fn, r, 1)))
+        return bring_again(w, v, r);
     for (uint32_t k = 0; k < w->brought.n; k++)
         if (ref_eq(w->brought.at[k], r))
             return w->fn->param[k];

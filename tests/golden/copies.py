@@ -126,3 +126,228 @@ def double(a, b):
 #     jump b7
 # b10:
 #     branch v18 b8 b4
+
+
+def planes(a):
+    return a[:, :, 0] + a[:, :, 1]
+
+
+#> opt planes(u1[:,:,::1])
+# planes(v1: array(uint8, 3d, C)) -> array(uint8, 2d, C)
+# b0:
+#     v6 = data v1 : pointer
+#     v7 = extent 0 v1 : int64
+#     v9 = extent 2 v1 : int64
+#     v10 = extent 1 v1 : int64
+#     v11 = mul v9 v10 : int64
+#     v16 = ult 0 v9 : bool
+#     check index v16 0 2 v9
+#     v21 = ult 1 v9 : bool
+#     check index v21 1 2 v9
+#     v23 = offset v6 1 : pointer
+#     v25 = new v7 v10 : array(uint8, 2d, C)
+#     v29 = eq v9 1 : bool
+#     v30 = view v1 v6 v7 v10 v11 1 : array(uint8, 2d, A)
+#     v31 = view v1 v23 v7 v10 v11 1 : array(uint8, 2d, A)
+#     branch v29 b2 b3
+# b1:
+#     return v25
+# b2:
+#     jump b6
+# b3:
+#     later chunk0 of 0 v1 v11 v25
+#     jump b4
+# b4:
+#     jump b1
+# b5:
+#     jump b4
+# b6:
+#     v42 = phi b2:0 b14:v56 : int64
+#     v43 = lt v42 v7 : bool
+#     branch v43 b7 b8
+# b7:
+#     jump b15
+# b8:
+#     jump b5
+# b9:
+#     v46 = phi b16:v67 b10:v54 : int64
+#     v47 = lt v46 v10 : bool
+#     v87 = lt v46 v83 : bool
+#     branch v87 b10 b20
+# b10:
+#     v50 = load v30 v42 v46 : uint8
+#     v51 = load v31 v42 v46 : uint8
+#     v52 = add v50 v51 : uint8
+#     store v25 v52 v42 v46
+#     v54 = add v46 1 : int64
+#     jump b9
+# b11:
+#     v56 = add v42 1 : int64
+#     jump b12
+# b12:
+#     v63 = and v56 31 : int64
+#     v64 = eq v63 0 : bool
+#     branch v64 b13 b14
+# b13:
+#     poll
+#     jump b14
+# b14:
+#     jump b6
+# b15:
+#     v66 = phi b7:0 : int64
+#     v71 = lt v10 0 : bool
+#     v72 = select v71 0 v10 : int64
+#     v73 = lt 4096 v72 : bool
+#     v74 = select v73 4096 v72 : int64
+#     jump b16
+# b16:
+#     v67 = phi b15:v66 b17:v68 : int64
+#     v83 = phi b15:v74 b17:v85 : int64
+#     jump b9
+# b17:
+#     v68 = phi b19:v46 : int64
+#     v85 = phi b19:v79 : int64
+#     jump b16
+# b18:
+#     v76 = sub v72 v46 : int64
+#     v77 = lt 4096 v76 : bool
+#     v78 = add v46 4096 : int64
+#     v79 = select v77 v78 v72 : int64
+#     jump b19
+# b19:
+#     poll
+#     jump b17
+# b20:
+#     branch v47 b18 b11
+# chunk0(v1: array(uint8, 3d, C), v5: int64, v12: array(uint8, 2d, C)) -> none
+# b0:
+#     v2 = extent 0 v1 : int64
+#     v3 = extent 1 v1 : int64
+#     v4 = data v1 : pointer
+#     v6 = extent 2 v1 : int64
+#     v9 = view v1 v4 v2 v3 v5 v6 0 0 0 0 1 1 1 : array(uint8, 2d, A)
+#     v10 = offset v4 1 : pointer
+#     v11 = view v1 v10 v2 v3 v5 v6 0 0 1 0 1 1 1 : array(uint8, 2d, A)
+#     v20 = neg v5 : int64
+#     v21 = lt v5 0 : bool
+#     v22 = select v21 v20 v5 : int64
+#     v23 = lt v22 v6 : bool
+#     v25 = select v23 64 v2 : int64
+#     v26 = select v23 64 v3 : int64
+#     v27 = gt v25 1 : bool
+#     v28 = select v27 v25 1 : int64
+#     v29 = sub v28 1 : int64
+#     v30 = add v2 v29 : int64
+#     v31 = div v30 v28 : int64
+#     jump b2
+# b1:
+#     return <none>
+# b2:
+#     v33 = phi b0:0 b16:v73 : int64
+#     v34 = lt v33 v31 : bool
+#     branch v34 b3 b4
+# b3:
+#     v36 = mul v28 v33 : int64
+#     v37 = gt v26 1 : bool
+#     v38 = select v37 v26 1 : int64
+#     v39 = sub v38 1 : int64
+#     v40 = add v3 v39 : int64
+#     v41 = div v40 v38 : int64
+#     jump b5
+# b4:
+#     jump b1
+# b5:
+#     v43 = phi b3:0 b19:v71 : int64
+#     v44 = lt v43 v41 : bool
+#     branch v44 b6 b7
+# b6:
+#     v46 = mul v38 v43 : int64
+#     v47 = sub v2 v36 : int64
+#     v48 = lt v47 v25 : bool
+#     v49 = select v48 v47 v25 : int64
+#     jump b8
+# b7:
+#     v73 = add v33 1 : int64
+#     jump b14
+# b8:
+#     v51 = phi b6:0 b22:v69 : int64
+#     v52 = lt v51 v49 : bool
+#     branch v52 b9 b10
+# b9:
+#     v54 = add v36 v51 : int64
+#     v55 = sub v3 v46 : int64
+#     v56 = lt v55 v26 : bool
+#     v57 = select v56 v55 v26 : int64
+#     jump b23
+# b10:
+#     v71 = add v43 1 : int64
+#     jump b17
+# b11:
+#     v59 = phi b24:v97 b12:v67 : int64
+#     v60 = lt v59 v57 : bool
+#     v117 = lt v59 v113 : bool
+#     branch v117 b12 b28
+# b12:
+#     v62 = add v46 v59 : int64
+#     v63 = load v9 v54 v62 : uint8
+#     v64 = load v11 v54 v62 : uint8
+#     v65 = add v63 v64 : uint8
+#     store v12 v65 v54 v62
+#     v67 = add v59 1 : int64
+#     jump b11
+# b13:
+#     v69 = add v51 1 : int64
+#     jump b20
+# b14:
+#     v80 = and v73 31 : int64
+#     v82 = eq v80 0 : bool
+#     branch v82 b15 b16
+# b15:
+#     poll
+#     jump b16
+# b16:
+#     jump b2
+# b17:
+#     v87 = and v71 31 : int64
+#     v88 = eq v87 0 : bool
+#     branch v88 b18 b19
+# b18:
+#     poll
+#     jump b19
+# b19:
+#     jump b5
+# b20:
+#     v93 = and v69 31 : int64
+#     v94 = eq v93 0 : bool
+#     branch v94 b21 b22
+# b21:
+#     poll
+#     jump b22
+# b22:
+#     jump b8
+# b23:
+#     v96 = phi b9:0 : int64
+#     v101 = lt v57 0 : bool
+#     v102 = select v101 0 v57 : int64
+#     v103 = lt 4096 v102 : bool
+#     v104 = select v103 4096 v102 : int64
+#     jump b24
+# b24:
+#     v97 = phi b23:v96 b25:v98 : int64
+#     v113 = phi b23:v104 b25:v115 : int64
+#     jump b11
+# b25:
+#     v98 = phi b27:v59 : int64
+#     v115 = phi b27:v109 : int64
+#     jump b24
+# b26:
+#     v106 = sub v102 v59 : int64
+#     v107 = lt 4096 v106 : bool
+#     v108 = add v59 4096 : int64
+#     v109 = select v107 v108 v102 : int64
+#     jump b27
+# b27:
+#     poll
+#     jump b25
+# b28:
+#     branch v60 b26 b13
