@@ -423,6 +423,7 @@ Ref axes_broadcast_to(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     uint32_t nd = create_extents(fn, arg[1], extent);
     if (ir_ty(fn, a)->ndim > nd)
         fail(fn->unit, np_pos(fn), DIAG_BROADCAST_NDIM);
+    ir_check(fn, shape_fits(fn, extent, nd), DIAG_ITERATOR_SIZE, NULL, 0);
     return read_only(fn, ew_broadcast_to(fn, a, extent, nd, DIAG_BROADCAST_TO));
 }
 
@@ -434,6 +435,7 @@ Ref axes_broadcast_arrays(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     for (uint32_t k = 0; k < m; k++)
         x[k] = ew_as_array(fn, x[k]);
     uint32_t nd = ew_broadcast_as(fn, x, m, extent, DIAG_BROADCAST_ALL);
+    ir_check(fn, shape_fits(fn, extent, nd), DIAG_ITERATOR_SIZE, NULL, 0);
     for (uint32_t k = 0; k < m; k++)
         x[k] = ew_broadcast_to(fn, x[k], extent, nd, DIAG_BROADCAST_ALL);
     return np_aggregate(fn, TY_TUPLE, x, m);

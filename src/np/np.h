@@ -120,6 +120,7 @@ Ref shape_view(Fn *fn, Ref array, const Ref *extent, uint32_t ndim, Order order)
 Ref shape_part(Fn *fn, Ref vector, Ref from, const Ref *extent, uint32_t ndim);     /* elements of a C vector from there, in C order */
 Ref shape_tuple(Fn *fn, Ref array);
 Ref shape_reshape(Fn *fn, Ref array, const Ref *extent, uint32_t ndim);  /* -1 allowed; copies if it must */
+Ref shape_fits(Fn *fn, const Ref *extent, uint32_t ndim);     /* bool: their product does not wrap; none and negative ones count as 1 */
 Ref create_like(Fn *fn, Ref proto, Ty dtype, bool zeroed);
 uint32_t create_extents(Fn *fn, Ref shape, Ref *extent);    /* an int or a tuple of ints → int64 extents, checked >= 0 */
 Ty create_dtype(Fn *fn, Ref dtype, Ty absent);              /* the scalar type that a dtype argument names; strings too */

@@ -100,15 +100,14 @@ Ref attr_real(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     return strided_view(fn, &s, ty_real(t->elem), ORDER_A, false);
 }
 
-/* Their product, extents that are none or not known left out, as a float: it tells where that of integers wraps. */
-static Ref rough_product(Fn *fn, const Ref *extent, uint32_t nd)
+Ref shape_fits(Fn *fn, const Ref *extent, uint32_t nd)
 {
     Ref one = ir_i64(fn, 1), r = ir_float(fn, ty(TY_F64), 1);
     for (uint32_t k = 0; k < nd; k++) {
         Ref factor = ir_select(fn, ir_cmp(fn, IR_LT, extent[k], one), one, extent[k]);
         r = ir_bin(fn, IR_MUL, r, ir_cast(fn, factor, ty(TY_F64)));
     }
-    return r;
+    return ir_cmp(fn, IR_LT, r, ir_float(fn, ty(TY_F64), 0x1p62));
 }
 
 /* The extents asked for, -1 worked out; fails where they do not hold as many elements as a. */
@@ -126,7 +125,7 @@ static void reshape_extents(Fn *fn, Ref a, const Ref *given, uint32_t nd, Ref *e
         known = ir_bin(fn, IR_MUL, known, ir_select(fn, neg, one, extent[k]));
     }
     Ref nothing = ir_cmp(fn, IR_EQ, known, zero), rest = ir_bin(fn, IR_DIV, total, ir_select(fn, nothing, one, known));
-    Ref fits = ir_cmp(fn, IR_LT, rough_product(fn, extent, nd), ir_float(fn, ty(TY_F64), 0x1p62));
+    Ref fits = shape_fits(fn, extent, nd);
     Ref any_rest = ir_bin(fn, IR_AND, nothing, ir_cmp(fn, IR_EQ, nneg, one));
     for (uint32_t k = 0; k < nd; k++) {
         extent[k] = ir_select(fn, ir_cmp(fn, IR_LT, extent[k], zero), rest, extent[k]);

@@ -126,3 +126,12 @@ def shaped(a, shape):
 @pytest.mark.parametrize("n", [0, 4])
 def test_shapes_that_do_not_fit(n, shape):
     same(shaped, np.arange(n), shape)
+
+
+def broadcast(n):
+    return np.broadcast_to(np.ones(1), (n, n)).shape
+
+
+def test_broadcasting_to_too_many_elements():
+    same(broadcast, 2**33)
+    same(broadcast, 2**20)
