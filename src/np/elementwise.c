@@ -77,9 +77,10 @@ Ref ew_broadcast_to(Fn *fn, Ref array, const Ref *extent, uint32_t ndim, DiagId 
     uint32_t xd = at->ndim, skip = xd > ndim ? xd - ndim : 0;
     Ref arg[2 * NDIM_MAX + 2], one = ir_i64(fn, 1);
     uint32_t na = push_shapes(fn, array, 0, extent, ndim, arg);
-    for (uint32_t j = 0; j < skip; j++) {       /* NumPy's message has none of the axes of 1 that it took away before */
+    for (uint32_t j = 0; j < skip; j++) {
         ir_check(fn, ir_cmp(fn, IR_EQ, ir_extent(fn, array, j), one), why, arg, na);
-        na = push_shapes(fn, array, j + 1, extent, ndim, arg);
+        if (why == DIAG_BROADCAST_INTO)         /* an assignment takes the axes of 1 away first: NumPy's message has them no more */
+            na = push_shapes(fn, array, j + 1, extent, ndim, arg);
     }
     Ref stride[NDIM_MAX];
     ViewMap map = ir_whole_map(fn, ndim > xd ? ndim : xd);
