@@ -543,3 +543,26 @@ def test_a_dear_table_is_computed_once():
     types = "i8[::1]", "i8[::1]"
     assert shape_of(f, *types)[1] == shape_of(g, *types)[1] + 1
     same(f, np.arange(5), np.array([4, 0, 0, 2]))
+
+
+def columns_in_place(a, i):
+    a[:] = a[:, i]
+    return a
+
+
+def rows_in_place(a, i):
+    a[:] = a[i]
+    return a
+
+
+def taken_in_place(a, i):
+    a[:] = np.take(a, i, axis=1) + 1
+    return a
+
+
+@pytest.mark.parametrize("f", [columns_in_place, rows_in_place, taken_in_place])
+@pytest.mark.parametrize("n", [3, 4, 5, 9])
+def test_elements_picked_from_what_is_assigned_to(f, n):
+    for a in (np.arange(n * n * 1.0).reshape(n, n), np.arange(n * n).reshape(n, n)[:, ::-1]):
+        same(f, a, np.arange(n)[::-1].copy())
+        same(f, a, np.arange(1, n + 1) % n)

@@ -258,7 +258,7 @@ static bool same_element(const Fn *fn, Ref p, Ref c, Ref x, Ref s, Ref v, Ref t)
 {
     const Nest *to = fuse_nest_of(fn, c);
     if (ref_eq(v, t) && !ref_eq(x, s))
-        return true;
+        return !picks(fn, p, fuse_whole(fn, x));        /* an array of indices: elements that c may have stored already */
     if (!all_along(fn, p, x) || !all_along(fn, c, s) || !all_along(fn, c, v) || ir_ty(fn, s)->ndim != to->ndim)
         return false;
     for (uint32_t d = 0; d < to->ndim; d++)         /* c's extents: nowhere stretched */
