@@ -17,6 +17,15 @@ typedef struct Copy {
     const Place *place;         /* copying p: the element of t that is wanted; NULL: that at p's own indices */
 } Copy;
 
+/* The operands of an instruction as they are now: views that the merge makes in fn move its operands. */
+static const Ref *operands(const Fn *fn, Ref r)
+{
+    const Ins *in = ir_ins(fn, r);
+    Ref *arg = arena_new_n(fn->unit->arena, Ref, in->nargs + 1);
+    memcpy(arg, ir_args(fn, in), in->nargs * sizeof(Ref));
+    return arg;
+}
+
 /* The value of fn that an array of the body is, or is a view of; none: it is made in c. */
 static Ref source(const Copy *x, Ref array)
 {
@@ -54,7 +63,7 @@ static Ref producer(const Copy *c, const Place *place)
 {
     Copy x = *c;
     x.nest = fuse_nest_of(x.fn, x.p);
-    x.arg = ir_args(x.fn, ir_ins(x.fn, x.p));
+    x.arg = operands(x.fn, x.p);
     x.outer = NULL;
     bool own = ref_eq(place->v, x.t);
     x.place = own ? NULL : place;
@@ -132,7 +141,7 @@ static bool inner_nest(void *context, Ref r, const Ref *arg, Ref *result)
     Puts put = { 0 };
     NestBuild nb = nest_begin(x->nb->body, arg, nd, nest->flags);
     Copy y = *x;
-    y.nb = &nb, y.nest = nest, y.arg = ir_args(x->nest->body, ir_ins(x->nest->body, r)), y.outer = y.up = x, y.put = &put;
+    y.nb = &nb, y.nest = nest, y.arg = operands(x->nest->body, r), y.outer = y.up = x, y.put = &put;
     Ref *value = arena_new_n(x->fn->unit->arena, Ref, nd + nest->ncapture + 1), item[countof(nest->red)];
     memcpy(value, nb.index, nd * sizeof(Ref));
     for (uint32_t k = nd; k < nd + nest->ncapture; k++) {
@@ -249,13 +258,13 @@ void fuse_merge(Fuse *f, Ref p, Ref c, Ref t, Ref store, bool keep_p)
     bool join = ref_is_none(t);
     uint32_t flags = (to->flags | (join ? from->flags : 0)) & ~(uint32_t)NEST_APART, n = 0;
     NestBuild nb = nest_begin(fn, ir_args(fn, ir_ins(fn, c)), to->ndim, flags);
-    Copy x = { .nb = &nb, .fn = fn, .nest = to, .arg = ir_args(fn, ir_ins(fn, c)), .p = p, .store = store, .t = t, .c = c, .put = &put };
+    Copy x = { .nb = &nb, .fn = fn, .nest = to, .arg = operands(fn, c), .p = p, .store = store, .t = t, .c = c, .put = &put };
     NestEdit edit = { .load = load, .nest = inner_nest, .context = &x };
     Ref item[2 * countof(to->red)];
     if (join) {
         Copy first = x;
         first.nest = from;
-        first.arg = ir_args(fn, ir_ins(fn, p));
+        first.arg = operands(fn, p);
         first.c = p;
         NestEdit keep = { .load = load, .store = stored, .context = &first };
         Ref yield = nest_body(nb.body, from->body, values(&first, nb.index), BLK_NONE, &keep);

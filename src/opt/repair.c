@@ -114,15 +114,15 @@ static bool is_inside(const Repair *x, Ref v)
     return b != BLK_NONE && b < x->r->nblk && x->r->in[b];
 }
 
-/* The next value in turn that is used where it may be another one, or none. */
-static Ref next_used(const Repair *x, bool *seen)
+/* The next value in turn, of the first n, that is used where it may be another one, or none. */
+static Ref next_used(const Repair *x, bool *seen, uint32_t n)
 {
     Fn *fn = x->fn;
     for (BlkId b = 0; b < fn->blk.n; b++)
         for (uint32_t k = 0; x->fix[b] && k < fn->blk.at[b].ins.n; k++)
             for (uint32_t m = 0; m < ir_ins(fn, fn->blk.at[b].ins.at[k])->nargs; m++) {
                 Ref v = ir_arg(fn, fn->blk.at[b].ins.at[k], m);
-                if (!seen[v.i] && is_inside(x, v)) {
+                if (v.i < n && !seen[v.i] && is_inside(x, v)) {
                     seen[v.i] = true;
                     return v;
                 }
@@ -165,8 +165,8 @@ void opt_repair(Fn *fn, const Redefined *r)
     bool *seen = arena_new_n(a, bool, fn->ins.n);
     uint32_t nvalue = fn->ins.n;
     for (;;) {
-        x.v = next_used(&x, seen);
-        if (ref_is_none(x.v) || x.v.i >= nvalue)
+        x.v = next_used(&x, seen, nvalue);         /* the phis made meanwhile are right */
+        if (ref_is_none(x.v))
             return;
         x.start = arena_new_n(a, Ref, fn->blk.n);
         replace_uses(&x);
