@@ -176,7 +176,7 @@ static void complex_pow(double are, double aim, double bre, double bim, double *
         return;
     }
     if (are == 0 && aim == 0) {
-        bool power_of_zero = bre > 0 && bim == 0;
+        bool power_of_zero = bre > 0;
         out[0] = power_of_zero ? 0 : NAN;
         out[1] = power_of_zero ? 0 : NAN;
         return;

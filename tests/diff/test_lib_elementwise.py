@@ -30,7 +30,7 @@ def test_gcd_of_all_of_an_integer_dtype():
             same(lambda x, y: np.gcd(x, y), x, x[:, None])
 
 
-@pytest.mark.parametrize("power", [0.5, 0.0, -0.5, -1.0, 1j])
+@pytest.mark.parametrize("power", [0.5, 0.0, -0.5, -1.0, 1j, 1 + 1j])
 def test_powers_of_complex_zero(power):
     same(lambda z, p: z ** p, np.array([0j, complex(-0.0, 0)]), power)
 
