@@ -31,8 +31,9 @@ Ref np_iter_start(Fn *fn, Ref source)
 
 static Ref i64(Fn *fn, Ref x) { return ir_cast(fn, x, ty(TY_I64)); }
 
-/* (hi - lo + step - 1) / step without overflow, 0 where hi <= lo; step > 0 */
-static Ref count_up(Fn *fn, Ref lo, Ref hi, Ref step)
+/* How many steps lead from lo to below hi; step > 0. Up to 2^64 - 1: a number without sign. *more: are they more than int64
+ * counts? None: never. */
+static Ref count_up(Fn *fn, Ref lo, Ref hi, Ref step, Ref *more)
 {
     Ty u = ty(TY_U64);
     Ref zero = ir_i64(fn, 0), span = ir_bin(fn, IR_SUB, hi, lo), n = span;
@@ -41,18 +42,51 @@ static Ref count_up(Fn *fn, Ref lo, Ref hi, Ref step)
         Ref whole = ir_bin(fn, IR_DIV, ir_retype(fn, ir_bin(fn, IR_SUB, span, ir_i64(fn, 1)), u), ir_retype(fn, step, u));
         n = ir_bin(fn, IR_ADD, ir_retype(fn, whole, ty(TY_I64)), ir_i64(fn, 1));
     }
-    return ir_select(fn, ir_cmp(fn, IR_LT, lo, hi), n, zero);
+    *more = ir_is_int(fn, lo, &k) && k >= 0 ? REF_NONE : ir_cmp(fn, IR_LT, ir_bin(fn, IR_AND, lo, n), zero);
+    return n;
 }
 
-static Ref range_count(Fn *fn, Ref r)
+/* The number of values: *some: is there one?  *more: more than int64 counts? (where there is one) */
+static Ref range_values(Fn *fn, Ref r, Ref *some, Ref *more)
 {
     Ref start = i64(fn, ir_item(fn, r, 0)), stop = i64(fn, ir_item(fn, r, 1)), step = i64(fn, ir_item(fn, r, 2));
     int64_t k;
-    if (ir_is_int(fn, step, &k))
-        return k > 0 ? count_up(fn, start, stop, step) : count_up(fn, stop, start, ir_un(fn, IR_NEG, step));
-    Ref up = ir_cmp(fn, IR_GT, step, ir_i64(fn, 0));
-    Ref lo = ir_select(fn, up, start, stop), hi = ir_select(fn, up, stop, start);
-    return count_up(fn, lo, hi, ir_select(fn, up, step, ir_un(fn, IR_NEG, step)));
+    bool known = ir_is_int(fn, step, &k);
+    Ref up = known ? REF_NONE : ir_cmp(fn, IR_GT, step, ir_i64(fn, 0)), lo = start, hi = stop;
+    if (!known) {
+        lo = ir_select(fn, up, start, stop), hi = ir_select(fn, up, stop, start);
+        step = ir_select(fn, up, step, ir_un(fn, IR_NEG, step));
+    } else if (k < 0) {
+        lo = stop, hi = start, step = ir_un(fn, IR_NEG, step);
+    }
+    Ref n = count_up(fn, lo, hi, step, more);
+    *some = ir_cmp(fn, IR_LT, lo, hi);
+    return n;
+}
+
+/* Of more values a loop sees as many as int64 counts: no one waits for the next. */
+static Ref range_count(Fn *fn, Ref r)
+{
+    Ref some, more, n = range_values(fn, r, &some, &more);
+    if (!ref_is_none(more))
+        n = ir_select(fn, more, ir_i64(fn, INT64_MAX), n);
+    return ir_select(fn, some, n, ir_i64(fn, 0));
+}
+
+Ref np_range_bits(Fn *fn, Ref r)
+{
+    Ref some, more, n = range_values(fn, r, &some, &more);
+    return ir_select(fn, some, n, ir_i64(fn, 0));
+}
+
+Ref np_range_len(Fn *fn, Ref r)
+{
+    Ref some, more, n = range_values(fn, r, &some, &more);
+    if (!ref_is_none(more)) {
+        Ref text = ir_i64(fn, (int64_t)(intptr_t)"Python int too large to convert to C ssize_t");
+        ir_check(fn, ir_un(fn, IR_NOT, ir_bin(fn, IR_AND, some, more)), DIAG_OVERFLOW, &text, 1);
+    }
+    return ir_select(fn, some, n, ir_i64(fn, 0));
 }
 
 static Ref min_count(Fn *fn, Ref zip, uint32_t first)
@@ -196,7 +230,8 @@ static Ref *each_value(Fn *fn, Ref s, uint32_t first, Ref i)
 
 static Ref reversed_index(Fn *fn, Ref source, Ref i)
 {
-    return ir_bin(fn, IR_SUB, ir_bin(fn, IR_SUB, np_iter_count(fn, source), ir_i64(fn, 1)), i);
+    Ref n = ir_ty(fn, source)->kind == TY_RANGE ? np_range_bits(fn, source) : np_iter_count(fn, source);
+    return ir_bin(fn, IR_SUB, ir_bin(fn, IR_SUB, n, ir_i64(fn, 1)), i);
 }
 
 Ref np_iter_value(Fn *fn, Ref s, Ref i)

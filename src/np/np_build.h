@@ -48,6 +48,8 @@ _Noreturn void items_refuse_change(Fn *fn);
 
 Ref nditer_value(Fn *fn, Ref iter, Ref i);                  /* nditer.c: the i-th step of an NDITER */
 Ref range_slice(Fn *fn, Ref r, Ref slice);                  /* range.c */
+Ref np_range_len(Fn *fn, Ref r);                            /* iterable.c: how many values; OverflowError where int64 does not count them */
+Ref np_range_bits(Fn *fn, Ref r);                           /* likewise, any number: an uint64 in an int64 */
 
 /* arith.c: pieces of arithmetic that scalar.c and ufunc.c share; operands of one type, no exceptions */
 Ref arith_floordiv(Fn *fn, Ref a, Ref b);                   /* ints: x // 0 = 0; floats as CPython and NumPy */

@@ -133,12 +133,12 @@ static Ref range_compare(Fn *fn, CmpOp op, Ref a, Ref b)
 {
     if (op != CMP_EQ && op != CMP_NE)
         fail(fn->unit, np_pos(fn), DIAG_COMPARE, cmp_name[op], "range", "range");
-    Ref n = np_iter_count(fn, a), one = ir_i64(fn, 1);
-    Ref same = ir_cmp(fn, IR_EQ, n, np_iter_count(fn, b)), differs[2];
+    Ref n = np_range_bits(fn, a), zero = ir_i64(fn, 0), one = ir_i64(fn, 1);
+    Ref same = ir_cmp(fn, IR_EQ, n, np_range_bits(fn, b)), differs[2];
     for (uint32_t k = 0; k < 2; k++)                    /* start, then step */
         differs[k] = ir_cmp(fn, IR_NE, i64(fn, ir_item(fn, a, 2 * k)), i64(fn, ir_item(fn, b, 2 * k)));
-    Ref first = ir_bin(fn, IR_AND, differs[0], ir_cmp(fn, IR_GE, n, one));
-    Ref step = ir_bin(fn, IR_AND, differs[1], ir_cmp(fn, IR_GT, n, one));
+    Ref first = ir_bin(fn, IR_AND, differs[0], ir_cmp(fn, IR_NE, n, zero)), many = ir_cmp(fn, IR_ULT, one, n);
+    Ref step = ir_bin(fn, IR_AND, differs[1], many);
     same = ir_bin(fn, IR_AND, same, ir_un(fn, IR_NOT, ir_bin(fn, IR_OR, first, step)));
     return op == CMP_EQ ? same : ir_un(fn, IR_NOT, same);
 }
@@ -262,7 +262,7 @@ Ref np_truth(Fn *fn, Ref a)
     case TY_TUPLE:
     case TY_LIST: return ir_bool(fn, t->nitem > 0);
     case TY_ARRAY: return array_truth(fn, a);
-    case TY_RANGE: return ir_cmp(fn, IR_NE, np_iter_count(fn, a), ir_i64(fn, 0));
+    case TY_RANGE: return ir_cmp(fn, IR_NE, np_range_bits(fn, a), ir_i64(fn, 0));
     case TY_STR: return ir_un(fn, IR_NOT, str_compare(fn, CMP_EQ, a, empty_str(fn, t)));
     default: return ty_is_scalar(t) && t->kind != TY_PTR ? scalar_truth(fn, a) : ir_bool(fn, true);
     }
@@ -278,7 +278,7 @@ Ref np_len(Fn *fn, Ref a)
     bool sized = ty_is_items(t) || t->kind == TY_RANGE || t->kind == TY_FLAT || (ty_is_array(t) && t->ndim > 0);
     if (!sized)
         fail(fn->unit, np_pos(fn), ty_is_array(t) ? DIAG_UNSIZED : DIAG_NO_LEN, ty_name(t));
-    return ir_cast(fn, np_iter_count(fn, a), ty(TY_PYINT));
+    return ir_cast(fn, t->kind == TY_RANGE ? np_range_len(fn, a) : np_iter_count(fn, a), ty(TY_PYINT));
 }
 
 /* items ---------------------------------------------------------------------------------------------------- */
@@ -301,7 +301,7 @@ Ref np_getitem(Fn *fn, Ref object, Ref key)
     if (t->kind == TY_RANGE && k->kind == TY_SLICE)
         return range_slice(fn, object, key);
     if (t->kind == TY_RANGE && integer)
-        return np_iter_value(fn, object, np_sequence_index(fn, key, np_iter_count(fn, object), "range object"));
+        return np_iter_value(fn, object, np_sequence_index(fn, key, np_range_len(fn, object), "range object"));
     if (t->kind == TY_FLAT && integer)
         return np_iter_value(fn, object, np_sequence_index(fn, key, np_iter_count(fn, object), "flat"));
     if (t->kind == TY_FLAT)

@@ -6,7 +6,7 @@ static Ref part(Fn *fn, Ref r, uint32_t k) { return ir_cast(fn, ir_item(fn, r, k
 /* r[a:b:c]: equal to Python's; its stop is the one that ends it just so. */
 Ref range_slice(Fn *fn, Ref r, Ref slice)
 {
-    Ref from, step, n = index_slice(fn, slice, np_iter_count(fn, r), &from, &step);
+    Ref from, step, n = index_slice(fn, slice, np_range_len(fn, r), &from, &step);
     Ref by = part(fn, r, 2), each = ir_bin(fn, IR_MUL, step, by);
     Ref first = ir_bin(fn, IR_ADD, part(fn, r, 0), ir_bin(fn, IR_MUL, from, by));
     Ref x[3] = { np_pyint(fn, first), np_pyint(fn, ir_bin(fn, IR_ADD, first, ir_bin(fn, IR_MUL, n, each))), np_pyint(fn, each) };
