@@ -245,7 +245,10 @@ static void raise_object(Call *c)
     Py_XDECREF(args);
     if (e == NULL)
         return;
-    PyErr_SetObject((PyObject *)Py_TYPE(e), e);
+    if (PyExceptionInstance_Check(e))
+        PyErr_SetObject((PyObject *)Py_TYPE(e), e);
+    else
+        PyErr_Format(PyExc_TypeError, "calling %R should have returned an instance of BaseException, not %R", x->object, Py_TYPE(e));
     Py_DECREF(e);
 }
 

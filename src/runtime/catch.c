@@ -74,6 +74,17 @@ static bool has_array(const Type *x)
     return yes;
 }
 
+/* Does making an exception of the class nothing but keep the arguments? Any other constructor runs when its exception is caught, as
+ * it may fail or say which class it is (OSError does by its errno). */
+static bool is_plain(void *class_)
+{
+    static const int slot[] = { Py_tp_new, Py_tp_init };
+    for (size_t k = 0; k < sizeof slot / sizeof *slot; k++)
+        if (PyType_GetSlot(class_, slot[k]) != PyType_GetSlot((PyTypeObject *)PyExc_BaseException, slot[k]))
+            return false;
+    return true;
+}
+
 void rt_catch(Call *c, Caught *out)
 {
     out->error = c->error;
@@ -87,8 +98,7 @@ void rt_catch(Call *c, Caught *out)
         const Type *x = c->exception;
         memcpy(out->slot, c->slot, x->nparts * sizeof *out->slot);
         out->class_ = x->object;
-        bool by_errno = x->object == PyExc_OSError && x->nitem > 1;     /* which decides of which of its classes it is */
-        if (by_errno || has_array(x))
+        if (has_array(x) || !is_plain(x->object))
             make_object(c, out);
         break;
     }
@@ -180,9 +190,14 @@ void rt_reraise_as(Call *c, Caught *x, int64_t link)
 void rt_link(Call *c, Caught *context, Caught *cause, int64_t link)
 {
     Caught now;
+    const Type *made = cause != NULL && cause->error == ERROR_RAISE ? cause->exception : NULL;
     rt_catch(c, &now);
     rt_gil_take(c);
     PyObject *e = object_of(c, &now), *before = object_of(c, context), *because = object_of(c, cause);
+    if (because != NULL && made != NULL && !PyType_IsSubtype(Py_TYPE(because), made->object)) {
+        now = *cause;                   /* its constructor failed: that is what is raised */
+        e = because, because = NULL;
+    }
     if (e != NULL && before != NULL && before != e)
         set_context(e, before);
     if (e != NULL && (because != NULL || link & LINK_NO_CAUSE))
