@@ -2,7 +2,7 @@
 import contextlib
 
 from . import errors, types
-from ._core import (Dispatcher, _disable, _interpreted, _pool_size, dump, free_memory_pool, get_num_threads, memory_stats,
+from ._core import (Dispatcher, _disable, _pool_size, dump, free_memory_pool, get_num_threads, memory_stats,
                     runtime_stats, set_memory_pool_limit,
                     get_thread_id, set_num_threads, set_parallel_chunksize, typeof)
 from .ufuncs import guvectorize, vectorize
@@ -52,17 +52,6 @@ def threading_layer():
     return "numjit"
 
 
-def _interpret(function):
-    import functools
-
-    @functools.wraps(function)
-    def run(*args, **kwargs):
-        _interpreted()
-        return function(*args, **kwargs)
-    run.py_func = function
-    return run
-
-
 def _is_signature(x):
     return isinstance(x, (str, tuple, types.Type, types.Signature))
 
@@ -86,10 +75,10 @@ def jit(signature_or_function=None, **options):
             function = function.py_func
         if isinstance(function, (staticmethod, classmethod)):
             return type(function)(decorate(function.__func__))
-        if config.DISABLE_JIT:
-            return _interpret(function)
         dispatcher = Dispatcher(function, **options)
-        if signatures:
+        if config.DISABLE_JIT:
+            dispatcher._interpret()
+        elif signatures:
             dispatcher._declare(signatures)
         return dispatcher
 
@@ -101,6 +90,11 @@ def jit(signature_or_function=None, **options):
 def njit(signature_or_function=None, **options):
     """The same as jit, with the same options: there is no object mode."""
     return jit(signature_or_function, **options)
+
+
+def _again(function, options):
+    """What pickle makes of a function and its options."""
+    return jit(**options)(function)
 
 
 # Type objects by their names, as in Numba: numjit.int64, numjit.float64[:, ::1].

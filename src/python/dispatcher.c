@@ -149,14 +149,38 @@ PyObject *dispatcher_call_bound(Dispatcher *d, PyObject *const *arg)
     return call_new(d, arg);
 }
 
+static inline Py_ssize_t count_of(size_t nargsf) { return (Py_ssize_t)(nargsf & ~((size_t)1 << (8 * sizeof(size_t) - 1))); }
+
 static PyObject *dispatcher_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
     Dispatcher *d = (Dispatcher *)self;
-    Py_ssize_t n = (Py_ssize_t)(nargsf & ~((size_t)1 << (8 * sizeof(size_t) - 1)));
+    Py_ssize_t n = count_of(nargsf);
     if (likely((size_t)n == d->nslot && kwnames == NULL && d->nslot == d->npos && !d->varkw))
         return dispatcher_call_bound(d, args);
     return bind_and_call(d, args, n, kwnames);
 }
+
+/* Where jit is off: the call is the function's own. */
+static PyObject *interpreted_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    Dispatcher *d = (Dispatcher *)self;
+    Py_ssize_t n = count_of(nargsf), nkw = kwnames != NULL ? PyTuple_Size(kwnames) : 0;
+    PyObject *tuple = PyTuple_New(n), *kw = PyDict_New(), *r = NULL;
+    for (Py_ssize_t k = 0; tuple != NULL && k < n; k++)
+        PyTuple_SetItem(tuple, k, Py_NewRef(args[k]));
+    for (Py_ssize_t k = 0; kw != NULL && k < nkw; k++)
+        if (PyDict_SetItem(kw, PyTuple_GetItem(kwnames, k), args[n + k]) < 0)
+            Py_CLEAR(kw);
+    d->state->interpreted_calls++;
+    if (tuple != NULL && kw != NULL)
+        r = PyObject_Call(d->function, tuple, kw);
+    Py_XDECREF(tuple);
+    Py_XDECREF(kw);
+    return r;
+}
+
+void dispatcher_interpret(Dispatcher *d) { d->vectorcall = interpreted_vectorcall; }
+bool dispatcher_interprets(const Dispatcher *d) { return d->vectorcall == interpreted_vectorcall; }
 
 /* tp_call: what super().__call__ and C code without vectorcall use. */
 static PyObject *dispatcher_call(PyObject *self, PyObject *args, PyObject *kw)
@@ -173,7 +197,7 @@ static PyObject *dispatcher_call(PyObject *self, PyObject *args, PyObject *kw)
         PyTuple_SetItem(names, k, Py_NewRef(key));
         stack[n + k] = value;
     }
-    PyObject *r = dispatcher_vectorcall(self, stack, (size_t)n, names);
+    PyObject *r = ((Dispatcher *)self)->vectorcall(self, stack, (size_t)n, names);
     Py_XDECREF(names);
     return r;
 }

@@ -39,6 +39,9 @@ static inline const char *dispatcher_name(Dispatcher *d)
 
 /* dispatcher.c: calls of all Dispatchers there are or were */
 int64_t dispatcher_calls(const State *s);
+/* from now on calls run the function in Python; what is compiled can still call it compiled */
+void dispatcher_interpret(Dispatcher *d);
+bool dispatcher_interprets(const Dispatcher *d);
 /* bound has one object a slot, borrowed */
 PyObject *dispatcher_call_bound(Dispatcher *d, PyObject *const *bound);
 /* bind.c: the long way: keywords, defaults, *args; then the call */

@@ -83,6 +83,12 @@ static PyObject *method_declare(PyObject *self, PyObject *signatures)
     return signature_declare((Dispatcher *)self, signatures) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
+static PyObject *method_interpret(PyObject *self, PyObject *unused)
+{
+    dispatcher_interpret((Dispatcher *)self);
+    return Py_NewRef(Py_None);
+}
+
 static PyObject *inspect(PyObject *self, const char *stage)
 {
     Dispatcher *d = (Dispatcher *)self;
@@ -212,15 +218,15 @@ static PyObject *found_by_name(Dispatcher *d, PyObject *qualname)
 static PyObject *method_reduce(PyObject *self, PyObject *unused)
 {
     Dispatcher *d = (Dispatcher *)self;
-    PyObject *qualname = PyObject_GetAttrString(d->function, "__qualname__"), *copyreg = NULL, *make = NULL, *result = NULL;
+    PyObject *qualname = PyObject_GetAttrString(d->function, "__qualname__"), *package = NULL, *make = NULL, *result = NULL;
     PyObject *found = qualname != NULL ? found_by_name(d, qualname) : NULL;
     if (found == self)
         result = Py_NewRef(qualname);
-    else if (qualname != NULL && (copyreg = PyImport_ImportModule("copyreg")) != NULL
-             && (make = PyObject_GetAttrString(copyreg, "__newobj_ex__")) != NULL)
-        result = Py_BuildValue("O(O(O)O)", make, (PyObject *)Py_TYPE(self), d->function, d->options);
+    else if (qualname != NULL && (package = PyImport_ImportModule("numjit")) != NULL
+             && (make = PyObject_GetAttrString(package, "_again")) != NULL)
+        result = Py_BuildValue("O(OO)", make, d->function, d->options);
     Py_XDECREF(make);
-    Py_XDECREF(copyreg);
+    Py_XDECREF(package);
     Py_XDECREF(found);
     Py_XDECREF(qualname);
     return result;
@@ -235,6 +241,8 @@ static PyObject *make_other(Dispatcher *d, PyObject *target, bool parallel)
     if (options != NULL && args != NULL && PyDict_SetItemString(options, "parallel", parallel ? Py_True : Py_False) == 0
         && PyDict_SetItemString(options, "target", target) == 0)
         other = PyObject_Call((PyObject *)Py_TYPE((PyObject *)d), args, options);
+    if (other != NULL && dispatcher_interprets(d))
+        dispatcher_interpret((Dispatcher *)other);
     if (other != NULL && PyDict_SetItem(d->others, target, other) < 0)
         Py_CLEAR(other);
     Py_XDECREF(options);
@@ -263,6 +271,7 @@ PyMethodDef inspect_methods[] = {
     { "on", method_on, METH_O, "on(target): this function for the target \"cpu\" or \"parallel\"; made once." },
     { "compile", method_compile, METH_O, "compile(signature): compiles for these argument types." },
     { "_declare", method_declare, METH_O, "Compiles a sequence of signatures, and no others later." },
+    { "_interpret", method_interpret, METH_NOARGS, "Calls run the function in Python from now on." },
     { "_dump", method_dump, METH_VARARGS, "_dump(stage, types=None)" },
     { "explain", (PyCFunction)(void *)method_explain, METH_VARARGS | METH_KEYWORDS,
       "explain(signature=None): what the compiler did, line by line: what was fused, vectorized, checked, allocated, run on threads, "

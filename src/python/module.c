@@ -75,12 +75,6 @@ static PyObject *module_dump(PyObject *module, PyObject *args)
     return PyObject_CallMethod(f, "_dump", "sO", stage, types);
 }
 
-static PyObject *module_interpreted(PyObject *module, PyObject *unused)
-{
-    ((State *)PyModule_GetState(module))->interpreted_calls++;
-    return Py_NewRef(Py_None);
-}
-
 static PyObject *module_threads(PyObject *m, PyObject *unused) { return PyLong_FromLongLong(rt_threads()); }
 static PyObject *module_pool_size(PyObject *m, PyObject *unused) { return PyLong_FromLongLong(rt_threads_most()); }
 
@@ -125,7 +119,6 @@ static PyMethodDef functions[] = {
       "functions that a call was first to need), seconds spent compiling by stage (a dict), calls of compiled functions\n"
       "from Python, interpreted_calls (functions that ran in Python, jit being off), live_allocations (arrays of ours)." },
     { "dump", module_dump, METH_VARARGS, "dump(f, stage, types=None): text of a stage: bc cfg ssa ir nest opt llvm asm." },
-    { "_interpreted", module_interpreted, METH_NOARGS, "Counts a call that ran in Python." },
     { NULL }
 };
 
@@ -139,13 +132,25 @@ static int refuse_subinterpreter(void)
     return -1;
 }
 
+/* Dtypes are promoted as NumPy 2 does it; with an older NumPy results would differ from its own, and nothing would say so. */
+static int refuse_old_numpy(void)
+{
+    if (PyArray_GetNDArrayCFeatureVersion() >= NPY_2_0_API_VERSION)
+        return 0;
+    PyObject *numpy = PyImport_ImportModule("numpy");
+    PyObject *version = numpy != NULL ? PyObject_GetAttrString(numpy, "__version__") : NULL;
+    if (version != NULL)
+        PyErr_Format(PyExc_ImportError, "numjit needs NumPy 2.0 or newer, not %S", version);
+    Py_XDECREF(version);
+    Py_XDECREF(numpy);
+    return -1;
+}
+
 static int module_exec(PyObject *module)
 {
     State *s = PyModule_GetState(module);
     char path[4096];
-    if (refuse_subinterpreter() < 0)
-        return -1;
-    if (PyArray_ImportNumPyAPI() < 0)
+    if (refuse_subinterpreter() < 0 || PyArray_ImportNumPyAPI() < 0 || refuse_old_numpy() < 0)
         return -1;
     if (codegen_path(path, sizeof path) == NULL) {
         PyErr_SetString(PyExc_ImportError, "numjit does not find its own files");
