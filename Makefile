@@ -28,7 +28,7 @@ $(VENV)/.built: $(VENV)/.tools $(SOURCES)
 	@test -f $(BUILD)/build.ninja || PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/meson setup $(BUILD) $(MESON_OPTIONS) >/dev/null
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ninja -C $(BUILD) --quiet
 	@site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_paths()["platlib"])'); rm -rf $$site/numjit; mkdir -p $$site/numjit; \
-	 cp -r numjit/. $$site/numjit/; cp $(BUILD)/src/*.so $$site/numjit/
+	 cp -r numjit/. $$site/numjit/; cp $(BUILD)/src/*.so $$site/numjit/; $(BIN)/python -m compileall -q $$site/numjit
 	@touch $@
 
 test: build

@@ -26,6 +26,7 @@ static void codegen_close(Codegen *cg)
         LLVMDisposeTargetMachine(cg->fast);
     if (cg->best)
         LLVMDisposeTargetMachine(cg->best);
+    host_forget(&cg->host);
     free(cg->said);
     free(cg);
 }
@@ -64,11 +65,12 @@ static Codegen *codegen_open(const char **error)
     }
     cg->rt = rt_rows, cg->libm = libm_rows, cg->vectors.own = vmath_rows;
     cg->tools = tools_asked();
-    if (!link_open(cg, error)) {
-        codegen_close(cg);
-        return NULL;
-    }
-    return cg;
+    if (!host_ask(&cg->host))
+        *error = "out of memory";
+    else if (link_open(cg, error))
+        return cg;
+    codegen_close(cg);
+    return NULL;
 }
 
 /* Made when first wanted: each costs 0.4 ms. */
@@ -77,7 +79,7 @@ static LLVMTargetMachineRef machine(Codegen *cg, CodegenJob *job, LoopUse loops)
     bool best = loops != LOOPS_NONE || (job->flags & CODEGEN_O3);
     LLVMTargetMachineRef *tm = best ? &cg->best : &cg->fast;
     if (!*tm)
-        *tm = target_cpu.machine(job, best ? LLVMCodeGenLevelDefault : LLVMCodeGenLevelNone, &job->error);
+        *tm = target_cpu.machine(job, &cg->host, best ? LLVMCodeGenLevelDefault : LLVMCodeGenLevelNone, &job->error);
     return *tm;
 }
 
@@ -102,11 +104,9 @@ static bool compile(Codegen *cg, CodegenJob *job, LLVMContextRef context)
 {
     double t = seconds(), now;
     LLVMModuleRef module = NULL;
-    LoopUse loops = LOOPS_NONE;
-    bool ok;
-    LLVMTargetMachineRef tm = machine(cg, job, LOOPS_NONE);
-    ok = tm && lower_job(job, &target_cpu, cg->rt, context, tm, &cg->vectors, &module, &loops) && verify_module(job, module)
-         && (tm = machine(cg, job, loops));
+    LoopUse loops = lower_loop_use(job);
+    LLVMTargetMachineRef tm = machine(cg, job, loops);
+    bool ok = tm && lower_job(job, &target_cpu, cg->rt, context, tm, &cg->host, &cg->vectors, loops, &module) && verify_module(job, module);
     now = seconds(), job->seconds_lower = now - t, t = now;
     ok = ok && passes_run(job, module, tm, loops);
     remarks_end(cg, job);

@@ -10,6 +10,7 @@
 enum { TOOL_PERF = 1, TOOL_GDB = 2 };
 
 struct Codegen {
+    Host host;
     LLVMTargetMachineRef fast, best;    /* fast: no optimisation when selecting instructions, for code without loops */
     LLVMOrcLLJITRef jit;
     const RtRow *rt;

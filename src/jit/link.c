@@ -77,9 +77,20 @@ static bool link_vectors(Codegen *cg, const char **error)
     return pairs_define(p, error);
 }
 
+/* It gets objects only, so the machine it asks for its data layout may be any. Left to itself it makes two of all that the host has. */
+static bool open_jit(Codegen *cg, const char **error)
+{
+    LLVMTargetMachineRef tm = host_machine(&cg->host, "x86-64", "", LLVMCodeGenLevelNone, error);
+    if (!tm)
+        return false;
+    LLVMOrcLLJITBuilderRef builder = LLVMOrcCreateLLJITBuilder();       /* taken below, as is the machine */
+    LLVMOrcLLJITBuilderSetJITTargetMachineBuilder(builder, LLVMOrcJITTargetMachineBuilderCreateFromTargetMachine(tm));
+    return !failed(LLVMOrcCreateLLJIT(&cg->jit, builder), error, "LLVM cannot make a JIT");
+}
+
 bool link_open(Codegen *cg, const char **error)
 {
-    if (failed(LLVMOrcCreateLLJIT(&cg->jit, NULL), error, "LLVM cannot make a JIT"))
+    if (!open_jit(cg, error))
         return false;
     Pairs *p = pairs_new(cg, error);
     if (!p)

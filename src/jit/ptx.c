@@ -66,11 +66,10 @@ bool ptx_compile(Codegen *cg, CodegenJob *job, LLVMContextRef context)
     LLVMInitializeNVPTXAsmPrinter();
     Complaint complaint = { "" };
     LLVMContextSetDiagnosticHandler(context, on_diagnostic, &complaint);
-    LLVMTargetMachineRef tm = target_nvptx.machine(job, LLVMCodeGenLevelAggressive, &job->error);
+    LLVMTargetMachineRef tm = target_nvptx.machine(job, NULL, LLVMCodeGenLevelAggressive, &job->error);
     LLVMModuleRef module = NULL;
-    LoopUse loops = LOOPS_NONE;
     double t = seconds(), now;
-    bool ok = tm && lower_job(job, &target_nvptx, cg->rt, context, tm, NULL, &module, &loops) && verify_module(job, module)
+    bool ok = tm && lower_job(job, &target_nvptx, cg->rt, context, tm, NULL, NULL, lower_loop_use(job), &module) && verify_module(job, module)
               && libdevice_link(cg, job, module);
     now = seconds(), job->seconds_lower = now - t, t = now;
     ok = ok && run_passes(job, module, tm) && is_closed(job, module);

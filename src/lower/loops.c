@@ -20,27 +20,33 @@ static bool mark_callees(Lower *lo, uint32_t which)
 }
 
 /* A recursion is a loop too. */
-static LoopUse loops_of(Lower *lo, const Fn *fn)
+static LoopUse loops_of(Arena *a, const Fn *fn)
 {
     LoopUse use = fn->recursive ? LOOPS_ALL : LOOPS_NONE;
-    const bool *outer = lower_outer_loops(lo, fn);
+    const bool *outer = lower_outer_loops(a, fn);
     for (BlkId b = 0; b < fn->blk.n; b++)
         if (fn->blk.at[b].is_header && use != LOOPS_ALL)
             use = outer[b] || fn->blk.at[b].streams ? LOOPS_STREAMS : LOOPS_ALL;
     return use;
 }
 
-void lower_find_loops(Lower *lo)
+LoopUse lower_loop_use(const CodegenJob *job)
 {
-    const CodegenJob *job = lo->job;
-    lo->repeated = arena_new_n(job->arena, bool, job->nfn);
+    LoopUse all = LOOPS_NONE;
     for (uint32_t k = 0; k < job->nfn; k++) {
         if (job->fn[k].later)
             continue;
         ir_need((Fn *)job->fn[k].fn, HAVE_DOM | HAVE_LOOPS);
-        LoopUse use = loops_of(lo, job->fn[k].fn);
-        lo->loops = use > lo->loops ? use : lo->loops;
+        LoopUse use = loops_of(job->arena, job->fn[k].fn);
+        all = use > all ? use : all;
     }
+    return all;
+}
+
+void lower_find_repeated(Lower *lo)
+{
+    const CodegenJob *job = lo->job;
+    lo->repeated = arena_new_n(job->arena, bool, job->nfn);
     for (bool changed = lo->loops != LOOPS_NONE; changed; ) {
         changed = false;
         for (uint32_t k = 0; k < job->nfn; k++)
@@ -49,9 +55,9 @@ void lower_find_loops(Lower *lo)
 }
 
 /* By header: is there a loop in its loop? An inner loop is entered from the loop around it. */
-bool *lower_outer_loops(Lower *lo, const Fn *fn)
+bool *lower_outer_loops(Arena *a, const Fn *fn)
 {
-    bool *outer = arena_new_n(lo->job->arena, bool, fn->blk.n);
+    bool *outer = arena_new_n(a, bool, fn->blk.n);
     for (BlkId h = 0; h < fn->blk.n; h++) {
         const Blk *inner = &fn->blk.at[h];
         for (uint32_t e = 0; inner->is_header && e < inner->pred.n; e++) {

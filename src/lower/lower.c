@@ -434,7 +434,7 @@ static void function(Lower *lo, uint32_t which)
     lo->block = arena_new_n(a, LLVMBasicBlockRef, fn->blk.n);
     lo->tail = arena_new_n(a, LLVMBasicBlockRef, fn->blk.n);
     lo->loop_id = arena_new_n(a, LLVMMetadataRef, fn->blk.n);
-    lo->outer = lower_outer_loops(lo, fn);
+    lo->outer = lower_outer_loops(lo->job->arena, fn);
     lo->exits.n = 0;
     lo->scope_list = NULL;
     lo->scope = lower_subprogram(lo, lo->cf, lo->self);
@@ -514,10 +514,10 @@ LLVMValueRef lower_chunk_entry(Lower *lo, uint32_t which)
     return f;
 }
 
-bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMContextRef c, LLVMTargetMachineRef tm,
-               VectorLib *vectors, LLVMModuleRef *module, LoopUse *loops)
+bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMContextRef c, LLVMTargetMachineRef tm, const Host *host,
+               VectorLib *vectors, LoopUse loops, LLVMModuleRef *module)
 {
-    Lower lo = { .job = job, .target = target, .rt = rt, .context = c, .tm = tm, .vectors = vectors };
+    Lower lo = { .job = job, .target = target, .rt = rt, .context = c, .host = host, .vectors = vectors, .loops = loops };
     lo.module = *module = LLVMModuleCreateWithNameInContext(job->fn[0].symbol, c);
     lo.b = LLVMCreateBuilderInContext(c);
     lo.i1 = LLVMInt1TypeInContext(c), lo.i8 = LLVMInt8TypeInContext(c), lo.i16 = LLVMInt16TypeInContext(c);
@@ -536,7 +536,7 @@ bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMConte
     lo.function = arena_new_n(job->arena, LLVMValueRef, job->nfn);
     lo.function_type = arena_new_n(job->arena, LLVMTypeRef, job->nfn);
     debug_begin(&lo);
-    lower_find_loops(&lo);
+    lower_find_repeated(&lo);
     for (uint32_t k = 0; k < job->nfn; k++)
         if (!job->fn[k].later)
             declare(&lo, k);
@@ -552,6 +552,7 @@ bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMConte
         LLVMDisposeDIBuilder(lo.debug);
     }
     LLVMDisposeBuilder(lo.b);
-    *loops = lo.loops;
+    if (host)
+        host_tune(host, lo.module);
     return !job->error;
 }

@@ -26,6 +26,13 @@ typedef struct VectorLib {
     void *mvec;                         /* libmvec, once a fastmath function asked for it; NULL: none */
 } VectorLib;
 
+/* The machine we run on (cpu/host.c). Code is made for a level and features, and tuned for the processor of that name. */
+typedef struct Host {
+    const char *level;                  /* "x86-64-v3" */
+    char *triple, *name, *features;     /* features: "+gfni,+sha", those beyond the level */
+    uint32_t vector_nbytes;             /* of the widest vectors that our vector functions use; 0: none */
+} Host;
+
 typedef struct Lower {
     CodegenJob *job;
     const Target *target;
@@ -36,10 +43,10 @@ typedef struct Lower {
     LLVMTypeRef i1, i8, i16, i32, i64, f16, f32, f64, ptr, void_;
     LLVMMetadataRef unlikely;           /* branch weights: the first way is rare */
     LLVMDIBuilderRef debug;             /* NULL: no line tables */
-    LLVMTargetMachineRef tm;
+    const Host *host;                   /* NULL: another machine's code */
     VectorLib *vectors;
     VEC(LLVMValueRef) vector_form;      /* declared for the vectorizer */
-    LoopUse loops;                      /* of all functions */
+    LoopUse loops;                      /* of all functions: lower_loop_use() */
     bool *repeated;                     /* job->fn[k] is called in a loop */
     LLVMValueRef *function;             /* of job->fn[k] */
     LLVMTypeRef *function_type;
@@ -64,7 +71,7 @@ typedef struct Lower {
 /* A target: how the machine is made, how it computes floating-point functions, what else it has of its own. */
 struct Target {
     const char *name;
-    LLVMTargetMachineRef (*machine)(const CodegenJob *job, LLVMCodeGenOptLevel level, const char **error);
+    LLVMTargetMachineRef (*machine)(const CodegenJob *job, const Host *host, LLVMCodeGenOptLevel level, const char **error);
     LLVMValueRef (*math)(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMValueRef *arg);
     void (*entries)(Lower *lo);                         /* what the functions are called through from outside */
     LLVMValueRef (*thread)(Lower *lo, int64_t which);   /* IR_THREAD. NULL: it has no such op */
@@ -75,8 +82,8 @@ struct Target {
 extern const Target target_cpu, target_nvptx;
 
 /* lower.c */
-bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMContextRef context,
-               LLVMTargetMachineRef tm, VectorLib *vectors, LLVMModuleRef *module, LoopUse *loops);     /* false: job->error */
+bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMContextRef context, LLVMTargetMachineRef tm,
+               const Host *host, VectorLib *vectors, LoopUse loops, LLVMModuleRef *module);     /* false: job->error */
 void lower_bug(Lower *lo, const char *format, ...) __attribute__((format(printf, 2, 3)));   /* the first one stays in job->error */
 LLVMBasicBlockRef lower_block_after(Lower *lo, const char *name);       /* behind the current one */
 LLVMBasicBlockRef lower_block_cold(Lower *lo, const char *name);        /* at the end */
@@ -95,10 +102,11 @@ bool lower_returns(const Lower *lo, const Fn *fn);
 LLVMValueRef lower_entry(Lower *lo, uint32_t which, const char *suffix, bool chunk);
 LLVMValueRef lower_chunk_entry(Lower *lo, uint32_t which);              /* ChunkFn of the chunk job->fn[which] */
 
-/* loops.c: Lower.loops, repeated, and the loops of the Fns */
-void lower_find_loops(Lower *lo);
+/* loops.c: the loops of the Fns */
+LoopUse lower_loop_use(const CodegenJob *job);
+void lower_find_repeated(Lower *lo);                                    /* Lower.repeated */
 LLVMMetadataRef lower_loop_id(Lower *lo, BlkId header);                 /* lower.c: its !llvm.loop; NULL: it has none */
-bool *lower_outer_loops(Lower *lo, const Fn *fn);                       /* by header: has it loops inside? */
+bool *lower_outer_loops(Arena *a, const Fn *fn);                        /* by header: has it loops inside? */
 
 /* values.c: parts, scalars */
 LLVMTypeRef lower_part_type(Lower *lo, Part part);
@@ -129,6 +137,12 @@ LLVMValueRef *lower_pairsum(Lower *lo, const Ins *in, LLVMValueRef ptr, LLVMValu
 LLVMValueRef lower_rt(Lower *lo, RtId id, LLVMValueRef *arg, uint32_t n);       /* declares and calls; C is added */
 uint32_t lower_callee(const CodegenJob *job, const Ins *in);            /* of a CALL, PARALLEL or LATER: its place in fn[]; nfn: not there */
 bool lower_call(Lower *lo, const Ins *in, Ref r);
+
+/* cpu/host.c */
+bool host_ask(Host *h);                 /* false: no memory */
+void host_forget(Host *h);
+LLVMTargetMachineRef host_machine(const Host *h, const char *cpu, const char *features, LLVMCodeGenOptLevel opt, const char **error);
+void host_tune(const Host *h, LLVMModuleRef module);    /* its functions are for the processor of that name */
 
 /* cpu/sleef.c */
 LLVMValueRef sleef_call(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMValueRef *arg);    /* NULL: no such function */

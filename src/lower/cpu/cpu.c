@@ -1,29 +1,11 @@
 /* cpu.c: the target of the machine we run on. Floating-point functions: LLVM's intrinsic where the row has one, in loops
- * SLEEF's (sleef.c), else a plain call of the C name that the optimizer may move and drop.
- * NUMJIT_CPU_FEATURES: put behind what the machine has, such as "-avx512f". */
-#include <llvm-c/Target.h>
-#include <stdio.h>
-#include <stdlib.h>
+ * SLEEF's (sleef.c), else a plain call of the C name that the optimizer may move and drop. */
 #include "lower/target.h"
 
-static LLVMTargetMachineRef machine(const CodegenJob *job, LLVMCodeGenOptLevel level, const char **error)
+static LLVMTargetMachineRef machine(const CodegenJob *job, const Host *host, LLVMCodeGenOptLevel level, const char **error)
 {
     (void)job;
-    char *triple = LLVMGetDefaultTargetTriple(), *cpu = LLVMGetHostCPUName(), *host = LLVMGetHostCPUFeatures(), *why = NULL;
-    const char *asked = getenv("NUMJIT_CPU_FEATURES");
-    char features[strlen(host) + (asked ? strlen(asked) : 0) + 2];
-    snprintf(features, sizeof features, asked && *asked ? "%s,%s" : "%s", host, asked);
-    LLVMTargetRef t;
-    LLVMTargetMachineRef tm = NULL;
-    if (LLVMGetTargetFromTriple(triple, &t, &why))
-        *error = "LLVM does not know this machine";
-    else if (!(tm = LLVMCreateTargetMachine(t, triple, cpu, features, level, LLVMRelocPIC, LLVMCodeModelSmall)))
-        *error = "LLVM cannot make a target machine";
-    LLVMDisposeMessage(triple);
-    LLVMDisposeMessage(cpu);
-    LLVMDisposeMessage(host);
-    LLVMDisposeMessage(why);
-    return tm;
+    return host_machine(host, host->level, host->features, level, error);
 }
 
 void lower_pure(Lower *lo, LLVMValueRef f)

@@ -37,25 +37,6 @@ static Name form_name(const VectorLib *lib, const MathRow *row, bool is_f32, uin
 
 /* ---- the library ---- */
 
-/* The last word on it counts: features are "+a,-b,..." */
-static bool has_feature(const char *features, const char *name)
-{
-    bool has = false;
-    size_t n = strlen(name);
-    for (const char *p = features; p; p = strchr(p, ','), p = p ? p + 1 : NULL)
-        if (*p && !strncmp(p + 1, name, n) && (!p[1 + n] || p[1 + n] == ','))
-            has = *p == '+';
-    return has;
-}
-
-static uint32_t widest(LLVMTargetMachineRef tm)
-{
-    char *f = LLVMGetTargetMachineFeatureString(tm);
-    uint32_t nbytes = !has_feature(f, "avx2") || !has_feature(f, "fma") ? 0 : has_feature(f, "avx512f") && has_feature(f, "avx512dq") ? 64 : 32;
-    LLVMDisposeMessage(f);
-    return nbytes;
-}
-
 static void *open_beside(const char *name)
 {
     Dl_info here;
@@ -72,7 +53,7 @@ static void *open_beside(const char *name)
 bool sleef_open(Lower *lo)
 {
     VectorLib *v = lo->vectors;
-    if (!v->asked && (v->nbytes = widest(lo->tm)) && !(v->so = open_beside("libsleef.so")))
+    if (!v->asked && (v->nbytes = lo->host->vector_nbytes) && !(v->so = open_beside("libsleef.so")))
         v->so = dlopen("libsleef.so.3", RTLD_NOW | RTLD_LOCAL);
     v->asked = true;
     return v->nbytes > 0;

@@ -6,8 +6,9 @@
 
 enum { PTX_KERNEL = 71 };                 /* the calling convention */
 
-static LLVMTargetMachineRef machine(const CodegenJob *job, LLVMCodeGenOptLevel level, const char **error)
+static LLVMTargetMachineRef machine(const CodegenJob *job, const Host *host, LLVMCodeGenOptLevel level, const char **error)
 {
+    (void)host;
     static const char triple[] = "nvptx64-nvidia-cuda";
     char cpu[16], *why = NULL;
     LLVMTargetRef t;
