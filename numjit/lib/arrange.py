@@ -81,7 +81,7 @@ def fill_diagonal(a, val, wrap=False):
         for n in a.shape:
             step += stride
             stride *= n
-    values = np.asarray(val).ravel()
+    values = np.asarray(val, a.dtype).ravel()
     k = 0
     for i in range(0, min(end, a.size), step):
         a.flat[i] = values[k % values.size]

@@ -151,7 +151,10 @@ Ref np_int_fits(Fn *fn, Ref x, Ty t)
 
 void np_check_int(Fn *fn, Ref x, Ty t)
 {
-    if (ir_ty(fn, x)->kind != TY_PYINT || !ty_is_int(t) || t->kind == TY_I64 || t->kind == TY_PYINT || !fn->opt.boundscheck)
+    Ty of = ir_ty(fn, x);
+    for (uint32_t k = 0; ty_is_items(of) && k < of->nitem; k++)
+        np_check_int(fn, ir_item(fn, x, k), t);
+    if (of->kind != TY_PYINT || !ty_is_int(t) || t->kind == TY_I64 || t->kind == TY_PYINT || !fn->opt.boundscheck)
         return;
     Ref wide = ir_cast(fn, x, ty(TY_I64)), arg[2] = { wide, ir_i64(fn, (int64_t)(intptr_t)t->name) };
     ir_check(fn, np_int_fits(fn, wide, t), DIAG_INT_RANGE, arg, 2);

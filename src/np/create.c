@@ -139,7 +139,7 @@ Ref create_full(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 Ref create_full_like(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref a = like_arg(fn, arg[0], arg[2], arg[3], arg[5], false);
-    ew_assign(fn, a, arg[1]);
+    ew_assign(fn, a, ty_is_items(ir_ty(fn, arg[1])) ? ew_as_array(fn, arg[1]) : arg[1]);    /* numbers of a list wrap */
     return a;
 }
 
@@ -235,22 +235,12 @@ static Ref in_order(Fn *fn, Ref a, Ty dtype, Order order)
     return ir_endif(fn, &s, view, copied);
 }
 
-/* The numbers of a nested display that becomes an array of that dtype. */
-static void check_items(Fn *fn, Ref x, Ty dtype)
-{
-    Ty t = ir_ty(fn, x);
-    if (ty_is_scalar(t))
-        np_check_int(fn, x, dtype);
-    for (uint32_t k = 0; ty_is_items(t) && k < t->nitem; k++)
-        check_items(fn, ir_item(fn, x, k), dtype);
-}
-
 static Ref as_array(Fn *fn, Ref x, Ref dtype_, Order order, Copy copy)
 {
     bool given = ty_is_array(ir_ty(fn, x));
     Ref a = ew_as_array(fn, x);
     Ty t = ir_ty(fn, a), dtype = create_dtype(fn, dtype_, t->elem);
-    check_items(fn, x, dtype);
+    np_check_int(fn, x, dtype);
     bool fits = dtype == t->elem && (order == ORDER_A || t->order == order || (t->ndim < 2 && t->order == ORDER_C));
     if (fits && (!given || copy != COPY_ALWAYS))
         return a;
@@ -312,7 +302,7 @@ Ref create_astype(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Copy copy = copy_arg(fn, arg[row->data == 2 ? 2 : 5], COPY_ALWAYS);
     Ty dtype = create_dtype(fn, arg[1], ty(TY_F64));
     if (row->data == 0)
-        ew_check_cast(fn, arg[3], "unsafe", t->elem, dtype);
+        ew_check_cast(fn, arg[3], "unsafe", t, dtype);
     bool same = dtype == t->elem && (order == t->order || np_absent(fn, order_));
     return copy != COPY_ALWAYS && same ? a : ew_astype(fn, a, dtype, order);
 }

@@ -212,15 +212,21 @@ static int kind_rank(Ty t)
     return ty_is_complex(t) ? 4 : ty_is_float(t) ? 3 : ty_is_bool(t) ? 0 : ty_is_unsigned(t) ? 1 : 2;
 }
 
-/* A casting= argument; without: the rule where it is absent. */
-void ew_check_cast(Fn *fn, Ref casting, const char *without, Ty from, Ty to)
+static bool same_kind(Ty from, Ty to)
 {
+    return kind_rank(from) <= kind_rank(to) || (ty_is_weak(from) && promote_array(from, to) == to);
+}
+
+/* A casting= argument; without: the rule where it is absent. */
+void ew_check_cast(Fn *fn, Ref casting, const char *without, Ty of, Ty to)
+{
+    Ty from = ty_is_array(of) ? of->elem : of;
     const char *rule = np_absent(fn, casting) ? without : np_text(fn, casting);
-    bool same = ty_strong(from) == to, known = true, ok;
+    bool same = ty_strong(from) == to || (ty_is_weak(from) && promote_array(from, to) == to), known = true, ok;
     if (rule && !strcmp(rule, "unsafe"))
         return;
     if (rule && !strcmp(rule, "same_kind"))
-        ok = same || kind_rank(from) <= kind_rank(to);
+        ok = same_kind(from, to);
     else if (rule && !strcmp(rule, "safe"))
         ok = same || promote_array(from, to) == to;
     else {
@@ -230,7 +236,7 @@ void ew_check_cast(Fn *fn, Ref casting, const char *without, Ty from, Ty to)
     if (!known)
         fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "casting", "must be one of 'no', 'equiv', 'safe', 'same_kind', 'unsafe', and constant");
     if (!ok)
-        fail(fn->unit, np_pos(fn), DIAG_CAST_RULE, ty_name(ty_strong(from)), ty_name(to), rule);
+        fail(fn->unit, np_pos(fn), DIAG_CAST_RULE, from == of ? "scalar" : "array data", ty_name(ty_strong(from)), ty_name(to), rule);
 }
 
 /* The operands broadcast with the target give the target's own shape. */
@@ -266,10 +272,52 @@ static void add_mask(Fn *fn, Job *j, Ref where)
     j->masked = true;
 }
 
+/* A dtype= that operands are not cast to. */
+static void check_inputs(Fn *fn, const Job *j, const Ty *given)
+{
+    for (uint32_t k = 0; k < j->n; k++) {
+        Text which = { .arena = fn->unit->arena };
+        if (j->n > 1)
+            text_printf(&which, " %u", k);
+        if (!same_kind(given[k], j->in[k]))
+            fail(fn->unit, np_pos(fn), DIAG_CAST_IN, ufunc_name(j->u), text_str(&which), ty_name(ty_strong(given[k])), ty_name(j->in[k]));
+    }
+}
+
+static _Noreturn void fail_loop(Fn *fn, const Ref *x, uint32_t n)
+{
+    Text t = { .arena = fn->unit->arena };
+    for (uint32_t k = 0; k < n; k++)
+        text_printf(&t, "%s%s", k ? ", " : "", ty_name(ir_ty(fn, x[k])));
+    fail(fn->unit, np_pos(fn), DIAG_CALL, "ufunc", text_str(&t), "there is no loop for these dtypes");
+}
+
+/* Which loop runs. dtype: what it is to give: the operands' own loop does, or the one for operands of that dtype. */
+static void job_types(Fn *fn, Job *j, const Ty *given, Ty dtype, bool unsafe)
+{
+    Ty in[UFUNC_OPERANDS];
+    for (uint32_t k = 0; k < j->n; k++)
+        if (!ty_is_scalar(given[k]))
+            fail_loop(fn, j->x, j->n);
+    bool first = !dtype || (ufunc_types(fn, j->u, given, j->in, &j->result) && ty_strong(j->result) == dtype);
+    for (uint32_t k = 0; k < j->n; k++)
+        in[k] = first ? given[k] : dtype;
+    if (j->u == ufunc_row(UF_SUBTRACT) && ty_is_bool(in[0]) && ty_is_bool(in[1]))
+        fail(fn->unit, np_pos(fn), DIAG_BOOL_SUBTRACT);
+    if (j->u == ufunc_row(UF_NEGATIVE) && ty_is_bool(in[0]))
+        fail(fn->unit, np_pos(fn), DIAG_BOOL_NEGATIVE);
+    if (!ufunc_types(fn, j->u, in, j->in, &j->result))
+        fail_loop(fn, j->x, j->n);
+    if (dtype && ty_strong(j->result) != dtype)
+        fail(fn->unit, np_pos(fn), DIAG_NO_LOOP, ufunc_name(j->u));
+    if (dtype && !unsafe)
+        check_inputs(fn, j, given);
+}
+
 Ref ew_apply_where(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out, Ty dtype, Ref where, bool unsafe)
 {
     Job j = { .u = u, .n = n };
-    Ty in[UFUNC_OPERANDS] = { 0 };
+    Ty given[UFUNC_OPERANDS] = { 0 };
     assert(n < UFUNC_OPERANDS);
     bool into = !ref_is_none(out) && ir_ty(fn, out)->kind != TY_NONE, arrays = into;
     for (uint32_t k = 0; k < n; k++) {
@@ -277,23 +325,11 @@ Ref ew_apply_where(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out,
         if (is_array(fn, j.x[k]) && ir_ty(fn, j.x[k])->ndim == 0)
             j.x[k] = ir_load(fn, j.x[k], NULL);
         Ty t = ir_ty(fn, j.x[k]);
-        in[k] = dtype ? dtype : ty_is_array(t) ? t->elem : t;
+        given[k] = ty_is_array(t) ? t->elem : t;
         arrays |= ty_is_array(t);
     }
-    bool known = true;
-    for (uint32_t k = 0; k < n; k++)
-        known &= ty_is_scalar(in[k]);
-    if (known && u == ufunc_row(UF_SUBTRACT) && ty_is_bool(in[0]) && ty_is_bool(in[1]))
-        fail(fn->unit, np_pos(fn), DIAG_BOOL_SUBTRACT);
-    if (known && u == ufunc_row(UF_NEGATIVE) && ty_is_bool(in[0]))
-        fail(fn->unit, np_pos(fn), DIAG_BOOL_NEGATIVE);
-    if (!known || !ufunc_types(fn, u, in, j.in, &j.result)) {
-        Text t = { .arena = fn->unit->arena };
-        for (uint32_t k = 0; k < n; k++)
-            text_printf(&t, "%s%s", k ? ", " : "", ty_name(ir_ty(fn, x[k])));
-        fail(fn->unit, np_pos(fn), DIAG_CALL, "ufunc", text_str(&t), "there is no loop for these dtypes");
-    }
-    for (uint32_t k = 0; k < n; k++)
+    job_types(fn, &j, given, dtype, unsafe);
+    for (uint32_t k = 0; k < n && u != ufunc_row(UF_WHERE); k++)        /* which casts */
         np_check_int(fn, j.x[k], j.in[k]);
     if (!ref_is_none(where)) {
         add_mask(fn, &j, where);
@@ -334,6 +370,7 @@ void ew_assign(Fn *fn, Ref target, Ref value)
         fail(fn->unit, np_pos(fn), DIAG_READONLY);
     if (ref_eq(target, value))
         return;
+    np_check_int(fn, value, tt->elem);
     if (ty_is_items(ir_ty(fn, value)))
         value = ew_as_array(fn, value);
     if (is_array(fn, value) && ir_ty(fn, value)->ndim == 0)
@@ -341,7 +378,6 @@ void ew_assign(Fn *fn, Ref target, Ref value)
     Ty vt = ir_ty(fn, value), ve = ty_is_array(vt) ? vt->elem : vt;
     if (!ty_is_scalar(ve) || (ty_is_complex(ve) && !ty_is_complex(tt->elem)))
         fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(vt), ty_name(tt));
-    np_check_int(fn, value, tt->elem);
     Job j = { .n = 1, .nd = tt->ndim, .target = target, .x = { value }, .in = { tt->elem }, .result = tt->elem };
     for (uint32_t a = 0; a < j.nd; a++)
         j.extent[a] = ir_extent(fn, target, a);

@@ -126,7 +126,6 @@ static void mask_fill(Fn *fn, Ref view, Ref mask, uint32_t axis, Ref value)
 {
     Ref extent[NDIM_MAX];
     uint32_t nd = extents_of(fn, view, extent);
-    np_check_int(fn, value, ir_ty(fn, view)->elem);
     value = ir_cast(fn, value, ir_ty(fn, view)->elem);
     NestBuild nb = nest_begin(fn, extent, nd, 0);
     IrIf s = ir_if(nb.body, ir_load(nb.body, nest_use(&nb, mask), nb.index + axis));
@@ -371,6 +370,7 @@ static void set_masked(Fn *fn, Ref array, Ref mask, Ref value)
 
 void fancy_set(Fn *fn, Ref array, const Keys *keys, Ref value)
 {
+    np_check_int(fn, value, ir_ty(fn, array)->elem);
     value = ty_is_scalar(ir_ty(fn, value)) ? value : ew_as_array(fn, value);
     if (is_array(fn, value) && ir_ty(fn, value)->ndim == 0)
         value = ir_load(fn, value, NULL);

@@ -46,6 +46,7 @@ static void flat_put(Fn *fn, Ref array, Ref number, Ref value, bool by_number, b
 {
     if (ir_ty(fn, array)->readonly)
         fail(fn->unit, np_pos(fn), DIAG_READONLY);
+    np_check_int(fn, value, ir_ty(fn, array)->elem);
     Scatter s = { .array = array, .number = ew_apart(fn, number, array), .by_number = by_number };
     s.value = ew_apart(fn, flatten(fn, ew_as_array(fn, value)), array);
     s.nvalue = ir_extent(fn, s.value, 0);
@@ -71,6 +72,8 @@ void flat_set(Fn *fn, Ref array, Ref key, Ref value)
         fail(fn->unit, np_pos(fn), DIAG_READONLY);
     if (np_is_intlike(ir_ty(fn, key))) {
         np_unravel(fn, np_sequence_index(fn, key, n, "flat"), array, index);
+        if (ir_ty(fn, value)->kind == TY_PYINT && ty_is_int(t->elem) && fn->opt.boundscheck)
+            ir_check(fn, np_int_fits(fn, ir_cast(fn, value, ty(TY_I64)), t->elem), DIAG_FLAT_ITEM, NULL, 0);
         ir_store(fn, array, np_convert(fn, value, t->elem), index);
         return;
     }

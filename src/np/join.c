@@ -80,7 +80,7 @@ static Ref join(Fn *fn, const Join *j, uint32_t axis)
         out = check_out(fn, out, extent, nd);
     Ty t = ir_ty(fn, out);
     for (uint32_t k = 0; k < j->n; k++)
-        ew_check_cast(fn, j->casting, "same_kind", ir_ty(fn, j->x[k])->elem, t->elem);
+        ew_check_cast(fn, j->casting, "same_kind", ir_ty(fn, j->x[k]), t->elem);
     bool plain = (t->order == ORDER_C && axis == 0) || (t->order == ORDER_F && axis == nd - 1);
     for (uint32_t k = 0; k < j->n; k++) {
         Strided s = strided_of(fn, out);

@@ -48,7 +48,7 @@ void np_set_attr(Fn *fn, Ref object, const char *name, Ref value);     /* object
 Ref np_attr_of(Fn *fn, Ref object, const char *name);       /* not modules: resolve.c; METHOD value for a method */
 /* A value as another type: an assignment, a phi operand, a return. Fails with DIAG_CAST. */
 Ref np_int_fits(Fn *fn, Ref int64, Ty t);                   /* → bool: is it a value of the integer type t? */
-void np_check_int(Fn *fn, Ref x, Ty t);                     /* OverflowError where x is a Python int that is none */
+void np_check_int(Fn *fn, Ref x, Ty t);                     /* OverflowError where x, or an item of it, is a Python int that is none */
 Ref np_convert(Fn *fn, Ref a, Ty to);
 bool np_can_convert(Ty from, Ty to);
 enum { RANGE_PARALLEL = 1 };            /* imm of a TUPLE of type RANGE: a prange */

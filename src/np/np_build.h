@@ -92,7 +92,7 @@ void fancy_nonzero(Fn *fn, Ref array, Ref *index);          /* one int64 array a
 Ref fancy_count(Fn *fn, Ref array);                         /* elements that are true: int64 */
 /* elementwise.c */
 uint32_t ew_broadcast_as(Fn *fn, const Ref *x, uint32_t n, Ref *extent, DiagId why);
-void ew_check_cast(Fn *fn, Ref casting, const char *without, Ty from, Ty to);
+void ew_check_cast(Fn *fn, Ref casting, const char *without, Ty of, Ty to);
 Ref ew_apart(Fn *fn, Ref x, Ref target);                    /* x, or a copy of it where it may lie in target's memory */
 
 /* axes.c: views. A Strided is an array taken apart, to be changed and put together again. */

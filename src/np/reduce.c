@@ -319,6 +319,8 @@ Reduce reduce_begin(Fn *fn, const ReduceArgs *a, const char *name, RedOp op, Ty 
     }
     if (given && !ty_is_scalar(ir_ty(fn, a->initial)))
         fail(fn->unit, np_pos(fn), DIAG_ARG_TYPE, name, "initial", "a scalar", ty_name(ir_ty(fn, a->initial)));
+    if (given)
+        np_check_int(fn, a->initial, work);
     r.init = given ? ir_cast(fn, a->initial, work) : reduce_identity(fn, op, work);
     return r;
 }

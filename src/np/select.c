@@ -83,9 +83,9 @@ Ref select_select(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 /* A bound past the end of the dtype is none: as NumPy, only one on its own side. */
 static Ref clip_bound(Fn *fn, Ref x, Ty t, bool low)
 {
-    if (ir_ty(fn, x)->kind != TY_PYINT || !ty_is_int(t) || ty_bits(t) == 64)
-        return x;
     int bits = (int)ty_bits(t) - !ty_is_unsigned(t);
+    if (ir_ty(fn, x)->kind != TY_PYINT || !ty_is_int(t) || (bits >= 63 && !(low && ty_is_unsigned(t))))
+        return x;
     Ref end = ir_int(fn, ty(TY_PYINT), low ? (ty_is_unsigned(t) ? 0 : -(INT64_C(1) << bits)) : (INT64_C(1) << bits) - 1);
     return ir_select(fn, ir_cmp(fn, low ? IR_LT : IR_GT, x, end), end, x);
 }
@@ -110,6 +110,7 @@ static void assign_where(Fn *fn, Ref dst, Ref src, Ref mask)
     uint32_t nd = ir_ty(fn, dst)->ndim;
     for (uint32_t k = 0; k < nd; k++)
         extent[k] = ir_extent(fn, dst, k);
+    np_check_int(fn, src, ir_ty(fn, dst)->elem);
     src = ew_apart(fn, ew_broadcast_to(fn, ew_as_array(fn, src), extent, nd, DIAG_BROADCAST_INTO), dst);
     mask = ew_apart(fn, ew_broadcast_to(fn, ew_as_array(fn, mask), extent, nd, DIAG_BROADCAST_INTO), dst);
     NestBuild nb = nest_begin(fn, extent, nd, 0);
@@ -134,8 +135,7 @@ Ref select_copyto(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     need_writable(fn, row, arg[0]);
     Ref src = ty_is_scalar(ir_ty(fn, arg[1])) ? arg[1] : ew_as_array(fn, arg[1]);
-    Ty from = ir_ty(fn, src);
-    ew_check_cast(fn, arg[2], "same_kind", ty_is_array(from) ? from->elem : from, ir_ty(fn, arg[0])->elem);
+    ew_check_cast(fn, arg[2], "same_kind", ir_ty(fn, src), ir_ty(fn, arg[0])->elem);
     if (ref_is_none(arg[3]))
         ew_assign(fn, arg[0], arg[1]);
     else if (ir_ty(fn, arg[0])->ndim == 0)
