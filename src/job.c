@@ -26,13 +26,18 @@ CodegenFn job_fn(Driver *d, const Instance *i, const Fn *fn, Arena *a)
                         .first_line = i->func->decoded->first_line };
 }
 
-/* Appends fn and what it runs apart; what is later ends there, unless everything is wanted. */
+/* Appends fn and what it runs apart; of that, what is later ends there, unless everything is wanted. */
 static void add_fn(Driver *d, const Instance *i, const Fn *fn, Arena *a, bool everything, CodegenFns *out)
 {
     CodegenFn cf = job_fn(d, i, fn, a);
     vec_push(a, out, cf);
-    for (uint32_t k = 0; k < fn->chunks.n && (everything || !fn->later); k++)
-        add_fn(d, i, fn->chunks.at[k], a, everything, out);
+    for (uint32_t k = 0; k < fn->chunks.n; k++) {
+        cf = job_fn(d, i, fn->chunks.at[k], a);
+        if (fn->chunks.at[k]->later && !everything)
+            vec_push(a, out, cf);
+        else
+            add_fn(d, i, fn->chunks.at[k], a, everything, out);
+    }
 }
 
 CodegenFns job_fns(Driver *d, const Instances *all, Arena *a, bool everything)
@@ -79,16 +84,6 @@ static bool compile(Later *l, bool *bug)
     return ok;
 }
 
-static LaterCode *waiting(Driver *d, uint32_t flags, LaterCode *next)
-{
-    LaterCode *x = arena_new_of(d->making, LaterCode);
-    x->later.compile = compile;
-    x->driver = d;
-    x->flags = flags;
-    x->next = next;
-    return x;
-}
-
 /* Those of fns from at on that are of one instance: it comes before what it runs apart. */
 static uint32_t end_of(const CodegenFns *fns, uint32_t at)
 {
@@ -96,19 +91,6 @@ static uint32_t end_of(const CodegenFns *fns, uint32_t at)
         at++;
     while (at < fns->n && !fns->at[at].instance);
     return at;
-}
-
-/* What the job of fn, a later part of i, has: itself, its chunks, what they call. */
-static void gather(Driver *d, LaterCode *x, const Instance *i, const Fn *fn, const CodegenFns *fns, const Instances *all)
-{
-    bool *wanted = arena_new_n(d->making, bool, all->n);
-    add_fn(d, i, fn, d->making, true, &x->fns);
-    driver_called(fn, all, wanted);
-    for (uint32_t at = 0, k = 0; at < fns->n; at = end_of(fns, at), k++)
-        for (uint32_t j = at; j < end_of(fns, at) && wanted[k]; j++)
-            vec_push(d->making, &x->fns, fns->at[j]);
-    for (uint32_t k = 0; k < x->fns.n; k++)
-        ir_need((Fn *)x->fns.at[k].fn, HAVE_DOM | HAVE_LOOPS);
 }
 
 static uint32_t count_of(const Fn *fn)
@@ -131,23 +113,62 @@ static void fill_tables(CodegenFns *fns)
     }
 }
 
-LaterCode *job_later(Driver *d, CodegenFns *fns, const Instances *all, uint32_t flags)
+typedef struct Search {
+    Driver *d;
+    const CodegenFns *fns;      /* of the whole job */
+    const Instances *all;
+    uint32_t flags;
+    LaterCode *first;           /* of those found */
+} Search;
+
+static LaterCode *waiting(Search *s)
 {
-    LaterCode *first = NULL;
-    const Instance *i = NULL;
-    for (uint32_t k = 0; k < fns->n; k++)
+    LaterCode *x = arena_new_of(s->d->making, LaterCode);
+    x->later.compile = compile;
+    x->driver = s->d;
+    x->flags = s->flags;
+    x->next = s->first;
+    return s->first = x;
+}
+
+static void find_later(Search *s, CodegenFns *fns, uint32_t from, const Instance *i);
+
+/* What the job of fn, a later part of i, has: itself, its chunks, what they call. */
+static void gather(Search *s, LaterCode *x, const Instance *i, const Fn *fn)
+{
+    Arena *a = s->d->making;
+    bool *wanted = arena_new_n(a, bool, s->all->n);
+    add_fn(s->d, i, fn, a, false, &x->fns);
+    find_later(s, &x->fns, 1, i);
+    driver_called(fn, s->all, wanted);
+    for (uint32_t at = 0, k = 0; at < s->fns->n; at = end_of(s->fns, at), k++)
+        for (uint32_t j = at; j < end_of(s->fns, at) && wanted[k]; j++)
+            vec_push(a, &x->fns, s->fns->at[j]);
+    for (uint32_t k = 0; k < x->fns.n; k++)
+        ir_need((Fn *)x->fns.at[k].fn, HAVE_DOM | HAVE_LOOPS);
+}
+
+/* Those of fns from there on, parts of i or with its instance before them. */
+static void find_later(Search *s, CodegenFns *fns, uint32_t from, const Instance *i)
+{
+    for (uint32_t k = from; k < fns->n; k++)
         if (fns->at[k].fn->later) {
-            first = waiting(d, flags, first);
-            fns->at[k].later = arena_new_n(d->making, Later *, count_of(fns->at[k].fn));
-            ((Later **)fns->at[k].later)[0] = &first->later;
+            fns->at[k].later = arena_new_n(s->d->making, Later *, count_of(fns->at[k].fn));
+            ((Later **)fns->at[k].later)[0] = &waiting(s)->later;
         }
     fill_tables(fns);
-    for (uint32_t k = 0; k < fns->n; k++) {
+    for (uint32_t k = from; k < fns->n; k++) {
         i = fns->at[k].instance ? fns->at[k].instance : i;
         if (fns->at[k].later)
-            gather(d, (LaterCode *)fns->at[k].later[0], i, fns->at[k].fn, fns, all);
+            gather(s, (LaterCode *)fns->at[k].later[0], i, fns->at[k].fn);
     }
-    return first;
+}
+
+LaterCode *job_later(Driver *d, CodegenFns *fns, const Instances *all, uint32_t flags)
+{
+    Search s = { .d = d, .fns = fns, .all = all, .flags = flags };
+    find_later(&s, fns, 0, NULL);
+    return s.first;
 }
 
 void job_later_free(Driver *d, LaterCode *first)

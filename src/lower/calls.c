@@ -169,7 +169,8 @@ static void all_of_them(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef *
     }
 }
 
-/* Parameters and results go through slots, as into an entry. */
+/* Parameters and results go through slots, as into an entry. Volatile: LLVM would make vectors of the parameters where they come from,
+ * for a call that hardly ever happens. */
 static void later(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef **out)
 {
     uint32_t n = in->ty->nparts, at = 0, which = lower_callee(lo->job, in);
@@ -182,7 +183,7 @@ static void later(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef **out)
     LLVMValueRef slot = lower_alloca(lo, lo->i64, n + 1);
     for (uint32_t k = 1; k < in->nargs; k++)
         for (uint32_t p = 0; p < ir_ty(lo->fn, arg[k])->nparts; p++)
-            lower_slot_store(lo, slot, at++, lo->value[arg[k].i][p]);
+            LLVMSetVolatile(lower_slot_store(lo, slot, at++, lo->value[arg[k].i][p]), true);
     LLVMValueRef a[] = { lower_host(lo, lo->job->fn[which].later), lo->value[arg[0].i][0], slot };
     lower_exit_if(lo, in, lower_rt(lo, RT_LATER, a, 3));
     uint8_t part[in->ty->nparts + 1];

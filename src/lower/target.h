@@ -118,7 +118,7 @@ LLVMValueRef lower_at(Lower *lo, LLVMValueRef ptr, LLVMValueRef nbytes);
 LLVMValueRef lower_at_const(Lower *lo, LLVMValueRef ptr, size_t nbytes);
 LLVMValueRef lower_to_slot(Lower *lo, LLVMValueRef v);                  /* any part → i64 */
 LLVMValueRef lower_slot_load(Lower *lo, LLVMValueRef slot, uint32_t k, Part part);
-void lower_slot_store(Lower *lo, LLVMValueRef slot, uint32_t k, LLVMValueRef v);
+LLVMValueRef lower_slot_store(Lower *lo, LLVMValueRef slot, uint32_t k, LLVMValueRef v);
 LLVMValueRef lower_coerce(Lower *lo, LLVMValueRef v, LLVMTypeRef to);   /* between integers, pointers and bit patterns */
 LLVMValueRef lower_intrinsic(Lower *lo, const char *name, LLVMTypeRef type, LLVMValueRef *arg, uint32_t n);
 bool lower_value(Lower *lo, const Ins *in, Ref r);                      /* false: not an op of this file */

@@ -82,12 +82,12 @@ LLVMValueRef lower_slot_load(Lower *lo, LLVMValueRef slot, uint32_t k, Part part
 }
 
 /* Pointers, doubles and int64 are stored as they are, so that they are forwarded after inlining. */
-void lower_slot_store(Lower *lo, LLVMValueRef slot, uint32_t k, LLVMValueRef v)
+LLVMValueRef lower_slot_store(Lower *lo, LLVMValueRef slot, uint32_t k, LLVMValueRef v)
 {
     LLVMTypeRef t = LLVMTypeOf(v);
     if (t != lo->ptr && t != lo->f64)
         v = lower_to_slot(lo, v);
-    LLVMBuildStore(lo->b, v, lower_at_const(lo, slot, (size_t)k * 8));
+    return LLVMBuildStore(lo->b, v, lower_at_const(lo, slot, (size_t)k * 8));
 }
 
 LLVMValueRef lower_intrinsic(Lower *lo, const char *name, LLVMTypeRef type, LLVMValueRef *arg, uint32_t n)

@@ -81,18 +81,18 @@ bool strip_affine(const Strip *s, Ref v, uint32_t depth, int64_t *step, Ref *fac
     }
 }
 
-/* v with x for idx, in fn->cur. */
+/* v with x for idx, in into->cur. */
 static Ref at(Strip *s, Ref v, Ref x)
 {
-    Fn *fn = s->fn;
+    Fn *fn = s->into;
     if (ref_eq(v, s->l->idx))
-        return ir_retype(fn, x, ir_ty(fn, v));
-    Ins in = *ir_ins(fn, v);
+        return ir_retype(fn, x, ir_ty(s->fn, v));
+    Ins in = *ir_ins(s->fn, v);
     if (!strip_inside(s, in.blk))
-        return v;
+        return strip_outside(s, v);
     Ref *arg = arena_new_n(fn->unit->arena, Ref, in.nargs + 1);
     for (uint32_t k = 0; k < in.nargs; k++)
-        arg[k] = at(s, ir_args(fn, ir_ins(fn, v))[k], x);
+        arg[k] = at(s, ir_arg(s->fn, v, k), x);
     if (in.op == IR_ADD || in.op == IR_SUB || in.op == IR_MUL)
         return ir_bin(fn, in.op, arg[0], arg[1]);
     if (in.op == IR_BITCAST || in.op == IR_CAST)
@@ -208,7 +208,7 @@ static Ref moderate(Fn *fn, Ref v, int bits)
 /* Narrows low .. high to where a test with step 1 or -1 succeeds, or says what must hold for one without a step. */
 static void narrow(Strip *s, const Test *t, Ref *low, Ref *high, Ref *ok)
 {
-    Fn *fn = s->fn;
+    Fn *fn = s->into;
     Ref zero = ir_i64(fn, 0), one = ir_i64(fn, 1), base = at(s, t->index, zero), extent = at(s, t->extent, zero);
     if (t->step == 0) {
         *ok = both(fn, *ok, ir_cmp(fn, IR_ULT, base, extent));
@@ -229,19 +229,20 @@ static bool by_range(const Test *t) { return ref_is_none(t->factor) && t->step >
 /* Any other step: it succeeds at both ends and does not jump far between. */
 static Ref ends_hold(Strip *s, const Test *t, Ref idx, Ref last)
 {
-    Fn *fn = s->fn;
+    Fn *fn = s->into;
     Ref extent = at(s, t->extent, idx), step = ref_is_none(t->factor) ? ir_i64(fn, t->step) : ir_retype(fn, at(s, t->factor, idx), ty(TY_I64));
     Ref ok = both(fn, moderate(fn, step, STEP_LARGE), ir_cmp(fn, IR_ULT, at(s, t->index, idx), extent));
     return both(fn, ok, ir_cmp(fn, IR_ULT, at(s, t->index, last), extent));
 }
 
-Ref strip_length(const Strip *s) { return ir_i64(s->fn, s->check.n ? AHEAD : STRIP); }
+Ref strip_length(const Strip *s) { return ir_i64(s->into, s->check.n ? AHEAD : STRIP); }
 
-/* Is a strip that begins at idx foreseen, and then its limit; in fn->cur. */
+/* Is a strip that begins at idx foreseen, and then its limit; in into->cur. */
 Ref strip_foresee(Strip *s, Ref idx, Ref *limit)
 {
-    Fn *fn = s->fn;
-    Ref low = ir_i64(fn, 0), high = ir_retype(fn, s->l->n, ty(TY_I64)), ok = s->apart, strip = strip_length(s);
+    Fn *fn = s->into;
+    Ref low = ir_i64(fn, 0), high = ir_retype(fn, strip_outside(s, s->l->n), ty(TY_I64));
+    Ref ok = strip_outside(s, s->apart), strip = strip_length(s);
     for (uint32_t k = 0; k < s->test.n; k++)
         if (by_range(&s->test.at[k]))
             narrow(s, &s->test.at[k], &low, &high, &ok);

@@ -19,21 +19,6 @@ typedef struct Mem {
     Set *out;
 } Mem;
 
-static bool holds(Ty t)
-{
-    if (!t)
-        return false;
-    if (t->kind == TY_ARRAY)
-        return true;
-    if (t->kind == TY_OPTIONAL || t->kind == TY_MAYBE)
-        return holds(t->elem);
-    if (ty_is_aggregate(t))
-        for (uint32_t k = 0; k < t->nitem; k++)
-            if (holds(t->item[k]))
-                return true;
-    return false;
-}
-
 static bool has(Set s, uint32_t k) { return s.at[k / 64] >> (k % 64) & 1; }
 static void add(Set s, uint32_t k) { s.at[k / 64] |= 1ull << (k % 64); }
 static void drop(Set s, uint32_t k) { s.at[k / 64] &= ~(1ull << (k % 64)); }
@@ -72,7 +57,7 @@ static const List *roots(Mem *m, Ref r)
         list_add(m, l, m->number[r.i] - 1);
         return l;
     }
-    if (in->op == IR_PHI || !in->ty || !(holds(in->ty) || in->ty->kind == TY_PTR))
+    if (in->op == IR_PHI || !in->ty || !(ty_holds_array(in->ty) || in->ty->kind == TY_PTR))
         return l;
     for (uint32_t k = 0; k < in->nargs; k++) {
         const List *of = roots(m, ir_args(m->fn, in)[k]);
@@ -95,7 +80,7 @@ static void find_roots(Mem *m)
         for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++) {
             Ref r = fn->blk.at[b].ins.at[k];
             uint8_t op = ir_ins(fn, r)->op;
-            if (!holds(ir_ty(fn, r)))
+            if (!ty_holds_array(ir_ty(fn, r)))
                 continue;
             if (ir_ins(fn, r)->flags & INS_FRAME)
                 continue;
@@ -263,10 +248,10 @@ static void block(Mem *m, BlkId b)
         }
         if (in.op == IR_RETURN) {
             Ref v = ir_args(fn, ir_ins(fn, r))[0];
-            if (ref_is_none(moved) && holds(ir_ty(fn, v)))
+            if (ref_is_none(moved) && ty_holds_array(ir_ty(fn, v)))
                 insert(m, b, j, IR_RETAIN, v);
         }
-        if ((in.op == IR_RAISE || in.op == IR_HOLD) && holds(ir_ty(fn, ir_args(fn, &in)[0])))    /* the exception's own */
+        if ((in.op == IR_RAISE || in.op == IR_HOLD) && ty_holds_array(ir_ty(fn, ir_args(fn, &in)[0])))    /* the exception's own */
             insert(m, b, j, IR_RETAIN, ir_args(fn, &in)[0]);
         if (opt_fails(&in))
             set_cleanup(m, r, live, fn->blk.at[b].handler);

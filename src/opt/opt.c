@@ -12,7 +12,7 @@ static void check(Fn *fn, IrLevel level, const char *after)
 }
 
 /* Nests to loops, and what loops need. */
-static void finish(Fn *fn, TargetId target)
+static void make_loops(Fn *fn, TargetId target)
 {
     opt_parallel(fn, target);
     check(fn, LEVEL_ANY, "parallel");
@@ -23,6 +23,10 @@ static void finish(Fn *fn, TargetId target)
     if (target != TARGET_DEVICE)
         opt_poll(fn);
     check(fn, LEVEL_ANY, "poll");
+}
+
+static void settle(Fn *fn, TargetId target)
+{
     opt_dce(fn);
     check(fn, LEVEL_ANY, "dce after parallel");
     if (target == TARGET_DEVICE)
@@ -32,12 +36,16 @@ static void finish(Fn *fn, TargetId target)
     check(fn, LEVEL_ANY, "memory");
 }
 
-/* fn after what it runs apart. */
-static void finish_all(Fn *fn, TargetId target)
+/* fn after what it runs apart; the slow turns of its loops (slow.c) become such. */
+static void finish(Fn *fn, TargetId target)
 {
-    for (uint32_t k = 0; k < fn->chunks.n; k++)
-        finish_all(fn->chunks.at[k], target);
-    finish(fn, target);
+    uint32_t n = fn->chunks.n;
+    for (uint32_t k = 0; k < n; k++)
+        finish(fn->chunks.at[k], target);
+    make_loops(fn, target);
+    for (uint32_t k = n; k < fn->chunks.n; k++)
+        settle(fn->chunks.at[k], target);
+    settle(fn, target);
 }
 
 void opt_nests(Fn *fn, TargetId target, FnOf fn_of)
@@ -75,5 +83,5 @@ void opt_run(Fn *fn, TargetId target, FnOf fn_of, void (*seen)(void *context), v
     for (uint32_t k = 0; k < fn->chunks.n && target == TARGET_GPU; k++)
         finish(fn->chunks.at[k], TARGET_DEVICE);
     if (target != TARGET_GPU)
-        finish_all(fn, target);
+        finish(fn, target);
 }

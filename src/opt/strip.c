@@ -3,12 +3,12 @@
  *     pre:   the first limit                          what is known of its start is known before the loops around it
  *     outer: phis: idx', limit; header                header: idx = phi(idx', idx + 1); idx < limit ? body : after
  *     after: idx < n ? more : exit                    more (rare): the next limit; is it foreseen? go : slow
- *     go:    a poll, if a whole strip follows; again   slow: one turn with all checks; again, with the next idx for a limit
+ *     go:    a poll, if a whole strip follows; again   slow: turns with all checks; again, with the next idx for a limit
  *     again: outer
  *
  * A limit is min(idx + 4096, n, high), and every check that is foreseen (foresee.c) succeeds for idx .. limit - 1; where that is
  * not so even for idx, it is idx, and the strip is empty. So the body has none of them, and a loop of few turns costs two
- * comparisons more than without strips. A turn that is not foreseen runs in a copy of the body that has its checks (slow.c).
+ * comparisons more than without strips. Turns that are not foreseen run in a copy of the body that has its checks (slow.c).
  * Loops that can be left from inside keep their checks. Checks of data are made for a strip ahead where that lets LLVM
  * vectorise (ahead.c). */
 #include "opt/strip.h"
@@ -228,7 +228,7 @@ static void join_limits(Strip *s, Ref limit, Ref first, Ref next)
 
 void loop_strip(Fn *fn, const Loop *l)
 {
-    Strip s = { .fn = fn, .l = l, .nvalue = fn->ins.n };
+    Strip s = { .fn = fn, .into = fn, .l = l, .nvalue = fn->ins.n };
     BlkId h = l->header, slow = BLK_NONE;
     s.copy = arena_new_n(fn->unit->arena, Ref, fn->ins.n);
     s.start = arena_new_n(fn->unit->arena, Ref, fn->ins.n);
@@ -260,7 +260,7 @@ void loop_strip(Fn *fn, const Loop *l)
     else
         loop_jump(fn, h);
     if (tests) {
-        strip_slow_turn(&s, slow);
+        strip_slow_turns(&s, slow);
         drop_tests(&s);
     }
     join_limits(&s, limit, first, next);

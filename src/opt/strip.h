@@ -1,5 +1,5 @@
 /* strip.h: what the files of loop_strip() share of the loop that is cut into strips: strip.c makes the blocks around it, foresee.c
- * knows which checks can be foreseen, ahead.c makes checks of data ahead, slow.c the turn that keeps its checks. */
+ * knows which checks can be foreseen, ahead.c makes checks of data ahead, slow.c the turns that keep their checks. */
 #pragma once
 #include "opt/opt.h"
 
@@ -9,9 +9,11 @@ typedef struct Test { Ref op, index, extent; int64_t step; Ref factor /* step is
 typedef struct Strip {
     Fn *fn;
     const Loop *l;
+    Fn *into;                   /* what is emitted goes there: fn, or the slow turns' own function */
+    VEC(Ref) brought;           /* its parameters, as fn knows them */
     BlkId pre, outer, go, again;
     Ref first;                  /* idx in pre */
-    Ref *copy;                  /* by Ref: the slow turn's values */
+    Ref *copy;                  /* by Ref: a slow turn's values, in into */
     Ref *start, *after;         /* by Ref: header's phis → outer's, again's */
     uint32_t nvalue;
     uint32_t nblk;              /* at first */
@@ -22,7 +24,7 @@ typedef struct Strip {
     VEC(Ref) load;              /* what they load */
     bool closed;                /* nothing leaves it from inside */
     BlkId landing;              /* of its polls; BLK_NONE */
-    VEC(BlkId) landed;          /* copies of landing blocks, for the slow turn */
+    VEC(BlkId) landed;          /* copies of landing blocks, for a slow turn in fn */
     Ref apart;                  /* no store of the loop changes that; known in pre */
 } Strip;
 
@@ -35,7 +37,7 @@ bool strip_evaluates(IrOp op);          /* pure, and never a trap */
 bool strip_affine(const Strip *s, Ref v, uint32_t depth, int64_t *step, Ref *factor);      /* v = step * idx + something fixed? */
 bool strip_look(Strip *s);              /* sets body, test, check and load; false: its checks stay */
 Ref strip_length(const Strip *s);       /* of a whole one */
-Ref strip_foresee(Strip *s, Ref idx, Ref *limit);       /* is a strip that begins at idx foreseen, and then its limit; in fn->cur */
+Ref strip_foresee(Strip *s, Ref idx, Ref *limit);       /* is a strip that begins at idx foreseen, and then its limit; in into->cur */
 
 /* ahead.c */
 void ahead_look(Strip *s);              /* check and load; needs test */
@@ -43,5 +45,6 @@ Ref ahead_apart(Strip *s);              /* in fn->cur */
 void ahead_scan(Strip *s, Ref limit, BlkId slow);       /* ends outer */
 
 /* slow.c */
-void strip_slow_turn(Strip *s, BlkId slow);             /* fills slow, joins again; sets copy and landed */
-Ref strip_mapped(const void *strip, Ref v);             /* what v is in the slow turn */
+Ref strip_outside(Strip *s, Ref v);                     /* what v of before the loop is in s->into */
+void strip_slow_turns(Strip *s, BlkId slow);            /* fills slow, joins again; sets copy and landed */
+Ref strip_mapped(const void *strip, Ref v);             /* what v is in a slow turn in fn */

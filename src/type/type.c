@@ -81,6 +81,20 @@ static uint64_t hash_type(Ty x)
     return h;
 }
 
+bool ty_holds_array(Ty t)
+{
+    if (!t)
+        return false;
+    if (t->kind == TY_ARRAY)
+        return true;
+    if (t->kind == TY_OPTIONAL || t->kind == TY_MAYBE)
+        return ty_holds_array(t->elem);
+    for (uint32_t k = 0; ty_is_aggregate(t) && k < t->nitem; k++)
+        if (ty_holds_array(t->item[k]))
+            return true;
+    return false;
+}
+
 bool ty_same_extent(Ty a, Ty b)
 {
     if (!a->extent || !b->extent)

@@ -111,6 +111,7 @@ static inline bool ty_is_float(Ty x) { return x->cls == CLASS_FLOAT || x->cls ==
 static inline bool ty_is_complex(Ty x) { return x->cls == CLASS_COMPLEX || x->cls == CLASS_WEAK_COMPLEX; }
 static inline bool ty_is_optional(Ty x) { return x->kind == TY_OPTIONAL || x->kind == TY_MAYBE; }
 static inline bool ty_is_array(Ty x) { return x->kind == TY_ARRAY; }
+bool ty_holds_array(Ty x);                                  /* an array, or something with one in it; NULL: not */
 static inline bool ty_is_aggregate(Ty x) { return x->kind >= TY_TUPLE && x->kind <= TY_EXCEPTION; }
 /* a tuple or a list whose items are known when compiling */
 static inline bool ty_is_items(Ty x) { return x->kind == TY_TUPLE || x->kind == TY_LIST; }
