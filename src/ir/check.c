@@ -207,6 +207,9 @@ static void check_types(const Check *c, Ref v)
     case IR_CAST:
         need(c, v, ty_is_scalar(a) && ty_is_scalar(type) && !ty_is_complex(a) && !ty_is_complex(type), "real scalars");
         break;
+    case IR_TRUNC:
+        need(c, v, (a->kind == TY_F32 || ty_strong(a)->kind == TY_F64) && ty_is_int(type) && ty_bits(type) == 64, "a float, an int64");
+        break;
     case IR_BITCAST:
         need(c, v, a->nparts == type->nparts, "as many parts");
         break;

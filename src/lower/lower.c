@@ -468,6 +468,17 @@ static void function(Lower *lo, uint32_t which)
     }
 }
 
+/* What is loaded is a number, and not negative: 0 <= k < n is one comparison then. */
+static void say_natural(Lower *lo, LLVMValueRef load)
+{
+    LLVMMetadataRef range[] = { LLVMValueAsMetadata(lower_i64(lo, 0)), LLVMValueAsMetadata(lower_i64(lo, INT64_MIN)) };
+    LLVMValueRef natural = LLVMMetadataAsValue(lo->context, LLVMMDNodeInContext2(lo->context, range, 2));
+    LLVMSetMetadata(load, LLVMGetMDKindIDInContext(lo->context, "range", 5), natural);
+    LLVMSetMetadata(load, LLVMGetMDKindIDInContext(lo->context, "noundef", 7), LLVMMetadataAsValue(lo->context, LLVMMDNodeInContext2(lo->context, NULL, 0)));
+}
+
+static bool is_extent(Ty t, uint32_t part) { return t->kind == TY_ARRAY && !t->extent && part >= 2 && part < 2u + t->ndim; }
+
 /* Status name<suffix>(Call *, uint64_t *slot, ...): loads the parts of fn[which] from slot[] and calls it. chunk: its first
  * parameter is our third one. Results go to slot[]. */
 LLVMValueRef lower_entry(Lower *lo, uint32_t which, const char *suffix, bool chunk)
@@ -490,8 +501,12 @@ LLVMValueRef lower_entry(Lower *lo, uint32_t which, const char *suffix, bool chu
         Ty t = ir_ty(cf->fn, cf->fn->param[k]);
         uint8_t part[t->nparts + 1];
         ty_parts(t, part);
-        for (uint32_t p = 0; p < t->nparts; p++)
-            arg[n++] = lower_slot_load(lo, slot, s++, part[p]);
+        for (uint32_t p = 0; p < t->nparts; p++) {
+            arg[n] = lower_slot_load(lo, slot, s++, part[p]);
+            if (is_extent(t, p))
+                say_natural(lo, arg[n]);
+            n++;
+        }
     }
     bool returns = lower_returns(lo, cf->fn);
     if (!returns)

@@ -306,6 +306,10 @@ bool lower_value(Lower *lo, const Ins *in, Ref r)
     case IR_CAST:
         *out = cast(lo, ir_ty(fn, arg[0]), in->ty, x);
         return true;
+    case IR_TRUNC:
+        v = *out = lower_new(lo, in->ty);
+        v[0] = lo->target->trunc(lo, x[0]);
+        return true;
     case IR_BITCAST:
         *out = lower_convert(lo, ir_ty(fn, arg[0]), in->ty, x);
         return true;

@@ -33,21 +33,24 @@ static Ref one_element(Fn *fn, const NpRow *row, Ref x)
     return ir_load(fn, x, index);
 }
 
+/* Raises for nan and infinity. */
 static void check_finite(Fn *fn, Ref x)
 {
-    if (ir_is_const(fn, x)) {
-        Ref size = ir_math1(fn, MATH_FABS, x), inf = ir_float(fn, ir_ty(fn, x), __builtin_inf());
-        ir_check(fn, ir_cmp(fn, IR_EQ, x, x), DIAG_FLOAT_TO_INT_NAN, NULL, 0);
-        ir_check(fn, ir_cmp(fn, IR_NE, size, inf), DIAG_FLOAT_TO_INT_INF, NULL, 0);
-        return;
-    }
-    Ref rest = ir_bin(fn, IR_SUB, x, x);                    /* 0 or nan: one comparison on the way */
-    IrIf s = ir_if(fn, ir_cmp(fn, IR_EQ, rest, rest));
-    ir_else(fn, &s);
-    fn->blk.at[fn->cur].cold = true;
+    Ref size = ir_math1(fn, MATH_FABS, x), inf = ir_float(fn, ir_ty(fn, x), __builtin_inf());
     ir_check(fn, ir_cmp(fn, IR_EQ, x, x), DIAG_FLOAT_TO_INT_NAN, NULL, 0);
-    ir_fail(fn, DIAG_FLOAT_TO_INT_INF, NULL, 0);
+    ir_check(fn, ir_cmp(fn, IR_NE, size, inf), DIAG_FLOAT_TO_INT_INF, NULL, 0);
+}
+
+/* x truncated. All that is refused gives one number: one comparison on the way. */
+static Ref whole_of(Fn *fn, Ref x)
+{
+    Ref k = ir_trunc(fn, x);
+    IrIf s = ir_if(fn, ir_cmp(fn, IR_EQ, k, ir_i64(fn, INT64_MIN)));
+    fn->blk.at[fn->cur].cold = true;
+    check_finite(fn, x);
+    ir_else(fn, &s);
     ir_endif(fn, &s, REF_NONE, REF_NONE);
+    return np_pyint(fn, k);
 }
 
 Ref bi_int(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
@@ -61,11 +64,7 @@ Ref bi_int(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ref x = one_element(fn, row, arg[0]);
     if (ty_is_complex(ir_ty(fn, x)) || !ref_is_none(arg[1]))
         np_bad_arg(fn, row, "a real number", x);
-    if (ir_ty(fn, x)->kind == TY_F16)
-        x = ir_cast(fn, x, ty(TY_F32));
-    if (ty_is_float(ir_ty(fn, x)))
-        check_finite(fn, x);
-    return np_pyint(fn, x);
+    return ty_is_float(ir_ty(fn, x)) ? whole_of(fn, x) : np_pyint(fn, x);
 }
 
 Ref bi_float(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
@@ -133,10 +132,8 @@ Ref bi_round(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         return whole ? scalar_unary(fn, UN_POS, x) : round_int(fn, x, arg[1]);
     if (t->kind == TY_F16)
         x = ir_cast(fn, x, ty(TY_F32));
-    if (whole) {
-        check_finite(fn, x);
-        return np_pyint(fn, ir_math1(fn, MATH_RINT, x));
-    }
+    if (whole)
+        return whole_of(fn, ir_math1(fn, MATH_RINT, x));
     Ref a[2] = { ir_cast(fn, x, ty(TY_F64)), np_convert(fn, arg[1], ty(TY_I64)) };
     return ir_cast(fn, ir_rt(fn, RT_ROUND_DIGITS, ty(TY_F64), a, 2), t);
 }

@@ -45,11 +45,22 @@ static LLVMValueRef math(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMVa
     return lower_coerce(lo, r, type);
 }
 
+/* The instruction does what IR_TRUNC says, of which LLVM's own conversion leaves nan and the like open. */
+static LLVMValueRef trunc_(Lower *lo, LLVMValueRef x)
+{
+    bool f32 = LLVMTypeOf(x) == lo->f32;
+    const char *name = f32 ? "llvm.x86.sse.cvttss2si64" : "llvm.x86.sse2.cvttsd2si64";
+    LLVMTypeRef vector = LLVMVectorType(LLVMTypeOf(x), f32 ? 4 : 2), type = LLVMFunctionType(lo->i64, &vector, 1, false);
+    unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
+    LLVMValueRef v = LLVMBuildInsertElement(lo->b, LLVMGetPoison(vector), x, lower_i32(lo, 0), "");
+    return LLVMBuildCall2(lo->b, type, LLVMGetIntrinsicDeclaration(lo->module, id, NULL, 0), &v, 1, "");
+}
+
 static void entries(Lower *lo)
 {
     lower_entry(lo, 0, ".entry", false);
     sleef_finish(lo);
 }
 
-const Target target_cpu = { .name = "cpu", .machine = machine, .math = math, .entries = entries, .polls = true, .unwinds = true,
+const Target target_cpu = { .name = "cpu", .machine = machine, .math = math, .trunc = trunc_, .entries = entries, .polls = true, .unwinds = true,
                             .returns = true };

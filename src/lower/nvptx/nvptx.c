@@ -68,6 +68,15 @@ static LLVMValueRef libdevice(Lower *lo, const char *cname, LLVMTypeRef at, LLVM
     return LLVMBuildCall2(lo->b, ft, f, arg, n, "");
 }
 
+static LLVMValueRef trunc_(Lower *lo, LLVMValueRef x)
+{
+    LLVMTypeRef type = LLVMTypeOf(x);
+    LLVMValueRef size = lower_intrinsic(lo, "llvm.fabs", type, &x, 1);
+    LLVMValueRef fits = LLVMBuildFCmp(lo->b, LLVMRealOLT, size, LLVMConstReal(type, 0x1p63), "");
+    LLVMValueRef v = LLVMBuildFreeze(lo->b, LLVMBuildFPToSI(lo->b, x, lo->i64, ""), "");
+    return LLVMBuildSelect(lo->b, fits, v, lower_i64(lo, INT64_MIN), "");
+}
+
 /* The exponent comes as a whole float, and may be beyond any int. */
 static LLVMValueRef exponent(Lower *lo, LLVMValueRef x, LLVMTypeRef at)
 {
@@ -179,4 +188,4 @@ static void entries(Lower *lo)
                       LLVMValueAsMetadata(lower_i32(lo, gpu->ftz)));
 }
 
-const Target target_nvptx = { .name = "nvptx", .machine = machine, .math = math, .entries = entries, .thread = thread, .claim = claim };
+const Target target_nvptx = { .name = "nvptx", .machine = machine, .math = math, .trunc = trunc_, .entries = entries, .thread = thread, .claim = claim };
