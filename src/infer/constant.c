@@ -113,6 +113,50 @@ static Ref constant_result(Fn *fn, PyObject *o, const char *what)
     return resolve_object(fn, o, what);
 }
 
+/* Is it one value whenever the code runs? */
+static bool is_known(Fn *fn, Ref x)
+{
+    Ty t = ir_ty(fn, x);
+    bool known = t->nparts == 0 || ir_is_const(fn, x);
+    for (uint32_t k = 0; ty_is_items(t) && k < t->nitem; k++)
+        known = (known || k == 0) && is_known(fn, ir_item(fn, x, k));
+    return known;
+}
+
+Ref infer_constant_item(Fn *fn, Ref object, Ref key)
+{
+    PyObject *o = ir_ty(fn, object)->object, *k = is_known(fn, key) ? object_of(fn, key) : NULL, *item = k ? PyObject_GetItem(o, k) : NULL;
+    if (!k && !PyErr_Occurred())
+        fail(fn->unit, np_pos(fn), DIAG_NOT_INDEXABLE, ty_name(ir_ty(fn, object)), ty_name(ir_ty(fn, key)));
+    Py_XDECREF(k);
+    return constant_result(fn, item, "item of a constant");
+}
+
+Ref infer_constant_items(Fn *fn, Ref x)
+{
+    PyObject *o = ir_ty(fn, x)->object, *items = NULL;
+    if (PyIter_Check(o) == 0 && PyObject_Size(o) >= 0)          /* an iterator would be used up */
+        items = PySequence_Tuple(o);
+    PyErr_Clear();
+    return items ? constant_result(fn, items, "items of a constant") : x;
+}
+
+Ref infer_constant_truth(Fn *fn, Ref object)
+{
+    int yes = PyObject_IsTrue(ir_ty(fn, object)->object);
+    if (yes < 0)
+        fail_message(fn, "truth of a constant");
+    return ir_bool(fn, yes);
+}
+
+Ref infer_constant_equal(Fn *fn, Ref a, Ref b)
+{
+    int yes = PyObject_RichCompareBool(ir_ty(fn, a)->object, ir_ty(fn, b)->object, Py_EQ);
+    if (yes < 0)
+        fail_message(fn, "comparison of constants");
+    return ir_bool(fn, yes);
+}
+
 Ref infer_constant_call(Fn *fn, const char *path, const Ref *arg, uint32_t n)
 {
     while (n > 0 && ref_is_none(arg[n - 1]))

@@ -18,6 +18,8 @@ PassResult infer_pass(Instance *inst);
 void *resolve_key(void *dict, const char *name);            /* borrowed; NULL: dict is NULL, or has no such key */
 Ref resolve_global(Fn *fn, Func *f, const char *name);
 Ref resolve_free(Fn *fn, Func *f, int64_t index);
+/* The object that a PY_GLOBAL, or a PY_ATTR of `of`, names, if its class is derived from int, float, complex or str; else NULL. */
+Ty resolve_derived(Fn *fn, Func *f, const Ins *name, Ref of);
 Ref resolve_module_attr(Fn *fn, Ty module, const char *name);
 /* rows.c */
 void *resolve_path(const char *path);                           /* "numpy.sum" → a new reference to the object, or NULL with an exception */

@@ -110,8 +110,6 @@ static Ref iter_start(Infer *in, Ref r, Ref x)
         in->source[r.i] = x;
         return ir_i64(in->fn, 0);
     }
-    if (!np_is_iterable(t))
-        fail(in->unit, infer_here(in), DIAG_NOT_ITERABLE, ty_name(t));
     in->source[r.i] = np_iter_start(in->fn, x);
     in->count[r.i] = np_iter_count(in->fn, in->source[r.i]);
     return ir_i64(in->fn, 0);
@@ -205,6 +203,22 @@ static Ref intrinsic(Infer *in, const Ins *i, const Ref *a)
     refuse(in, i->imm.s);
 }
 
+/* A constant of a class derived from a number's or str is its value in compiled code: its other attributes are the object's. */
+static Ref attribute(Infer *in, const Ins *i, Ref a)
+{
+    Ty t = ir_ty(in->fn, a);
+    if (t->kind == TY_CAUGHT && !strcmp(i->imm.s, "args"))
+        return infer_caught_args(in, a);
+    if (ir_is_const(in->fn, a) && !np_find_attr(t, i->imm.s) && !np_find_method(t, i->imm.s)) {
+        const Ins *from = ir_ins(in->src, ir_args(in->src, i)[0]);
+        Ref of = from->op == IR_PY_ATTR ? infer_get(in, from->arg[0]) : REF_NONE;
+        Ty object = resolve_derived(in->fn, in->func, from, of);
+        if (object)
+            return resolve_module_attr(in->fn, object, i->imm.s);
+    }
+    return resolve_attr(in->fn, a, i->imm.s);
+}
+
 Ref infer_op(Infer *in, Ref r, const Ins *i, const Ref *a)
 {
     Fn *fn = in->fn;
@@ -216,10 +230,7 @@ Ref infer_op(Infer *in, Ref r, const Ins *i, const Ref *a)
     case IR_PY_BOUND: return bound(in, a[0], DIAG_UNBOUND, i->imm.s);
     case IR_PY_BOUND_FREE: return bound(in, a[0], DIAG_UNBOUND_FREE, i->imm.s);
     case IR_PY_LOCAL: return np_convert(fn, a[0], in->func->local.at[i->imm.i].ty);
-    case IR_PY_ATTR:
-        if (ir_ty(fn, a[0])->kind == TY_CAUGHT && !strcmp(i->imm.s, "args"))
-            return infer_caught_args(in, a[0]);
-        return resolve_attr(fn, a[0], i->imm.s);
+    case IR_PY_ATTR: return attribute(in, i, a[0]);
     case IR_PY_CALL:
         if (infer_is_comprehension(fn, ir_ty(fn, a[0])))
             return infer_comprehension(fn, a[0], a[1], i->flags & INS_CONSUMED);

@@ -10,6 +10,8 @@
 
 #include "infer/infer.h"
 
+enum { LIST_DEEP = 3 };         /* lists of lists that are constants */
+
 /* objects → constants -------------------------------------------------------------------------------------- */
 
 static Ref const_int(Fn *fn, PyObject *o)
@@ -41,7 +43,7 @@ static Ref const_str(Fn *fn, PyObject *o)
     return ir_constant(fn, ty_str(fn->unit->types), part);
 }
 
-static Ref const_tuple(Fn *fn, PyObject *o, const char *what, PyObject *cls)
+static Ref const_items(Fn *fn, PyObject *o, TyKind kind, const char *what, PyObject *cls)
 {
     Py_ssize_t n = PyTuple_Size(o);
     Ref *item = arena_new_n(fn->unit->arena, Ref, n + 1);
@@ -50,7 +52,26 @@ static Ref const_tuple(Fn *fn, PyObject *o, const char *what, PyObject *cls)
         item[k] = resolve_object(fn, PyTuple_GetItem(o, k), what);
         t[k] = ir_ty(fn, item[k]);
     }
-    return ir_tuple(fn, ty_aggregate(fn->unit->types, TY_TUPLE, t, (uint32_t)n, cls), item, (uint32_t)n);
+    return ir_tuple(fn, ty_aggregate(fn->unit->types, kind, t, (uint32_t)n, cls), item, (uint32_t)n);
+}
+
+static bool may_be_list(PyObject *o, uint32_t depth)
+{
+    Py_ssize_t n = PyList_CheckExact(o) ? PyList_Size(o) : 0, k = 0;
+    while (k < n && depth > 0 && may_be_list(PyList_GetItem(o, k), depth - 1))
+        k++;
+    return k == n && n <= NITEM_MAX;
+}
+
+/* Its items are those of the time of compilation. */
+static Ref const_list(Fn *fn, PyObject *o, const char *what)
+{
+    PyObject *items = PyList_AsTuple(o);
+    if (!items)
+        fail_py(fn->unit);
+    unit_pin(fn->unit, items);
+    Py_DECREF(items);
+    return const_items(fn, items, TY_LIST, what, NULL);
 }
 
 static Ref const_array(Fn *fn, PyObject *o, Ty t)
@@ -101,14 +122,15 @@ Ref resolve_object(Fn *fn, void *object, const char *what)
         return ir_bool(fn, o == Py_True);
     if (o == Py_Ellipsis)
         return ir_constant(fn, ty(TY_ELLIPSIS), NULL);
-    if (PyLong_CheckExact(o))
+    bool numpy = PyArray_IsScalar(o, Generic);          /* np.float64 is a float too */
+    if (PyLong_Check(o) && !numpy)
         return const_int(fn, o);
-    if (PyFloat_CheckExact(o))
+    if (PyFloat_Check(o) && !numpy)
         return ir_float(fn, ty(TY_PYFLOAT), PyFloat_AsDouble(o));
-    if (PyComplex_CheckExact(o))
+    if (PyComplex_Check(o) && !numpy)
         return ir_complex(fn, ty(TY_PYCOMPLEX), ir_float(fn, ty(TY_PYFLOAT), PyComplex_RealAsDouble(o)),
                           ir_float(fn, ty(TY_PYFLOAT), PyComplex_ImagAsDouble(o)));
-    if (PyUnicode_CheckExact(o))
+    if (PyUnicode_Check(o) && !numpy)
         return const_str(fn, o);
     const char *why = "";
     Ty t = key_typeof(types, o, true, &why);
@@ -116,7 +138,9 @@ Ref resolve_object(Fn *fn, void *object, const char *what)
         fail(fn->unit, np_pos(fn), DIAG_NOT_COMPILABLE, what, why);
     unit_pin(fn->unit, o);
     if (t->kind == TY_TUPLE)
-        return const_tuple(fn, o, what, t->object);
+        return const_items(fn, o, TY_TUPLE, what, t->object);
+    if (t->kind == TY_CONST && PyList_CheckExact(o) && may_be_list(o, LIST_DEEP))
+        return const_list(fn, o, what);
     if (ty_is_array(t))
         return const_array(fn, o, t);
     if (ty_is_scalar(t))
@@ -217,13 +241,17 @@ static Ref self_or_fail(Fn *fn, Func *f, const char *name)
     return ir_constant(fn, ty_constant(fn->unit->types, TY_FUNC, NULL, f->function), NULL);
 }
 
-Ref resolve_global(Fn *fn, Func *f, const char *name)
+static PyObject *find_global(Func *f, const char *name)
 {
     while (f->outer)
         f = f->outer;
     PyObject *v = resolve_key(f->globals, name);
-    if (!v && f->builtins)
-        v = resolve_key(f->builtins, name);
+    return !v && f->builtins ? resolve_key(f->builtins, name) : v;
+}
+
+Ref resolve_global(Fn *fn, Func *f, const char *name)
+{
+    PyObject *v = find_global(f, name);
     if (!v) {
         PyErr_Clear();
         return self_or_fail(fn, f, name);
@@ -271,15 +299,51 @@ Ref resolve_module_attr(Fn *fn, Ty module, const char *name)
     return resolve_object(fn, v, name);
 }
 
+Ty resolve_derived(Fn *fn, Func *f, const Ins *name, Ref of)
+{
+    PyObject *o = NULL;
+    if (name->op == IR_PY_GLOBAL)
+        o = Py_XNewRef(find_global(f, name->imm.s));
+    else if (name->op == IR_PY_ATTR && ty_is_constant(ir_ty(fn, of)) && ir_ty(fn, of)->object)
+        o = PyObject_GetAttrString(ir_ty(fn, of)->object, name->imm.s);
+    bool exact = !o || PyLong_CheckExact(o) || PyFloat_CheckExact(o) || PyComplex_CheckExact(o) || PyUnicode_CheckExact(o);
+    bool derived = !exact && (PyLong_Check(o) || PyFloat_Check(o) || PyComplex_Check(o) || PyUnicode_Check(o));
+    if (derived)
+        unit_pin(fn->unit, o);
+    PyErr_Clear();
+    Py_XDECREF(o);
+    return derived ? ty_constant(fn->unit->types, TY_CONST, NULL, o) : NULL;
+}
+
 static bool is_ufunc(void *object)
 {
     const Func *f = dispatcher_func(object);
     return f ? f->vectorized != NULL : rt_is_ufunc(object);
 }
 
+/* The attribute of whichever object it is. */
+static Ref choice_attr(Fn *fn, Ref choice, const char *name)
+{
+    Ty t = ir_ty(fn, choice), type = NULL;
+    Ref *x = arena_new_n(fn->unit->arena, Ref, t->nitem), r = REF_NONE;
+    for (uint32_t k = 1; k < t->nitem; k++) {
+        x[k] = resolve_attr(fn, ir_item(fn, choice, k), name);
+        Ty now = ir_ty(fn, x[k]), had = type;
+        if (!(type = had ? promote_join(fn->unit->types, had, now) : now))
+            fail(fn->unit, np_pos(fn), DIAG_UNIFY, name, ty_name(had), ty_name(now));
+    }
+    for (uint32_t k = t->nitem; k-- > 1; ) {
+        Ref its = ir_cmp(fn, IR_EQ, ir_item(fn, choice, 0), ir_i64(fn, k)), now = np_convert(fn, x[k], type);
+        r = ref_is_none(r) ? now : ir_select(fn, its, now, r);
+    }
+    return r;
+}
+
 Ref resolve_attr(Fn *fn, Ref object, const char *name)
 {
     Ty t = ir_ty(fn, object);
+    if (t->kind == TY_CHOICE && t->item[1]->kind == TY_CONST)
+        return choice_attr(fn, object, name);
     if (t->kind == TY_FUNC && is_ufunc(t->object) && np_find_method(t, name))
         return np_attr_of(fn, object, name);
     if (t->kind == TY_MODULE || t->kind == TY_FUNC || t->kind == TY_CONST || t->kind == TY_DTYPE)

@@ -24,6 +24,8 @@ static _Noreturn void fail_iterable(Fn *fn, Ref x) { fail(fn->unit, np_pos(fn), 
 /* Arrays keep their length while they are iterated, and range() and zip() have checked theirs when made. */
 Ref np_iter_start(Fn *fn, Ref source)
 {
+    if (ir_ty(fn, source)->kind == TY_FUNC || ir_ty(fn, source)->kind == TY_CONST)
+        source = infer_constant_items(fn, source);          /* an enum */
     if (!np_is_iterable(ir_ty(fn, source)))
         fail_iterable(fn, source);
     return source;

@@ -160,4 +160,8 @@ Ref vectorize_checked(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n);
 /* constant.c: dtypes and functions of types, while compiling. */
 Ty infer_dtype(Fn *fn, Ref x);                              /* the scalar type a dtype, class or string names; NULL: none */
 Ref infer_dtype_value(Fn *fn, Ty dtype);                    /* np.dtype of it */
+Ref infer_constant_item(Fn *fn, Ref object, Ref key);       /* of constant objects: what CPython says of them */
+Ref infer_constant_items(Fn *fn, Ref object);               /* a tuple of them, or the object itself, which has none */
+Ref infer_constant_truth(Fn *fn, Ref object);
+Ref infer_constant_equal(Fn *fn, Ref a, Ref b);
 Ref infer_constant_call(Fn *fn, const char *path, const Ref *arg, uint32_t n);   /* NumPy's own function, of constants; an array is its dtype */

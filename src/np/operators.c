@@ -121,6 +121,8 @@ static Ref compare_unlike(Fn *fn, CmpOp op, Ref a, Ref b)
         fail(fn->unit, np_pos(fn), DIAG_COMPARE, cmp_name[op], ty_name(x), ty_name(y));
     if (x->kind == TY_CHOICE || y->kind == TY_CHOICE)
         return op == CMP_EQ ? np_choice_is(fn, a, b) : ir_un(fn, IR_NOT, np_choice_is(fn, a, b));
+    if (x->kind == TY_CONST && y->kind == TY_CONST)
+        return op == CMP_EQ ? infer_constant_equal(fn, a, b) : ir_un(fn, IR_NOT, infer_constant_equal(fn, a, b));
     bool same = x == y && x->nparts == 0;
     Ty p = x->kind == TY_DTYPE || y->kind == TY_DTYPE ? infer_dtype(fn, a) : NULL, q = p ? infer_dtype(fn, b) : NULL;
     if (p && q)
@@ -262,6 +264,7 @@ Ref np_truth(Fn *fn, Ref a)
     case TY_TUPLE:
     case TY_LIST: return ir_bool(fn, t->nitem > 0);
     case TY_ARRAY: return array_truth(fn, a);
+    case TY_CONST: return infer_constant_truth(fn, a);
     case TY_RANGE: return ir_cmp(fn, IR_NE, np_range_bits(fn, a), ir_i64(fn, 0));
     case TY_STR: return ir_un(fn, IR_NOT, str_compare(fn, CMP_EQ, a, empty_str(fn, t)));
     default: return ty_is_scalar(t) && t->kind != TY_PTR ? scalar_truth(fn, a) : ir_bool(fn, true);
@@ -271,6 +274,8 @@ Ref np_truth(Fn *fn, Ref a)
 Ref np_len(Fn *fn, Ref a)
 {
     a = present(fn, a, "object of type 'NoneType' has no len()");
+    if (ir_ty(fn, a)->kind == TY_FUNC || ir_ty(fn, a)->kind == TY_CONST)
+        a = infer_constant_items(fn, a);
     Ty t = ir_ty(fn, a);
     PyObject *s = t->kind == TY_STR ? const_str(fn, a) : NULL;
     if (s)
@@ -294,6 +299,8 @@ Ref np_getitem(Fn *fn, Ref object, Ref key)
     const NpRow *row = t->kind == TY_CONST ? resolve_row(fn->unit, t->object) : NULL;
     if (row)                                    /* np.mgrid[...] */
         return np_call(fn, row, &key, 1, NULL, 0);
+    if (t->kind == TY_CONST || t->kind == TY_FUNC)
+        return infer_constant_item(fn, object, key);
     if (ty_is_items(t))
         return items_get(fn, object, key);
     if (np_is_number(t) && !ty_is_weak(t) && k->kind == TY_TUPLE && k->nitem == 0)

@@ -150,6 +150,17 @@ static Ty typeof_int(PyObject *o, const char **why)
     return fits ? ty(TY_U64) : NULL;
 }
 
+static bool is_enum_member(PyObject *o)
+{
+    PyObject *m = PyImport_ImportModule("enum"), *base = m != NULL ? PyObject_GetAttrString(m, "Enum") : NULL;
+    bool yes = base != NULL && PyObject_IsInstance(o, base) == 1;
+    Py_XDECREF(base);
+    Py_XDECREF(m);
+    PyErr_Clear();
+    return yes;
+}
+
+/* An object of a subclass of a number's or text's class is its value: members of IntEnum are ints. */
 static Ty typeof_any(Asked *q, PyObject *o)
 {
     if (o == Py_None)
@@ -172,9 +183,15 @@ static Ty typeof_any(Asked *q, PyObject *o)
             q->why = "NumPy scalars of this dtype are not supported";
         return x;
     }
+    if (PyLong_Check(o))
+        return typeof_int(o, &q->why);
+    if (PyFloat_Check(o))
+        return ty(TY_PYFLOAT);
+    if (PyComplex_Check(o))
+        return ty(TY_PYCOMPLEX);
     if (PyTuple_Check(o))
         return typeof_tuple(q, o);
-    if (PyUnicode_CheckExact(o))
+    if (PyUnicode_Check(o))
         return ty_str(q->types);
     if (PySlice_Check(o))
         return typeof_slice(q, o);
@@ -195,7 +212,7 @@ static Ty typeof_any(Asked *q, PyObject *o)
         return ty_constant(q->types, TY_FUNC, NULL, o);
     if (PyType_Check(o) || PyCFunction_Check(o))
         return ty_constant(q->types, TY_FUNC, NULL, o);
-    if (q->constant)
+    if (q->constant || is_enum_member(o))
         return ty_constant(q->types, TY_CONST, NULL, o);
     q->why = PyList_Check(o) ? "lists are not supported: pass a tuple or an array"
          : PyDict_Check(o) ? "dicts are not supported"
@@ -222,7 +239,7 @@ Ty key_typeof(Types *t, void *object, bool constant, const char **why)
 
 static void raise_no_type(PyObject *o, const char *why)
 {
-    if (PyLong_CheckExact(o)) {
+    if (PyLong_Check(o)) {
         PyErr_Format(PyExc_OverflowError, "int argument too large for compiled code: %s", why);
         return;
     }

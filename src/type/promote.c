@@ -209,6 +209,15 @@ static bool is_text(Ty x)
     return choice || x->kind == TY_STR || x->kind == TY_FORMAT;
 }
 
+/* A constant object, such as a member of an enum, or one of several. */
+static bool is_object(Ty x)
+{
+    bool choice = x->kind == TY_CHOICE;
+    for (uint32_t k = 1; choice && k < x->nitem; k++)
+        choice = is_object(x->item[k]);
+    return choice || x->kind == TY_CONST;
+}
+
 static Ty join(Types *t, Ty a, Ty b)
 {
     if (either(a, b, TY_MAYBE, TY_UNBOUND)) {
@@ -221,7 +230,7 @@ static Ty join(Types *t, Ty a, Ty b)
     }
     if (ty_is_scalar(a) && ty_is_scalar(b))
         return join_scalars(a, b);
-    if ((ty_is_callable(a) && ty_is_callable(b)) || (is_text(a) && is_text(b)))
+    if ((ty_is_callable(a) && ty_is_callable(b)) || (is_text(a) && is_text(b)) || (is_object(a) && is_object(b)))
         return join_callables(t, a, b);
     if (a->kind != b->kind)
         return NULL;
