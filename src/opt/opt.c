@@ -19,6 +19,8 @@ static void make_loops(Fn *fn, TargetId target)
     opt_checks(fn);
     check(fn, LEVEL_ANY, "checks");
     opt_protect(fn);
+    opt_flat(fn);
+    check(fn, LEVEL_ANY, "flat");
     opt_brief(fn);
     if (target != TARGET_DEVICE)
         opt_poll(fn);

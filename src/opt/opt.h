@@ -30,6 +30,7 @@ void opt_kernels(Fn *fn);               /* kernels.c: a function with nests → 
 void opt_device(Fn *fn);                /* device.c: refuses what a GPU has not */
 void opt_parallel(Fn *fn, TargetId t);    /* parallel.c: nest → loops */
 void opt_checks(Fn *fn);                /* checks.c: checks and wraps of indices that can be proved away */
+void opt_flat(Fn *fn);                  /* flat.c: `elif`s that choose between integers → selects */
 void opt_brief(Fn *fn);                 /* brief.c: loops that are certainly short */
 void opt_poll(Fn *fn);                  /* poll.c: innermost counted loops strip-mined; polls; stack checks */
 /* remarks.c: what is left of arrays (again: it runs again and again), and of one check of a loop; closed: nothing leaves the
