@@ -12,6 +12,7 @@ build: $(VENV)/.built
 $(VENV)/.tools: pyproject.toml
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { command -v apt-get >/dev/null && apt-get update -q && apt-get install -y -q python3-venv; } || \
 	  { echo "numjit needs Python's venv: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; v = "%d.%d.%d" % sys.version_info[:3]; sys.exit(sys.version_info < (3, 11) and "numjit needs CPython 3.11 or newer, and $(PYTHON) is " + v)'
 	@command -v cc >/dev/null && command -v c++ >/dev/null || { command -v apt-get >/dev/null && apt-get update -q && apt-get install -y -q gcc g++; } || \
 	  { echo "numjit needs a C and a C++ compiler: apt-get install gcc g++"; exit 1; }
 	@$(PYTHON) -c 'import sysconfig, os; os.stat(sysconfig.get_paths()["include"] + "/Python.h")' 2>/dev/null || \
@@ -21,11 +22,16 @@ $(VENV)/.tools: pyproject.toml
 	  echo "numjit: without SLEEF (libsleef3) functions such as sin are not vectorized"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --disable-pip-version-check "meson>=1.3" meson-python ninja "numpy>=2" "mlc-llvm-static[all]>=23,<24" \
-	  pytest pytest-xdist hypothesis mpmath mypy matplotlib
+	  pytest pytest-xdist hypothesis mpmath mypy matplotlib || \
+	  { echo "numjit is built with these packages, and pip could not install them (its words are above)"; exit 1; }
 	@touch $@
 
+# Its words only where it fails: the folder of the build, options
+setup = test -f $(1)/build.ninja || words=$$(PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/meson setup $(1) $(2) $(MESON_OPTIONS) 2>&1) || \
+  { echo "$$words" | tail -n 20; exit 1; }
+
 $(VENV)/.built: $(VENV)/.tools $(SOURCES)
-	@test -f $(BUILD)/build.ninja || PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/meson setup $(BUILD) $(MESON_OPTIONS) >/dev/null
+	@$(call setup,$(BUILD))
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ninja -C $(BUILD) --quiet
 	@site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_paths()["platlib"])'); rm -rf $$site/numjit; mkdir -p $$site/numjit; \
 	 cp -r numjit/. $$site/numjit/; cp $(BUILD)/src/*.so $$site/numjit/; $(BIN)/python -m compileall -q $$site/numjit
@@ -50,11 +56,11 @@ test-pythons: $(VENV)/.tools
 # weigh memory or are of other programs than ours are skipped there (tests/conftest.py: `not_sanitized`).
 # LLVM's archive is not instrumented. What CPython never frees is not a leak of ours: leaks are not looked for.
 SANITIZED := .build-sanitize
+SANITIZING = -Dbuildtype=debugoptimized -Doptimization=1 -Db_ndebug=false -Ddebug_checks=true -Db_sanitize=address,undefined \
+  -Db_lundef=false "-Dc_args=-fno-sanitize-recover=undefined -Wno-error=maybe-uninitialized"
 PRELOAD = $(shell cc -print-file-name=libasan.so) $(shell cc -print-file-name=libubsan.so)
 sanitize: $(VENV)/.tools
-	@test -f $(SANITIZED)/build.ninja || PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/meson setup $(SANITIZED) -Dbuildtype=debugoptimized \
-	  -Doptimization=1 -Db_ndebug=false -Ddebug_checks=true -Db_sanitize=address,undefined -Db_lundef=false \
-	  "-Dc_args=-fno-sanitize-recover=undefined -Wno-error=maybe-uninitialized" $(MESON_OPTIONS) >/dev/null
+	@$(call setup,$(SANITIZED),$(SANITIZING))
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ninja -C $(SANITIZED) --quiet
 	@rm -rf $(SANITIZED)/site; mkdir -p $(SANITIZED)/site; cp -r numjit $(SANITIZED)/site/; cp $(SANITIZED)/src/*.so $(SANITIZED)/site/numjit/
 	LD_PRELOAD="$(PRELOAD)" ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc \
@@ -64,8 +70,7 @@ sanitize: $(VENV)/.tools
 # instrumented; what they lock is seen. The first race ends it.
 TSAN := .build-tsan
 tsan: $(VENV)/.tools
-	@test -f $(TSAN)/build.ninja || PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/meson setup $(TSAN) -Dbuildtype=debugoptimized -Doptimization=1 \
-	  -Db_ndebug=false -Db_sanitize=thread -Db_lundef=false $(MESON_OPTIONS) >/dev/null
+	@$(call setup,$(TSAN),-Dbuildtype=debugoptimized -Doptimization=1 -Db_ndebug=false -Db_sanitize=thread -Db_lundef=false)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ninja -C $(TSAN) --quiet
 	@rm -rf $(TSAN)/site; mkdir -p $(TSAN)/site; cp -r numjit $(TSAN)/site/; cp $(TSAN)/src/*.so $(TSAN)/site/numjit/
 	NUMJIT_NUM_THREADS=5 LD_PRELOAD="$$(cc -print-file-name=libtsan.so)" TSAN_OPTIONS=halt_on_error=1:die_after_fork=0 \

@@ -72,7 +72,7 @@ def install(bin_, wheel, version, interpreter):
 
 
 def test(bin_, python, version, arguments):
-    run(bin_ / "pip", "--python", python, "install", "-q", "pytest", "pytest-xdist", "hypothesis")
+    run(bin_ / "pip", "--python", python, "install", "-q", "pytest", "pytest-xdist", "hypothesis", "mpmath")
     words = [str(python), "-P", "-m", "pytest", "-o", "addopts=", "-n", str(os.cpu_count()), "tests", *arguments]
     with open(HERE / f"{version}.log", "w") as log, subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as tests:
         for line in tests.stdout:

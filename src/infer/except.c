@@ -63,13 +63,18 @@ static void raise_linked(Infer *in, const Ref *a)
     ir_emit_imm(fn, again ? IR_RERAISE : IR_RAISE, ty(TY_NONE), arg, n, link);
 }
 
-/* An exception that was saved, or None. */
+/* An exception that was saved, or None. Where it can only be None, nothing stands behind the check. */
 static Ref saved(Infer *in, Ref x)
 {
-    if (ref_is_none(x) || ir_ty(in->fn, x)->kind != TY_OPTIONAL)
+    Fn *fn = in->fn;
+    int kind = ir_ty(fn, x)->kind;
+    if (kind != TY_OPTIONAL && kind != TY_NONE)
         return x;
-    ir_check(in->fn, ir_has(in->fn, x), DIAG_RAISE_OTHER, NULL, 0);
-    return ir_unwrap(in->fn, x);
+    ir_check(fn, kind == TY_OPTIONAL ? ir_has(fn, x) : ir_bool(fn, false), DIAG_RAISE_OTHER, NULL, 0);
+    if (kind == TY_OPTIONAL)
+        return ir_unwrap(fn, x);
+    ir_emit(fn, IR_UNREACHABLE, ty(TY_NONE), NULL, 0);
+    return REF_NONE;
 }
 
 void infer_raise(Infer *in, const Ins *i, const Ref *a)
@@ -80,7 +85,9 @@ void infer_raise(Infer *in, const Ins *i, const Ref *a)
     } else if (i->nargs == 0) {
         fail(in->unit, infer_here(in), DIAG_OPCODE, "raise without an exception being handled");
     } else {
-        raise_linked(in, (Ref[]){ saved(in, a[0]), a[1], a[2] });
+        Ref e = saved(in, a[0]);
+        if (!ref_is_none(e))
+            raise_linked(in, (Ref[]){ e, a[1], a[2] });
     }
 }
 

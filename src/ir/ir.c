@@ -52,15 +52,33 @@ static bool same_ins(const Fn *fn, const Ins *a, const Ins *b)
         && (a->nargs == 0 || !memcmp(ir_args(fn, a), ir_args(fn, b), a->nargs * sizeof(Ref)));
 }
 
-/* Does what block a computed stand at the end of fn->cur? A handler sees only what was there before the block
- * that it protects. */
+static bool above(const Fn *fn, BlkId a, BlkId b)
+{
+    while (b != a && b != BLK_NONE)
+        b = fn->blk.at[b].idom;
+    return b == a;
+}
+
+/* Is b, which a dominates at once, entered from the end of a? Not if it is the handler of a, or where that joins. */
+static bool follows(const Fn *fn, BlkId a, BlkId b)
+{
+    const Blk *blk = &fn->blk.at[b];
+    if (fn->blk.at[a].handler == BLK_NONE)
+        return true;
+    for (uint32_t p = 0; p < blk->pred.n; p++)
+        if (blk->pred.at[p] != a && !above(fn, b, blk->pred.at[p]))
+            return false;
+    return fn->blk.at[a].handler != b;
+}
+
+/* Does what block a computed stand at the end of fn->cur? What an op of a that fails leads to sees only what was there before a. */
 static bool stands(const Fn *fn, BlkId a)
 {
     if (a == BLK_NONE)
         return true;
     for (BlkId b = fn->cur; b != a; ) {
         BlkId up = fn->blk.at[b].idom;
-        if (up == BLK_NONE || (up == a && fn->blk.at[a].handler == b))
+        if (up == BLK_NONE || (up == a && !follows(fn, a, b)))
             return false;
         b = up;
     }

@@ -243,6 +243,46 @@ def test_raise_none():
     assert outcome(f, 0)[:3] == outcome(numjit.njit(f), 0)[:3]
 
 
+def raise_none_at_once(n):
+    try:
+        n //= n
+    except ZeroDivisionError:
+        n = None
+    raise None
+
+
+def constant_behind_what_always_raises(n):
+    try:
+        only_raises(n)
+        m = 7
+    except ValueError:
+        pass
+    return (abs(n) - 7,)
+
+
+def slice_behind_what_may_raise(n):
+    a = np.arange(6)
+    try:
+        n = 1 // n + a[n:4].sum()
+    except ZeroDivisionError:
+        pass
+    return a[n:4]
+
+
+def only_raises(n):
+    raise ValueError(n)
+
+
+@pytest.mark.parametrize("f", [raise_none_at_once, constant_behind_what_always_raises, slice_behind_what_may_raise], ids=lambda f: f.__name__)
+def test_behind_an_op_that_raises(f, monkeypatch):
+    for n in (0, 1, 3):
+        want = outcome(f, n)
+        with monkeypatch.context() as m:
+            m.setitem(globals(), "only_raises", numjit.njit(only_raises))
+            got = outcome(numjit.njit(f), n)
+        assert repr(got[:3]) == repr(want[:3])
+
+
 def test_texts_in_parallel():
     @numjit.njit(parallel=True)
     def f(a, k):
