@@ -165,7 +165,7 @@ class Rewrite(ast.NodeTransformer):
         for part in ast.walk(load):
             ast.copy_location(part, node)
         new = self.made(node, "_update", self.op(node.op), self.visit(load), self.visit(node.value))
-        return ast.fix_missing_locations(ast.copy_location(ast.Assign([node.target], new), node))
+        return ast.fix_missing_locations(ast.copy_location(ast.Assign([self.visit(node.target)], new), node))
 
     def visit_Subscript(self, node):
         self.generic_visit(node)

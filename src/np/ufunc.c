@@ -311,7 +311,7 @@ static Ref half_after(Fn *fn, Ref x, Ref y)
     Ref r = ir_bitcast(fn, ir_bin(fn, IR_ADD, bits, ir_select(fn, grows, one, ir_int(fn, ty(TY_I16), -1))), t);
     Ref least = ir_math2(fn, MATH_COPYSIGN, ir_bitcast(fn, one, t), y);
     r = ir_select(fn, ir_cmp(fn, IR_EQ, x, zero), least, r);
-    r = ir_select(fn, ir_cmp(fn, IR_EQ, x, y), x, r);
+    r = ir_select(fn, ir_cmp(fn, IR_EQ, x, y), y, r);
     return ir_select(fn, nan_of(fn, x), x, ir_select(fn, nan_of(fn, y), y, r));
 }
 

@@ -146,6 +146,8 @@ def test_float16_functions_of_two(name):
     a, b = np.concatenate([a, np.repeat(some, some.size), a[:50]]), np.concatenate([b, np.tile(some, some.size), a[:50]])
     with np.errstate(all="ignore"):
         got, want = numjit.njit(error_model="numpy")(compiled(name, 2).py_func)(a, b), getattr(np, name)(a, b)
+    if name == "nextafter":         # of equal ones the second, as C says; float16's was the first before NumPy 2.5
+        want = np.where(a == b, b, want)
     same = same_halves(got, want)
     assert same.all(), [(a[k], b[k], got[k], want[k]) for k in np.flatnonzero(~same)[:3]]
 
