@@ -6,7 +6,7 @@ BUILD  := .build
 JOBS   ?= $(shell nproc)
 SOURCES := $(shell find src numjit -type f 2>/dev/null) meson.build meson_options.txt pyproject.toml
 
-.PHONY: build demo test wheel test-wheel test-pythons sanitize tsan fuzz bench clean
+.PHONY: build demo test wheel test-wheel test-pythons test-newest sanitize tsan fuzz bench clean
 build: $(VENV)/.built
 
 $(VENV)/.tools: pyproject.toml
@@ -51,6 +51,15 @@ test-wheel: $(VENV)/.tools
 # One wheel, installed in an empty environment of each CPython from 3.11 to 3.15 found here, and the tests there
 test-pythons: $(VENV)/.tools
 	$(BIN)/python tools/pythons.py
+
+# The wheel of test-wheel with the newest CPython, where Debian's can be had here: what depends on its bytecode and its words
+NEWEST := 3.15
+NEWEST_TESTS := tests/test_opcodes.py tests/test_interpreters.py tests/test_modes.py tests/test_pickling.py tests/diff
+NEWEST_SKIPS := -k "not lib_ and not accuracy and not vector_math and not long_functions and not test_limit"
+test-newest: $(VENV)/.tools
+	@mkdir -p .pythons; tools/get_python.sh $(NEWEST) >.pythons/get.log 2>&1 || \
+	  { echo "not tested with CPython $(NEWEST), which cannot be had here: $$(tail -n 1 .pythons/get.log)"; exit 0; }; \
+	$(BIN)/python tools/pythons.py --built $(NEWEST) -- $(NEWEST_TESTS) $(NEWEST_SKIPS)
 
 # The tests again with our C under the address and undefined-behaviour sanitizers and the IR checked after every pass. Tests that
 # weigh memory or are of other programs than ours are skipped there (tests/conftest.py: `not_sanitized`).

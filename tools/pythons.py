@@ -3,7 +3,8 @@ environment, runs a program with nothing else there but NumPy, then the tests.
 
     make test-pythons                       every interpreter found
     make test-wheel                         the one that built it, and the program alone
-    python tools/pythons.py 3.13 -- -x      these versions; pytest arguments after --
+    python tools/pythons.py 3.13 -- -x      these versions; pytest arguments after --, tests among them if not all
+    python tools/pythons.py --built 3.13    with the wheel of the last time
 
 What the tests say is in .pythons/VERSION.log too. An interpreter is found as python3.N on the PATH, under the versions of pyenv,
 or where tools/get_python.sh unpacks one of Debian's.
@@ -73,7 +74,8 @@ def install(bin_, wheel, version, interpreter):
 
 def test(bin_, python, version, arguments):
     run(bin_ / "pip", "--python", python, "install", "-q", "pytest", "pytest-xdist", "hypothesis", "mpmath")
-    words = [str(python), "-P", "-m", "pytest", "-o", "addopts=", "-n", str(os.cpu_count()), "tests", *arguments]
+    which = [] if any(a.startswith("tests/") for a in arguments) else ["tests"]
+    words = [str(python), "-P", "-m", "pytest", "-q", "-o", "addopts=", "-n", str(os.cpu_count()), *which, *arguments]
     with open(HERE / f"{version}.log", "w") as log, subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as tests:
         for line in tests.stdout:
             print(line, end="", flush=True)
@@ -81,11 +83,18 @@ def test(bin_, python, version, arguments):
     return tests.returncode == 0
 
 
+def make_wheel():
+    wheel = wheels.build(HERE / "wheel")
+    wheels.check(wheel)
+    return wheel
+
+
 def main(words):
     arguments = words[words.index("--") + 1:] if "--" in words else []
     asked = words[:words.index("--")] if "--" in words else words
-    bin_, wheel = wheels.tools(), wheels.build(HERE / "wheel")
-    wheels.check(wheel)
+    built = next((HERE / "wheel").glob("*.whl"), None) if "--built" in asked else None
+    asked = [a for a in asked if a != "--built"]
+    bin_, wheel = wheels.tools(), built or make_wheel()
     print(f"== {wheel.name} ({wheel.stat().st_size / 1e6:.1f} MB)", flush=True)
     if asked == ["--wheel"]:
         install(bin_, wheel, "%d.%d" % sys.version_info[:2], sys._base_executable)

@@ -151,6 +151,43 @@ static Ref on_one_type(Fn *fn, BinOp op, Ref a, Ref b)
     }
 }
 
+/* Is one of them Python's complex and the other one of its real numbers, which CPython 3.14 takes as it is, without an
+ * imaginary part of 0? So signs of zeros stay, and what is infinite does not become nan. NumPy's scalars know nothing of it. */
+static bool is_mixed(const Fn *fn, BinOp op, Ty x, Ty y)
+{
+    bool complex_ = ty_is_complex(x) != ty_is_complex(y), python = ty_is_weak(x) || ty_is_weak(y);
+    bool numbers = (ty_is_weak(x) || ty_is_bool(x)) && (ty_is_weak(y) || ty_is_bool(y));
+    return fn->unit->python >= 0x030e && complex_ && python && numbers
+        && (op == BIN_ADD || op == BIN_SUB || op == BIN_MUL || op == BIN_TRUEDIV);
+}
+
+/* a / b by Smith's algorithm, a real */
+static Ref real_by_complex(Fn *fn, Ref a, Ref b)
+{
+    Ref br = ir_real(fn, b), bi = ir_imag(fn, b), minus = ir_un(fn, IR_NEG, a);
+    Ref wide = ir_cmp(fn, IR_GE, ir_math1(fn, MATH_FABS, br), ir_math1(fn, MATH_FABS, bi));
+    Ref big = ir_select(fn, wide, br, bi), small = ir_select(fn, wide, bi, br), ratio = ir_bin(fn, IR_DIV, small, big);
+    Ref denom = ir_bin(fn, IR_ADD, big, ir_bin(fn, IR_MUL, small, ratio));
+    Ref re = ir_select(fn, wide, a, ir_bin(fn, IR_MUL, a, ratio)), im = ir_select(fn, wide, ir_bin(fn, IR_MUL, minus, ratio), minus);
+    return ir_complex(fn, ir_ty(fn, b), ir_bin(fn, IR_DIV, re, denom), ir_bin(fn, IR_DIV, im, denom));
+}
+
+/* z `op` x, or x `op` z where x is first. */
+static Ref complex_with_real(Fn *fn, BinOp op, Ref z, Ref x, bool first)
+{
+    Ref re = ir_real(fn, z), im = ir_imag(fn, z);
+    Ty t = ir_ty(fn, z);
+    x = ir_cast(fn, x, ty_real(t));
+    switch (op) {
+    case BIN_ADD: return ir_complex(fn, t, ir_bin(fn, IR_ADD, re, x), im);
+    case BIN_SUB: return first ? ir_complex(fn, t, ir_bin(fn, IR_SUB, x, re), ir_un(fn, IR_NEG, im)) : ir_complex(fn, t, ir_bin(fn, IR_SUB, re, x), im);
+    case BIN_MUL: return ir_complex(fn, t, ir_bin(fn, IR_MUL, re, x), ir_bin(fn, IR_MUL, im, x));
+    default: break;
+    }
+    check_nonzero(fn, first ? z : x, DIAG_ZERO_COMPLEX_DIV);
+    return first ? real_by_complex(fn, x, z) : ir_complex(fn, t, ir_bin(fn, IR_DIV, re, x), ir_bin(fn, IR_DIV, im, x));
+}
+
 Ref scalar_binary(Fn *fn, BinOp op, Ref a, Ref b)
 {
     Ty x = ir_ty(fn, a), y = ir_ty(fn, b);
@@ -160,6 +197,8 @@ Ref scalar_binary(Fn *fn, BinOp op, Ref a, Ref b)
     if (bits && ty_is_bool(x) && ty_is_bool(y))
         return on_ints(fn, op, a, b);
     Ty t = arithmetic_type(x, y);
+    if (is_mixed(fn, op, x, y))
+        return ty_is_complex(x) ? complex_with_real(fn, op, a, b, false) : complex_with_real(fn, op, b, a, true);
     if (op == BIN_POW)
         return power(fn, ty_is_bool(x) ? ir_cast(fn, a, ty(TY_PYINT)) : a, ty_is_bool(y) ? ir_cast(fn, b, ty(TY_PYINT)) : b);
     if (op == BIN_LSHIFT || op == BIN_RSHIFT)       /* the left operand alone says what is shifted */
