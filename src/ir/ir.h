@@ -45,6 +45,7 @@ typedef enum MathId {
 #undef MATH
     MATH_MAX
 } MathId;
+enum { MATH_OWN_VECTORS = 16 };        /* of MathRow.own */
 typedef struct MathRow { const char *name; int nargs; const char *cname, *intrinsic, *sleef; int ulp; const char *numpy; int where, own; } MathRow;
 extern const MathRow math_row[MATH_MAX];
 

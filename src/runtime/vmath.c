@@ -25,6 +25,23 @@ static inline double of_bits(uint64_t u) { double x; memcpy(&x, &u, 8); return x
 static inline uint32_t bits_of_float(float x) { uint32_t u; memcpy(&u, &x, 4); return u; }
 static inline float float_of_bits(uint32_t u) { float x; memcpy(&x, &u, 4); return x; }
 
+/* by part: vmath.h, pow */
+#define POW(inverse, high, low) inverse,
+static const double pow_inverse[] = {
+#include "runtime/pow.def"
+};
+#undef POW
+#define POW(inverse, high, low) high,
+static const double pow_high[] = {
+#include "runtime/pow.def"
+};
+#undef POW
+#define POW(inverse, high, low) low,
+static const double pow_low[] = {
+#include "runtime/pow.def"
+};
+#undef POW
+
 /* ---- one element ---- */
 #pragma GCC push_options
 #pragma GCC target("avx2,fma")
@@ -54,7 +71,10 @@ static inline float float_of_bits(uint32_t u) { float x; memcpy(&x, &u, 4); retu
 #define TRUNC(x) __builtin_trunc(x)
 #define TRUNC_F(x) __builtin_truncf(x)
 #define ANY(m) (m)
+#define ALL(m) (m)
+#define BOTH(a, b) ((a) & (b))
 #define ANY_F(m) (m)
+#define AT(table, k) (table)[k]
 #define BY_HALVES(f, x) ((float)f((double)(x)))
 #include "runtime/vmath.h"
 #include "runtime/vmath_end.h"
@@ -86,7 +106,10 @@ static inline float float_of_bits(uint32_t u) { float x; memcpy(&x, &u, 4); retu
 #define TRUNC(x) ((D)_mm256_round_pd((__m256d)(x), 11))
 #define TRUNC_F(x) ((F)_mm256_round_ps((__m256)(x), 11))
 #define ANY(m) (_mm256_movemask_pd(m) != 0)
+#define ALL(m) (_mm256_movemask_pd(m) == 15)
+#define BOTH(a, b) _mm256_and_pd(a, b)
 #define ANY_F(m) (_mm256_movemask_ps(m) != 0)
+#define AT(table, k) ((D)_mm256_i64gather_pd(table, (__m256i)(k), 8))
 #define HALF(x, k) ((D)_mm256_cvtps_pd(_mm256_extractf128_ps((__m256)(x), k)))
 #define FLOATS(x) _mm256_cvtpd_ps((__m256d)(x))
 #define BY_HALVES(f, x) ((F)_mm256_set_m128(FLOATS(f(HALF(x, 1))), FLOATS(f(HALF(x, 0)))))
@@ -124,7 +147,10 @@ static inline float float_of_bits(uint32_t u) { float x; memcpy(&x, &u, 4); retu
 #define TRUNC(x) ((D)_mm512_roundscale_pd((__m512d)(x), 11))
 #define TRUNC_F(x) ((F)_mm512_roundscale_ps((__m512)(x), 11))
 #define ANY(m) ((m) != 0)
+#define ALL(m) ((m) == 255)
+#define BOTH(a, b) ((__mmask8)((a) & (b)))
 #define ANY_F(m) ((m) != 0)
+#define AT(table, k) ((D)_mm512_i64gather_pd((__m512i)(k), table, 8))
 #define HALF(x, k) ((D)_mm512_cvtps_pd(_mm512_extractf32x8_ps((__m512)(x), k)))
 #define FLOATS(x) _mm512_cvtpd_ps((__m512d)(x))
 #define BY_HALVES(f, x) \
@@ -139,7 +165,7 @@ static inline float float_of_bits(uint32_t u) { float x; memcpy(&x, &u, 4); retu
 #define FORMS_F(name) FORM(nj_##name##f) FORM(nj_##name##f8) FORM(nj_##name##f16)
 const RtSymbol rt_vmath[] = {
 #ifdef VMATH_FORMS
-    FORMS_D(fmod) FORMS_D(tanh)
+    FORMS_D(fmod) FORMS_D(pow) FORMS_D(tanh)
     FORMS_F(fmod) FORMS_F(expm1) FORMS_F(sinh) FORMS_F(cosh) FORMS_F(tanh)
 #endif
     { NULL, NULL }

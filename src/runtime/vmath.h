@@ -22,6 +22,7 @@ LOCAL_FN D LOCAL(clamped)(D x, double limit)
 #define LN2 0x1.62e42fefa39efp-1
 #define ROUND 0x1.8p52          /* added and taken away, it leaves a whole number, which its last bits were */
 #define ONE ((uint64_t)1023 << 52)
+#define POW_START 0x3fe6900000000000 /* bits of the first part's first number */
 
 /* x = n log 2 + *r; 2^n as bits above those of 1. */
 LOCAL_FN U LOCAL(reduced)(D x, D *r)
@@ -84,14 +85,9 @@ F NAME_F(tanh)(F x) { return BY_HALVES(LOCAL(tanh_), x); }
 F NAME_F(sinh)(F x) { return BY_HALVES(LOCAL(sinh_), x); }
 F NAME_F(cosh)(F x) { return BY_HALVES(LOCAL(cosh_), x); }
 
-/* tanh x = -e / (2 + e) for e = e^(-2|x|) - 1, which is e + low; what dividing rounds away is put back. */
-D NAME_D(tanh)(D x)
+/* (e^r - 1 - r) / r^2 where |r| is at most log 2 / 2, without its first term's rest */
+LOCAL_FN D LOCAL(exp_tail)(D r)
 {
-    D a = LOCAL(magnitude)(x) * -2;
-    a = MOST(SPLAT(-44), a);
-    D z = FMA(a, SPLAT(LOG2E), SPLAT(ROUND)), n = z - ROUND;
-    D t = FMA(n, SPLAT(-0x1.62e42fefa3800p-1), a), r = FMA(n, SPLAT(-0x1.ef35793c76730p-45), t);
-    D rest = FMA(n, SPLAT(-0x1.ef35793c76730p-45), t - r);
     D q = SPLAT(0x1.e631ef0975c6dp-30);
     q = FMA(q, r, SPLAT(0x1.af4dcf72e01c2p-26));
     q = FMA(q, r, SPLAT(0x1.2802243840202p-22));
@@ -102,7 +98,27 @@ D NAME_D(tanh)(D x)
     q = FMA(q, r, SPLAT(0x1.11111111100e6p-7));
     q = FMA(q, r, SPLAT(0x1.5555555554d3dp-5));
     q = FMA(q, r, SPLAT(0x1.5555555555557p-3));
-    q = FMA(q, r, SPLAT(0x1.0000000000001p-1));
+    return FMA(q, r, SPLAT(0x1.0000000000001p-1));
+}
+
+#define LN2_HIGH 0x1.62e42fefa3800p-1   /* times a number of 10 bits it is exact */
+#define LN2_LOW 0x1.ef35793c76730p-45
+
+/* a = n log 2 + r + *rest; *n: as bits of ROUND + n */
+LOCAL_FN D LOCAL(reduced_twice)(D a, D *n, D *rest)
+{
+    *n = FMA(a, SPLAT(LOG2E), SPLAT(ROUND));
+    D m = *n - ROUND, t = FMA(m, SPLAT(-LN2_HIGH), a), r = FMA(m, SPLAT(-LN2_LOW), t);
+    *rest = FMA(m, SPLAT(-LN2_LOW), t - r);
+    return r;
+}
+
+/* tanh x = -e / (2 + e) for e = e^(-2|x|) - 1, which is e + low; what dividing rounds away is put back. */
+D NAME_D(tanh)(D x)
+{
+    D a = LOCAL(magnitude)(x) * -2;
+    a = MOST(SPLAT(-44), a);
+    D z, rest, r = LOCAL(reduced_twice)(a, &z, &rest), q = LOCAL(exp_tail)(r);
     D square = r * r * q, near = r + square, near_low = (r - near) + square + rest;
     D s = OF_BITS((BITS(z) << 52) + ONE), less = s - 1, e = FMA(s, near, less);
     D low = FMA(s, near_low, FMA(s, near, less - e) + (s - (less + 1)));
@@ -110,6 +126,64 @@ D NAME_D(tanh)(D x)
     D left = FMA(-quotient, d_low, FMA(-quotient, d, e) + low);
     D inverse = FMA(FMA(d, SPLAT(0.33333333), SPLAT(-1.48)), d, SPLAT(2.15));       /* 1 / d, to 2 per cent */
     return LOCAL(with_sign)(FMA(left, inverse, quotient), x);
+}
+
+/* log x = high + *low, to 68 bits, for x > 0 that is not subnormal. x = 2^k z, and log z = -log c + log(1 + r) for the inverse c of the
+ * middle of z's part, 1 where 1 is in it; z c = 1 + r + rest exactly. */
+LOCAL_FN D LOCAL(log_twice)(D x, D *low)
+{
+    U t = BITS(x) - POW_START, part = (t >> 45) & 127, k = (t + ((uint64_t)1024 << 52)) >> 52;
+    D n = OF_BITS(k | BITS(SPLAT(0x1p52))) - (0x1p52 + 1024), z = OF_BITS(BITS(x) - (t & ((uint64_t)0xfff << 52)));
+    D c = AT(pow_inverse, part), p = z * c, rest = FMA(z, c, -p), r = p - 1;
+    D first = FMA(n, SPLAT(LN2_HIGH), AT(pow_high, part)), high = first + r, l = (first - high) + r;
+    D half = r * -0.5, square = half * r, sum = high + square;
+    D q = SPLAT(-1.0 / 8);
+    q = FMA(q, r, SPLAT(1.0 / 7));
+    q = FMA(q, r, SPLAT(-1.0 / 6));
+    q = FMA(q, r, SPLAT(1.0 / 5));
+    q = FMA(q, r, SPLAT(-1.0 / 4));
+    q = FMA(q, r, SPLAT(1.0 / 3));
+    l += FMA(n, SPLAT(LN2_LOW), AT(pow_low, part)) + FMA(FMA(r, r, -r), rest, rest) + FMA(half, r, -square) + ((high - sum) + square);
+    l = FMA(r * r * r, q, l);
+    D all = sum + l;
+    *low = (sum - all) + l;
+    return all;
+}
+
+/* e^(y log x), for plain x and y: x is neither negative nor subnormal, nothing is infinite or nan, and the result is not near the ends
+ * of what there is. */
+LOCAL_FN D LOCAL(pow_plain)(D x, D y, MASK *plain)
+{
+    D log_low, log = LOCAL(log_twice)(x, &log_low), e = y * log, e_low = FMA(y, log, -e) + y * log_low, z, rest;
+    D r = LOCAL(reduced_twice)(e, &z, &rest), low = rest + e_low, near = r + low, near_low = (r - near) + low;
+    near += FMA(near * near, LOCAL(exp_tail)(near), near_low);
+    D s = OF_BITS((BITS(z) << 52) + ONE);
+    *plain = BOTH(BOTH(IS(x, >=, SPLAT(0x1p-1022)), IS(x, <, SPLAT(__builtin_inf()))), IS(LOCAL(magnitude)(e), <, SPLAT(708)));
+    return FMA(s, near, s);
+}
+
+/* For a negative x the power of its magnitude, with the sign that an odd y gives it; for 0 it is 0 where y is positive. What else
+ * is not plain goes to libm one at a time. */
+__attribute__((noinline)) static D LOCAL(pow_rare)(D x, D y)
+{
+    MASK plain;
+    D a = LOCAL(magnitude)(x), half = y * 0.5, t = LOCAL(pow_plain)(a, y, &plain), nought = SPLAT(0), one = SPLAT(1);
+    D fine = SELECT(plain, one, SELECT(IS(a, ==, nought), SELECT(IS(y, >, nought), one, nought), nought));
+    fine = SELECT(IS(LOCAL(with_sign)(one, x), <, nought), SELECT(IS(TRUNC(y), ==, y), fine, nought), fine);
+    t = LOCAL(with_sign)(SELECT(plain, t, nought), SELECT(IS(TRUNC(half), ==, half), nought, x));
+    double p[LANES_D], v[LANES_D], f[LANES_D], r[LANES_D];
+    memcpy(p, &x, sizeof p), memcpy(v, &y, sizeof v), memcpy(f, &fine, sizeof f), memcpy(r, &t, sizeof r);
+    for (int i = 0; i < LANES_D; i++)
+        r[i] = f[i] == 0 ? pow(p[i], v[i]) : r[i];
+    memcpy(&t, r, sizeof t);
+    return t;
+}
+
+D NAME_D(pow)(D x, D y)
+{
+    MASK plain;
+    D t = LOCAL(pow_plain)(x, y, &plain);
+    return __builtin_expect(ALL(plain), 1) ? t : LOCAL(pow_rare)(x, y);
 }
 
 /* The quotient, cut to a whole number, is right or 1 too large; what is left is exact either way. Where the quotient does not fit the

@@ -24,8 +24,11 @@
 #undef FMA_F
 #undef TRUNC
 #undef TRUNC_F
+#undef ALL
 #undef ANY
+#undef BOTH
 #undef ANY_F
+#undef AT
 #undef HALF
 #undef FLOATS
 #undef BY_HALVES

@@ -369,3 +369,37 @@ def test_loops_over_blocks_poll():
     """Not each 4,096 turns, as loops over elements do."""
     text = numjit.dump(compile_one("arcsinh"), "opt", ["f8[::1]"])
     assert "poll" in text and ("call_block" not in text or "4096" not in text)
+
+
+def powers(x, y):
+    out = np.empty(x.size)
+    for i in range(x.size):
+        out[i] = x[i] ** y[i]
+    return out
+
+
+def one_power(x, y):
+    return x**y
+
+
+def test_powers_in_loops():
+    """Within 1 ulp of the C library's, which is called for one; what is exact is exact; signs, zeros, nan and infinities are the same."""
+    special = np.array([0, -0.0, 1, -1, 2, -2, 0.5, -0.5, np.inf, -np.inf, np.nan, 5e-324, -5e-324, 1e-310, 2.0**-1022, 1.7e308, -1.7e308,
+                        3, -3, 1e300, 1e-300, 1 + 2.0**-52, 1 - 2.0**-53, 1e16, 2.0**53 + 2, 709, -745, 1074, -1074.5])
+    rng = np.random.default_rng(5)
+    x, y = (a.ravel() for a in np.meshgrid(special, special))
+    base = np.concatenate([np.exp(rng.uniform(-20, 20, 2000)), 1 + rng.normal(size=2000) * 1e-3])
+    exponent = rng.uniform(-700, 700, 4000) / np.log(base)
+    whole, small = rng.integers(-40, 40, 999).astype(float), rng.integers(0, 10, 999).astype(float)
+    f, one = numjit.njit(powers), numjit.njit(one_power)
+    with np.errstate(all="ignore"):
+        for x, y in ((x, y), (base, exponent), (whole, small), (whole[:5], -small[:5])):
+            got, want = f(x, y), np.array([one(a, b) for a, b in zip(x, y)])
+            assert (np.isnan(got) == np.isnan(want)).all() and (np.signbit(got) == np.signbit(want))[~np.isnan(want)].all()
+            near = np.isfinite(want) & (want != 0)
+            assert (got[~near & ~np.isnan(want)] == want[~near & ~np.isnan(want)]).all()
+            assert (np.abs(got - want)[near] <= np.spacing(np.abs(want[near]))).all()
+            if x is whole:
+                assert (got == want)[np.abs(want) <= 2**53].all()
+            for k in range(0, x.size, 37):
+                assert got[k : k + 1].tobytes() == f(x[k : k + 1], y[k : k + 1]).tobytes()

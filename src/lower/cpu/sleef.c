@@ -1,8 +1,8 @@
 /* sleef.c: floating-point functions in loops: SLEEF's, or our own (runtime/vmath.c), which have vector forms.
  *
  * A MATH in a loop is a call of the scalar form, with the names of its vector forms in an attribute that the vectorizer
- * reads. All forms give the same bits, so an argument has one value wherever it stands. SLEEF's scalar forms are slower than
- * libm's: where the passes took no vector form of a function in the module, libm's takes its place (sleef_settle).
+ * reads. All forms give the same bits, so an argument has one value wherever it stands. SLEEF's scalar forms, and our own of pow, are
+ * slower than libm's: where the passes took no vector form of a function in the module, libm's takes its place (sleef_settle).
  * The library lies beside this object, or is the system's; without it, or without AVX2 and FMA, libm's functions are called. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -242,6 +242,6 @@ void sleef_settle(LLVMModuleRef module, const VectorLib *lib)
     LLVMDeleteGlobal(list);
     for (MathId id = 0; id < MATH_MAX; id++)
         for (uint32_t k = 0; k < 2 && math_row[id].sleef; k++)
-            if (!is_own(lib, &math_row[id], k))
+            if (!is_own(lib, &math_row[id], k) || math_row[id].own & MATH_OWN_VECTORS)
                 settle(module, lib, &math_row[id], k);
 }
