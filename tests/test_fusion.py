@@ -115,7 +115,13 @@ def layouts(n, m):
     yield c[0] if n else np.ones(m)
 
 
-ALL = [expression, statements, also_returned, siblings]
+def orders(a, b, c):
+    """The same arrays broadcast together in every order: later operations know that they fit."""
+    t = (a * b + c) / (c * a - b * 2.0) + (b + c * 3.0 - a)
+    return t * (c - a) + b * t
+
+
+ALL = [expression, statements, also_returned, siblings, orders]
 
 
 @pytest.mark.parametrize("f", ALL)

@@ -288,22 +288,31 @@ static Ref emit_joined(Fn *fn, IrOp op, Ref first, const Ref *arg, uint32_t n, i
     return ir_emit_imm(fn, op, ty(TY_NONE), all.at, all.n, imm);
 }
 
-/* A check that was made before, on every way here, is not made again. */
-void ir_check(Fn *fn, Ref ok, DiagId id, const Ref *arg, uint32_t n)
+static uint32_t check_hash(const Fn *fn, Ref ok)
 {
-    int64_t v;
-    if (ir_is_int(fn, ok, &v) && v)
-        return;
     Ins key = { .op = IR_CHECK, .nargs = 1, .arg = { ok } };
-    uint32_t hash = hash_ins(fn, &key);
+    return hash_ins(fn, &key);
+}
+
+bool ir_was_checked(const Fn *fn, Ref ok)
+{
+    uint32_t hash = check_hash(fn, ok);
     const struct ValueTable *t = fn->known;
     for (uint32_t e = t && t->nbucket ? t->head[hash & (t->nbucket - 1)] : 0; e; e = t->entry.at[e - 1].next) {
         const Ins *in = ir_ins(fn, t->entry.at[e - 1].v);
         if (t->entry.at[e - 1].hash == hash && in->op == IR_CHECK && ref_eq(ir_args(fn, in)[0], ok)
             && fn->blk.at[in->blk].handler == BLK_NONE && stands(fn, in->blk))
-            return;
+            return true;
     }
-    table_add(fn, hash, emit_joined(fn, IR_CHECK, ok, arg, n, id));
+    return false;
+}
+
+/* A check that was made before is not made again. */
+void ir_check(Fn *fn, Ref ok, DiagId id, const Ref *arg, uint32_t n)
+{
+    int64_t v;
+    if (!(ir_is_int(fn, ok, &v) && v) && !ir_was_checked(fn, ok))
+        table_add(fn, check_hash(fn, ok), emit_joined(fn, IR_CHECK, ok, arg, n, id));
 }
 
 Ref ir_call(Fn *fn, struct Instance *callee, Ty ret, const Ref *arg, uint32_t n)

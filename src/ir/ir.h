@@ -147,6 +147,7 @@ struct Fn {
     const char **stored;        /* the free variables that this function assigns to: it returns a tuple, the result first */
     uint32_t ncell, nchanged, nstored;
     /* state of building */
+    VEC(Ref) joint;             /* extents of arrays that were broadcast together (np/elementwise.c) */
     BlkId cur;
     uint32_t cur_pos;
     uint8_t form;               /* of the blocks that are made */
@@ -246,6 +247,7 @@ Ref ir_load(Fn *fn, Ref array, const Ref *index);           /* checked before; t
 void ir_store(Fn *fn, Ref array, Ref value, const Ref *index);  /* value has the dtype */
 
 void ir_check(Fn *fn, Ref ok, DiagId id, const Ref *arg, uint32_t n);   /* nothing where ok is constant true */
+bool ir_was_checked(const Fn *fn, Ref ok);                  /* on every way here */
 Ref ir_call(Fn *fn, struct Instance *callee, Ty ret, const Ref *arg, uint32_t n);
 Ref ir_rt(Fn *fn, int rt, Ty ret, const Ref *arg, uint32_t n);          /* rt: an RtId */
 

@@ -17,6 +17,63 @@ static void push_shape(Fn *fn, Ref array, Ref *arg, uint32_t *n)
         arg[(*n)++] = ir_extent(fn, array, k);
 }
 
+/* May axes of e and f elements be broadcast together? */
+static Ref fits(Fn *fn, Ref e, Ref f)
+{
+    Ref e1 = ir_cmp(fn, IR_EQ, e, ir_i64(fn, 1)), f1 = ir_cmp(fn, IR_EQ, f, ir_i64(fn, 1)), one = ir_bin(fn, IR_OR, e1, f1);
+    return ir_bin(fn, IR_OR, ir_cmp(fn, IR_EQ, e, f), one);
+}
+
+/* Is e the joint extent of *x and *y (joint_extent)? */
+static bool is_joint(Fn *fn, Ref e, Ref *x, Ref *y)
+{
+    const Ins in = *ir_ins(fn, e);
+    if (in.op != IR_SELECT)
+        return false;
+    *x = in.arg[2], *y = in.arg[1];
+    return ref_eq(in.arg[0], ir_cmp(fn, IR_EQ, *x, ir_i64(fn, 1))) && ir_was_checked(fn, fits(fn, *x, *y));
+}
+
+/* Is f 1, e, or made of extents of which e is made? Then it is stretched to e. tries: how far we look. */
+static bool covers(Fn *fn, Ref e, Ref f, uint32_t *tries)
+{
+    Ref x, y;
+    if (ref_eq(e, f) || is_one(fn, f))
+        return true;
+    if (*tries == 0)
+        return false;
+    --*tries;
+    return (is_joint(fn, e, &x, &y) && (covers(fn, x, f, tries) || covers(fn, y, f, tries)))
+        || (is_joint(fn, f, &x, &y) && covers(fn, e, x, tries) && covers(fn, e, y, tries));
+}
+
+static bool is_made_of(Fn *fn, Ref e, Ref f) { return covers(fn, e, f, &(uint32_t){ 64 }); }
+
+/* The joint extent of e and f that was made in another order; none. */
+static Ref known_joint(Fn *fn, Ref e, Ref f)
+{
+    for (uint32_t k = fn->joint.n; k-- > 0 && k + 16 >= fn->joint.n; ) {
+        Ref j = fn->joint.at[k], x, y;
+        if (is_joint(fn, j, &x, &y) && is_made_of(fn, j, e) && is_made_of(fn, j, f) && (is_made_of(fn, e, x) || is_made_of(fn, f, x))
+            && (is_made_of(fn, e, y) || is_made_of(fn, f, y)))
+            return j;
+    }
+    return REF_NONE;
+}
+
+/* The extent of axes of e and f elements that are broadcast together, with the check; nothing to do where one was made of the other:
+ * long expressions over few arrays would ask again and again. */
+static Ref joint_extent(Fn *fn, Ref e, Ref f, DiagId why, const Ref *arg, uint32_t n)
+{
+    Ref known = is_made_of(fn, e, f) ? e : is_made_of(fn, f, e) ? f : known_joint(fn, e, f);
+    if (!ref_is_none(known))
+        return known;
+    ir_check(fn, fits(fn, e, f), why, arg, n);
+    Ref joint = ir_select(fn, ir_cmp(fn, IR_EQ, e, ir_i64(fn, 1)), f, e);
+    vec_push(fn->unit->arena, &fn->joint, joint);
+    return joint;
+}
+
 uint32_t ew_broadcast(Fn *fn, const Ref *x, uint32_t n, Ref *extent) { return ew_broadcast_as(fn, x, n, extent, DIAG_BROADCAST); }
 
 uint32_t ew_broadcast_as(Fn *fn, const Ref *x, uint32_t n, Ref *extent, DiagId why)
@@ -41,18 +98,8 @@ uint32_t ew_broadcast_as(Fn *fn, const Ref *x, uint32_t n, Ref *extent, DiagId w
             continue;
         uint32_t xd = ir_ty(fn, x[k])->ndim;
         for (uint32_t j = 0; j < xd; j++) {
-            Ref f = ir_extent(fn, x[k], j), *e = &extent[nd - xd + j];
-            if (ref_eq(f, *e) || is_one(fn, f))
-                continue;
-            if (is_one(fn, *e)) {
-                *e = f;
-                continue;
-            }
-            Ref one = ir_i64(fn, 1), e1 = ir_cmp(fn, IR_EQ, *e, one);
-            Ref ok = ir_bin(fn, IR_OR, ir_cmp(fn, IR_EQ, *e, f),
-                            ir_bin(fn, IR_OR, e1, ir_cmp(fn, IR_EQ, f, one)));
-            ir_check(fn, ok, why, arg, na);
-            *e = ir_select(fn, e1, f, *e);
+            Ref *e = &extent[nd - xd + j];
+            *e = joint_extent(fn, *e, ir_extent(fn, x[k], j), why, arg, na);
         }
     }
     return nd;
@@ -100,7 +147,8 @@ Ref ew_broadcast_to(Fn *fn, Ref array, const Ref *extent, uint32_t ndim, DiagId 
             continue;
         same = false;
         Ref e1 = ir_cmp(fn, IR_EQ, e, one);
-        ir_check(fn, ir_bin(fn, IR_OR, e1, ir_cmp(fn, IR_EQ, e, extent[j])), why, arg, na);
+        if (!is_made_of(fn, extent[j], e))
+            ir_check(fn, ir_bin(fn, IR_OR, e1, ir_cmp(fn, IR_EQ, e, extent[j])), why, arg, na);
         stride[j] = ir_select(fn, e1, ir_i64(fn, 0), stride[j]);
         map.step[j] = ir_select(fn, e1, ir_i64(fn, 0), one);
     }

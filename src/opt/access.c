@@ -125,7 +125,15 @@ bool fuse_moves_to(Fuse *f, Ref p, Ref c)
 void fuse_find_users(Fuse *f)
 {
     Fn *fn = f->fn;
-    f->user = arena_new_n(fn->unit->arena, Refs, fn->ins.n);
+    if (f->nuser < fn->ins.n) {
+        Refs *old = f->user;
+        f->user = arena_new_n(fn->unit->arena, Refs, 2 * fn->ins.n);
+        if (old)
+            memcpy(f->user, old, f->nuser * sizeof *old);
+        f->nuser = 2 * fn->ins.n;
+    }
+    for (uint32_t v = 0; v < fn->ins.n; v++)
+        f->user[v].n = 0;
     for (BlkId b = 0; b < fn->blk.n; b++)
         for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++) {
             Ref r = fn->blk.at[b].ins.at[k];

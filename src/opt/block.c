@@ -13,8 +13,10 @@
 #include "opt/opt.h"
 #include "runtime/runtime.h"
 
-/* MEMORY: bytes; MOST, MANY: elements of a block with and without buffers; LITTLE: a constant extent below it is no loop. */
-enum { MEMORY = 32768, SLOT = 8, MOST = 1024, MANY = 2048, CALLS_MAX = 32, LITTLE = 16, DEPTH = 6, NO_BUFFER = -1 };
+/* MEMORY: bytes; FEW: elements of the smallest block; MOST, MANY: with and without buffers at most; LITTLE: a constant extent below it
+ * is no loop. Calls need two buffers each at most: the memory has that many. */
+enum { MEMORY = 32768, SLOT = 8, FEW = 64, MOST = 1024, MANY = 2048, LITTLE = 16, DEPTH = 6, NO_BUFFER = -1 };
+enum { BUFFERS_MAX = MEMORY / SLOT / FEW, CALLS_MAX = BUFFERS_MAX / 2 };
 
 typedef struct BlockCall {
     Ref math;
@@ -207,26 +209,26 @@ static void keep_dear(Blocks *x, Ref r)
     if (in->blk == BLK_NONE || x->seen[r.i])
         return;
     x->seen[r.i] = true;
-    if (is_worth_keeping(x, r))
+    if (is_worth_keeping(x, r) && x->nbuffer < BUFFERS_MAX)
         give_buffer(x, r);
     for (uint32_t k = 0; k < in->nargs; k++)
         keep_dear(x, ir_arg(x->body, r, k));
 }
 
-/* A call's first operand shares the buffer of its result where nobody else needs it. */
+/* A call's first operand shares the buffer of its result where nobody else needs it. What is dear gets what calls leave. */
 static void give_buffers(Blocks *x)
 {
     ir_need(x->body, HAVE_USES);
     for (uint32_t c = 0; c < x->call.n; c++) {
-        BlockCall *call = &x->call.at[c];
+        const BlockCall *call = &x->call.at[c];
         give_buffer(x, call->math);
-        for (uint32_t k = 0; k < math_row[body_ins(x, call->math)->imm.i].nargs; k++) {
-            Ref a = ir_arg(x->body, call->math, k);
-            keep_dear(x, a);
-            if (ref_is_none(call->lies[k]) && k > 0)
-                give_buffer(x, a);
-        }
+        for (uint32_t k = 1; k < body_ins(x, call->math)->nargs; k++)
+            if (ref_is_none(call->lies[k]))
+                give_buffer(x, ir_arg(x->body, call->math, k));
     }
+    for (uint32_t c = 0; c < x->call.n; c++)
+        for (uint32_t k = 0; k < body_ins(x, x->call.at[c].math)->nargs; k++)
+            keep_dear(x, ir_arg(x->body, x->call.at[c].math, k));
 }
 
 static Ref buffer_at(const Blocks *x, int32_t number)
@@ -283,7 +285,7 @@ Blocks *block_look(const NestLoops *l)
     give_buffers(&x);
     x.straight = only_store(&x);
     if (ref_is_none(x.straight) || x.nbuffer > 1 || ref_is_none(x.call.at[0].lies[0])) {
-        x.size = MEMORY / SLOT / x.nbuffer & -64;
+        x.size = MEMORY / SLOT / x.nbuffer & -FEW;
         x.size = x.size > MOST ? MOST : x.size;
     }
     make_memory(&x);

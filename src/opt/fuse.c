@@ -13,6 +13,7 @@
 #include "opt/fuse.h"
 
 enum { CHEAP = 4 };             /* operations that may be done again for a row */
+enum { LONG = 128 };            /* instructions of a body: a merge copies both, so that of a longer one is the last of its round */
 
 /* The one STORE of p, to t at p's own indices; none: it is not so simple. */
 static Ref the_store(const Fn *fn, Ref p, Ref t)
@@ -180,6 +181,15 @@ static bool only_loads(const Fn *fn, Ref c, Ref t)
     return true;
 }
 
+/* So thousands of statements take time n log n, and memory too. */
+static bool waits(Fuse *f, Ref nest_ref)
+{
+    const Fn *body = fuse_nest_of(f->fn, nest_ref)->body;
+    bool now = nest_ref.i >= f->round && body->ins.n > LONG;
+    f->waits |= now;
+    return now;
+}
+
 /* What c captures of t: t, views of it; how many it loads. *mapped: where their elements are in t is known; *more: they may have
  * more elements than t. */
 static uint32_t captures_of(Fuse *f, Ref c, Ref t, bool *mapped, bool *more)
@@ -297,6 +307,8 @@ static RemarkId may_inline(Fuse *f, Ref c, Ref v, Ref *p, Ref *store, bool *shar
         return REMARK_VIEWED;
     if (ref_is_none(*p = producer_of(f, t, c, shared)))
         return REMARK_ARRAY_KEPT;
+    if (waits(f, *p))
+        return REMARK_MAX;
     if (!fuse_is_simple(fn, *p) || fuse_reaches(fn, *p, t, false))
         return REMARK_MAKER_ORDERED;
     if (ref_is_none(*store = the_store(fn, *p, t)))
@@ -397,7 +409,7 @@ static bool join_one(Fuse *f, Ref c)
 {
     const Blk *b = &f->fn->blk.at[f->b];
     for (uint32_t k = fuse_place(f, c); k-- > 0; )
-        if (fuse_nest_of(f->fn, b->ins.at[k]) && may_join(f, b->ins.at[k], c)) {
+        if (fuse_nest_of(f->fn, b->ins.at[k]) && !waits(f, b->ins.at[k]) && may_join(f, b->ins.at[k], c)) {
             fuse_merge(f, b->ins.at[k], c, REF_NONE, REF_NONE, false);
             return true;
         }
@@ -445,6 +457,21 @@ static bool fuse_at(Fuse *f, Ref r)
     return inline_one(f, r) || join_one(f, r);
 }
 
+/* Fuses what it can of the block at hand. */
+static void fuse_block(Fuse *f)
+{
+    Fn *fn = f->fn;
+    Blk *b = &fn->blk.at[f->b];
+    do {
+        f->round = fn->ins.n;
+        f->waits = false;
+        for (uint32_t k = b->ins.n; k-- > 0; )
+            if (fuse_nest_of(fn, b->ins.at[k]) && !waits(f, b->ins.at[k]) && fuse_at(f, b->ins.at[k]))
+                k = b->ins.n;           /* what was one nest's may be another's now */
+    } while (f->waits);
+    f->round = UINT32_MAX;
+}
+
 /* needs: nothing.  keeps: blocks.  breaks: uses. */
 void opt_fuse(Fn *fn, bool last)
 {
@@ -461,10 +488,8 @@ void opt_fuse(Fn *fn, bool last)
         return;
     fuse_find_users(&f);
     for (f.b = 0; f.b < fn->blk.n; f.b++) {
-        Blk *b = &fn->blk.at[f.b];
-        for (uint32_t k = b->ins.n; k-- > 0; )
-            if (fuse_nest_of(fn, b->ins.at[k]) && fuse_at(&f, b->ins.at[k]))
-                k = b->ins.n;           /* what was one nest's may be another's now */
+        const Blk *b = &fn->blk.at[f.b];
+        fuse_block(&f);
         for (uint32_t k = 0; last && fn->unit->remarks && k < b->ins.n; k++)
             if (fuse_nest_of(fn, b->ins.at[k]))
                 remark_kept(&f, b->ins.at[k]);

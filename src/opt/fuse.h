@@ -9,6 +9,9 @@ typedef struct Fuse {
     Fn *fn;
     BlkId b;
     Refs *user;                 /* of a value: the instructions that use it */
+    uint32_t nuser;
+    uint32_t round;             /* values from here on were made in this round */
+    bool waits;                 /* some nest does, for the next one */
 } Fuse;
 
 /* access.c */

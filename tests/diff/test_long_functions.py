@@ -1,7 +1,11 @@
 """Functions of thousands of lines, as programs write them: they compile, and what they take does not grow with the square."""
+import resource
+
 import numpy as np
 import pytest
 from differential import same
+
+import numjit
 
 N = 3000
 
@@ -31,3 +35,32 @@ def test_so_large_that_few_passes_run():
     x = np.arange(100.0)
     same(namespace["f"], 12345, 7, x)
     same(namespace["f"], 12345, -500, x)        # ZeroDivisionError, at its line
+
+
+def chained(n, last):
+    """n statements that are one expression."""
+    namespace = {}
+    lines = "".join("    s = s * b + a\n" for _ in range(n))
+    exec(f"def f(a, b):\n    s = a\n{lines}    return {last}\n", {"np": np}, namespace)
+    return namespace["f"]
+
+
+@pytest.mark.parametrize("last", ["s", "np.cosh(s)"])
+def test_long_chains_of_arrays(last):
+    """Each of 1,000 statements takes memory for what it is, not for all before it: that was 20 GB for 3,000."""
+    f = chained(1000, last)
+    compiled, a, b = numjit.njit(f), np.linspace(0.1, 2, 50), np.linspace(0.5, 0.9, 50)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert np.allclose(compiled(a, b), f(a, b), rtol=1e-12)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500 << 10      # kilobytes
+    assert np.allclose(compiled(a, b[:1]), f(a, b[:1]), rtol=1e-12)
+
+
+@pytest.mark.parametrize("n", [20, 70, 300])
+def test_more_dear_values_than_buffers(n):
+    """Shared divisions before a function that is called in blocks: what is kept for a block has to fit its memory."""
+    lines = "".join(f"    x{k} = x{k - 1} / (b + {k}.5)\n    s = s + x{k} * x{k}\n" for k in range(1, n + 1))
+    namespace = {}
+    exec(f"def f(a, b):\n    x0 = a\n    s = a * 0\n{lines}    return np.cosh(s)\n", {"np": np}, namespace)
+    f, a, b = namespace["f"], np.linspace(0.1, 2, 3000), np.linspace(0.5, 0.9, 3000)
+    assert np.allclose(numjit.njit(f)(a, b), f(a, b), rtol=1e-13)

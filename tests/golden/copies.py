@@ -351,3 +351,67 @@ def planes(a):
 #     jump b25
 # b28:
 #     branch v60 b26 b13
+
+
+def again(a, b):
+    return (a * b + a) * (b - a)
+
+
+#> ir again(f8[::1], f8[::1])
+# again(v1: array(float64, 1d, C), v2: array(float64, 1d, C)) -> array(float64, 1d, C)
+# b0:
+#     v4 = extent 0 v1 : int64
+#     v5 = extent 0 v2 : int64
+#     v6 = eq v4 1 : bool
+#     v7 = eq v5 1 : bool
+#     v8 = or v6 v7 : bool
+#     v9 = eq v4 v5 : bool
+#     v10 = or v8 v9 : bool
+#     check broadcast v10 1 v4 1 v5
+#     v12 = select v6 v5 v4 : int64
+#     v13 = new v12 : array(float64, 1d, C)
+#     v14 = eq v4 v12 : bool
+#     v15 = cast v14 : int64
+#     v16 = eq v5 v12 : bool
+#     v17 = cast v16 : int64
+#     nest body0 v12 with v15 v1 v17 v2 v13
+#     v19 = new v12 : array(float64, 1d, C)
+#     nest body1 v12 with v13 v15 v1 v19
+#     v21 = new v12 : array(float64, 1d, C)
+#     nest body2 v12 with v17 v2 v15 v1 v21
+#     v23 = new v12 : array(float64, 1d, C)
+#     nest body3 v12 with v19 v21 v23
+#     return v23
+# body0(v1: int64, v2: int64, v4: array(float64, 1d, C), v6: int64, v8: array(float64, 1d, C), v10: array(float64, 1d, C)) -> none
+# b0:
+#     v3 = mul v1 v2 : int64
+#     v5 = load v4 v3 : float64
+#     v7 = mul v1 v6 : int64
+#     v9 = load v8 v7 : float64
+#     v11 = mul v5 v9 : float64
+#     store v10 v11 v1
+#     return <none>
+# body1(v1: int64, v2: array(float64, 1d, C), v4: int64, v6: array(float64, 1d, C), v8: array(float64, 1d, C)) -> none
+# b0:
+#     v3 = load v2 v1 : float64
+#     v5 = mul v1 v4 : int64
+#     v7 = load v6 v5 : float64
+#     v9 = add v3 v7 : float64
+#     store v8 v9 v1
+#     return <none>
+# body2(v1: int64, v2: int64, v4: array(float64, 1d, C), v6: int64, v8: array(float64, 1d, C), v10: array(float64, 1d, C)) -> none
+# b0:
+#     v3 = mul v1 v2 : int64
+#     v5 = load v4 v3 : float64
+#     v7 = mul v1 v6 : int64
+#     v9 = load v8 v7 : float64
+#     v11 = sub v5 v9 : float64
+#     store v10 v11 v1
+#     return <none>
+# body3(v1: int64, v2: array(float64, 1d, C), v4: array(float64, 1d, C), v6: array(float64, 1d, C)) -> none
+# b0:
+#     v3 = load v2 v1 : float64
+#     v5 = load v4 v1 : float64
+#     v7 = mul v3 v5 : float64
+#     store v6 v7 v1
+#     return <none>
