@@ -197,13 +197,28 @@ static bool is_same_array(PyArrayObject *a, Ty x, void *data, const npy_intp *sh
 
 enum { COPIED = 1024 };                 /* bytes: copying no more costs less than an owner for NumPy to hold */
 
-/* A contiguous array that nothing else shows, as one of NumPy's own. Takes b over. */
-static PyObject *box_small(Ty x, Buffer *b, const void *data, const npy_intp *shape, size_t nbytes)
+static int64_t nbytes_of(Ty x, const int64_t *shape)
 {
-    PyObject *a = PyArray_NewFromDescr(&PyArray_Type, PyArray_DescrFromType(ty_to_npy(x->elem)), x->ndim, shape, NULL, NULL,
+    int64_t n = x->elem->nbytes;
+    for (uint32_t k = 0; k < x->ndim; k++)
+        n *= shape[k];
+    return n;
+}
+
+/* Is it a small contiguous array that nothing else shows? */
+static inline bool is_small(Ty x, const uint64_t *slot, const int64_t *shape)
+{
+    return slot[0] != 0 && !(slot[0] & 1) && x->order != ORDER_A && nbytes_of(x, shape) <= COPIED && rt_is_last((void *)(uintptr_t)slot[0]);
+}
+
+/* As one of NumPy's own. Takes the buffer over. */
+static PyObject *box_small(Ty x, const uint64_t *slot, const int64_t *shape)
+{
+    Buffer *b = (Buffer *)(uintptr_t)slot[0];
+    PyObject *a = PyArray_NewFromDescr(&PyArray_Type, PyArray_DescrFromType(ty_to_npy(x->elem)), x->ndim, (const npy_intp *)shape, NULL, NULL,
         x->order == ORDER_F ? NPY_ARRAY_F_CONTIGUOUS : 0, NULL);
-    if (a != NULL) {
-        memcpy(PyArray_DATA((PyArrayObject *)a), data, nbytes);
+    if (likely(a != NULL)) {
+        memcpy(PyArray_DATA((PyArrayObject *)a), (const void *)(uintptr_t)slot[1], (size_t)nbytes_of(x, shape));
         if (x->readonly)
             PyArray_CLEARFLAGS((PyArrayObject *)a, NPY_ARRAY_WRITEABLE);
     }
@@ -211,40 +226,48 @@ static PyObject *box_small(Ty x, Buffer *b, const void *data, const npy_intp *sh
     return a;
 }
 
-static PyObject *box_array(Ty x, const uint64_t *slot, bool own)
+static void strides_of(Ty x, const uint64_t *slot, const int64_t *shape, npy_intp *stride)
 {
-    uintptr_t owner = slot[0];
-    bool tagged = owner & 1, counted = owner != 0 && !tagged;
-    void *data = (void *)(uintptr_t)slot[1];
-    npy_intp shape[NDIM_MAX + 1], stride[NDIM_MAX + 1];
-    const uint64_t *p = slot + 2;
     npy_intp step = x->elem->nbytes;
-    for (int k = 0; k < x->ndim; k++)
-        shape[k] = x->extent != NULL ? (npy_intp)x->extent[k] : (npy_intp)*p++;
+    const uint64_t *own = slot + 2 + (x->extent == NULL ? x->ndim : 0);
     for (int i = 0; i < x->ndim; i++) {
         int k = x->order == ORDER_F ? i : x->ndim - 1 - i;
-        stride[k] = x->order == ORDER_A ? (npy_intp)p[k] : step;
+        stride[k] = x->order == ORDER_A ? (npy_intp)own[k] : step;
         step *= shape[k];
     }
-    PyObject *object = (PyObject *)(owner & ~(uintptr_t)1);
-    if (tagged && is_same_array((PyArrayObject *)object, x, data, shape, stride))
-        return Py_NewRef(object);
-    if (counted && own && x->order != ORDER_A && (size_t)step <= COPIED && rt_is_last(object))
-        return box_small(x, (Buffer *)object, data, shape, (size_t)step);
+}
 
-    PyObject *base = NULL;
-    if (tagged)
-        base = Py_NewRef(object);
-    else if (counted) {
-        if (!own)
-            rt_retain((void *)owner);
-        base = PyCapsule_New((void *)owner, NULL, buffer_done);
-        if (base == NULL) {
-            rt_release((void *)owner);
-            return NULL;
-        }
-    }
-    PyObject *a = PyArray_NewFromDescr(&PyArray_Type, PyArray_DescrFromType(ty_to_npy(x->elem)), x->ndim, shape,
+/* What NumPy is to hold while the array is there: a new reference; or NULL, with an exception if there is one to hold. Takes what is owned. */
+static PyObject *base_of(uintptr_t owner, bool own)
+{
+    if (owner & 1)
+        return Py_NewRef((PyObject *)(owner & ~(uintptr_t)1));
+    if (owner == 0)
+        return NULL;
+    if (!own)
+        rt_retain((void *)owner);
+    PyObject *base = PyCapsule_New((void *)owner, NULL, buffer_done);
+    if (base == NULL)
+        rt_release((void *)owner);
+    return base;
+}
+
+static PyObject *box_array(Ty x, const uint64_t *slot, bool own)
+{
+    const int64_t *shape = x->extent != NULL ? x->extent : (const int64_t *)(slot + 2);
+    if (own && is_small(x, slot, shape))
+        return box_small(x, slot, shape);
+    npy_intp stride[NDIM_MAX + 1];
+    uintptr_t owner = slot[0];
+    void *data = (void *)(uintptr_t)slot[1];
+    strides_of(x, slot, shape, stride);
+    PyObject *object = (PyObject *)(owner & ~(uintptr_t)1);
+    if (owner & 1 && is_same_array((PyArrayObject *)object, x, data, (const npy_intp *)shape, stride))
+        return Py_NewRef(object);
+    PyObject *base = base_of(owner, own);
+    if (base == NULL && owner != 0)
+        return NULL;
+    PyObject *a = PyArray_NewFromDescr(&PyArray_Type, PyArray_DescrFromType(ty_to_npy(x->elem)), x->ndim, (const npy_intp *)shape,
         stride, data, x->readonly ? 0 : NPY_ARRAY_WRITEABLE, NULL);
     if (a == NULL) {
         Py_XDECREF(base);
@@ -339,26 +362,18 @@ static PyObject *box_slice(Ty x, const uint64_t *slot)
     return s;
 }
 
-PyObject *box(Ty x, const uint64_t *slot, bool own)
+/* What is not usual; apart, so that box() saves no registers. */
+static __attribute__((noinline)) PyObject *box_other(Ty x, const uint64_t *slot, bool own)
 {
     switch (x->kind) {
-    case TY_PYINT:
-    case TY_I64:
-        return PyLong_FromLongLong((int64_t)*slot);
-    case TY_PYFLOAT:
-    case TY_F64:
-        return PyFloat_FromDouble(get_float(x, slot));
     default:
         if (x->kind < TY_PTR)
             return box_scalar(x, slot);
         break;
-    case TY_NONE:
     case TY_UNBOUND:
         return Py_NewRef(Py_None);
     case TY_ELLIPSIS:
         return Py_NewRef(Py_Ellipsis);
-    case TY_ARRAY:
-        return box_array(x, slot, own);
     case TY_OPTIONAL:
     case TY_MAYBE:
         return slot[0] & 1 ? box(x->elem, slot + 1, own) : Py_NewRef(Py_None);
@@ -389,6 +404,26 @@ PyObject *box(Ty x, const uint64_t *slot, bool own)
         rt_drop(x, slot);
     raise_typing("%s cannot be returned to Python", ty_name(x));
     return NULL;
+}
+
+PyObject *box(Ty x, const uint64_t *slot, bool own)
+{
+    double d;
+    switch (x->kind) {
+    case TY_PYINT:
+    case TY_I64:
+        return PyLong_FromLongLong((int64_t)*slot);
+    case TY_PYFLOAT:
+    case TY_F64:
+        memcpy(&d, slot, sizeof d);
+        return PyFloat_FromDouble(d);
+    case TY_ARRAY:
+        return box_array(x, slot, own);
+    case TY_NONE:
+        return Py_NewRef(Py_None);
+    default:
+        return box_other(x, slot, own);
+    }
 }
 
 int rt_unbox(void *object, const Type *x, uint64_t *part) { return unbox(object, x, part); }

@@ -19,99 +19,46 @@ Func *dispatcher_func(void *object) { return is_dispatcher(object) ? ((Dispatche
 
 /* Calling --------------------------------------------------------------------------------------------------- */
 
-enum { OTHER, TAKEN, FAILED };          /* what became of an argument: it is of another type, or there is an exception */
+enum { SLOTS_USUAL = 40 };            /* of a call whose slots stand in the frame */
 
-static int take_any(State *s, PyObject *o, Ty x, uint64_t *slot)
+static inline int take_all(State *s, const Take *t, uint32_t n, PyObject *const *arg, uint64_t *slot)
 {
-    Ty key = key_of(s, o);
-    return key == NULL ? FAILED : key != x ? OTHER : unbox(o, x, slot) < 0 ? FAILED : TAKEN;
-}
-
-static inline int take_int(PyObject *o, uint64_t *slot)
-{
-    int over;
-    if (!PyLong_CheckExact(o))
-        return OTHER;
-    *slot = (uint64_t)PyLong_AsLongLongAndOverflow(o, &over);
-    return over ? OTHER : TAKEN;
-}
-
-static inline int take_float(PyObject *o, uint64_t *slot)
-{
-    if (!PyFloat_CheckExact(o))
-        return OTHER;
-    double d = PyFloat_AsDouble(o);
-    memcpy(slot, &d, sizeof d);
-    return TAKEN;
-}
-
-/* Extents of x's own must be those of the array. */
-static inline int take_array(State *s, PyObject *o, Ty x, uint64_t *slot)
-{
-    Ty key = key_array(s, o);
-    if (unlikely(key == NULL))
-        return take_any(s, o, x, slot);
-    PyArrayObject *a = (PyArrayObject *)o;
-    const npy_intp *shape = PyArray_DIMS(a);
-    if (key != x && (x->extent == NULL || key->elem != x->elem || key->ndim != x->ndim || key->order != x->order
-                     || key->readonly != x->readonly))
-        return OTHER;
-    slot[0] = (uintptr_t)o | 1;
-    slot[1] = (uintptr_t)PyArray_DATA(a);
-    slot += 2;
-    for (uint32_t k = 0; k < x->ndim; k++)
-        if (x->extent == NULL)
-            *slot++ = (uint64_t)shape[k];
-        else if (x->extent[k] != shape[k])
-            return OTHER;
-    for (uint32_t k = 0; k < x->ndim && x->order == ORDER_A; k++)
-        *slot++ = (uint64_t)PyArray_STRIDES(a)[k];
-    return TAKEN;
-}
-
-/* Is o of type x? Then its parts go to slot. What is usual is seen without asking for its type. */
-static inline int take(State *s, PyObject *o, Ty x, uint64_t *slot)
-{
-    switch (x->kind) {
-    case TY_PYINT: return take_int(o, slot);
-    case TY_PYFLOAT: return take_float(o, slot);
-    case TY_ARRAY: return take_array(s, o, x, slot);
-    default: return take_any(s, o, x, slot);
-    }
-}
-
-static inline int take_all(Dispatcher *d, const Spec *spec, PyObject *const *arg, uint64_t *slot)
-{
-    const Ty *type = spec->arg;
-    for (uint32_t k = 0; k < d->nslot; k++) {
-        int what = take(d->state, arg[k], type[k], slot);
+    for (const Take *end = t + n; t < end; slot += t->nparts, t++) {
+        int what = take(s, *arg++, t, slot);
         if (what != TAKEN)
             return what;
-        slot += type[k]->nparts;
     }
     return TAKEN;
 }
 
-static PyObject *run(Dispatcher *d, const Entry *e, uint64_t *slot)
+/* It failed, or the result may borrow from what the call holds. */
+static __attribute__((noinline)) PyObject *finish(Call *c, const Entry *e, uint64_t *slot, bool ok)
 {
-    Call c;
-    rt_call_begin(&c);
-    if (d->nogil)
-        rt_gil_release(&c);
-    bool ok = e->call(&c, slot) == STATUS_OK;
-    if (likely(ok && c.held == NULL)) {
-        rt_call_end(&c);
-        return box(e->instance->ret, slot, true);
-    }
-    rt_gil_take(&c);
     PyObject *result = NULL;
-    if (ok)                             /* it may borrow from what the call holds */
+    rt_gil_take(c);
+    if (ok)
         result = box(e->instance->ret, slot, true);
     else
-        raise_call(&c);
-    rt_call_end(&c);
+        raise_call(c);
+    rt_call_end(c);
     return result;
 }
+
+static inline __attribute__((always_inline)) PyObject *run_inline(Dispatcher *d, const Entry *e, uint64_t *slot)
+{
+    Call c;
+    d->calls++;
+    rt_call_begin(&c);
+    if (unlikely(d->nogil))
+        rt_gil_release(&c);
+    bool ok = e->call(&c, slot) == STATUS_OK;
+    if (unlikely(!ok || c.held != NULL))
+        return finish(&c, e, slot, ok);
+    rt_call_end(&c);
+    return box(e->instance->ret, slot, true);
+}
+
+static __attribute__((noinline)) PyObject *run(Dispatcher *d, const Entry *e, uint64_t *slot) { return run_inline(d, e, slot); }
 
 /* Types that no specialization has: it is made, or that of a signature is found, whose types the arguments are converted to. */
 static PyObject *call_new(Dispatcher *d, PyObject *const *arg)
@@ -127,26 +74,37 @@ static PyObject *call_new(Dispatcher *d, PyObject *const *arg)
     for (uint32_t k = 0; k < d->nslot; at += key[k++]->nparts)
         if (unbox(arg[k], key[k], at) < 0)
             return NULL;
-    d->calls++;
     return run(d, e, slot);
 }
 
-/* The specialization of the last call is tried first. */
-PyObject *dispatcher_call_bound(Dispatcher *d, PyObject *const *arg)
+/* All specializations, beginning with that of the last call. */
+static __attribute__((noinline)) PyObject *call_any(Dispatcher *d, PyObject *const *arg)
 {
     uint64_t slot[d->slots_max + 1];
     uint32_t n = d->nspec;
     for (uint32_t at = d->last, tried = 0; tried < n; tried++, at = at + 1 < n ? at + 1 : 0) {
-        int what = take_all(d, &d->spec[at], arg, slot);
+        int what = take_all(d->state, d->spec[at].take, d->nslot, arg, slot);
         if (what == OTHER)
             continue;
         if (what == FAILED)
             return NULL;
         d->last = at;
-        d->calls++;
         return run(d, d->spec[at].entry, slot);
     }
     return call_new(d, arg);
+}
+
+/* Nearly all calls are of the types of the last one. Looking at an argument may run Python, which may make specializations. */
+PyObject *dispatcher_call_bound(Dispatcher *d, PyObject *const *arg)
+{
+    uint64_t slot[SLOTS_USUAL];
+    if (unlikely(d->nspec == 0 || d->slots_max > SLOTS_USUAL))
+        return call_any(d, arg);
+    const Spec last = d->spec[d->last];
+    int what = take_all(d->state, last.take, d->nslot, arg, slot);
+    if (likely(what == TAKEN))
+        return run_inline(d, last.entry, slot);
+    return what == OTHER ? call_any(d, arg) : NULL;
 }
 
 static inline Py_ssize_t count_of(size_t nargsf) { return (Py_ssize_t)(nargsf & ~((size_t)1 << (8 * sizeof(size_t) - 1))); }
@@ -326,6 +284,7 @@ static void free_code(Dispatcher *d)
     for (uint32_t k = 0; k < n; k++) {
         entry_free(d->state->driver, d->spec[k].entry);
         free(d->spec[k].arg);
+        free(d->spec[k].take);
     }
     if (f != NULL)
         func_free(d->state->driver, f);

@@ -2,11 +2,11 @@
  * dispatcher.c its life and its calls, bind.c arguments → parameters, specialize.c types → Entry, signature.c types as
  * users write them, options.c what stands behind @njit(...), inspect.c its attributes and methods. */
 #pragma once
-#include "python/python.h"
+#include "python/take.h"
 
 typedef PyObject *(*VectorCall)(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames);
 
-typedef struct Spec { Ty *arg; Entry *entry; } Spec;
+typedef struct Spec { Ty *arg; Take *take; Entry *entry; } Spec;     /* one of each for every slot */
 
 typedef struct Dispatcher {
     PyObject_HEAD

@@ -199,11 +199,11 @@ static Ty typeof_any(Asked *q, PyObject *o)
         Ty item[3] = { ty(TY_PYINT), ty(TY_PYINT), ty(TY_PYINT) };
         return ty_aggregate(q->types, TY_RANGE, item, 3, NULL);
     }
+    if (is_dispatcher(o))
+        return ty_constant(q->types, TY_FUNC, NULL, o);
     Ty dtype = dtype_of(q->types, o);
     if (dtype != NULL)
         return ty_constant(q->types, TY_DTYPE, dtype, o);
-    if (is_dispatcher(o))
-        return ty_constant(q->types, TY_FUNC, NULL, o);
     if (vectorized_dispatcher(o) != NULL)
         return ty_constant(q->types, TY_FUNC, NULL, vectorized_dispatcher(o));
     if (q->constant && PyModule_Check(o))

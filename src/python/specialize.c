@@ -32,14 +32,16 @@ Entry *specialize_compile(Dispatcher *d, const Ty *key, Ty ret)
     if (more != NULL)
         d->spec = more;
     Ty *arg = malloc((d->nslot + 1) * sizeof *arg);
-    if (more == NULL || arg == NULL) {
+    Take *take = take_new(key, d->nslot);
+    if (more == NULL || arg == NULL || take == NULL) {
         free(arg);
+        free(take);
         entry_free(d->state->driver, e);
         PyErr_NoMemory();
         return NULL;
     }
     memcpy(arg, key, d->nslot * sizeof *arg);
-    d->spec[d->nspec++] = (Spec){ arg, e };
+    d->spec[d->nspec++] = (Spec){ arg, take, e };
     if (e->nslot > d->slots_max)
         d->slots_max = e->nslot;
     return e;

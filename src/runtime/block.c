@@ -3,7 +3,7 @@
  *
  * A size class is an eighth of a power of two, so at most 12.5 % of a block lies idle. Kept blocks are at most `limit` bytes
  * together; the list of a class is a stack: the block used last is the one whose pages are in the cache. Nobody waits for the lock: who
- * does not get it (another thread, or one that a fork left behind) goes to malloc and free. */
+ * does not get it (another thread, or one that a fork left behind) goes to malloc and free. Of little blocks each thread keeps a few. */
 #include "runtime/functions.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -12,10 +12,11 @@
 
 enum { ALIGN = 64, KEEP_FROM = 64 << 10, HUGE_PAGE_FROM = 4 << 20, CLASSES = 64 * 8 };
 #if defined(__SANITIZE_ADDRESS__)
-enum { LIMIT = 0 };                         /* a block that is used after its end is to be seen */
+enum { LIMIT = 0, LITTLE_KEPT = 0 };        /* a block that is used after its end is to be seen */
 #else
-enum { LIMIT = 256 << 20 };
+enum { LIMIT = 256 << 20, LITTLE_KEPT = 16 };       /* LITTLE_KEPT: blocks of one size */
 #endif
+enum { LITTLE_STEP = 64, LITTLE_SIZES = 5 };        /* of 0, 64 ... 256 bytes */
 
 /* Behind Buffer.object: where malloc's block begins, and how many bytes it has for data. */
 typedef struct Tail { void *raw; size_t room; } Tail;
@@ -31,10 +32,12 @@ static struct {
     struct Count *_Atomic counts;           /* of all threads there were */
 } memory = { .lock = PTHREAD_MUTEX_INITIALIZER, .limit = LIMIT };
 
-/* What one thread has made less what it has freed, and not yet added to `memory`: only that thread writes, so that a small array costs no
- * locked instruction. A thread that ends leaves its Count to the next one. */
+/* What one thread has made less what it has freed, and not yet added to `memory`, and the little blocks it keeps: only that thread writes,
+ * so that a small array costs no locked instruction. A thread that ends leaves its Count to the next one. */
 typedef struct Count {
     _Atomic int64_t live, used;
+    Buffer *little[LITTLE_SIZES];           /* Buffer.object leads to the next */
+    uint8_t nlittle[LITTLE_SIZES];
     atomic_bool taken;
     struct Count *next;
 } Count;
@@ -144,9 +147,34 @@ static Tail tail_of(const Buffer *b)
     return t;
 }
 
+static bool fits_little(size_t nbytes) { return nbytes <= LITTLE_STEP * (LITTLE_SIZES - 1); }
+static size_t little_size(size_t nbytes) { return (nbytes + LITTLE_STEP - 1) / LITTLE_STEP; }
+
+static Buffer *take_little(size_t size)
+{
+    Buffer *b = mine != NULL ? mine->little[size] : NULL;
+    if (b != NULL) {
+        mine->little[size] = b->object;
+        mine->nlittle[size]--;
+    }
+    return b;
+}
+
+static bool keep_little(Buffer *b, size_t size)
+{
+    if (mine == NULL || mine->nlittle[size] >= LITTLE_KEPT)
+        return false;
+    b->object = mine->little[size];
+    mine->little[size] = b;
+    mine->nlittle[size]++;
+    return true;
+}
+
 static Buffer *take_kept(size_t nbytes)
 {
     uint32_t class_;
+    if (fits_little(nbytes))
+        return take_little(little_size(nbytes));
     if (nbytes < KEEP_FROM || memory.nbytes == 0 || pthread_mutex_trylock(&memory.lock) != 0)
         return NULL;
     class_of(nbytes, &class_);
@@ -163,6 +191,8 @@ static bool keep(Buffer *b)
 {
     uint32_t class_;
     size_t room = tail_of(b).room;
+    if (fits_little(room))
+        return keep_little(b, little_size(room));
     if (room < KEEP_FROM || room > memory.limit || pthread_mutex_trylock(&memory.lock) != 0)
         return false;
     bool fits = memory.nbytes + room <= memory.limit;
@@ -181,7 +211,7 @@ static Buffer *make(size_t nbytes, bool zeroed)
 {
     uint32_t class_;
     bool small = nbytes < KEEP_FROM;
-    size_t room = small ? nbytes : class_of(nbytes, &class_), total = room + sizeof(Buffer) + ALIGN;
+    size_t room = fits_little(nbytes) ? little_size(nbytes) * LITTLE_STEP : small ? nbytes : class_of(nbytes, &class_), total = room + sizeof(Buffer) + ALIGN;
     char *raw = zeroed && !small ? calloc(1, total) : malloc(total);
     if (raw == NULL)
         return NULL;

@@ -24,7 +24,7 @@ static struct {
     Call *first;
 } ticker = { .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER };
 
-static __thread uintptr_t thread_stack_limit __attribute__((tls_model("initial-exec")));
+__thread uintptr_t rt_stack_limit;
 
 static void *ticker_main(void *unused)
 {
@@ -117,33 +117,21 @@ static uintptr_t find_stack_limit(void)
     return (uintptr_t)low + guard + reserve;
 }
 
-void rt_call_begin(Call *c)
-{
-    if (unlikely(thread_stack_limit == 0))
-        thread_stack_limit = find_stack_limit();
-    c->poll = 1;
-    c->error = ERROR_NONE;
-    c->stack_limit = thread_stack_limit;
-    c->entries = POLL_ENTRIES;
-    c->frame_cap = countof(c->frame_first);
-    c->frame = c->frame_first;
-    memset(&c->thread_state, 0, offsetof(Call, gil_state) - offsetof(Call, thread_state));
-}
+void rt_find_stack_limit(void) { rt_stack_limit = find_stack_limit(); }
 
-void rt_call_end(Call *c)
+void rt_call_finish(Call *c)
 {
-    if (unlikely(c->registered))
+    if (c->registered)
         ticker_remove(c);
     c->registered = false;
-    if (unlikely(c->thread_state != NULL))
+    if (c->thread_state != NULL)
         PyEval_RestoreThread(c->thread_state);
     c->thread_state = NULL;
-    if (unlikely(c->frame != c->frame_first))
+    if (c->frame != c->frame_first)
         free(c->frame);
     c->frame = c->frame_first;
     c->nframe = 0;
-    if (unlikely(c->held != NULL))
-        Py_CLEAR(c->held);
+    Py_CLEAR(c->held);
 }
 
 void rt_gil_release(Call *c)

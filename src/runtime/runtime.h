@@ -90,8 +90,28 @@ void rt_hold(Caught *out, const void *exception, const uint64_t *slot);
 void *rt_exception(const Caught *x);
 
 /* call.c */
-void rt_call_begin(Call *c);                                /* needs the GIL */
-void rt_call_end(Call *c);                                  /* takes the GIL again if it was released; frees frames, what is held */
+extern __thread uintptr_t rt_stack_limit __attribute__((tls_model("initial-exec"), visibility("hidden")));      /* of this thread; 0: not asked for yet */
+void rt_find_stack_limit(void);
+void rt_call_finish(Call *c);
+/* Needs the GIL. */
+static inline void rt_call_begin(Call *c)
+{
+    if (unlikely(rt_stack_limit == 0))
+        rt_find_stack_limit();
+    c->poll = 1;
+    c->error = ERROR_NONE;
+    c->stack_limit = rt_stack_limit;
+    c->entries = POLL_ENTRIES;
+    c->frame_cap = countof(c->frame_first);
+    c->frame = c->frame_first;
+    memset(&c->thread_state, 0, offsetof(Call, gil_state) - offsetof(Call, thread_state));
+}
+/* Takes the GIL again if it was released; frees frames, what is held. */
+static inline void rt_call_end(Call *c)
+{
+    if (unlikely(c->registered || c->thread_state != NULL || c->nframe != 0 || c->held != NULL))
+        rt_call_finish(c);
+}
 void rt_gil_release(Call *c);
 void rt_gil_take(Call *c);                                  /* nests with rt_gil_give */
 void rt_gil_give(Call *c);
