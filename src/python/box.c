@@ -283,11 +283,27 @@ static PyObject *box_array(Ty x, const uint64_t *slot, bool own)
     return a;
 }
 
+/* The object of an earlier item of t that is the same array: a new reference, or NULL. first: the items' parts. */
+static PyObject *same_item(Ty x, PyObject *t, uint32_t k, const uint64_t *first, const uint64_t *slot, bool own)
+{
+    Ty a = x->item[k];
+    for (uint32_t j = 0; ty_is_array(a) && slot[0] != 0 && j < k; first += x->item[j++]->nparts)
+        if (x->item[j] == a && !memcmp(first, slot, a->nparts * sizeof *slot)) {
+            if (own)
+                rt_drop(a, slot);
+            return Py_NewRef(PyTuple_GetItem(t, j));
+        }
+    return NULL;
+}
+
 static PyObject *box_tuple(Ty x, const uint64_t *slot, bool own)
 {
     PyObject *t = PyTuple_New(x->nitem);
+    const uint64_t *first = slot;
     for (uint32_t k = 0; k < x->nitem; slot += x->item[k++]->nparts) {
-        PyObject *item = t != NULL ? box(x->item[k], slot, own) : NULL;
+        PyObject *item = t != NULL ? same_item(x, t, k, first, slot, own) : NULL;
+        if (item == NULL && t != NULL)
+            item = box(x->item[k], slot, own);
         if (item == NULL) {
             if (own && t == NULL)
                 rt_drop(x->item[k], slot);
