@@ -5,7 +5,7 @@ import numpy as np
 def diff(a, n=1, axis=-1, prepend=None, append=None):
     """The n-th differences along axis; the axis is n shorter."""
     if n < 0:
-        raise ValueError("order must be non-negative but got a negative one")
+        raise ValueError(f"order must be non-negative but got {n}")
     if n == 0:
         return a
     x = np.moveaxis(np.asarray(a), axis, -1)

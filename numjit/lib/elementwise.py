@@ -190,8 +190,9 @@ def unravel_index(indices, shape, order="C"):
     size = 1
     for n in shape:
         size *= n
-    if np.any(np.asarray(indices) < 0) or np.any(np.asarray(indices) >= size):
-        raise ValueError("index is out of bounds for array with size")
+    for k in np.asarray(indices).flat:
+        if k < 0 or k >= size:
+            raise ValueError(f"index {k} is out of bounds for array with size {size}")
     i = np.asarray(indices).astype(np.intp)[()]
     if order == "F":
         return _unravel(i, shape[::-1])[::-1]

@@ -23,10 +23,8 @@ def _real(a):
 
 def _factor(n, norm, forward):
     """What a transform of n points is multiplied by."""
-    if n == 0:
-        raise ValueError("Invalid number of FFT data points (0) specified.")
-    if n < 0:
-        raise ValueError("Invalid number of FFT data points specified.")
+    if n < 1:
+        raise ValueError(f"Invalid number of FFT data points ({n}) specified.")
     if norm is None or norm == "backward":
         return 1.0 if forward else 1.0 / n
     if norm == "ortho":

@@ -86,7 +86,7 @@ def _like(x, a):
 
 def _stacked(a):
     if a.ndim < 2:
-        raise LinAlgError("array given. Array must be at least two-dimensional")
+        raise LinAlgError(f"{a.ndim}-dimensional array given. Array must be at least two-dimensional")
 
 
 def _square(a):

@@ -74,7 +74,7 @@ def _mean_or_median(x, mode):
         return np.mean(x, axis=0)
     if mode == "median":
         return np.median(x, axis=0)
-    raise ValueError("this mode is not supported")
+    raise ValueError("mode '" + mode + "' is not supported")
 
 
 def insert(arr, obj, values, axis=None):
@@ -106,7 +106,7 @@ def _extended(x, axis, n):
 def _at_one(x, index, new, axis):
     n, m = x.shape[axis], new.shape[axis]
     if index < -n or index > n:
-        raise IndexError("index is out of bounds for axis")
+        raise IndexError(f"index {index} is out of bounds for axis {axis} with size {n}")
     at = index + n if index < 0 else index
     out = _extended(x, axis, m)
     lane, had = np.moveaxis(out, axis, 0), np.moveaxis(x, axis, 0)

@@ -52,7 +52,7 @@ def sort_complex(a):
 
 def _check_kth(kth, n):
     if kth < -n or kth >= n:
-        raise ValueError("kth out of bounds")
+        raise ValueError(f"kth(={kth}) out of bounds ({n})")
 
 
 def _check_all_kth(kth, n):

@@ -5,7 +5,7 @@ import numpy as np
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None):
     """num values from start to stop, along axis where those are arrays; retstep: and their distance."""
     if num < 0:
-        raise ValueError("Number of samples must be non-negative.")
+        raise ValueError(f"Number of samples, {num}, must be non-negative.")
     kind = np.result_type(start, stop, 0.0)
     div = num - 1 if endpoint else num
     delta = np.subtract(stop, start, dtype=kind)

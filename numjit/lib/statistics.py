@@ -206,15 +206,15 @@ def _outer_edges(x, range):
         low, high = float(range[0]), float(range[1])
         if low > high:
             raise ValueError("max must be larger than min in range parameter.")
-        what = "supplied range is not finite"
+        what = "supplied"
     elif x.size == 0:
         low, high = 0.0, 1.0
         what = ""
     else:
         low, high = float(x.min()), float(x.max())
-        what = "autodetected range is not finite"
+        what = "autodetected"
     if not (math.isfinite(low) and math.isfinite(high)):
-        raise ValueError(what)
+        raise ValueError(f"{what} range of [{low}, {high}] is not finite")
     if low == high:
         return low - 0.5, high + 0.5
     return low, high

@@ -30,9 +30,9 @@ static const char *format_of(DiagId id, uint32_t python)
     return format;
 }
 
-/* A shape as NumPy shows it: (), (3,), (3,4). operand: length, then extents. Returns how many
+/* A shape as NumPy shows it: (), (3,), (3,4), or as Python does: (3, 4). operand: length, then extents. Returns how many
  * operands it took; a length that does not fit in what is left shows what there is. */
-static uint32_t format_shape(Text *out, const int64_t *operand, uint32_t noperand)
+static uint32_t format_shape(Text *out, const int64_t *operand, uint32_t noperand, const char *comma)
 {
     if (noperand == 0)
         return 0;
@@ -47,9 +47,20 @@ static uint32_t format_shape(Text *out, const int64_t *operand, uint32_t noperan
         if (operand[1 + k] < 0)
             text_printf(out, ",newaxis");
         else
-            text_printf(out, "%s%lld", k > first ? "," : "", (long long)operand[1 + k]);
+            text_printf(out, "%s%lld", k > first ? comma : "", (long long)operand[1 + k]);
     text_printf(out, "%s", ndim == 1 ? ",)" : ")");
     return 1 + ndim;
+}
+
+/* As NumPy says it: three digits, "8.00 PiB", "256. TiB". */
+static void format_nbytes(Text *out, int64_t nbytes)
+{
+    static const char *const unit[] = { "bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+    double x = (double)nbytes;
+    uint32_t k = 0;
+    for (; x >= 1023.5 && k < countof(unit) - 1; k++)
+        x /= 1024;
+    text_printf(out, k == 0 ? "%.0f %s" : x < 1000 ? "%#.3g %s" : "%#.4g %s", x, unit[k]);
 }
 
 void diag_format(Text *out, DiagId id, uint32_t python, const int64_t *operand, uint32_t noperand)
@@ -67,13 +78,15 @@ void diag_format(Text *out, DiagId id, uint32_t python, const int64_t *operand, 
             return;
         if (*p == '%') {
             text_printf(out, "%%");
-        } else if (*p == 'T') {
-            k += format_shape(out, operand + k, noperand - k);
+        } else if (*p == 'T' || *p == 'P') {
+            k += format_shape(out, operand + k, noperand - k, *p == 'T' ? "," : ", ");
         } else if (*p == 'S') {
             while (k < noperand) {
-                k += format_shape(out, operand + k, noperand - k);
+                k += format_shape(out, operand + k, noperand - k, ",");
                 text_printf(out, " ");
             }
+        } else if (k < noperand && *p == 'B') {
+            format_nbytes(out, operand[k++]);
         } else if (k < noperand && *p == 's') {
             const char *s = (const char *)(uintptr_t)operand[k++];
             text_printf(out, "%s", s ? s : "?");

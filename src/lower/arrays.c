@@ -245,6 +245,16 @@ static LLVMValueRef *new_in_frame(Lower *lo, const Ins *in, const Ref *arg)
     return v;
 }
 
+static void no_memory(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef nbytes)
+{
+    Ty t = in->ty;
+    LLVMValueRef v[NDIM_MAX + 3] = { nbytes, lower_i64(lo, t->ndim) };
+    for (uint32_t k = 0; k < t->ndim; k++)
+        v[2 + k] = lo->value[arg[k].i][0];
+    v[2 + t->ndim] = lower_i64(lo, (int64_t)(intptr_t)t->elem->name);
+    lower_diag(lo, in, DIAG_ARRAY_MEMORY, v, t->ndim + 3);
+}
+
 /* NEW: the product of extents and itemsize, unsigned with overflow, then rt_alloc. */
 static LLVMValueRef *new_array(Lower *lo, const Ins *in, const Ref *arg)
 {
@@ -261,15 +271,19 @@ static LLVMValueRef *new_array(Lower *lo, const Ins *in, const Ref *arg)
     }
     over = LLVMBuildOr(lo->b, over, LLVMBuildICmp(lo->b, LLVMIntSLT, nbytes, lower_i64(lo, 0), ""), "");
     if (!(LLVMIsConstant(over) && LLVMIsNull(over))) {
-        LLVMBasicBlockRef bad = lower_block_cold(lo, "too_large"), ok = lower_block_after(lo, "");
-        lower_branch_rare(lo, over, bad, ok);
+        LLVMBasicBlockRef bad = lower_block_cold(lo, "too_large"), fits = lower_block_after(lo, "");
+        lower_branch_rare(lo, over, bad, fits);
         LLVMPositionBuilderAtEnd(lo->b, bad);
         lower_diag(lo, in, DIAG_TOO_BIG, NULL, 0);
-        LLVMPositionBuilderAtEnd(lo->b, ok);
+        LLVMPositionBuilderAtEnd(lo->b, fits);
     }
     LLVMValueRef out = lower_alloca(lo, lo->ptr, 1);
-    LLVMValueRef a[] = { nbytes, LLVMConstInt(lo->i1, in->imm.i != 0, false), out };
-    lower_exit_if(lo, in, lower_rt(lo, RT_ALLOC, a, 3));
+    LLVMValueRef a[] = { nbytes, LLVMConstInt(lo->i1, in->imm.i != 0, false), out }, status = lower_rt(lo, RT_ALLOC, a, 3);
+    LLVMBasicBlockRef none = lower_block_cold(lo, "no_memory"), ok = lower_block_after(lo, "");
+    lower_branch_rare(lo, LLVMBuildICmp(lo->b, LLVMIntNE, status, LLVMConstNull(LLVMTypeOf(status)), ""), none, ok);
+    LLVMPositionBuilderAtEnd(lo->b, none);
+    no_memory(lo, in, arg, nbytes);
+    LLVMPositionBuilderAtEnd(lo->b, ok);
     v[OWNER] = LLVMBuildLoad2(lo->b, lo->ptr, out, "");
     v[DATA] = lower_at_const(lo, v[OWNER], sizeof(Buffer));
     dense_strides(lo, t, v);

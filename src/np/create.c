@@ -60,12 +60,17 @@ uint32_t create_extents(Fn *fn, Ref shape, Ref *extent)
 /* An array that only its shape is wanted of is never made: that it could not be is said here. */
 static void check_size(Fn *fn, Ty dtype, const Ref *extent, uint32_t nd)
 {
-    Ref nbytes = ir_float(fn, ty(TY_F64), dtype->nbytes);
+    Ref nbytes = ir_float(fn, ty(TY_F64), dtype->nbytes), arg[NDIM_MAX + 3];
     double known;
     for (uint32_t k = 0; k < nd; k++)
-        nbytes = ir_bin(fn, IR_MUL, nbytes, ir_cast(fn, extent[k], ty(TY_F64)));
-    if (!ir_is_float(fn, nbytes, &known) || known >= RT_BIG)
-        ir_rt(fn, RT_CHECK_SIZE, ty(TY_NONE), &nbytes, 1);
+        nbytes = ir_bin(fn, IR_MUL, nbytes, ir_cast(fn, arg[k + 2] = extent[k], ty(TY_F64)));
+    if (ir_is_float(fn, nbytes, &known) && known < RT_BIG)
+        return;
+    ir_check(fn, ir_cmp(fn, IR_LT, nbytes, ir_float(fn, ty(TY_F64), 0x1p63)), DIAG_TOO_BIG, NULL, 0);
+    arg[0] = ir_cast(fn, nbytes, ty(TY_I64));
+    arg[1] = ir_i64(fn, nd);
+    arg[nd + 2] = ir_i64(fn, (int64_t)(intptr_t)dtype->name);
+    ir_check(fn, ir_rt(fn, RT_HAS_ROOM, ty(TY_BOOL), &nbytes, 1), DIAG_ARRAY_MEMORY, arg, nd + 3);
 }
 
 static Ref new_array(Fn *fn, Ty dtype, const Ref *extent, uint32_t nd, Order order, bool zeroed)

@@ -228,22 +228,18 @@ static Buffer *make(size_t nbytes, bool zeroed)
 }
 
 /* By trying. */
-Status rt_check_size(Call *c, double nbytes)
+bool rt_has_room(double nbytes)
 {
     if (likely(nbytes < RT_BIG))
-        return STATUS_OK;
-    if (nbytes >= 0x1p63)
-        return rt_fail(c, DIAG_TOO_BIG, 0);
-    void *p = malloc((size_t)nbytes);
+        return true;
+    void *p = nbytes < 0x1p63 ? malloc((size_t)nbytes) : NULL;
     free(p);
-    return p != NULL ? STATUS_OK : rt_fail(c, DIAG_MEMORY, 1, (int64_t)nbytes);
+    return p != NULL;
 }
 
 Status rt_alloc(Call *c, int64_t nbytes, bool zeroed, Buffer **out)
 {
     *out = NULL;
-    if (nbytes < 0 || nbytes > INT64_MAX / 2)
-        return rt_fail(c, DIAG_TOO_BIG, 0);
     Buffer *b = take_kept((size_t)nbytes);
     if (b != NULL && zeroed)
         memset(rt_data(b), 0, (size_t)nbytes);

@@ -199,8 +199,8 @@ void *rt_find_dot(int type);                            /* NumPy's product of tw
 bool rt_call_loop(int64_t loop, int64_t data, int64_t *table, char *a, char *b, char *c, char *d, char *e, char *f,
                   char *g, char *h);
 Status rt_alloc(Call *c, int64_t nbytes, bool zeroed, Buffer **out);
-enum { RT_BIG = 1 << 30 };                                   /* less than that is always there, for rt_check_size */
-Status rt_check_size(Call *c, double nbytes);
+enum { RT_BIG = 1 << 30 };                                   /* less than that is always there, for rt_has_room */
+bool rt_has_room(double nbytes);
 void rt_retain(void *owner);
 void rt_release(void *owner);
 void rt_drop(const Type *x, const uint64_t *part);           /* gives back what a value of that type owns */
