@@ -1,5 +1,6 @@
 """Elements repeated, shifted and laid out anew; matrices by their diagonals."""
 import numpy as np
+from numpy.exceptions import AxisError
 
 
 def repeat(a, repeats, axis=None):
@@ -11,6 +12,8 @@ def repeat(a, repeats, axis=None):
 
 
 def _repeat(x, repeats, axis):
+    if np.ndim(repeats) == 0 and repeats < 0:
+        raise ValueError("negative dimensions are not allowed")
     return np.take(x, _repeated_indices(x.shape[axis], np.asarray(repeats)), axis)
 
 
@@ -39,6 +42,8 @@ def roll(a, shift, axis=None):
 
 
 def _roll(x, shift, axis):
+    if axis < -x.ndim or axis >= x.ndim:
+        raise AxisError(axis, x.ndim)
     n = x.shape[axis]
     return np.take(x, (np.arange(n) - shift % max(n, 1)) % max(n, 1), axis)
 
@@ -69,6 +74,8 @@ def trim_zeros(filt, trim="fb"):
 
 def fill_diagonal(a, val, wrap=False):
     """Writes val down the main diagonal of a, in place."""
+    if a.ndim < 2:
+        raise ValueError("array must be at least 2-d")
     if a.ndim == 2:
         rows, columns = a.shape
         step = columns + 1
@@ -90,6 +97,7 @@ def fill_diagonal(a, val, wrap=False):
 
 def tri(N, M=None, k=0, dtype=float):
     m = N if M is None else M
+    N, m = max(N, 0), max(m, 0)
     out = np.empty((N, m), dtype)
     k = min(max(k, -N), m)              # what is further is the same, and i + k is a number
     for i in range(N):
@@ -149,10 +157,14 @@ def triu_indices(n, k=0, m=None):
 
 
 def tril_indices_from(arr, k=0):
+    if arr.ndim != 2:
+        raise ValueError("input array must be 2-d")
     return tril_indices(arr.shape[0], k, arr.shape[1])
 
 
 def triu_indices_from(arr, k=0):
+    if arr.ndim != 2:
+        raise ValueError("input array must be 2-d")
     return triu_indices(arr.shape[0], k, arr.shape[1])
 
 

@@ -6,7 +6,7 @@ from numjit.lib import sorting
 
 def sort(self, axis=-1, kind=None, order=None, *, stable=None):
     del kind, stable  # the result is the same
-    if self.ndim == 1 and self.flags.c_contiguous:
+    if self.ndim == 1 and self.flags.c_contiguous and (axis == -1 or axis == 0):
         sorting.sort_rows(np.ravel(self).reshape(1, self.size))
     else:
         self[...] = sorting.sort(self, axis)

@@ -120,6 +120,8 @@ def _place(a, x, side):
 def searchsorted(a, v, side="left", sorter=None):
     """Where each element of v goes in the sorted a, before (left) or behind (right) those equal to it."""
     values = np.asarray(a) if sorter is None else np.asarray(a)[sorter]
+    if values.ndim != 1:
+        raise ValueError("object too deep for desired array")
     if np.ndim(v) == 0:
         return _place(values, v[()] if isinstance(v, np.ndarray) else v, side)
     x = np.asarray(v)

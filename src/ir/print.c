@@ -119,15 +119,20 @@ static void print_imm(Text *out, const Fn *fn, const Ins *in, Bodies *bodies)
     }
 }
 
-/* Does the message show operand k as text? Then the operand is the address of it. */
-static bool is_text(DiagId id, uint32_t k)
+/* Does the message show argument k as text? Then that is the address of it. A shape is its length and so many more. */
+static bool is_text(const Fn *fn, const Ins *in, uint32_t k)
 {
-    for (const char *p = diag_row[id].format; *p; p++) {
+    uint32_t at = in->op == IR_CHECK;
+    for (const char *p = diag_row[in->imm.i].format; *p && at <= k; p++) {
+        int64_t more = 0;
         if (*p != '%' || *++p == '%')
             continue;
         p += strspn(p, "l");
-        if (k-- == 0)
+        if (at == k)
             return *p == 's';
+        if (*p == 'T' || *p == 'P')
+            ir_is_int(fn, ir_args(fn, in)[at], &more);
+        at += 1 + (uint32_t)more;
     }
     return false;
 }
@@ -135,8 +140,7 @@ static bool is_text(DiagId id, uint32_t k)
 static void print_arg(Text *out, const Fn *fn, const Ins *in, uint32_t k)
 {
     const Ins *a = ir_ins(fn, ir_args(fn, in)[k]);
-    uint32_t first = in->op == IR_CHECK;
-    if ((in->op == IR_CHECK || in->op == IR_FAIL) && k >= first && a->op == IR_CONST && is_text((DiagId)in->imm.i, k - first))
+    if ((in->op == IR_CHECK || in->op == IR_FAIL) && a->op == IR_CONST && ty_is_int(a->ty) && is_text(fn, in, k))
         text_printf(out, "'%s'", a->imm.s ? a->imm.s : "?");
     else
         print_ref(out, fn, ir_args(fn, in)[k]);

@@ -53,30 +53,39 @@ static void strided_flip(Fn *fn, Strided *s, uint32_t k)
     s->map.step[k] = ir_i64(fn, -1);
 }
 
-uint32_t axes_one(Fn *fn, Ref axis, uint32_t nd)
+/* of: which argument it is, in messages; or NULL. In numjit/lib it is not the user's. */
+static uint32_t one_axis(Fn *fn, Ref axis, uint32_t nd, const char *of)
 {
     int64_t c;
+    of = fn->code ? of : NULL;
     if (!ir_is_int(fn, axis, &c))
         fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "axis", "must be a constant integer");
-    if (c < -(int64_t)nd || c >= nd)
+    bool inside = c >= -(int64_t)nd && c < nd;
+    if (!inside && of)
+        fail(fn->unit, np_pos(fn), DIAG_AXIS_OF, of, (long)c, (long)nd);
+    if (!inside)
         fail(fn->unit, np_pos(fn), DIAG_AXIS, (long)c, (long)nd);
     return (uint32_t)(c < 0 ? c + nd : c);
 }
 
-/* An axis or a tuple of different ones → axis[]; how many. */
-uint32_t axes_some(Fn *fn, Ref x, uint32_t nd, uint32_t *axis)
+uint32_t axes_one(Fn *fn, Ref axis, uint32_t nd) { return one_axis(fn, axis, nd, NULL); }
+
+static uint32_t some_axes(Fn *fn, Ref x, uint32_t nd, uint32_t *axis, const char *of)
 {
     bool many = ty_is_items(ir_ty(fn, x));
     uint32_t n = many ? ir_ty(fn, x)->nitem : 1;
     axes_need(fn, n, "the result");
     for (uint32_t k = 0; k < n; k++) {
-        axis[k] = axes_one(fn, many ? ir_item(fn, x, k) : x, nd);
+        axis[k] = one_axis(fn, many ? ir_item(fn, x, k) : x, nd, of);
         for (uint32_t j = 0; j < k; j++)
             if (axis[j] == axis[k])
-                fail(fn->unit, np_pos(fn), DIAG_REPEATED_AXIS);
+                fail(fn->unit, np_pos(fn), DIAG_REPEATED_AXIS, of ? of : "transpose");
     }
     return n;
 }
+
+/* An axis or a tuple of different ones → axis[]; how many. */
+uint32_t axes_some(Fn *fn, Ref x, uint32_t nd, uint32_t *axis) { return some_axes(fn, x, nd, axis, NULL); }
 
 /* A view whose axis k is axis from[k] of a; -1: a new one. The axes left out have one element. */
 Ref axes_view(Fn *fn, Ref a, const int *from, uint32_t nd)
@@ -181,8 +190,10 @@ Ref axes_transpose(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     uint32_t nd = ir_ty(fn, a)->ndim, axis[NDIM_MAX];
     bool given = !np_absent(fn, axes) && (!ty_is_items(ir_ty(fn, axes)) || ir_ty(fn, axes)->nitem > 0);
     int from[NDIM_MAX];
-    if (given && axes_some(fn, axes, nd, axis) != nd)
+    if (given && (ty_is_items(ir_ty(fn, axes)) ? ir_ty(fn, axes)->nitem : 1) != nd)
         fail(fn->unit, np_pos(fn), DIAG_AXES);
+    if (given)
+        axes_some(fn, axes, nd, axis);
     for (uint32_t k = 0; k < nd; k++)
         from[k] = (int)(given ? axis[k] : nd - 1 - k);
     return axes_view(fn, a, from, nd);
@@ -204,7 +215,7 @@ Ref axes_swap(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         fail(fn->unit, np_pos(fn), DIAG_MATRIX_TRANSPOSE, (int)nd);
     if (!row->data && !(known_int(fn, arg[1]) && known_int(fn, arg[2])))
         return swap_in_call(fn, a, arg[1], arg[2]);
-    uint32_t i = row->data ? nd - 2 : axes_one(fn, arg[1], nd), j = row->data ? nd - 1 : axes_one(fn, arg[2], nd);
+    uint32_t i = row->data ? nd - 2 : one_axis(fn, arg[1], nd, "axis1"), j = row->data ? nd - 1 : one_axis(fn, arg[2], nd, "axis2");
     all_axes(from, nd);
     from[i] = (int)j;
     from[j] = (int)i;
@@ -217,9 +228,9 @@ Ref axes_move(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ref a = ew_as_array(fn, arg[0]);
     if (!(known_int(fn, arg[1]) && known_int(fn, arg[2])))
         return move_in_call(fn, a, arg[1], arg[2]);
-    uint32_t nd = ir_ty(fn, a)->ndim, source[NDIM_MAX], to[NDIM_MAX], m = axes_some(fn, arg[1], nd, source);
+    uint32_t nd = ir_ty(fn, a)->ndim, source[NDIM_MAX], to[NDIM_MAX], m = some_axes(fn, arg[1], nd, source, "source");
     int from[NDIM_MAX];
-    if (axes_some(fn, arg[2], nd, to) != m)
+    if (some_axes(fn, arg[2], nd, to, "destination") != m)
         fail(fn->unit, np_pos(fn), DIAG_MOVE_AXES);
     for (uint32_t k = 0; k < m; k++)
         from[to[k]] = (int)source[k];
@@ -351,15 +362,32 @@ static void flip_where(Fn *fn, Strided *s, uint32_t k, Ref when)
 }
 
 /* m, k=1, axes=(0, 1) */
+/* Two constant axes that differ. */
+static void check_rot90(Fn *fn, Ref axes, uint32_t nd)
+{
+    Ty t = ir_ty(fn, axes);
+    int64_t i, j, n = nd;
+    if (!ty_is_items(t) || t->nitem != 2)
+        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "rot90", "len(axes) must be 2.");
+    if (!ir_is_int(fn, ir_item(fn, axes, 0), &i) || !ir_is_int(fn, ir_item(fn, axes, 1), &j))
+        return;
+    if (i == j || i - j == n || j - i == n)
+        fail(fn->unit, np_pos(fn), DIAG_AXES_DIFFER);
+    if (i < -n || i >= n || j < -n || j >= n)
+        fail(fn->unit, np_pos(fn), DIAG_AXES_RANGE, (long)i, (long)j, (long)n);
+}
+
 Ref axes_rot90(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Strided s = strided_of(fn, ew_as_array(fn, arg[0]));
-    uint32_t axis[NDIM_MAX] = { 0, 1 }, m = 2;
+    uint32_t axis[NDIM_MAX] = { 0, 1 };
     Ref k = np_absent(fn, arg[1]) ? ir_i64(fn, 1) : np_convert(fn, arg[1], ty(TY_I64)), one = ir_i64(fn, 1), two = ir_i64(fn, 2);
     if (!np_absent(fn, arg[2]))
-        m = axes_some(fn, arg[2], s.nd, axis);
-    if (m != 2 || s.nd < 2)
-        fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "rot90", m != 2 ? "len(axes) must be 2." : "the array must have two dimensions or more");
+        check_rot90(fn, arg[2], s.nd);
+    if (s.nd < 2)
+        fail(fn->unit, np_pos(fn), DIAG_AXES_DIFFER);
+    if (!np_absent(fn, arg[2]))
+        axes_some(fn, arg[2], s.nd, axis);
     k = ir_bin(fn, IR_AND, k, ir_i64(fn, 3));
     Ref odd = ir_cmp(fn, IR_EQ, ir_bin(fn, IR_AND, k, one), one);
     flip_where(fn, &s, axis[1], ir_bin(fn, IR_OR, ir_cmp(fn, IR_EQ, k, one), ir_cmp(fn, IR_EQ, k, two)));

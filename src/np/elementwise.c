@@ -80,8 +80,12 @@ uint32_t ew_broadcast_as(Fn *fn, const Ref *x, uint32_t n, Ref *extent, DiagId w
 {
     uint32_t nd = 0;
     Ref arg[CALL_OPERANDS];
-    uint32_t na = 0;
+    uint32_t na = 0, narray = 0;
+    for (uint32_t k = 0; k < n; k++)
+        narray += is_array(fn, x[k]);
     for (uint32_t k = 0; k < n; k++) {
+        if (!is_array(fn, x[k]) && narray > 1)
+            arg[na++] = ir_i64(fn, 0);          /* of a message: () */
         if (!is_array(fn, x[k]))
             continue;
         push_shape(fn, x[k], arg, &na);

@@ -8,6 +8,14 @@ static Ref flatten(Fn *fn, Ref a)
     return ir_ty(fn, a)->ndim == 1 ? a : shape_reshape(fn, a, &all, 1);
 }
 
+Ref flat_index(Fn *fn, Ref key, Ref n)
+{
+    Ref given = ir_cast(fn, key, ty(TY_I64)), arg[2] = { given, n };
+    Ref i = ir_select(fn, ir_cmp(fn, IR_LT, given, ir_i64(fn, 0)), ir_bin(fn, IR_ADD, given, n), given);
+    ir_check(fn, ir_cmp(fn, IR_ULT, i, n), DIAG_FLAT_INDEX, arg, 2);
+    return i;
+}
+
 Ref flat_get(Fn *fn, Ref array, Ref key)
 {
     Ref got = index_get(fn, flatten(fn, array), key);
@@ -71,7 +79,7 @@ void flat_set(Fn *fn, Ref array, Ref key, Ref value)
     if (t->readonly)
         fail(fn->unit, np_pos(fn), DIAG_READONLY);
     if (np_is_intlike(ir_ty(fn, key))) {
-        np_unravel(fn, np_sequence_index(fn, key, n, "flat"), array, index);
+        np_unravel(fn, flat_index(fn, key, n), array, index);
         if (ir_ty(fn, value)->kind == TY_PYINT && ty_is_int(t->elem) && fn->opt.boundscheck)
             ir_check(fn, np_int_fits(fn, ir_cast(fn, value, ty(TY_I64)), t->elem), DIAG_FLAT_ITEM, NULL, 0);
         ir_store(fn, array, np_convert(fn, value, t->elem), index);
@@ -113,6 +121,10 @@ Ref flat_put_mask(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ref text = ir_i64(fn, (int64_t)(intptr_t)(row->data ? "putmask: mask and data must be the same size" : "place: mask and data must be the same size"));
     ir_check(fn, same, DIAG_VALUE, &text, 1);
     fancy_nonzero(fn, mask, index);
+    Ref zero = ir_i64(fn, 0), some = ir_cmp(fn, IR_NE, ir_nelem(fn, ew_as_array(fn, arg[2])), zero);
+    Ref empty = ir_i64(fn, (int64_t)(intptr_t)"Cannot insert from an empty array!");
+    if (!row->data)
+        ir_check(fn, ir_bin(fn, IR_OR, some, ir_cmp(fn, IR_EQ, ir_extent(fn, index[0], 0), zero)), DIAG_VALUE, &empty, 1);
     flat_put(fn, a, index[0], arg[2], row->data == 1, true);
     return ir_none(fn);
 }

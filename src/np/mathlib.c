@@ -104,7 +104,7 @@ Ref math_round(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ref x = number(fn, row, arg[0]);
     if (!ty_is_float(ir_ty(fn, x)))
         return integer(fn, row, x);
-    return ir_cast(fn, ir_math1(fn, row->data, real(fn, row, x)), ty(TY_PYINT));
+    return np_whole(fn, ir_math1(fn, row->data, real(fn, row, x)));
 }
 
 /* data: 0 isnan, 1 isinf, 2 isfinite; math and cmath */

@@ -33,6 +33,7 @@ static inline bool np_is_number(Ty t) { return ty_is_scalar(t) && t->kind != TY_
 static inline bool np_is_intlike(Ty t) { return ty_is_int(t) || ty_is_bool(t); }
 static inline bool np_absent(Fn *fn, Ref x) { return ref_is_none(x) || ir_ty(fn, x)->kind == TY_NONE; }
 static inline Ref np_pyint(Fn *fn, Ref x) { return ir_cast(fn, x, ty(TY_PYINT)); }
+Ref np_whole(Fn *fn, Ref x);                               /* a float truncated: an int; errors for nan and infinity */
 Ref np_value_of(Fn *fn, Ref x);                             /* an optional's value, with the check */
 _Noreturn void np_bad_arg(Fn *fn, const NpRow *row, const char *expected, Ref x);
 
@@ -116,6 +117,7 @@ Ref np_open_rest(Fn *fn, Ref x);                            /* a TUPLE of a sing
 void np_unravel(Fn *fn, Ref i, Ref array, Ref *index);      /* the i-th place in C order → one index an axis */
 /* select.c, flat.c, attribute.c */
 Ref np_index_mode(Fn *fn, const NpRow *row, Ref index, Ref mode, Ref extent);
+Ref flat_index(Fn *fn, Ref key, Ref n);                     /* one of n elements, the last ones by negative numbers */
 Ref flat_get(Fn *fn, Ref array, Ref key);                   /* array.flat[key] */
 void flat_set(Fn *fn, Ref array, Ref key, Ref value);
 Ref attr_flags_item(Fn *fn, Ref flags, Ref key);

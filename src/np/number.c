@@ -41,8 +41,8 @@ static void check_finite(Fn *fn, Ref x)
     ir_check(fn, ir_cmp(fn, IR_NE, size, inf), DIAG_FLOAT_TO_INT_INF, NULL, 0);
 }
 
-/* x truncated. All that is refused gives one number: one comparison on the way. */
-static Ref whole_of(Fn *fn, Ref x)
+/* All that is refused gives one number: one comparison on the way. */
+Ref np_whole(Fn *fn, Ref x)
 {
     Ref k = ir_trunc(fn, x);
     IrIf s = ir_if(fn, ir_cmp(fn, IR_EQ, k, ir_i64(fn, INT64_MIN)));
@@ -64,7 +64,7 @@ Ref bi_int(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ref x = one_element(fn, row, arg[0]);
     if (ty_is_complex(ir_ty(fn, x)) || !ref_is_none(arg[1]))
         np_bad_arg(fn, row, "a real number", x);
-    return ty_is_float(ir_ty(fn, x)) ? whole_of(fn, x) : np_pyint(fn, x);
+    return ty_is_float(ir_ty(fn, x)) ? np_whole(fn, x) : np_pyint(fn, x);
 }
 
 Ref bi_float(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
@@ -133,7 +133,7 @@ Ref bi_round(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     if (t->kind == TY_F16)
         x = ir_cast(fn, x, ty(TY_F32));
     if (whole)
-        return whole_of(fn, ir_math1(fn, MATH_RINT, x));
+        return np_whole(fn, ir_math1(fn, MATH_RINT, x));
     Ref a[2] = { ir_cast(fn, x, ty(TY_F64)), np_convert(fn, arg[1], ty(TY_I64)) };
     return ir_cast(fn, ir_rt(fn, RT_ROUND_DIGITS, ty(TY_F64), a, 2), t);
 }

@@ -310,7 +310,7 @@ Ref np_getitem(Fn *fn, Ref object, Ref key)
     if (t->kind == TY_RANGE && integer)
         return np_iter_value(fn, object, np_sequence_index(fn, key, np_range_len(fn, object), "range object"));
     if (t->kind == TY_FLAT && integer)
-        return np_iter_value(fn, object, np_sequence_index(fn, key, np_iter_count(fn, object), "flat"));
+        return np_iter_value(fn, object, flat_index(fn, key, np_iter_count(fn, object)));
     if (t->kind == TY_FLAT)
         return flat_get(fn, ir_item(fn, object, 0), key);
     if (t->kind == TY_FLAGS)

@@ -78,6 +78,7 @@ static Ref pow_ints(Fn *fn, Ref a, Ref b, Ty t)
     bool constant = ir_is_int(fn, b, &k);
     if (constant && k < 0) {
         Ty r = divided(t);
+        ir_check(fn, ir_cmp(fn, IR_NE, a, zero_like(fn, a)), DIAG_ZERO_POWER, NULL, 0);
         return ir_math2(fn, MATH_POW, ir_cast(fn, a, r), ir_float(fn, r, (double)k));
     }
     if (constant && k <= 64)

@@ -70,7 +70,7 @@ Ref select_select(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     if (!np_iter_values(fn, arg[0], NITEM_MAX, &c, &nc) || !np_iter_values(fn, arg[1], NITEM_MAX, &x, &nx))
         fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, row->path, "the number of choices must be known when compiling");
     if (nc != nx || nc == 0)
-        fail(fn->unit, np_pos(fn), DIAG_SELECT);
+        fail(fn->unit, np_pos(fn), nc != nx ? DIAG_SELECT : DIAG_SELECT_EMPTY);
     Ref out = np_absent(fn, arg[2]) ? ir_int(fn, ty(TY_PYINT), 0) : arg[2];
     for (uint32_t k = nc; k-- > 0; ) {
         Ref three[3] = { c[k], x[k], out };

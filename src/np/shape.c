@@ -240,9 +240,9 @@ Ref method_item(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ty t = ir_ty(fn, key);
     if (ty_is_items(t) && t->nitem > 0) {
         Ref x = arg[0];
-        if (t->nitem == 1 && ir_ty(fn, x)->ndim != 1) {     /* a flat index */
-            Ref all = ir_nelem(fn, x);
-            x = shape_reshape(fn, x, &all, 1);
+        if (t->nitem == 1 && np_is_intlike(t->item[0]) && ir_ty(fn, x)->ndim != 1) {
+            np_unravel(fn, flat_index(fn, ir_item(fn, key, 0), ir_nelem(fn, x)), x, zero);
+            return ir_load(fn, x, zero);
         }
         x = index_get(fn, x, key);
         if (!ty_is_scalar(ir_ty(fn, x)))

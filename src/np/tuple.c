@@ -200,6 +200,10 @@ Ref items_index(Fn *fn, const NpRow *row, const Ref *arg, uint32_t nargs)
         at = ir_select(fn, hit, i, at);
     }
     bool list = ir_ty(fn, arg[0])->kind == TY_LIST;
+    if (list && ir_ty(fn, arg[1])->kind == TY_PYINT) {
+        ir_check(fn, found, DIAG_NOT_IN_LIST, &arg[1], 1);
+        return np_pyint(fn, at);
+    }
     Ref text = ir_i64(fn, (int64_t)(intptr_t)(list ? "list.index(x): x not in list" : "tuple.index(x): x not in tuple"));
     ir_check(fn, found, DIAG_VALUE, &text, 1);
     return np_pyint(fn, at);

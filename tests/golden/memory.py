@@ -16,25 +16,29 @@ def view_or_whole(n, k):
 #     check negative_dim v6
 #     v9 = cast v1 : float64
 #     v10 = mul 8.0 v9 : float64
-#     rt check_size v10
-#     v12 = new v1 : array(float64, 1d, C)
-#     v16 = data v12 : pointer
-#     v21 = gt 1 v1 : bool
-#     v22 = select v21 v1 1 : int64
-#     v23 = sub v1 1 : int64
-#     v24 = gt v23 0 : bool
-#     v25 = select v24 v23 0 : int64
-#     v26 = mul v22 8 : int64
-#     v27 = offset v16 v26 : pointer
-#     v28 = view v12 v27 v25 v22 0 1 : array(float64, 1d, C)
-#     v29 = ne v2 0 : bool
-#     branch v29 b1 b2
+#     v12 = lt v10 9.223372036854776e+18 : bool
+#     check too_big v12
+#     v14 = cast v10 : int64
+#     v17 = rt has_room v10 : bool
+#     check array_memory v17 v14 1 v1 'float64'
+#     v19 = new v1 : array(float64, 1d, C)
+#     v23 = data v19 : pointer
+#     v27 = gt 1 v1 : bool
+#     v28 = select v27 v1 1 : int64
+#     v29 = sub v1 1 : int64
+#     v30 = gt v29 0 : bool
+#     v31 = select v30 v29 0 : int64
+#     v32 = mul v28 8 : int64
+#     v33 = offset v23 v32 : pointer
+#     v34 = view v19 v33 v31 v28 0 1 : array(float64, 1d, C)
+#     v35 = ne v2 0 : bool
+#     branch v35 b1 b2
 # b1:
-#     retain v28
-#     release v12
-#     return v28
+#     retain v34
+#     release v19
+#     return v34
 # b2:
-#     return v12
+#     return v19
 
 
 def temporary(n, k):
@@ -49,13 +53,17 @@ def temporary(n, k):
 #     check negative_dim v6
 #     v9 = cast v1 : float64
 #     v10 = mul 8.0 v9 : float64
-#     rt check_size v10
-#     v12 = new v1 : array(float64, 1d, C)
-#     v14 = index v2 v1 : int64
-#     store v12 1.0 v14
-#     v20 = load v12 0 : float64
-#     release v12
-#     return v20
+#     v12 = lt v10 9.223372036854776e+18 : bool
+#     check too_big v12
+#     v14 = cast v10 : int64
+#     v17 = rt has_room v10 : bool
+#     check array_memory v17 v14 1 v1 'float64'
+#     v19 = new v1 : array(float64, 1d, C)
+#     v21 = index v2 v1 : int64
+#     store v19 1.0 v21
+#     v27 = load v19 0 : float64
+#     release v19
+#     return v27
 
 
 def borrowed(a):
