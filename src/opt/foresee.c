@@ -1,12 +1,12 @@
 /* foresee.c: which checks of a strip's turns can be foreseen, and for how many turns.
  *
  * A check is foreseen if its index is affine in idx and its extent is fixed in the loop. It then succeeds for idx .. limit - 1, without
- * a wrap, for the limit that strip_foresee() gives: for steps of 1 and -1 where low <= idx < high; for other steps the two ends
- * of the strip are tested. The sums made for that do not overflow: a base or a step that is too large fails the test. A loop that can be left
+ * a wrap, for the limit that strip_foresee() gives: for steps of 1 and -1 as far as the extent, or down to 0; for other steps the two
+ * ends of the strip are tested, and a step that is too large fails the test. A loop that can be left
  * from inside keeps its checks: nothing of it is foreseen. */
 #include "opt/strip.h"
 
-enum { STRIP = 4096, BODY_MAX = 1500, LARGE = 62, STEP_LARGE = 49 };
+enum { STRIP = 4096, BODY_MAX = 1500, STEP_LARGE = 49 };
 
 bool strip_inside(const Strip *s, BlkId b) { return b < s->nblk && s->inside[b]; }
 
@@ -192,7 +192,6 @@ bool strip_look(Strip *s)
 /* ---- the limit ---- */
 
 static Ref both(Fn *fn, Ref a, Ref b) { return ir_bin(fn, IR_AND, a, b); }
-static Ref larger(Fn *fn, Ref a, Ref b) { return ir_select(fn, ir_cmp(fn, IR_LT, a, b), b, a); }
 static Ref smaller(Fn *fn, Ref a, Ref b) { return ir_select(fn, ir_cmp(fn, IR_LT, a, b), a, b); }
 
 /* -2^bits <= v < 2^bits */
@@ -205,26 +204,19 @@ static Ref moderate(Fn *fn, Ref v, int bits)
     return ir_cmp(fn, IR_ULT, ir_bin(fn, IR_ADD, v, half), ir_i64(fn, (int64_t)(UINT64_C(2) << bits)));
 }
 
-/* Narrows low .. high to where a test with step 1 or -1 succeeds, or says what must hold for one without a step. */
-static void narrow(Strip *s, const Test *t, Ref *low, Ref *high, Ref *ok)
+static bool by_range(const Test *t) { return ref_is_none(t->factor) && t->step >= -1 && t->step <= 1; }
+
+/* A test with a step of 1 or -1, or without one: it succeeds in turn idx and those behind it where the result holds, for so many
+ * turns as there is room for (without a step: for all). */
+static Ref holds(Strip *s, const Test *t, Ref idx, Ref *room)
 {
     Fn *fn = s->into;
-    Ref zero = ir_i64(fn, 0), one = ir_i64(fn, 1), base = at(s, t->index, zero), extent = at(s, t->extent, zero);
-    if (t->step == 0) {
-        *ok = both(fn, *ok, ir_cmp(fn, IR_ULT, base, extent));
-        return;
-    }
-    *ok = both(fn, *ok, moderate(fn, base, LARGE));
-    if (t->step == 1) {                         /* 0 <= base + idx < extent */
-        *low = larger(fn, *low, ir_bin(fn, IR_SUB, zero, base));
-        *high = smaller(fn, *high, ir_bin(fn, IR_SUB, extent, base));
-    } else {                                    /* 0 <= base - idx < extent */
-        *low = larger(fn, *low, ir_bin(fn, IR_ADD, ir_bin(fn, IR_SUB, base, extent), one));
-        *high = smaller(fn, *high, ir_bin(fn, IR_ADD, base, one));
-    }
+    Ref index = at(s, t->index, idx), extent = at(s, t->extent, idx);
+    *room = t->step == 0 ? REF_NONE
+            : t->step == 1 ? ir_bin(fn, IR_SUB, extent, index) : ir_bin(fn, IR_ADD, index, ir_i64(fn, 1));
+    return t->step == 0 ? ir_cmp(fn, IR_ULT, index, extent)
+           : t->step == 1 ? ir_cmp(fn, IR_LE, ir_i64(fn, 0), index) : ir_cmp(fn, IR_LT, index, extent);
 }
-
-static bool by_range(const Test *t) { return ref_is_none(t->factor) && t->step >= -1 && t->step <= 1; }
 
 /* Any other step: it succeeds at both ends and does not jump far between. */
 static Ref ends_hold(Strip *s, const Test *t, Ref idx, Ref last)
@@ -237,23 +229,46 @@ static Ref ends_hold(Strip *s, const Test *t, Ref idx, Ref last)
 
 Ref strip_length(const Strip *s) { return ir_i64(s->into, s->check.n ? AHEAD : STRIP); }
 
-/* Is a strip that begins at idx foreseen, and then its limit; in into->cur. */
+/* Turns that are left, in into->cur. */
+static Ref turns(Strip *s, Ref idx)
+{
+    return ir_bin(s->into, IR_SUB, ir_retype(s->into, strip_outside(s, s->l->n), ty(TY_I64)), idx);
+}
+
+/* Is a strip that begins at idx, of which there is a turn, foreseen, and then its limit; in into->cur. What is computed depends on
+ * idx, so that LLVM does not move it from here, where nobody waits for it, to before the loop. */
 Ref strip_foresee(Strip *s, Ref idx, Ref *limit)
 {
     Fn *fn = s->into;
-    Ref low = ir_i64(fn, 0), high = ir_retype(fn, strip_outside(s, s->l->n), ty(TY_I64));
-    Ref ok = strip_outside(s, s->apart), strip = strip_length(s);
+    Ref ok = strip_outside(s, s->apart), count = smaller(fn, turns(s, idx), strip_length(s)), room;
     for (uint32_t k = 0; k < s->test.n; k++)
-        if (by_range(&s->test.at[k]))
-            narrow(s, &s->test.at[k], &low, &high, &ok);
-    high = larger(fn, high, ir_i64(fn, 0));     /* so that high - idx does not wrap */
-    Ref more = ir_cmp(fn, IR_LT, strip, ir_bin(fn, IR_SUB, high, idx));
-    *limit = ir_select(fn, more, ir_bin(fn, IR_ADD, idx, strip), high);
+        if (by_range(&s->test.at[k])) {
+            ok = both(fn, ok, holds(s, &s->test.at[k], idx, &room));
+            count = ref_is_none(room) ? count : smaller(fn, count, room);
+        }
+    *limit = ir_bin(fn, IR_ADD, idx, count);
     if (s->test.n + s->check.n == 0)
         return ok;
     Ref last = ir_bin(fn, IR_SUB, *limit, ir_i64(fn, 1));
     for (uint32_t k = 0; k < s->test.n; k++)
         if (!by_range(&s->test.at[k]))
             ok = both(fn, ok, ends_hold(s, &s->test.at[k], idx, last));
-    return both(fn, ok, both(fn, ir_cmp(fn, IR_LE, low, idx), ir_cmp(fn, IR_LT, idx, high)));
+    return both(fn, ok, ir_cmp(fn, IR_LT, ir_i64(fn, 0), count));
+}
+
+/* Is the whole loop, from its first turn on, one strip that is foreseen? In fn->cur. One without turns may be, too. */
+Ref strip_is_whole(Strip *s, Ref first)
+{
+    Fn *fn = s->fn;
+    Ref count = turns(s, first), ok = both(fn, s->apart, ir_cmp(fn, IR_LE, count, strip_length(s))), room;
+    Ref last = ir_bin(fn, IR_SUB, ir_retype(fn, s->l->n, ty(TY_I64)), ir_i64(fn, 1));
+    for (uint32_t k = 0; k < s->test.n; k++) {
+        if (!by_range(&s->test.at[k])) {
+            ok = both(fn, ok, ends_hold(s, &s->test.at[k], first, last));
+            continue;
+        }
+        ok = both(fn, ok, holds(s, &s->test.at[k], first, &room));
+        ok = ref_is_none(room) ? ok : both(fn, ok, ir_cmp(fn, IR_LE, count, room));
+    }
+    return ok;
 }

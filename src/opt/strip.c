@@ -1,14 +1,15 @@
 /* strip.c: an innermost counted loop → strips of a length that delays no poll, with a body that LLVM can vectorise.
  *
- *     pre:   the first limit                          what is known of its start is known before the loops around it
+ *     pre:   the first limit: n, or idx               n: it is one strip, and foreseen
  *     outer: phis: idx', limit; header                header: idx = phi(idx', idx + 1); idx < limit ? body : after
  *     after: idx < n ? more : exit                    more (rare): the next limit; is it foreseen? go : slow
  *     go:    a poll, if a whole strip follows; again   slow: turns with all checks; again, with the next idx for a limit
  *     again: outer
  *
  * A limit is min(idx + 4096, n, high), and every check that is foreseen (foresee.c) succeeds for idx .. limit - 1; where that is
- * not so even for idx, it is idx, and the strip is empty. So the body has none of them, and a loop of few turns costs two
- * comparisons more than without strips. Turns that are not foreseen run in a copy of the body that has its checks (slow.c).
+ * not so even for idx, it is idx, and the strip is empty. So the body has none of them. A loop that is one strip as a whole, and
+ * foreseen, is told by a branch: its end waits for nothing but n. Turns that are not foreseen run in a copy of the body that has
+ * its checks (slow.c).
  * Loops that can be left from inside keep their checks. Checks of data are made for a strip ahead where that lets LLVM
  * vectorise (ahead.c). */
 #include "opt/strip.h"
@@ -78,16 +79,19 @@ Ref strip_phi(Fn *fn, BlkId b, Ref x, Ref y)
     return phi;
 }
 
-/* The limit of the first strip; ends pre. A branch and no select: the first turn need not wait for what is tested. */
-static Ref first_limit(Strip *s)
+/* The limit of the first strip; ends pre: n, if the whole loop is a strip and is foreseen; else the strip is empty, and what
+ * stands behind it looks closer. A branch and no select, so that the end of a loop of few turns is known as soon as n is: where
+ * it is predicted wrong, the time until then is lost. */
+static Ref first_limit(Strip *s, bool tests)
 {
     Fn *fn = s->fn;
     ir_at(fn, s->pre);
-    Ref limit, first = ir_retype(fn, s->first, ty(TY_I64));
+    Ref limit = s->l->n, first = ir_retype(fn, s->first, ty(TY_I64));
     s->apart = ahead_apart(s);
-    Ref ok = strip_foresee(s, first, &limit);
     int64_t known;
-    if (ir_is_int(fn, ok, &known)) {            /* without tests, or where the first turn is known to wrap */
+    bool whole = tests || !ir_is_int(fn, first, &known) || known != 0;         /* n - 0 does not overflow */
+    Ref ok = whole ? strip_is_whole(s, first) : strip_foresee(s, first, &limit);
+    if (ir_is_int(fn, ok, &known)) {            /* without tests; where n is a constant */
         limit = ir_retype(fn, known ? limit : first, ir_ty(fn, s->l->idx));
         loop_jump(fn, s->outer);
         return limit;
@@ -100,7 +104,6 @@ static Ref first_limit(Strip *s)
     loop_pred(fn, both, fine);
     loop_pred(fn, both, rare);
     ir_at(fn, fine);
-    limit = ir_retype(fn, limit, ir_ty(fn, s->l->idx));
     loop_jump(fn, both);
     ir_at(fn, rare);
     first = ir_retype(fn, first, ir_ty(fn, s->l->idx));
@@ -252,7 +255,7 @@ void loop_strip(Fn *fn, const Loop *l)
     }
     move_edges(&s);
     fn->cur_pos = ir_ins(fn, l->cond)->pos;
-    Ref first = first_limit(&s), next = next_limit(&s, more, slow), limit = ir_phi(fn, s.outer, ir_ty(fn, l->idx));
+    Ref first = first_limit(&s, tests), next = next_limit(&s, more, slow), limit = ir_phi(fn, s.outer, ir_ty(fn, l->idx));
     loop_pred(fn, s.again, s.go);
     ir_at(fn, s.outer);
     if (s.check.n)

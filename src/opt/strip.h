@@ -37,6 +37,7 @@ bool strip_evaluates(IrOp op);          /* pure, and never a trap */
 bool strip_affine(const Strip *s, Ref v, uint32_t depth, int64_t *step, Ref *factor);      /* v = step * idx + something fixed? */
 bool strip_look(Strip *s);              /* sets body, test, check and load; false: its checks stay */
 Ref strip_length(const Strip *s);       /* of a whole one */
+Ref strip_is_whole(Strip *s, Ref first);                /* is the loop, from first to n, one strip that is foreseen? in fn->cur */
 Ref strip_foresee(Strip *s, Ref idx, Ref *limit);       /* is a strip that begins at idx foreseen, and then its limit; in into->cur */
 
 /* ahead.c */

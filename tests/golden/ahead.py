@@ -10,8 +10,8 @@ def ratio(a, b):
 # b1:
 #     v16 = phi b17:v38 b2:v20 : int64
 #     v17 = lt v16 v6 : bool
-#     v136 = lt v16 v103 : bool
-#     branch v136 b2 b21
+#     v133 = lt v16 v100 : bool
+#     branch v133 b2 b21
 # b2:
 #     v20 = add v16 1 : int64
 #     v22 = load v1 v16 : float64
@@ -49,48 +49,47 @@ def ratio(a, b):
 #     v67 = lt v64 v54 : bool
 #     v68 = and v66 v67 : bool
 #     v69 = not v68 : bool
-#     v73 = lt v6 v44 : bool
-#     v74 = select v73 v6 v44 : int64
-#     v75 = lt v74 0 : bool
-#     v76 = select v75 0 v74 : int64
-#     v77 = lt 1024 v76 : bool
-#     v78 = select v77 1024 v76 : int64
-#     v80 = lt 0 v76 : bool
-#     v81 = and v69 v80 : bool
-#     branch v81 b10 b11
+#     v71 = le v6 1024 : bool
+#     v72 = and v69 v71 : bool
+#     v74 = le v6 v44 : bool
+#     v75 = and v72 v74 : bool
+#     branch v75 b10 b11
 # b5:
 #     v38 = phi b12:v37 b6:v39 : int64
-#     v103 = phi b12:v85 b6:v134 : int64
+#     v100 = phi b12:v79 b6:v131 : int64
 #     jump b15
 # b6:
-#     v39 = phi b14:v16 b18:v124 : int64
-#     v134 = phi b14:v90 b18:v124 : int64
+#     v39 = phi b14:v16 b18:v121 : int64
+#     v131 = phi b14:v89 b18:v121 : int64
 #     jump b5
 # b7:
-#     v87 = sub v76 v16 : int64
-#     v88 = lt 1024 v87 : bool
-#     v89 = add v16 1024 : int64
-#     v90 = select v88 v89 v76 : int64
-#     v92 = lt v16 v76 : bool
-#     v93 = le 0 v16 : bool
-#     v94 = and v92 v93 : bool
-#     v95 = and v69 v94 : bool
-#     branch v95 b8 b9
+#     v81 = sub v6 v16 : int64
+#     v82 = lt v81 1024 : bool
+#     v83 = select v82 v81 1024 : int64
+#     v84 = sub v44 v16 : int64
+#     v85 = le 0 v16 : bool
+#     v86 = and v69 v85 : bool
+#     v87 = lt v83 v84 : bool
+#     v88 = select v87 v83 v84 : int64
+#     v89 = add v16 v88 : int64
+#     v91 = lt 0 v88 : bool
+#     v92 = and v86 v91 : bool
+#     branch v92 b8 b9
 # b8:
-#     v97 = sub v90 v16 : int64
-#     v98 = eq v97 1024 : bool
-#     branch v98 b13 b14
+#     v94 = sub v89 v16 : int64
+#     v95 = eq v94 1024 : bool
+#     branch v95 b13 b14
 # b9:
-#     v115 = phi b7:v16 b17:v38 : int64
-#     v118 = and v115 31 : int64
-#     v119 = eq v118 31 : bool
-#     branch v119 b19 b20
+#     v112 = phi b7:v16 b17:v38 : int64
+#     v115 = and v112 31 : int64
+#     v116 = eq v115 31 : bool
+#     branch v116 b19 b20
 # b10:
 #     jump b12
 # b11:
 #     jump b12
 # b12:
-#     v85 = phi b10:v78 b11:0 : int64
+#     v79 = phi b10:v6 b11:0 : int64
 #     jump b5
 # b13:
 #     poll
@@ -98,28 +97,28 @@ def ratio(a, b):
 # b14:
 #     jump b6
 # b15:
-#     v105 = phi b5:v38 b16:v112 : int64
-#     v106 = phi b5:true b16:v111 : bool
-#     v107 = lt v105 v103 : bool
-#     branch v107 b16 b17
+#     v102 = phi b5:v38 b16:v109 : int64
+#     v103 = phi b5:true b16:v108 : bool
+#     v104 = lt v102 v100 : bool
+#     branch v104 b16 b17
 # b16:
-#     v109 = load v2 v105 : float64
-#     v110 = ne v109 0.0 : bool
-#     v111 = and v106 v110 : bool
-#     v112 = add v105 1 : int64
+#     v106 = load v2 v102 : float64
+#     v107 = ne v106 0.0 : bool
+#     v108 = and v103 v107 : bool
+#     v109 = add v102 1 : int64
 #     jump b15
 # b17:
-#     branch v106 b1 b9
+#     branch v103 b1 b9
 # b18:
-#     v124 = add v115 1 : int64
-#     v125 = load v1 v115 : float64
-#     v126 = ult v115 v44 : bool
-#     check index v126 v115 0 v44
-#     v128 = load v2 v115 : float64
-#     v129 = ne v128 0.0 : bool
-#     check zero_float_div v129
-#     v131 = div v125 v128 : float64
-#     store v1 v131 v115
+#     v121 = add v112 1 : int64
+#     v122 = load v1 v112 : float64
+#     v123 = ult v112 v44 : bool
+#     check index v123 v112 0 v44
+#     v125 = load v2 v112 : float64
+#     v126 = ne v125 0.0 : bool
+#     check zero_float_div v126
+#     v128 = div v122 v125 : float64
+#     store v1 v128 v112
 #     jump b6
 # b19:
 #     poll

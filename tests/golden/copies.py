@@ -36,8 +36,8 @@ def double(a, b):
 # b6:
 #     v30 = phi b10:v42 b7:v38 : int64
 #     v31 = lt v30 v12 : bool
-#     v62 = lt v30 v58 : bool
-#     branch v62 b7 b14
+#     v60 = lt v30 v56 : bool
+#     branch v60 b7 b14
 # b7:
 #     v34 = load v1 v30 : float64
 #     v35 = load v2 v30 : float64
@@ -49,24 +49,22 @@ def double(a, b):
 #     jump b5
 # b9:
 #     v41 = phi b2:0 : int64
-#     v46 = lt v12 0 : bool
-#     v47 = select v46 0 v12 : int64
-#     v48 = lt 4096 v47 : bool
-#     v49 = select v48 4096 v47 : int64
+#     v46 = lt v12 4096 : bool
+#     v47 = select v46 v12 4096 : int64
 #     jump b10
 # b10:
 #     v42 = phi b9:v41 b11:v43 : int64
-#     v58 = phi b9:v49 b11:v60 : int64
+#     v56 = phi b9:v47 b11:v58 : int64
 #     jump b6
 # b11:
 #     v43 = phi b13:v30 : int64
-#     v60 = phi b13:v54 : int64
+#     v58 = phi b13:v52 : int64
 #     jump b10
 # b12:
-#     v51 = sub v47 v30 : int64
-#     v52 = lt 4096 v51 : bool
-#     v53 = add v30 4096 : int64
-#     v54 = select v52 v53 v47 : int64
+#     v49 = sub v12 v30 : int64
+#     v50 = lt v49 4096 : bool
+#     v51 = select v50 v49 4096 : int64
+#     v52 = add v30 v51 : int64
 #     jump b13
 # b13:
 #     poll
@@ -87,8 +85,8 @@ def double(a, b):
 # b2:
 #     v17 = phi b6:v30 b3:v26 : int64
 #     v18 = lt v17 v1 : bool
-#     v50 = lt v17 v46 : bool
-#     branch v50 b3 b10
+#     v48 = lt v17 v44 : bool
+#     branch v48 b3 b10
 # b3:
 #     v20 = mul v5 v17 : int64
 #     v21 = load v2 v20 : float64
@@ -102,24 +100,22 @@ def double(a, b):
 #     jump b1
 # b5:
 #     v29 = phi b0:0 : int64
-#     v34 = lt v1 0 : bool
-#     v35 = select v34 0 v1 : int64
-#     v36 = lt 4096 v35 : bool
-#     v37 = select v36 4096 v35 : int64
+#     v34 = lt v1 4096 : bool
+#     v35 = select v34 v1 4096 : int64
 #     jump b6
 # b6:
 #     v30 = phi b5:v29 b7:v31 : int64
-#     v46 = phi b5:v37 b7:v48 : int64
+#     v44 = phi b5:v35 b7:v46 : int64
 #     jump b2
 # b7:
 #     v31 = phi b9:v17 : int64
-#     v48 = phi b9:v42 : int64
+#     v46 = phi b9:v40 : int64
 #     jump b6
 # b8:
-#     v39 = sub v35 v17 : int64
-#     v40 = lt 4096 v39 : bool
-#     v41 = add v17 4096 : int64
-#     v42 = select v40 v41 v35 : int64
+#     v37 = sub v1 v17 : int64
+#     v38 = lt v37 4096 : bool
+#     v39 = select v38 v37 4096 : int64
+#     v40 = add v17 v39 : int64
 #     jump b9
 # b9:
 #     poll
@@ -172,8 +168,8 @@ def planes(a):
 # b9:
 #     v46 = phi b16:v67 b10:v54 : int64
 #     v47 = lt v46 v10 : bool
-#     v87 = lt v46 v83 : bool
-#     branch v87 b10 b20
+#     v85 = lt v46 v81 : bool
+#     branch v85 b10 b20
 # b10:
 #     v50 = load v30 v42 v46 : uint8
 #     v51 = load v31 v42 v46 : uint8
@@ -195,24 +191,22 @@ def planes(a):
 #     jump b6
 # b15:
 #     v66 = phi b7:0 : int64
-#     v71 = lt v10 0 : bool
-#     v72 = select v71 0 v10 : int64
-#     v73 = lt 4096 v72 : bool
-#     v74 = select v73 4096 v72 : int64
+#     v71 = lt v10 4096 : bool
+#     v72 = select v71 v10 4096 : int64
 #     jump b16
 # b16:
 #     v67 = phi b15:v66 b17:v68 : int64
-#     v83 = phi b15:v74 b17:v85 : int64
+#     v81 = phi b15:v72 b17:v83 : int64
 #     jump b9
 # b17:
 #     v68 = phi b19:v46 : int64
-#     v85 = phi b19:v79 : int64
+#     v83 = phi b19:v77 : int64
 #     jump b16
 # b18:
-#     v76 = sub v72 v46 : int64
-#     v77 = lt 4096 v76 : bool
-#     v78 = add v46 4096 : int64
-#     v79 = select v77 v78 v72 : int64
+#     v74 = sub v10 v46 : int64
+#     v75 = lt v74 4096 : bool
+#     v76 = select v75 v74 4096 : int64
+#     v77 = add v46 v76 : int64
 #     jump b19
 # b19:
 #     poll
@@ -285,8 +279,8 @@ def planes(a):
 # b11:
 #     v59 = phi b24:v97 b12:v67 : int64
 #     v60 = lt v59 v57 : bool
-#     v117 = lt v59 v113 : bool
-#     branch v117 b12 b28
+#     v115 = lt v59 v111 : bool
+#     branch v115 b12 b28
 # b12:
 #     v62 = add v46 v59 : int64
 #     v63 = load v9 v54 v62 : uint8
@@ -327,24 +321,22 @@ def planes(a):
 #     jump b8
 # b23:
 #     v96 = phi b9:0 : int64
-#     v101 = lt v57 0 : bool
-#     v102 = select v101 0 v57 : int64
-#     v103 = lt 4096 v102 : bool
-#     v104 = select v103 4096 v102 : int64
+#     v101 = lt v57 4096 : bool
+#     v102 = select v101 v57 4096 : int64
 #     jump b24
 # b24:
 #     v97 = phi b23:v96 b25:v98 : int64
-#     v113 = phi b23:v104 b25:v115 : int64
+#     v111 = phi b23:v102 b25:v113 : int64
 #     jump b11
 # b25:
 #     v98 = phi b27:v59 : int64
-#     v115 = phi b27:v109 : int64
+#     v113 = phi b27:v107 : int64
 #     jump b24
 # b26:
-#     v106 = sub v102 v59 : int64
-#     v107 = lt 4096 v106 : bool
-#     v108 = add v59 4096 : int64
-#     v109 = select v107 v108 v102 : int64
+#     v104 = sub v57 v59 : int64
+#     v105 = lt v104 4096 : bool
+#     v106 = select v105 v104 4096 : int64
+#     v107 = add v59 v106 : int64
 #     jump b27
 # b27:
 #     poll

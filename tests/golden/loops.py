@@ -91,8 +91,8 @@ def sum2d(a):
 #     v29 = phi b11:v52 b5:v39 : float64
 #     v30 = phi b11:v55 b5:v34 : int64
 #     v31 = lt v30 v6 : bool
-#     v75 = lt v30 v71 : bool
-#     branch v75 b5 b15
+#     v73 = lt v30 v69 : bool
+#     branch v73 b5 b15
 # b5:
 #     v34 = add v30 1 : int64
 #     v38 = load v1 v20 v30 : float64
@@ -112,26 +112,24 @@ def sum2d(a):
 # b10:
 #     v51 = phi b2:v19 : float64
 #     v54 = phi b2:0 : int64
-#     v59 = lt v6 0 : bool
-#     v60 = select v59 0 v6 : int64
-#     v61 = lt 4096 v60 : bool
-#     v62 = select v61 4096 v60 : int64
+#     v59 = lt v6 4096 : bool
+#     v60 = select v59 v6 4096 : int64
 #     jump b11
 # b11:
 #     v52 = phi b10:v51 b12:v53 : float64
 #     v55 = phi b10:v54 b12:v56 : int64
-#     v71 = phi b10:v62 b12:v73 : int64
+#     v69 = phi b10:v60 b12:v71 : int64
 #     jump b4
 # b12:
 #     v53 = phi b14:v29 : float64
 #     v56 = phi b14:v30 : int64
-#     v73 = phi b14:v67 : int64
+#     v71 = phi b14:v65 : int64
 #     jump b11
 # b13:
-#     v64 = sub v60 v30 : int64
-#     v65 = lt 4096 v64 : bool
-#     v66 = add v30 4096 : int64
-#     v67 = select v65 v66 v60 : int64
+#     v62 = sub v6 v30 : int64
+#     v63 = lt v62 4096 : bool
+#     v64 = select v63 v62 4096 : int64
+#     v65 = add v30 v64 : int64
 #     jump b14
 # b14:
 #     poll
@@ -166,8 +164,8 @@ def sum2d_strided(a):
 #     v29 = phi b11:v52 b5:v39 : float64
 #     v30 = phi b11:v55 b5:v34 : int64
 #     v31 = lt v30 v6 : bool
-#     v75 = lt v30 v71 : bool
-#     branch v75 b5 b15
+#     v73 = lt v30 v69 : bool
+#     branch v73 b5 b15
 # b5:
 #     v34 = add v30 1 : int64
 #     v38 = load v1 v20 v30 : float64
@@ -187,26 +185,24 @@ def sum2d_strided(a):
 # b10:
 #     v51 = phi b2:v19 : float64
 #     v54 = phi b2:0 : int64
-#     v59 = lt v6 0 : bool
-#     v60 = select v59 0 v6 : int64
-#     v61 = lt 4096 v60 : bool
-#     v62 = select v61 4096 v60 : int64
+#     v59 = lt v6 4096 : bool
+#     v60 = select v59 v6 4096 : int64
 #     jump b11
 # b11:
 #     v52 = phi b10:v51 b12:v53 : float64
 #     v55 = phi b10:v54 b12:v56 : int64
-#     v71 = phi b10:v62 b12:v73 : int64
+#     v69 = phi b10:v60 b12:v71 : int64
 #     jump b4
 # b12:
 #     v53 = phi b14:v29 : float64
 #     v56 = phi b14:v30 : int64
-#     v73 = phi b14:v67 : int64
+#     v71 = phi b14:v65 : int64
 #     jump b11
 # b13:
-#     v64 = sub v60 v30 : int64
-#     v65 = lt 4096 v64 : bool
-#     v66 = add v30 4096 : int64
-#     v67 = select v65 v66 v60 : int64
+#     v62 = sub v6 v30 : int64
+#     v63 = lt v62 4096 : bool
+#     v64 = select v63 v62 4096 : int64
+#     v65 = add v30 v64 : int64
 #     jump b14
 # b14:
 #     poll

@@ -122,8 +122,8 @@ def carried(n):
 #     v21 = phi b5:v43 b2:v28 : array(float64, 1d, C)
 #     v22 = phi b5:v46 b2:v26 : int64
 #     v23 = lt v22 v19 : bool
-#     v67 = lt v22 v63 : bool
-#     branch v67 b2 b9
+#     v64 = lt v22 v60 : bool
+#     branch v64 b2 b9
 # b2:
 #     v25 = bitcast v22 : int
 #     v26 = add v22 1 : int64
@@ -147,26 +147,24 @@ def carried(n):
 # b4:
 #     v42 = phi b0:v11 : array(float64, 1d, C)
 #     v45 = phi b0:0 : int64
-#     v51 = lt v19 0 : bool
-#     v52 = select v51 0 v19 : int64
-#     v53 = lt 4096 v52 : bool
-#     v54 = select v53 4096 v52 : int64
+#     v50 = lt v19 4096 : bool
+#     v51 = select v50 v19 4096 : int64
 #     jump b5
 # b5:
 #     v43 = phi b4:v42 b6:v44 : array(float64, 1d, C)
 #     v46 = phi b4:v45 b6:v47 : int64
-#     v63 = phi b4:v54 b6:v65 : int64
+#     v60 = phi b4:v51 b6:v62 : int64
 #     jump b1
 # b6:
 #     v44 = phi b8:v21 : array(float64, 1d, C)
 #     v47 = phi b8:v22 : int64
-#     v65 = phi b8:v59 : int64
+#     v62 = phi b8:v56 : int64
 #     jump b5
 # b7:
-#     v56 = sub v52 v22 : int64
-#     v57 = lt 4096 v56 : bool
-#     v58 = add v22 4096 : int64
-#     v59 = select v57 v58 v52 : int64
+#     v53 = sub v19 v22 : int64
+#     v54 = lt v53 4096 : bool
+#     v55 = select v54 v53 4096 : int64
+#     v56 = add v22 v55 : int64
 #     jump b8
 # b8:
 #     poll

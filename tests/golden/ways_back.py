@@ -21,8 +21,8 @@ def words(text):
 #     v8 = phi b5:v38 b2:v32 : bool
 #     v9 = phi b5:v41 b2:v14 : int64
 #     v10 = lt v9 v4 : bool
-#     v62 = lt v9 v58 : bool
-#     branch v62 b2 b9
+#     v59 = lt v9 v55 : bool
+#     branch v59 b2 b9
 # b2:
 #     v12 = load v1 v9 : uint8
 #     v14 = add v9 1 : int64
@@ -40,28 +40,26 @@ def words(text):
 #     v34 = phi b0:0 : int
 #     v37 = phi b0:false : bool
 #     v40 = phi b0:0 : int64
-#     v46 = lt v4 0 : bool
-#     v47 = select v46 0 v4 : int64
-#     v48 = lt 4096 v47 : bool
-#     v49 = select v48 4096 v47 : int64
+#     v45 = lt v4 4096 : bool
+#     v46 = select v45 v4 4096 : int64
 #     jump b5
 # b5:
 #     v35 = phi b4:v34 b6:v36 : int
 #     v38 = phi b4:v37 b6:v39 : bool
 #     v41 = phi b4:v40 b6:v42 : int64
-#     v58 = phi b4:v49 b6:v60 : int64
+#     v55 = phi b4:v46 b6:v57 : int64
 #     jump b1
 # b6:
 #     v36 = phi b8:v7 : int
 #     v39 = phi b8:v8 : bool
 #     v42 = phi b8:v9 : int64
-#     v60 = phi b8:v54 : int64
+#     v57 = phi b8:v51 : int64
 #     jump b5
 # b7:
-#     v51 = sub v47 v9 : int64
-#     v52 = lt 4096 v51 : bool
-#     v53 = add v9 4096 : int64
-#     v54 = select v52 v53 v47 : int64
+#     v48 = sub v4 v9 : int64
+#     v49 = lt v48 4096 : bool
+#     v50 = select v49 v48 4096 : int64
+#     v51 = add v9 v50 : int64
 #     jump b8
 # b8:
 #     poll
