@@ -8,7 +8,7 @@
  * Comparisons that are settled so also settle the selects that ask them. */
 #include "opt/range.h"
 
-enum { TRY_MAX = 24, INDEX_MAX = 32, WAY_MAX = 12, KEPT_MAX = 8 };
+enum { TRY_MAX = 24, INDEX_MAX = 32, WAY_MAX = 12, KEPT_MAX = 8, RING_MAX = 3 };
 typedef VEC(BlkId) Children;
 typedef struct Checks {
     Fn *fn;
@@ -409,6 +409,42 @@ static void learn_value(Checks *c, Ref v)
         learn_difference(c, a, v, 0);
 }
 
+/* times * b - a + k >= 0? */
+static bool stays_below(Checks *c, Ref a, Ref b, int64_t times, int64_t k)
+{
+    Lin goal = { .k = k }, x = lin_of(c->r, a), y = lin_of(c->r, b);
+    return lin_add(&goal, &y, times) && lin_add(&goal, &x, -1) && holds(c, &goal, 2);
+}
+
+/* a % b where a is known not to be far from 0 .. b - 1, as neighbours on a ring are: without a division. Returns how many ops are new. */
+static uint32_t look_rem(Checks *c, BlkId blk, uint32_t at)
+{
+    Fn *fn = c->fn;
+    Ref v = fn->blk.at[blk].ins.at[at], b = ranges_real(c->r, ir_arg(fn, v, 1)), r = ranges_real(c->r, ir_arg(fn, v, 0));
+    int64_t known;
+    if (!range_is_i64(ir_ty(fn, v)) || ir_is_int(fn, b, &known) || !proves_sign(c, b, 1, -1))
+        return 0;
+    Lin low = { .k = -1 }, x = lin_of(c->r, r), y = lin_of(c->r, b);
+    bool natural = proves_sign(c, r, 1, 0);
+    int64_t turns = 1;
+    while (turns <= RING_MAX && !stays_below(c, r, b, turns, -1))
+        turns++;
+    if (turns > RING_MAX || (!natural && (turns > 1 || !lin_add(&low, &x, 1) || !lin_add(&low, &y, 1) || !holds(c, &low, 2))))
+        return 0;
+    uint32_t new = 0;
+    for (int64_t k = 1; k < turns; k++) {
+        Ref less = ir_insert(fn, blk, at + new++, IR_LT, ty(TY_BOOL), (Ref[]){ r, b }, 2);
+        Ref turned = ir_insert(fn, blk, at + new++, IR_SUB, ir_ty(fn, v), (Ref[]){ r, b }, 2);
+        r = ir_insert(fn, blk, at + new++, IR_SELECT, ir_ty(fn, v), (Ref[]){ less, r, turned }, 3);
+    }
+    if (new > 0) {
+        add_fact(c, lin_of(c->r, r));
+        learn_difference(c, b, r, -1);
+    }
+    forward(c, v, r);
+    return new;
+}
+
 static void mark_wraps(Checks *c, Ref v)
 {
     Ins *in = ir_ins(c->fn, v);
@@ -430,6 +466,10 @@ static void look(Checks *c, BlkId b)
             break;
         case IR_INDEX:
             k += look_index(c, b, k);
+            break;
+        case IR_REM:
+            k += look_rem(c, b, k);
+            learn_value(c, v);
             break;
         case IR_CHECK:
             if (settled(c, ir_arg(c->fn, v, 0)) == 1) {

@@ -95,3 +95,45 @@ def test_masks(dtype):
     same(look_up, rng.integers(0, 100, 300).astype(dtype), table[:99])
     for x, y, n in ((200, 100, 12345), (0, 255, -1), (77, 78, -(2**63)), (1, 2, 2**40 + 3)):
         same(masks, np.array([x, y], np.uint8), n)
+
+
+def ring(a, k):
+    n, s = a.size, 0
+    for i in range(n):
+        s += a[(i + 1) % n] * 3 + a[(i - 1) % n] * 5 + a[(i + k) % n] * 7 + a[(n - i) % n] * 11 + a[(2 * n - 1 - i) % n] * 13
+    return s
+
+
+def remainders(n, m):
+    out = np.zeros(8, np.int64)
+    for i in range(n):
+        out[0] += (i - n) % n
+        out[1] += (i + i) % n
+        out[2] += (i + 2 * n) % n
+        out[3] += (-i) % n
+        out[4] += (i + i + i) % n
+        out[5] += (i - 1 + n) % n
+        out[6] += (i + 1 + n) % n
+        if 0 <= m < n:
+            out[7] += (m + i) % n + (m - i) % n + (i - m) % n
+    return out
+
+
+def near_remainders(n, m):
+    s = 0
+    if n > 0 and m > 0 and m <= n:
+        s += m % n
+    if m < n and n > 0 and m > -n:
+        s ^= m % n
+    return s
+
+
+def test_rings():
+    """Remainders of what is near its divisor: a subtraction (opt/checks.c)."""
+    for n in range(7):
+        for k in (-3, 0, 1, 2, 5, 100):
+            same(ring, np.arange(n) + 1, k)
+            same(remainders, n, k)
+    for n in (-(2**63), -3, -1, 0, 1, 2, 5, 2**61, 2**63 - 1):
+        for m in (-(2**63), -5, -2, -1, 0, 1, 2, 4, 5, 2**61):
+            same(near_remainders, n, m)
