@@ -63,7 +63,7 @@ def test_why_not():
         5 for k in range(1, len(a)):
           vector    none: each iteration needs the value of the one before
         8 w = np.cumsum(a) * k
-          fused     `np.cumsum(a) * k`: `np.cumsum(a)` is an array in memory: it has other uses, or is made in another block (a branch, a loop)
+          fused     `np.cumsum(a) * k`: `np.cumsum(a)` is an array in memory: its own loop may raise, or has an order that must be kept
           memory    `np.cumsum(a)`: allocates array(float64, 1d, C) in each iteration
                     try: make the array before the loop and assign to x[:]
           memory    `np.cumsum(a) * k`: allocates array(float64, 1d, C) in each iteration

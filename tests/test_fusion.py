@@ -61,6 +61,19 @@ def into_out(a, b, c):
     np.add(a * b, c, out=a)
 
 
+def into_places(a, b, c):
+    t = a * b + c
+    return t.argmax(), t.argmin(), t.sum()
+
+
+def into_lanes(a, b, c):
+    return np.argmax(a * b + c, axis=-1)
+
+
+def into_scan(a, b, c):
+    return np.cumsum(np.exp(a) * b + c, axis=-1)
+
+
 def nobody_reads(a, b, c):
     t = a * b
     return c + 1
@@ -75,6 +88,12 @@ def casts(a, b, c):
     (into_slice, 1, 0), (into_itself, 1, 0), (into_out, 1, 0), (nobody_reads, 1, 1), (casts, 1, 1)])
 @pytest.mark.parametrize("array", [V, M])
 def test_one_pass(f, nests, arrays, array):
+    assert shape_of(f, array, array, array) == (nests, arrays)
+
+
+@pytest.mark.parametrize("f, array, nests, arrays", [
+    (into_places, V, 1, 0), (into_places, M, 1, 0), (into_lanes, M, 2, 1), (into_scan, V, 1, 1), (into_scan, M, 2, 1)])
+def test_places_and_scans_are_fused_with_what_feeds_them(f, array, nests, arrays):
     assert shape_of(f, array, array, array) == (nests, arrays)
 
 

@@ -95,6 +95,17 @@ Ref ir_extent(Fn *fn, Ref array, uint32_t axis)
     return ir_emit_imm(fn, IR_EXTENT, ty(TY_I64), &array, 1, axis);
 }
 
+bool ir_is_extent(const Fn *fn, Ref n, Ref x, uint32_t d)
+{
+    const Ins *in = ir_ins(fn, n), *array = ir_ins(fn, x);
+    int64_t c;
+    if (array->ty->extent)
+        return ir_is_int(fn, n, &c) && c == array->ty->extent[d];
+    if (array->op == IR_NEW || array->op == IR_VIEW)
+        return ref_eq(ir_args(fn, array)[array->op == IR_NEW ? d : 2 + d], n);
+    return in->op == IR_EXTENT && ref_eq(in->arg[0], x) && in->imm.i == d;
+}
+
 Ref ir_stride(Fn *fn, Ref array, uint32_t axis)
 {
     const Ins *in = ir_ins(fn, array);

@@ -162,11 +162,13 @@ struct Fn {
  * Unless ORDERED or PRANGE, loads see memory as it was before the nest (opt/version.c copies what its stores may
  * overwrite), but for a load of the very array that is stored to: that is of the same element. APART: that is done.
  * COLD: for rare calls only, so that its loops are not worth LLVM's time. DISJOINT: what is stored overlaps nothing that is
- * loaded, but for the same element: opt/version.c need not test it. */
+ * loaded, but for the same element: opt/version.c need not test it. SCAN: ORDERED, one axis, one reduction, and the body's one
+ * STORE, to a new array, is of its contribution: what is stored is what the reduction has come to with it (opt/scan.c). */
 enum { NRED_MAX = 16, NSUM_MAX = 4 };
-typedef enum RedOp { RED_ADD, RED_MUL, RED_MIN, RED_MAX, RED_AND, RED_OR, RED_XOR, RED_ANY, RED_ALL, RED_LAST /* of the last iteration */ } RedOp;
+typedef enum RedOp { RED_ADD, RED_MUL, RED_MIN, RED_MAX, RED_AND, RED_OR, RED_XOR, RED_ANY, RED_ALL, RED_LAST /* of the last iteration */,
+               RED_PLACE /* where the MIN or MAX before it was found: the least of the int64 contributed with its value */ } RedOp;
 /* STRIDED, CAST: its sums of floats are of an array that NumPy would read through a buffer (opt/pairwise.c). */
-enum { NEST_ORDERED = 1, NEST_PRANGE = 2, NEST_STRIDED = 4, NEST_CAST = 8, NEST_APART = 16, NEST_COLD = 32, NEST_DISJOINT = 64 };
+enum { NEST_ORDERED = 1, NEST_PRANGE = 2, NEST_STRIDED = 4, NEST_CAST = 8, NEST_APART = 16, NEST_COLD = 32, NEST_DISJOINT = 64, NEST_SCAN = 128 };
 typedef struct Nest {
     uint32_t ndim, nred, ncapture;
     uint32_t flags;
@@ -231,6 +233,7 @@ Ref ir_unwrap(Fn *fn, Ref optional);
 
 Ref ir_new(Fn *fn, Ty array, const Ref *extent, bool zeroed);   /* no checks: extents are >= 0 */
 Ref ir_extent(Fn *fn, Ref array, uint32_t axis);
+bool ir_is_extent(const Fn *fn, Ref n, Ref array, uint32_t axis);    /* is n that, whichever Ref it is? */
 Ref ir_stride(Fn *fn, Ref array, uint32_t axis);
 Ref ir_data(Fn *fn, Ref array);
 Ref ir_nelem(Fn *fn, Ref array);                            /* the product of the extents */
@@ -282,8 +285,12 @@ typedef struct NestBuild { Fn *parent, *body; Nest *nest; Ref index[NDIM_MAX]; R
 NestBuild nest_begin(Fn *parent, const Ref *extent, uint32_t ndim, uint32_t flags);
 Ref nest_use(NestBuild *n, Ref parent_value);
 void nest_reduce(NestBuild *n, RedOp op, Ty ty, Ref init);  /* before nest_end; yields come in the same order */
-Ref ir_identity(Fn *fn, RedOp op, Ty t);                    /* combined with it, a value is itself; MIN, MAX, LAST: none */
-Ref ir_combine(Fn *fn, RedOp op, Ref acc, Ref x);           /* acc `op` x: what a reduction does with a contribution */
+Ref ir_identity(Fn *fn, RedOp op, Ty t);                    /* combined with it, a value is itself; MIN, MAX, LAST, PLACE: none */
+Ref ir_combine(Fn *fn, RedOp op, Ref acc, Ref x);           /* acc `op` x: what a reduction does with a contribution. Not PLACE */
+void ir_combine_all(Fn *fn, const Nest *nest, const Ref *acc, const Ref *x, Ref *out);   /* all reductions of a nest; out: not acc, not x */
+/* The place of `best`, found at `at` or, as x, at `there`. */
+Ref ir_combine_place(Fn *fn, RedOp op, Ref best, Ref at, Ref x, Ref there);
+Ref ir_same(Fn *fn, Ref a, Ref b);                          /* equal, or both with a NaN */
 /* Does x take acc's place as minimum (RED_MIN) or maximum?  NaN does, and a complex number with one; else by real part,
  * then by imaginary part. A NaN that is there stays. */
 Ref ir_better(Fn *fn, RedOp op, Ref acc, Ref x);

@@ -145,10 +145,35 @@ Ref ir_combine(Fn *fn, RedOp op, Ref acc, Ref x)
     }
 }
 
+static Ref has_nan(Fn *fn, Ref x)
+{
+    return ty_is_complex(ir_ty(fn, x)) ? ir_bin(fn, IR_OR, is_nan(fn, ir_real(fn, x)), is_nan(fn, ir_imag(fn, x))) : is_nan(fn, x);
+}
+
+Ref ir_same(Fn *fn, Ref a, Ref b)
+{
+    Ty t = ir_ty(fn, a);
+    Ref same = ir_cmp(fn, IR_EQ, a, b);
+    return ty_is_float(t) || ty_is_complex(t) ? ir_bin(fn, IR_OR, same, ir_bin(fn, IR_AND, has_nan(fn, a), has_nan(fn, b))) : same;
+}
+
+Ref ir_combine_place(Fn *fn, RedOp op, Ref best, Ref at, Ref x, Ref there)
+{
+    Ref tie = ir_bin(fn, IR_AND, ir_same(fn, best, x), ir_cmp(fn, IR_LT, there, at));
+    return ir_select(fn, ir_bin(fn, IR_OR, ir_better(fn, op, best, x), tie), there, at);
+}
+
+void ir_combine_all(Fn *fn, const Nest *nest, const Ref *acc, const Ref *x, Ref *out)
+{
+    for (uint32_t k = 0; k < nest->nred; k++)
+        out[k] = nest->red[k].op == RED_PLACE ? ir_combine_place(fn, nest->red[k - 1].op, acc[k - 1], acc[k], x[k - 1], x[k])
+                                              : ir_combine(fn, nest->red[k].op, acc[k], x[k]);
+}
+
 Ref ir_identity(Fn *fn, RedOp op, Ty t)
 {
     bool one = op == RED_MUL || op == RED_AND || op == RED_ALL;
-    if (op == RED_MIN || op == RED_MAX || op == RED_LAST)
+    if (op == RED_MIN || op == RED_MAX || op == RED_LAST || op == RED_PLACE)
         return REF_NONE;
     if (ty_is_complex(t))
         return ir_complex(fn, t, ir_float(fn, ty_real(t), one ? 1.0 : -0.0), ir_float(fn, ty_real(t), one ? 0.0 : -0.0));

@@ -1,74 +1,18 @@
 /* argreduce.c: argmin, argmax: where the first of the least or greatest is; the first NaN goes before all.
  *
- * A lane, the elements along the axis, is read in blocks: the extreme of a block is an ordinary reduction, which
- * vectorises, and only a block with a better one is looked through for its place. Where the axis is not the
- * innermost in memory, lanes would jump: there the best of all lanes, and their places, are kept in arrays. */
+ * A reduction to the extreme with one to its place behind it (RED_PLACE). Where the axis is not the innermost in memory,
+ * lanes would jump: there the best of all lanes, and their places, are kept in arrays. */
 #include "np/reduce.h"
 
-enum { BLOCK = 1024 };
-
-/* A lane: array at index, with index[axis] running. */
-typedef struct Lane { Fn *fn; RedOp op; Ref array; const Ref *index; uint32_t axis; Ref n; } Lane;
-
-static Ref is_nan(Fn *fn, Ref x)
+/* Over all of the nest's axes: the place of the first of the best elements of array, its number as `number` says. */
+static Ref best_of(NestBuild *nb, const Reduce *r, Ref array, const Ref *index, Ref number)
 {
-    if (ty_is_complex(ir_ty(fn, x)))
-        return ir_bin(fn, IR_OR, is_nan(fn, ir_real(fn, x)), is_nan(fn, ir_imag(fn, x)));
-    return ir_cmp(fn, IR_NE, x, x);
-}
-
-static bool may_be_nan(Ty t) { return ty_is_float(t) || ty_is_complex(t); }
-
-/* A nest over n elements of the lane from lo on; *x: the element in its body. */
-static NestBuild over(const Lane *l, Ref lo, Ref n, Ref *x)
-{
-    Ref index[NDIM_MAX];
-    NestBuild nb = nest_begin(l->fn, &n, 1, 0);
-    for (uint32_t k = 0; k < ir_ty(l->fn, l->array)->ndim; k++)
-        index[k] = k == l->axis ? ir_bin(nb.body, IR_ADD, nest_use(&nb, lo), nb.index[0]) : nest_use(&nb, l->index[k]);
-    *x = ir_load(nb.body, nest_use(&nb, l->array), index);
-    return nb;
-}
-
-static Ref extreme(const Lane *l, Ref lo, Ref n, Ref best)
-{
-    Ref x;
-    NestBuild nb = over(l, lo, n, &x);
-    nest_reduce(&nb, l->op, ir_ty(l->fn, best), best);
-    return nest_end(&nb, &x, 1);
-}
-
-/* Where the first equal of m is; it is there. */
-static Ref place(const Lane *l, Ref lo, Ref n, Ref m)
-{
-    Ref x, most = ir_i64(l->fn, INT64_MAX);
-    NestBuild nb = over(l, lo, n, &x);
-    Fn *body = nb.body;
-    Ref here = nest_use(&nb, m), same = ir_cmp(body, IR_EQ, x, here);
-    if (may_be_nan(ir_ty(body, x)))
-        same = ir_bin(body, IR_OR, same, ir_bin(body, IR_AND, is_nan(body, x), is_nan(body, here)));
-    nest_reduce(&nb, RED_MIN, ty(TY_I64), most);
-    Ref at = ir_select(body, same, nb.index[0], nest_use(&nb, most));
-    return ir_bin(l->fn, IR_ADD, lo, nest_end(&nb, &at, 1));
-}
-
-static Ref search(const Lane *l)
-{
-    Fn *fn = l->fn;
-    Ref index[NDIM_MAX], zero = ir_i64(fn, 0), block = ir_i64(fn, BLOCK);
-    memcpy(index, l->index, sizeof index);
-    index[l->axis] = zero;
-    Ref init[2] = { ir_load(fn, l->array, index), zero };
-    Ref blocks = ir_bin(fn, IR_DIV, ir_bin(fn, IR_ADD, l->n, ir_i64(fn, BLOCK - 1)), block);
-    IrLoop loop = ir_loop(fn, blocks, init, 2);
-    Ref best = loop.carried[0], lo = ir_bin(fn, IR_MUL, loop.index, block), left = ir_bin(fn, IR_SUB, l->n, lo);
-    Ref n = ir_select(fn, ir_cmp(fn, IR_LT, left, block), left, block), m = extreme(l, lo, n, best);
-    IrIf s = ir_if(fn, ir_better(fn, l->op, best, m));
-    Ref at = place(l, lo, n, m);
-    ir_else(fn, &s);
-    Ref next[2] = { m, ir_endif(fn, &s, at, loop.carried[1]) };
-    ir_endloop(fn, &loop, next);
-    return loop.carried[1];
+    Fn *fn = nb->parent;
+    Ty t = ir_ty(nb->body, array)->elem;
+    nest_reduce(nb, r->op, t, reduce_identity(fn, r->op, t));
+    nest_reduce(nb, RED_PLACE, ty(TY_I64), ir_i64(fn, 0));
+    Ref yield[2] = { ir_load(nb->body, array, index), number };
+    return ir_item(fn, nest_end(nb, yield, 2), 1);
 }
 
 /* Each lane by itself. */
@@ -81,11 +25,11 @@ static void by_lane(const Reduce *r, uint32_t axis, Ref out)
         if (k != axis)
             extent[n++] = ir_extent(fn, r->array, k);
     NestBuild nb = nest_begin(fn, extent, n, 0);
+    Ref length = nest_use(&nb, ir_extent(fn, r->array, axis)), array = nest_use(&nb, r->array);
+    NestBuild lane = nest_begin(nb.body, &length, 1, 0);
     for (uint32_t k = 0; k < nd; k++)
-        if (k != axis)
-            index[k] = nb.index[k - (k > axis)];
-    Lane l = { nb.body, r->op, nest_use(&nb, r->array), index, axis, nest_use(&nb, ir_extent(fn, r->array, axis)) };
-    Ref at = search(&l);
+        index[k] = k == axis ? lane.index[0] : nest_use(&lane, nb.index[k - (k > axis)]);
+    Ref at = best_of(&lane, r, nest_use(&lane, array), index, lane.index[0]);
     ir_store(nb.body, nest_use(&nb, out), at, nb.index);
     nest_end(&nb, NULL, 0);
 }
@@ -153,13 +97,19 @@ static Ref along(const Reduce *r, uint32_t axis)
     return out;
 }
 
+/* Elements are numbered in order C, whatever the order of memory is. */
 static Ref in_all(const Reduce *r)
 {
     Fn *fn = r->fn;
-    Ref all = ir_nelem(fn, r->array), index[NDIM_MAX] = { 0 };
-    Ref flat = ir_ty(fn, r->array)->ndim == 1 ? r->array : shape_reshape(fn, r->array, &all, 1);
-    Lane l = { fn, r->op, flat, index, 0, all };
-    return search(&l);
+    uint32_t nd = ir_ty(fn, r->array)->ndim;
+    Ref extent[NDIM_MAX];
+    for (uint32_t k = 0; k < nd; k++)
+        extent[k] = ir_extent(fn, r->array, k);
+    NestBuild nb = nest_begin(fn, extent, nd, 0);
+    Ref number = nb.index[nd - 1], step = nest_use(&nb, extent[nd - 1]);
+    for (uint32_t k = nd - 1; k-- > 0; step = ir_bin(nb.body, IR_MUL, step, nest_use(&nb, extent[k])))
+        number = ir_bin(nb.body, IR_ADD, number, ir_bin(nb.body, IR_MUL, nb.index[k], step));
+    return best_of(&nb, r, nest_use(&nb, r->array), nb.index, number);
 }
 
 /* a, axis, out, keepdims; data: RED_MIN or RED_MAX */

@@ -11,30 +11,23 @@ static Ref scanned(const Scan *s, Fn *fn, Ref first, Ref before, Ref x)
     return ir_select(fn, first, x, ir_combine(fn, s->op, before, x));
 }
 
-/* What `op` leaves every x as it is with; 0 is not, since 0 + -0.0 is 0. none: there is no such complex factor. */
-static Ref neutral(const Scan *s, Fn *fn, Ty t)
-{
-    if (s->op != RED_ADD || ty_is_int(t))
-        return s->op == RED_MUL && ty_is_complex(t) ? REF_NONE : reduce_identity(fn, s->op, t);
-    Ref zero = ir_float(fn, ty_is_complex(t) ? ty_real(t) : t, -0.0);
-    return ty_is_complex(t) ? ir_complex(fn, t, zero, zero) : zero;
-}
-
 /* Where element i of the lane goes: one on where the initial value stands before. */
 static Ref target(const Scan *s, Fn *fn, Ref i) { return s->initial ? ir_bin(fn, IR_ADD, i, ir_i64(fn, 1)) : i; }
 
-/* One lane: index of fn, with index[axis] free. */
+/* One lane, of n elements: index of fn, with index[axis] free. */
 static void lane(const Scan *s, Fn *fn, Ref array, Ref out, Ref *index, Ref n)
 {
     Ty t = ir_ty(fn, out)->elem;
-    Ref zero = ir_i64(fn, 0), start = neutral(s, fn, t), init = ref_is_none(start) ? ir_zero(fn, t) : start;
-    IrLoop l = ir_loop(fn, n, &init, 1);
-    index[s->axis] = l.index;
-    Ref x = ir_cast(fn, ir_load(fn, array, index), t), first = ref_is_none(start) ? ir_cmp(fn, IR_EQ, l.index, zero) : ir_bool(fn, false);
-    Ref v = scanned(s, fn, first, l.carried[0], x);
-    index[s->axis] = target(s, fn, l.index);
-    ir_store(fn, out, v, index);
-    ir_endloop(fn, &l, &v);
+    NestBuild nb = nest_begin(fn, &n, 1, NEST_ORDERED | NEST_SCAN);
+    Fn *body = nb.body;
+    Ref at[NDIM_MAX];
+    for (uint32_t k = 0; k < ir_ty(fn, array)->ndim; k++)
+        at[k] = k == s->axis ? nb.index[0] : nest_use(&nb, index[k]);
+    Ref x = ir_cast(body, ir_load(body, nest_use(&nb, array), at), t);
+    at[s->axis] = target(s, body, nb.index[0]);
+    ir_store(body, nest_use(&nb, out), x, at);
+    nest_reduce(&nb, s->op, t, ir_identity(fn, s->op, t));
+    nest_end(&nb, &x, 1);
 }
 
 static void by_lane(const Scan *s)

@@ -131,7 +131,7 @@ static bool stores_to(const Blocks *x, Ref array, uint32_t end, bool ordered)
 /* Notes the loads that may be made early; false: the body has what may use the buffers itself. */
 static bool look_at_loads(Blocks *x)
 {
-    bool checked = false, ordered = x->l->nest->flags & NEST_ORDERED;
+    bool checked = false, ordered = (x->l->nest->flags & (NEST_ORDERED | NEST_SCAN)) == NEST_ORDERED;
     for (BlkId b = 0; b < x->body->blk.n; b++)
         for (uint32_t k = 0; k < x->body->blk.at[b].ins.n; k++) {
             Ref r = x->body->blk.at[b].ins.at[k];
@@ -293,6 +293,8 @@ Blocks *block_look(const NestLoops *l)
     *made = x;
     return made;
 }
+
+bool block_has(const Blocks *x, Ref r) { return x->buffer[r.i] != NO_BUFFER; }
 
 Ref block_size(const Blocks *x) { return ir_i64(x->fn, x->size); }
 

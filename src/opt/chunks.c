@@ -221,10 +221,12 @@ static void combine_partials(Region *r)
     fn->form = FORM_OURS;
     IrLoop pair = ir_loop(fn, ir_bin(fn, IR_DIV, r->nchunk, step), NULL, 0);
     Ref left = ir_bin(fn, IR_MUL, pair.index, step), right = ir_bin(fn, IR_ADD, left, width);
-    for (uint32_t k = 0; k < r->nest->nred; k++) {
-        Ref x = ir_load(fn, r->partial[k], &left), y = ir_load(fn, r->partial[k], &right);
-        ir_store(fn, r->partial[k], ir_combine(fn, r->nest->red[k].op, x, y), &left);
-    }
+    Ref x[NRED_MAX], y[NRED_MAX], both[NRED_MAX];
+    for (uint32_t k = 0; k < r->nest->nred; k++)
+        x[k] = ir_load(fn, r->partial[k], &left), y[k] = ir_load(fn, r->partial[k], &right);
+    ir_combine_all(fn, r->nest, x, y, both);
+    for (uint32_t k = 0; k < r->nest->nred; k++)
+        ir_store(fn, r->partial[k], both[k], &left);
     for (uint32_t s = 0; s < r->nest->nsum; s++)
         combine_arrays(r, s, left, right);
     ir_endloop(fn, &pair, NULL);
@@ -235,7 +237,7 @@ static void combine_partials(Region *r)
 static Ref results(Region *r, Ty type)
 {
     Fn *fn = r->fn;
-    Ref item[countof(r->nest->red)], zero = ir_i64(fn, 0);
+    Ref x[NRED_MAX], item[NRED_MAX], zero = ir_i64(fn, 0);
     uint32_t at = r->nest->ndim + r->nest->ncapture;
     if (r->nest->nred + r->nest->nsum > 0)
         combine_partials(r);
@@ -244,8 +246,8 @@ static Ref results(Region *r, Ty type)
     if (r->nest->nred == 0)
         return REF_NONE;
     for (uint32_t k = 0; k < r->nest->nred; k++)
-        item[k] = ir_combine(fn, r->nest->red[k].op, r->arg[at + k],
-                             ir_cast(fn, ir_load(fn, r->partial[k], &zero), r->nest->red[k].ty));
+        x[k] = ir_cast(fn, ir_load(fn, r->partial[k], &zero), r->nest->red[k].ty);
+    ir_combine_all(fn, r->nest, r->arg + at, x, item);
     return r->nest->nred == 1 ? item[0] : ir_tuple(fn, type, item, r->nest->nred);
 }
 

@@ -124,6 +124,20 @@ static Ref read_value(const Reader *r, Ref v)
     return r->outer ? read_value(r->outer, r->arg[in->imm.i]) : r->arg[in->imm.i];
 }
 
+/* Does the nest, or one in its body, store to t? */
+static bool stores_to(const Reader *r, Ref t)
+{
+    const Fn *body = r->nest->body;
+    for (BlkId b = 0; b < body->blk.n; b++)
+        for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++) {
+            const Ins *in = ir_ins(body, body->blk.at[b].ins.at[k]);
+            Reader inner = { r->fn, in->imm.p, ir_args(body, in), r };
+            if (in->op == IR_NEST ? stores_to(&inner, t) : in->op == IR_STORE && is_of(r->fn, read_value(r, inner.arg[0]), t))
+                return true;
+        }
+    return false;
+}
+
 /* Is this all that the nest and those in its body do: compute, check, store where p does not read, and load t, in all its
  * axes (depth: of the nests around)? So it may be ordered, and fail: p's elements are then computed where it loads them. */
 static bool reads_only(Fuse *f, const Reader *r, Ref p, Ref t, uint32_t depth, uint32_t *loads)
@@ -250,18 +264,6 @@ static bool all_along(const Fn *fn, Ref r, Ref array)
     return true;
 }
 
-/* Is n the extent of x along axis d? */
-static bool is_extent(const Fn *fn, Ref n, Ref x, uint32_t d)
-{
-    const Ins *in = ir_ins(fn, n), *array = ir_ins(fn, x);
-    int64_t c;
-    if (array->ty->extent)
-        return ir_is_int(fn, n, &c) && c == array->ty->extent[d];
-    if (array->op == IR_NEW || array->op == IR_VIEW)
-        return ref_eq(ir_args(fn, array)[array->op == IR_NEW ? d : 2 + d], n);
-    return in->op == IR_EXTENT && ref_eq(in->arg[0], x) && in->imm.i == d;
-}
-
 /* p loads x, c stores s, in the same memory, and loads v, which is t or a view of it: are x's and s's elements for one index of c the
  * same, where x is, or moves to, the same array (Nest)? */
 static bool same_element(const Fn *fn, Ref p, Ref c, Ref x, Ref s, Ref v, Ref t)
@@ -272,7 +274,7 @@ static bool same_element(const Fn *fn, Ref p, Ref c, Ref x, Ref s, Ref v, Ref t)
     if (!all_along(fn, p, x) || !all_along(fn, c, s) || !all_along(fn, c, v) || ir_ty(fn, s)->ndim != to->ndim)
         return false;
     for (uint32_t d = 0; d < to->ndim; d++)         /* c's extents: nowhere stretched */
-        if (!is_extent(fn, ir_arg(fn, c, d), s, d))
+        if (!ir_is_extent(fn, ir_arg(fn, c, d), s, d))
             return false;
     return true;
 }
@@ -300,7 +302,8 @@ static RemarkId may_inline(Fuse *f, Ref c, Ref v, Ref *p, Ref *store, bool *shar
     if (!ty_is_array(ir_ty(fn, v)) || ir_ins(fn, fuse_whole(fn, v))->op != IR_NEW)
         return REMARK_MAX;
     Ref t = fuse_whole(fn, v);
-    if (fuse_reaches(fn, c, t, true) || (simple && !fuse_names(fn, c, v, false)))
+    Reader reader = { fn, fuse_nest_of(fn, c), ir_args(fn, ir_ins(fn, c)), NULL };
+    if (fuse_reaches(fn, c, t, true) || (!simple && stores_to(&reader, t)) || (simple && !fuse_names(fn, c, v, false)))
         return REMARK_MAX;
     uint32_t n = captures_of(f, c, t, &mapped, &more);
     if (!mapped)
@@ -405,6 +408,29 @@ static bool may_join(Fuse *f, Ref p, Ref c)
     return shared && fuse_each_access(f, p, stores_only_new, REF_NONE) && fuse_moves_to(f, p, c);
 }
 
+/* What one of several reductions came to is taken just before it is used, so that it does not stand between two nests. */
+static void sink_items(Fuse *f)
+{
+    Fn *fn = f->fn;
+    Blk *b = &fn->blk.at[f->b];
+    for (uint32_t k = b->ins.n; k-- > 0; ) {
+        Ref r = b->ins.at[k];
+        const Ins *in = ir_ins(fn, r);
+        if (in->op != IR_ITEM || !fuse_nest_of(fn, in->arg[0]))
+            continue;
+        uint32_t to = k + 1;
+        for (bool used = false; to + 1 < b->ins.n; to++) {
+            const Ins *next = ir_ins(fn, b->ins.at[to]);
+            for (uint32_t j = 0; j < next->nargs; j++)
+                used |= ref_eq(ir_args(fn, next)[j], r);
+            if (used)
+                break;
+        }
+        memmove(&b->ins.at[k], &b->ins.at[k + 1], (to - k - 1) * sizeof(Ref));
+        b->ins.at[to - 1] = r;
+    }
+}
+
 static bool join_one(Fuse *f, Ref c)
 {
     const Blk *b = &f->fn->blk.at[f->b];
@@ -449,6 +475,7 @@ static bool is_idle(Fuse *f, Ref r)
 
 static bool fuse_at(Fuse *f, Ref r)
 {
+    sink_items(f);
     if (drop_stores(f, r) && is_idle(f, r)) {
         fuse_drop(f, r);
         fuse_find_users(f);

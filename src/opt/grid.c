@@ -122,7 +122,7 @@ static void to_lanes(const Grid *g)
     const NestLoops *l = &g->loops;
     const Nest *nest = l->nest;
     Fn *fn = l->fn;
-    Ref init[NRED_MAX], next[NRED_MAX], lanes = ir_i64(fn, LANES), n = total(l);
+    Ref init[NRED_MAX], x[NRED_MAX], next[NRED_MAX], lanes = ir_i64(fn, LANES), n = total(l);
     for (uint32_t k = 0; k < nest->nred; k++) {
         init[k] = ir_identity(fn, nest->red[k].op, nest->red[k].ty);
         if (ref_is_none(init[k]))           /* a minimum or maximum: twice does no harm */
@@ -133,7 +133,8 @@ static void to_lanes(const Grid *g)
     IrLoop turn = ir_loop(fn, ir_bin(fn, IR_DIV, count, lanes), init, nest->nred);
     Ref yield = iterate(l, ir_bin(fn, IR_ADD, lane.index, ir_bin(fn, IR_MUL, turn.index, lanes)));
     for (uint32_t k = 0; k < nest->nred; k++)
-        next[k] = ir_combine(fn, nest->red[k].op, turn.carried[k], nest->nred == 1 ? yield : ir_item(fn, yield, k));
+        x[k] = nest->nred == 1 ? yield : ir_item(fn, yield, k);
+    ir_combine_all(fn, nest, turn.carried, x, next);
     ir_endloop(fn, &turn, next);
     for (uint32_t k = 0; k < nest->nred; k++)
         store_at(fn, g->work, partial(g, k, lane.index), turn.carried[k]);
@@ -145,11 +146,12 @@ static void combine(const Grid *g, Ref first, int64_t step, int64_t n, const Ref
 {
     const Nest *nest = g->loops.nest;
     Fn *fn = g->loops.fn;
-    Ref next[NRED_MAX];
+    Ref x[NRED_MAX], next[NRED_MAX];
     IrLoop turn = ir_loop(fn, ir_i64(fn, n), init, nest->nred);
     Ref lane = ir_bin(fn, IR_ADD, first, ir_bin(fn, IR_MUL, turn.index, ir_i64(fn, step)));
     for (uint32_t k = 0; k < nest->nred; k++)
-        next[k] = ir_combine(fn, nest->red[k].op, turn.carried[k], load_at(fn, g->work, partial(g, k, lane), nest->red[k].ty));
+        x[k] = load_at(fn, g->work, partial(g, k, lane), nest->red[k].ty);
+    ir_combine_all(fn, nest, turn.carried, x, next);
     ir_endloop(fn, &turn, next);
     memcpy(result, turn.carried, nest->nred * sizeof *result);
 }

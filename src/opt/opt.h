@@ -83,13 +83,43 @@ typedef struct NestLoops {
 void nest_tiles(NestLoops *l);          /* tile.c: sets tile[] */
 /* parallel.c: the body for these indices; what it yields. place: in the block (with l->block), or none. */
 Ref nest_clone(const NestLoops *l, const Ref *index, Ref place);
+Ref nest_clone_edited(const NestLoops *l, const Ref *index, Ref place, NestEdit *edit);
+/* place.c: r of the body for other indices, if it is a sum of products of indices and what is fixed in the nest. */
+bool nest_is_number(const Nest *nest, Ref r);
+Ref nest_number(const NestLoops *l, Ref r, const Ref *index);
 /* block.c: what is computed by blocks, or NULL; elements in a block; before the loop over a block of n elements that begins at
  * this index: the stages; in it: NestEdit.known for the body of its element at place. */
 typedef struct Blocks Blocks;
 Blocks *block_look(const NestLoops *l);
 Ref block_size(const Blocks *x);
+bool block_has(const Blocks *x, Ref r);         /* are the values of r of the body in a buffer? */
 void block_stages(Blocks *x, const Ref *at, Ref n);
 const Ref *block_known(Blocks *x, Ref place);
+/* place.c: RED_PLACE of a nest whose innermost loop is in blocks. */
+enum { PLACE_BLOCK = 1024 };
+typedef struct Places {
+    const NestLoops *l;
+    uint32_t n;                 /* how many; 0: none, or none in blocks */
+    Ref before[NRED_MAX];       /* the reductions at the start of the block */
+    Ref first[NDIM_MAX], size;  /* the block: indices of its first element, how many elements */
+    Ref buffer[NRED_MAX];       /* of a MIN or MAX: its contributions in the block; none: they are read again */
+    bool in_order;              /* a block has higher numbers than those before it */
+} Places;
+void places_look(Places *p, const NestLoops *l);
+void places_begin(Places *p, Ref *acc, const Ref *index, Ref size);     /* before the loop over a block; acc: what that begins with */
+void places_keep(Places *p, Ref place, const Ref *x, Ref *next);                /* in it: x is contributed */
+void places_find(Places *p, Ref *next);                                         /* behind it: next of RED_PLACE and what is before it */
+/* scan.c: NEST_SCAN. */
+typedef struct Scan {
+    const NestLoops *l;
+    Ref store;                  /* the body's; none: it is no scan */
+    bool blocks;                /* a block's contributions are stored, and then scanned there */
+    Ref first, size, before;    /* the block: its first index, how many elements, the reduction at its start */
+} Scan;
+void scan_look(Scan *s, const NestLoops *l);
+void scan_begin(Scan *s, Ref *acc, const Ref *index, Ref size); /* before the loop over a block */
+void scan_clone(Scan *s, const Ref *index, Ref place, const Ref *acc, Ref *next);       /* the body for one element */
+void scan_end(Scan *s, Ref *next);                              /* behind the loop over a block */
 bool pairwise_wanted(const NestLoops *l);                       /* pairwise.c: has it a sum of floats? */
 void pairwise_loops(const NestLoops *l, Ref *result);           /* one a reduction */
 

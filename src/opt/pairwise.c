@@ -24,6 +24,7 @@ typedef struct Tree {
     Ref at[NDIM_MAX];           /* where the next element is: by axis of the nest; at[0] alone where it is read directly */
     Ref value[NRED_MAX], left[NRED_MAX], buffer[NRED_MAX];
     Ref data;                   /* REF_NONE, or where the elements lie one behind another */
+    Places places;
 } Tree;
 
 static bool is_sum(const Nest *nest, uint32_t k)
@@ -137,15 +138,48 @@ static Ref read_directly(const NestLoops *l)
     return t->ndim >= nd ? at : REF_NONE;
 }
 
+static void peek_all(Tree *t, Ref *value)
+{
+    for (uint32_t k = 0; k < t->l->nest->nred; k++)
+        value[k] = peek(t->fn, t->value[k], t->l->nest->red[k].ty);
+}
+
+static void poke_all(Tree *t, const Ref *value)
+{
+    for (uint32_t k = 0; k < t->l->nest->nred; k++)
+        poke(t->fn, t->value[k], value[k]);
+}
+
+/* An element contributes x; a sum's goes to its buffer. */
+static void contribute(Tree *t, Ref place, Ref run_place, const Ref *x)
+{
+    Fn *fn = t->fn;
+    const Nest *nest = t->l->nest;
+    Ref acc[NRED_MAX], next[NRED_MAX];
+    peek_all(t, acc);
+    ir_combine_all(fn, nest, acc, x, next);
+    places_keep(&t->places, run_place, x, next);
+    for (uint32_t k = 0; k < nest->nred; k++)
+        if (is_sum(nest, k))
+            poke(fn, element(fn, t->buffer[k], nest->red[k].ty, place), x[k]);
+        else
+            poke(fn, t->value[k], next[k]);
+}
+
 /* The body for a run of n elements along the innermost axis: into the buffers, from place `from` on. */
 static void run(Tree *t, Ref from, Ref n)
 {
     Fn *fn = t->fn;
     const Nest *nest = t->l->nest;
     uint32_t nd = nest->ndim, inner = t->l->axis[nd - 1];
-    Ref index[NDIM_MAX];
+    Ref index[NDIM_MAX], value[NRED_MAX], x[NRED_MAX];
     for (uint32_t d = 0; d < nd; d++)
         index[d] = peek_int(fn, t->at[d]);
+    if (t->places.n > 0) {
+        peek_all(t, value);
+        places_begin(&t->places, value, index, n);
+        poke_all(t, value);
+    }
     Ref start = index[inner];
     if (t->l->block)
         block_stages(t->l->block, index, n);
@@ -154,14 +188,15 @@ static void run(Tree *t, Ref from, Ref n)
     fn->blk.at[loop.header].form = nest->form;
     index[inner] = ir_bin(fn, IR_ADD, start, loop.index);
     Ref place = ir_bin(fn, IR_ADD, from, loop.index), yield = nest_clone(t->l, index, loop.index);
-    for (uint32_t k = 0; k < nest->nred; k++) {
-        Ref x = nest->nred == 1 ? yield : ir_item(fn, yield, k);
-        if (is_sum(nest, k))
-            poke(fn, element(fn, t->buffer[k], nest->red[k].ty, place), x);
-        else
-            poke(fn, t->value[k], ir_combine(fn, nest->red[k].op, peek(fn, t->value[k], nest->red[k].ty), x));
-    }
+    for (uint32_t k = 0; k < nest->nred; k++)
+        x[k] = nest->nred == 1 ? yield : ir_item(fn, yield, k);
+    contribute(t, place, loop.index, x);
     ir_endloop(fn, &loop, NULL);
+    if (t->places.n > 0) {
+        peek_all(t, value);
+        places_find(&t->places, value);
+        poke_all(t, value);
+    }
 }
 
 /* Moves on by n along the innermost axis, and at its end to the next row. */
@@ -302,6 +337,7 @@ static void start(Tree *t)
 {
     Fn *fn = t->fn;
     const Nest *nest = t->l->nest;
+    places_look(&t->places, t->l);
     t->data = nest->flags & NEST_CAST ? REF_NONE : read_directly(t->l);
     t->leaf = LEAF;
     for (uint32_t k = 0; k < nest->nred; k++)

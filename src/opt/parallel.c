@@ -49,12 +49,18 @@ bool nest_prefers_f(const Fn *body)
 
 Ref nest_clone(const NestLoops *l, const Ref *index, Ref place)
 {
+    NestEdit edit = { 0 };
+    return nest_clone_edited(l, index, place, &edit);
+}
+
+Ref nest_clone_edited(const NestLoops *l, const Ref *index, Ref place, NestEdit *edit)
+{
     uint32_t nd = l->nest->ndim, n = l->nest->ncapture;
     Ref *value = arena_new_n(l->fn->unit->arena, Ref, nd + n + 1);
     memcpy(value, index, nd * sizeof(Ref));
     memcpy(value + nd, l->arg + nd, n * sizeof(Ref));
-    NestEdit edit = { .known = l->block ? block_known(l->block, place) : NULL };
-    return nest_body(l->fn, l->nest->body, value, l->handler, &edit);
+    edit->known = l->block ? block_known(l->block, place) : NULL;
+    return nest_body(l->fn, l->nest->body, value, l->handler, edit);
 }
 
 /* May the rest of the body's runs be left out? */
@@ -94,7 +100,9 @@ typedef struct Loops {
     IrLoop loop[2 * NDIM_MAX + 2];
     uint32_t n;
     Ref acc[countof(((Nest *)0)->red)];
-    Ref place;                  /* of the innermost loop's element in its block (block.c) */
+    Ref place;                  /* of the innermost loop's element in its block (block.c, place.c) */
+    Places places;
+    Scan scan;
 } Loops;
 
 static Ref open_loop(Loops *s, Ref n)
@@ -128,15 +136,18 @@ static void open_axis(Loops *s, uint32_t axis, Ref from, Ref n, Ref *index)
 {
     Fn *fn = s->l->fn;
     Blocks *block = s->l->block;
-    if (!block || axis != s->l->axis[s->l->nest->ndim - 1]) {
+    if (!(block || s->places.n > 0 || s->scan.blocks) || axis != s->l->axis[s->l->nest->ndim - 1]) {
         index[axis] = ir_bin(fn, IR_ADD, from, open_loop(s, n));
         return;
     }
-    Ref done = open_steps(s, n, block_size(block));
+    Ref most = block ? block_size(block) : ir_i64(fn, PLACE_BLOCK), done = open_steps(s, n, most);
     fn->blk.at[s->loop[s->n - 1].header].heavy = true;
-    Ref size = least(fn, ir_bin(fn, IR_SUB, n, done), block_size(block));
+    Ref size = least(fn, ir_bin(fn, IR_SUB, n, done), most);
     index[axis] = ir_bin(fn, IR_ADD, from, done);
-    block_stages(block, index, size);
+    if (block)
+        block_stages(block, index, size);
+    places_begin(&s->places, s->acc, index, size);
+    scan_begin(&s->scan, s->acc, index, size);
     s->place = open_loop(s, size);
     fn->blk.at[s->loop[s->n - 1].header].brief = true;
     index[axis] = ir_bin(fn, IR_ADD, index[axis], s->place);
@@ -203,7 +214,24 @@ static bool is_straight(const Nest *nest)
         if (in->op != IR_STORE && in->op != IR_RETURN && ir_op[in->op].effect > EFF_READ)
             return false;
     }
-    return body->blk.n == 1 && !(nest->flags & (NEST_ORDERED | NEST_PRANGE));
+    return body->blk.n == 1 && (nest->flags & NEST_SCAN || !(nest->flags & (NEST_ORDERED | NEST_PRANGE)));
+}
+
+/* The body in the innermost loop, and what the reductions come to. */
+static void iteration(Loops *s, const Ref *index, Ref *next)
+{
+    Fn *fn = s->l->fn;
+    const Nest *nest = s->l->nest;
+    Ref x[NRED_MAX];
+    if (!ref_is_none(s->scan.store)) {
+        scan_clone(&s->scan, index, s->place, s->acc, next);
+        return;
+    }
+    Ref yield = nest_clone(s->l, index, s->place);
+    for (uint32_t k = 0; k < nest->nred; k++)
+        x[k] = nest->nred == 1 ? yield : ir_item(fn, yield, k);
+    ir_combine_all(fn, nest, s->acc, x, next);
+    places_keep(&s->places, s->place, x, next);
 }
 
 /* Loops with reductions carried around. */
@@ -222,18 +250,22 @@ static void plain_loops(NestLoops *l, Ref *next)
         open_early(&s, index);
     } else {
         nest_tiles(l);
+        places_look(&s.places, l);
+        scan_look(&s.scan, l);
         open_axes(&s, index);
     }
     if (s.n > 0)
         fn->blk.at[s.loop[s.n - 1].header].streams = along_rows(l);
     if (s.n > 0 && is_straight(nest))
         fn->blk.at[s.loop[s.n - 1].header].apart = true;
-    Ref yield = nest_clone(l, index, s.place);
-    for (uint32_t k = 0; k < nred; k++)
-        next[k] = ir_combine(fn, nest->red[k].op, s.acc[k], nred == 1 ? yield : ir_item(fn, yield, k));
-    while (s.n-- > 0) {
+    iteration(&s, index, next);
+    for (bool inner = true; s.n-- > 0; inner = false) {
         ir_endloop(fn, &s.loop[s.n], next);
         memcpy(next, s.loop[s.n].carried, nred * sizeof(Ref));
+        if (inner) {
+            places_find(&s.places, next);
+            scan_end(&s.scan, next);
+        }
     }
 }
 

@@ -94,9 +94,9 @@ void nest_tiles(NestLoops *l)
 {
     Fn *fn = l->fn;
     const Nest *nest = l->nest;
-    Tiling t = { .l = l, .inner = l->axis[nest->ndim - 1] };
     if (nest->ndim < 2 || l->target >= TARGET_GPU || nest->flags & (NEST_ORDERED | NEST_PRANGE | NEST_COLD) || !order_is_free(nest))
         return;
+    Tiling t = { .l = l, .inner = l->axis[nest->ndim - 1] };
     for (BlkId b = 0; b < nest->body->blk.n; b++)
         for (uint32_t k = 0; k < nest->body->blk.at[b].ins.n; k++) {
             const Ins *in = ir_ins(nest->body, nest->body->blk.at[b].ins.at[k]);

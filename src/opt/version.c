@@ -353,7 +353,7 @@ static bool may_flatten(const Version *v, const Ins *access)
         if (index_axis(v, arg[first + d]) != (int)d)
             return false;
         bool stretches = ir_ins(body, arg[first + d])->op != IR_PARAM;
-        if (d != outer && !stretches && !ref_eq(ir_extent(v->fn, x, d), v->arg[d]))
+        if (d != outer && !stretches && !ir_is_extent(v->fn, v->arg[d], x, d))
             return false;
     }
     return true;
@@ -387,18 +387,39 @@ static void look_at_stride(Version *v, const Ins *access)
     }
 }
 
+/* Marks the number that r is, a RED_PLACE's, and what it is computed from: in order C it is one axis' index where all axes are one. */
+static void mark_number(const Version *v, Ref r, bool *mark)
+{
+    const Ins *in = ir_ins(v->nest->body, r);
+    mark[r.i] = true;
+    for (uint32_t k = 0; k < 2 && (in->op == IR_ADD || in->op == IR_MUL); k++)
+        mark_number(v, in->arg[k], mark);
+}
+
+static bool *numbers(const Version *v)
+{
+    const Fn *body = v->nest->body;
+    bool *mark = arena_new_n(v->fn->unit->arena, bool, body->ins.n + 1);
+    for (uint32_t k = 1; !v->f && body->blk.n == 1 && k < v->nest->nred; k++)
+        if (v->nest->red[k].op == RED_PLACE)
+            mark_number(v, ir_arg(body, ir_arg(body, body->blk.at[0].ins.at[body->blk.at[0].ins.n - 1], 0), k), mark);
+    return mark;
+}
+
 /* An index of the nest serves loads and stores only (through its stretches). */
 static bool indices_only_index(const Version *v)
 {
     const Fn *body = v->nest->body;
+    const bool *number = numbers(v);
     for (BlkId b = 0; b < body->blk.n; b++)
         for (uint32_t j = 0; j < body->blk.at[b].ins.n; j++) {
             const Ins *in = ir_ins(body, body->blk.at[b].ins.at[j]);
             bool access = in->op == IR_LOAD || in->op == IR_STORE;
-            if (in->op == IR_MUL && index_axis(v, body->blk.at[b].ins.at[j]) >= 0)
+            if (number[body->blk.at[b].ins.at[j].i] || (in->op == IR_MUL && index_axis(v, body->blk.at[b].ins.at[j]) >= 0))
                 continue;
             for (uint32_t m = 0; m < in->nargs; m++)
-                if ((!access || (in->op == IR_STORE && m == 1)) && index_axis(v, ir_args(body, in)[m]) >= 0)
+                if ((!access || (in->op == IR_STORE && m == 1)) && index_axis(v, ir_args(body, in)[m]) >= 0
+                    && !(in->op == IR_TUPLE && number[ir_args(body, in)[m].i]))
                     return false;
         }
     return true;
