@@ -5,16 +5,10 @@ import numpy as np
 import pytest
 
 import numjit
+from differential import outcome
 from try_programs import Elements, program
 
 LINES = 100_000                                  # of Python: a program that runs longer is left out
-
-
-def outcome(f, *args):
-    try:
-        return f(*args)
-    except Exception as error:
-        return type(error), error.args
 
 
 class TooLong(BaseException):
@@ -36,7 +30,7 @@ def model(f, a, k, n):
     sys.settrace(trace)
     result = None
     try:
-        result = outcome(f, a, k, n), list(a)
+        result = outcome(lambda: f(a, k, n)), list(a)
     except TooLong:
         pass
     finally:
@@ -57,5 +51,5 @@ def test_programs(batch):
             wanted = model(space["f"], a, k, n)
             if wanted is not None:
                 compared += 1
-                assert (outcome(compiled, a, k, n), a.tolist()) == wanted, f"seed {seed}, n {n}\n{program(seed)}"
+                assert (outcome(lambda: compiled(a, k, n)), a.tolist()) == wanted, f"seed {seed}, n {n}\n{program(seed)}"
     assert compared > 15

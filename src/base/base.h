@@ -45,7 +45,6 @@ void *vec_slot(Arena *a, void **at, uint32_t *n, uint32_t *cap, size_t size);  /
 
 typedef struct Intern Intern;
 Intern *intern_new(Arena *a);
-const char *intern_bytes(Intern *t, const char *bytes, size_t n);
 const char *intern_str(Intern *t, const char *s);
 
 /* text.c: printf pieces → one string; all dumps and messages --------------------------------------------- */

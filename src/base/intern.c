@@ -50,7 +50,7 @@ static void grow_table(Intern *t)
             *find_slot(t, old[k].bytes, old[k].n, old[k].hash) = old[k];
 }
 
-const char *intern_bytes(Intern *t, const char *bytes, size_t n)
+static const char *intern_bytes(Intern *t, const char *bytes, size_t n)
 {
     uint64_t hash = hash_bytes(bytes, n);
     Slot *s = find_slot(t, bytes, n, hash);

@@ -141,21 +141,28 @@ static void compiled_call(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef
     *out = lower_convert(lo, to->ret, in->ty, v);
 }
 
-/* The captured parts go to memory that every chunk reads. */
+/* Memory with the parts of the operands but the first, for who gets them by address; room: slots that it has at least. Volatile, where
+ * hardly any call gets there: LLVM would make vectors of the parts where they come from. */
+static LLVMValueRef captured(Lower *lo, const Ins *in, const Ref *arg, uint32_t room, bool is_volatile)
+{
+    uint32_t n = 0, at = 0;
+    for (uint32_t k = 1; k < in->nargs; k++)
+        n += ir_ty(lo->fn, arg[k])->nparts;
+    LLVMValueRef slot = lower_alloca(lo, lo->i64, (n > room ? n : room) + 1);
+    for (uint32_t k = 1; k < in->nargs; k++)
+        for (uint32_t p = 0; p < ir_ty(lo->fn, arg[k])->nparts; p++)
+            LLVMSetVolatile(lower_slot_store(lo, slot, at++, lo->value[arg[k].i][p]), is_volatile);
+    return slot;
+}
+
 static void parallel(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef **out)
 {
-    uint32_t n = 0, at = 0, which = lower_callee(lo->job, in);
+    uint32_t which = lower_callee(lo->job, in);
     if (which == lo->job->nfn) {
         lower_bug(lo, "the chunk of a region in %s is not in the job", lo->fn->name);
         return;
     }
-    for (uint32_t k = 1; k < in->nargs; k++)
-        n += ir_ty(lo->fn, arg[k])->nparts;
-    LLVMValueRef context = lower_alloca(lo, lo->i64, n + 1);
-    for (uint32_t k = 1; k < in->nargs; k++)
-        for (uint32_t p = 0; p < ir_ty(lo->fn, arg[k])->nparts; p++)
-            lower_slot_store(lo, context, at++, lo->value[arg[k].i][p]);
-    LLVMValueRef a[3] = { lower_chunk_entry(lo, which), context, lo->value[arg[0].i][0] };
+    LLVMValueRef a[3] = { lower_chunk_entry(lo, which), captured(lo, in, arg, 0, false), lo->value[arg[0].i][0] };
     lower_exit_if(lo, in, lower_rt(lo, RT_PARALLEL, a, 3));
     *out = lower_new(lo, in->ty);
 }
@@ -169,21 +176,15 @@ static void all_of_them(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef *
     }
 }
 
-/* Parameters and results go through slots, as into an entry. Volatile: LLVM would make vectors of the parameters where they come from,
- * for a call that hardly ever happens. */
+/* Parameters and results go through slots, as into an entry. */
 static void later(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef **out)
 {
-    uint32_t n = in->ty->nparts, at = 0, which = lower_callee(lo->job, in);
+    uint32_t which = lower_callee(lo->job, in);
     if (which == lo->job->nfn || !lo->job->fn[which].later) {
         all_of_them(lo, in, arg, out);
         return;
     }
-    for (uint32_t k = 1; k < in->nargs; k++)
-        n += ir_ty(lo->fn, arg[k])->nparts;
-    LLVMValueRef slot = lower_alloca(lo, lo->i64, n + 1);
-    for (uint32_t k = 1; k < in->nargs; k++)
-        for (uint32_t p = 0; p < ir_ty(lo->fn, arg[k])->nparts; p++)
-            LLVMSetVolatile(lower_slot_store(lo, slot, at++, lo->value[arg[k].i][p]), true);
+    LLVMValueRef slot = captured(lo, in, arg, in->ty->nparts, true);
     LLVMValueRef a[] = { lower_host(lo, lo->job->fn[which].later), lo->value[arg[0].i][0], slot };
     lower_exit_if(lo, in, lower_rt(lo, RT_LATER, a, 3));
     uint8_t part[in->ty->nparts + 1];

@@ -14,7 +14,7 @@ Strided strided_of(Fn *fn, Ref array)
     return s;
 }
 
-Strided strided_mapped(Fn *fn, Ref array)
+static Strided strided_mapped(Fn *fn, Ref array)
 {
     Strided s = strided_of(fn, array);
     s.mapped = true;
@@ -85,7 +85,7 @@ static uint32_t some_axes(Fn *fn, Ref x, uint32_t nd, uint32_t *axis, const char
 }
 
 /* An axis or a tuple of different ones → axis[]; how many. */
-uint32_t axes_some(Fn *fn, Ref x, uint32_t nd, uint32_t *axis) { return some_axes(fn, x, nd, axis, NULL); }
+static uint32_t axes_some(Fn *fn, Ref x, uint32_t nd, uint32_t *axis) { return some_axes(fn, x, nd, axis, NULL); }
 
 /* A view whose axis k is axis from[k] of a; -1: a new one. The axes left out have one element. */
 Ref axes_view(Fn *fn, Ref a, const int *from, uint32_t nd)
@@ -404,7 +404,7 @@ static Ref least(Fn *fn, Ref a, Ref b) { return ir_select(fn, ir_cmp(fn, IR_LT, 
 static Ref most(Fn *fn, Ref a, Ref b) { return ir_select(fn, ir_cmp(fn, IR_GT, a, b), a, b); }
 
 /* The axes i and j of a become one, behind the others: the diagonal `offset` right of the main one. */
-Ref axes_diagonal_view(Fn *fn, Ref a, Ref offset, uint32_t i, uint32_t j, bool readonly)
+static Ref axes_diagonal_view(Fn *fn, Ref a, Ref offset, uint32_t i, uint32_t j, bool readonly)
 {
     Strided s = strided_of(fn, a), d = { .array = a };
     Ref zero = ir_i64(fn, 0), right = most(fn, offset, zero), down = most(fn, ir_un(fn, IR_NEG, offset), zero);

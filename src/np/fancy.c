@@ -49,7 +49,7 @@ static void pass_end(Fn *fn, Pass *p, Ref count)
 
 static Ref true_at(Fn *fn, Ref array, const Ref *index) { return scalar_truth(fn, ir_load(fn, array, index)); }
 
-Ref fancy_count(Fn *fn, Ref array)
+static Ref fancy_count(Fn *fn, Ref array)
 {
     Ref extent[NDIM_MAX];
     uint32_t nd = extents_of(fn, array, extent);

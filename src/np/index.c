@@ -145,7 +145,7 @@ static uint32_t key_axes(Fn *fn, Key k)
     }
 }
 
-Keys index_keys(Fn *fn, Ref array, Ref key)
+static Keys index_keys(Fn *fn, Ref array, Ref key)
 {
     Ty t = ir_ty(fn, key), at = ir_ty(fn, array);
     Keys keys = { 0 };

@@ -296,7 +296,7 @@ bool np_iter_static(Ty source, bool any, uint32_t *n)
     return length_known(source, n, &needed) && needed;
 }
 
-Ref np_iter_value_at(Fn *fn, Ref s, uint32_t k) { return np_iter_value(fn, s, ir_i64(fn, k)); }
+static Ref np_iter_value_at(Fn *fn, Ref s, uint32_t k) { return np_iter_value(fn, s, ir_i64(fn, k)); }
 
 bool np_iter_values(Fn *fn, Ref source, uint32_t max, Ref **x, uint32_t *n)
 {

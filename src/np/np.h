@@ -61,7 +61,6 @@ Ref np_iter_value(Fn *fn, Ref source, Ref i);
 bool np_iter_static(Ty source, bool any, uint32_t *n);
 /* A known number of values, at most max, into x; false where it is not known. */
 bool np_iter_values(Fn *fn, Ref source, uint32_t max, Ref **x, uint32_t *n);
-Ref np_iter_value_at(Fn *fn, Ref source, uint32_t k);       /* the k-th of a static one */
 
 /* format.c: texts made of values */
 bool np_is_text(Ty t);
@@ -118,7 +117,6 @@ Ref index_slice(Fn *fn, Ref slice, Ref extent, Ref *start, Ref *step);  /* → t
 /* shape.c, create.c */
 Ref shape_view(Fn *fn, Ref array, const Ref *extent, uint32_t ndim, Order order);   /* contiguous data seen with another shape */
 Ref shape_part(Fn *fn, Ref vector, Ref from, const Ref *extent, uint32_t ndim);     /* elements of a C vector from there, in C order */
-Ref shape_tuple(Fn *fn, Ref array);
 Ref shape_reshape(Fn *fn, Ref array, const Ref *extent, uint32_t ndim);  /* -1 allowed; copies if it must */
 Ref shape_fits(Fn *fn, const Ref *extent, uint32_t ndim);     /* bool: their product does not wrap; none and negative ones count as 1 */
 Ref create_like(Fn *fn, Ref proto, Ty dtype, bool zeroed);

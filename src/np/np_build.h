@@ -74,7 +74,6 @@ typedef enum KeyKind { KEY_INT, KEY_SLICE, KEY_NEW, KEY_ELLIPSIS, KEY_ARRAY, KEY
 typedef struct Key { KeyKind kind; Ref x; } Key;
 enum { KEY_MAX = 2 * NDIM_MAX + 1 };
 typedef struct Keys { Key at[KEY_MAX]; uint32_t n, nint, narray, rest; } Keys;
-Keys index_keys(Fn *fn, Ref array, Ref key);
 /* A view of array, made key by key; axis: the next one of the array. */
 typedef struct View {
     Fn *fn;
@@ -90,7 +89,6 @@ Ref index_view_end(View *v);
 Ref fancy_get(Fn *fn, Ref array, const Keys *keys);
 void fancy_set(Fn *fn, Ref array, const Keys *keys, Ref value);
 void fancy_nonzero(Fn *fn, Ref array, Ref *index);          /* one int64 array an axis */
-Ref fancy_count(Fn *fn, Ref array);                         /* elements that are true: int64 */
 /* elementwise.c */
 uint32_t ew_broadcast_as(Fn *fn, const Ref *x, uint32_t n, Ref *extent, DiagId why);
 void ew_check_cast(Fn *fn, Ref casting, const char *without, Ty of, Ty to);
@@ -104,15 +102,12 @@ typedef struct Strided {
     ViewMap map;
 } Strided;
 Strided strided_of(Fn *fn, Ref array);                      /* not mapped */
-Strided strided_mapped(Fn *fn, Ref array);
 Ref strided_view(Fn *fn, const Strided *s, Ty elem, Order order, bool readonly);     /* order C, F: the strides follow from the extents */
 void axes_need(Fn *fn, uint32_t nd, const char *of);          /* fails where no array has so many axes */
 uint32_t axes_one(Fn *fn, Ref axis, uint32_t nd);           /* a constant axis, negative ones too; AxisError */
-uint32_t axes_some(Fn *fn, Ref axis, uint32_t nd, uint32_t *out);    /* one or a tuple */
 Ref axes_view(Fn *fn, Ref a, const int *from, uint32_t nd);
 Ref axes_expand(Fn *fn, Ref a, const uint32_t *axis, uint32_t n);    /* new axes of one element at these places of the result */
 Ref axes_atleast(Fn *fn, Ref x, uint32_t least);
-Ref axes_diagonal_view(Fn *fn, Ref a, Ref offset, uint32_t i, uint32_t j, bool readonly);
 Ref np_open_rest(Fn *fn, Ref x);                            /* a TUPLE of a single tuple or of None: what is inside */
 void np_unravel(Fn *fn, Ref i, Ref array, Ref *index);      /* the i-th place in C order → one index an axis */
 /* select.c, flat.c, attribute.c */

@@ -6,7 +6,7 @@
 static bool absent(Fn *fn, Ref x) { return ref_is_none(x) || ir_ty(fn, x)->kind == TY_NONE; }
 
 Fn *level_fn(Fn *fn, Level *l) { return l ? l->nb.body : fn; }
-Ref level_use(Level *l, Ref v) { return l ? nest_use(&l->nb, level_use(l->up, v)) : v; }
+static Ref level_use(Level *l, Ref v) { return l ? nest_use(&l->nb, level_use(l->up, v)) : v; }
 
 bool reduce_flag(Fn *fn, Ref x, const char *name, bool without)
 {

@@ -9,7 +9,6 @@
 /* A nest that is being built, and the one around it. */
 typedef struct Level { NestBuild nb; struct Level *up; } Level;
 Fn *level_fn(Fn *fn, Level *l);                             /* where to emit: the body, or fn outside of nests */
-Ref level_use(Level *l, Ref v);                             /* a value of the function, there */
 
 typedef struct Reduce Reduce;
 struct Reduce {

@@ -42,8 +42,6 @@ Ref shape_part(Fn *fn, Ref vector, Ref from, const Ref *extent, uint32_t ndim)
     return ir_view(fn, part, vector, ir_offset(fn, ir_data(fn, vector), nbytes), extent, NULL, NULL);
 }
 
-Ref shape_tuple(Fn *fn, Ref array) { return int_tuple(fn, array, false); }
-
 Ref attr_shape(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     if (np_is_number(ir_ty(fn, arg[0])))

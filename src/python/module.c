@@ -117,7 +117,8 @@ static PyMethodDef functions[] = {
     { "free_memory_pool", module_pool_free, METH_NOARGS, "Gives the blocks that the pool keeps back to the system." },
     { "runtime_stats", module_stats, METH_NOARGS, "Counters of the process: a dict of compilations, compiled_later (parts of\n"
       "functions that a call was first to need), seconds spent compiling by stage (a dict), calls of compiled functions\n"
-      "from Python, interpreted_calls (functions that ran in Python, jit being off), live_allocations (arrays of ours)." },
+      "from Python, interpreted_calls (functions that ran in Python, jit being off), live_allocations (arrays\n"
+      "in memory of ours that are held; small results are NumPy's own)." },
     { "dump", module_dump, METH_VARARGS, "dump(f, stage, types=None): text of a stage: bc cfg ssa ir nest opt llvm asm." },
     { NULL }
 };

@@ -253,43 +253,6 @@ Ty promote_join(Types *t, Ty a, Ty b)
     return x && x->depth <= TY_DEPTH_MAX ? x : NULL;
 }
 
-static bool can_cast_array(Ty from, Ty to)
-{
-    if (from->elem != to->elem || from->ndim != to->ndim)
-        return false;
-    if (from->order != to->order && to->order != ORDER_A)
-        return false;
-    if (from->readonly && !to->readonly)
-        return false;
-    return !to->extent || ty_same_extent(from, to);
-}
-
-bool promote_can_cast(Ty from, Ty to)
-{
-    if (from == to)
-        return true;
-    if (to->kind == TY_MAYBE)
-        return from->kind == TY_UNBOUND
-            || promote_can_cast(from->kind == TY_MAYBE ? from->elem : from, to->elem);
-    if (to->kind == TY_OPTIONAL)
-        return from->kind == TY_NONE
-            || promote_can_cast(from->kind == TY_OPTIONAL ? from->elem : from, to->elem);
-    if (ty_is_scalar(from) && ty_is_scalar(to))
-        return !ty_is_complex(from) || ty_is_complex(to);
-    if (from->kind != to->kind)
-        return false;
-    if (ty_is_array(from))
-        return can_cast_array(from, to);
-    if (from->kind != TY_ITER && !ty_is_aggregate(from))
-        return false;
-    if (from->nitem != to->nitem || from->object != to->object)
-        return false;
-    for (uint32_t k = 0; k < from->nitem; k++)
-        if (!promote_can_cast(from->item[k], to->item[k]))
-            return false;
-    return true;
-}
-
 static int scalar_distance(Ty from, Ty to)
 {
     int up = rank(to) - rank(from);

@@ -146,4 +146,3 @@ Ty promote_scalar(Ty a, Ty b);                              /* Python's arithmet
 Ty promote_join(Types *t, Ty a, Ty b);
 /* How far a parameter of type to is from an argument of type from: 0 the same, more the less they fit, -1 not at all. */
 int promote_distance(Ty from, Ty to);
-bool promote_can_cast(Ty from, Ty to);                      /* a value of one can be assigned where the other stands */
