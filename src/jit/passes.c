@@ -8,12 +8,19 @@
 
 /* The root becomes part of its entry (lower.c); whether other functions do is for the inliner to say. */
 #define INLINE "always-inline,"
-#define LOOPS \
+
+/* The passes for code with loops. slp: what makes vectors of neighbouring scalars. reduce: what makes induction variables for addresses
+ * (set_options): before unrolling, which copies what is left. */
+#define LOOPS(slp, reduce) \
     "function<eager-inv>(sroa<modify-cfg>,early-cse<memssa>," CFG ">," IC ",jump-threading," \
     "correlated-propagation,reassociate,loop-mssa(loop-rotate,licm,simple-loop-unswitch),simplifycfg," IC "," \
     "loop(loop-idiom,indvars,loop-deletion,loop-unroll-full),sroa<modify-cfg>,gvn,aggressive-instcombine,constraint-elimination," \
-    CFG ";sink-common-insts>,loop-vectorize,slp-vectorizer,vector-combine," IC ",loop-unroll<O2>,early-cse," \
+    CFG ";sink-common-insts>,loop-vectorize," slp "vector-combine," IC "," reduce "loop-unroll<O2>,early-cse," \
     "loop-mssa(licm),simplifycfg)"
+
+/* Loops that go along rows are vectors already, and their addresses are a base and an index. */
+#define STREAMS LOOPS("", "")
+#define ANY_LOOPS LOOPS("slp-vectorizer,", "loop(loop-reduce),")
 
 /* For functions of a thousand lines and more: without the passes whose time grows with the square of a function (indvars, instcombine:
  * 1,000 divisions took 14 s). */
@@ -27,8 +34,8 @@ enum { LARGE_NINS = 12000 };            /* of the typed IR */
 /* By LoopUse, for one function and for several. */
 static const char *const pipeline[LOOPS_ALL + 1][2] = {
     [LOOPS_NONE] = { INLINE "function(sroa,early-cse,simplifycfg," IC ")", INLINE "function(sroa,early-cse,simplifycfg," IC ")" },
-    [LOOPS_STREAMS] = { INLINE LOOPS, INLINE FUNCTIONS LOOPS },
-    [LOOPS_ALL] = { INLINE LOOPS LOOP_REDUCE, INLINE FUNCTIONS LOOPS LOOP_REDUCE },
+    [LOOPS_STREAMS] = { INLINE STREAMS, INLINE FUNCTIONS STREAMS },
+    [LOOPS_ALL] = { INLINE ANY_LOOPS, INLINE FUNCTIONS ANY_LOOPS },
 };
 
 static const char *passes_for(const CodegenJob *job, LoopUse loops)

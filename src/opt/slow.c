@@ -226,7 +226,8 @@ static void copy_ins(Slow *w, Ref v)
     for (uint32_t k = 0; k < in.nargs; k++)
         arg[k] = mapped(w->s, ir_arg(w->fn, v, k));
     Ref r = w->s->copy[v.i] = ir_emit_imm(w->to, in.op, in.ty, arg, in.nargs, in.imm.i);
-    ir_ins(w->to, r)->flags = in.flags | (in.op == IR_LOAD || in.op == IR_STORE ? INS_APART : 0);
+    if (in.op == IR_LOAD || in.op == IR_STORE || in.op == IR_NEW)       /* others may be values that were there */
+        ir_ins(w->to, r)->flags = in.flags | (in.op == IR_NEW ? 0 : INS_APART);
 }
 
 static void make_blocks(Slow *w, BlkId ways_back)
