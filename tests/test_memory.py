@@ -38,6 +38,38 @@ def test_a_reduction_holds_nothing():
     assert peak_of(njit(total), a, b)[0] == 0
 
 
+EXPRESSIONS = [
+    "a + b", "a * b + c", "np.exp(a * b) - np.sin(c)", "np.sqrt(a * a + b * b) / c", "np.where(a > b, a * c, b - c)", "(a > b) & (b < c)",
+    "a.astype(np.float32) * b.astype(np.float32)", "np.clip(a * 3, 0.2, 0.7)", "np.minimum(a, b) + np.maximum(b, c)", "a ** 2 + b ** 0.5",
+    "(a + b)[1:] - (a * c)[:-1]", "(a * b)[::2] + c[::2]", "(a - b)[::-1]", "np.abs(a - b) % c", "-(a + 1) * (b - 2) / (c + 3)",
+    "((a + b) * (a - b) + (b + c) * (b - c)) / ((a + c) * (a - c) + 1)", "np.hypot(a, b) + np.arctan2(a, c)", "a * (b + 1j)",
+    "(a * b).sum()", "np.exp(a - b).max()", "((a - b) ** 2).mean()", "(a * b + c).argmax()", "(a * b > 0.5).any()", "np.count_nonzero(a > b)",
+    "(a * 2).min(), (a * 2).max(), (a * 2).sum()", "np.cumsum(a * b)", "np.cumsum(np.exp(a) * b)", "np.dot(a, b) + c",
+]
+TABLES = [
+    "a + b.T", "a * b + a[0] - b[:, :1]", "a - a[:, :1] * 2", "(a * b + c).sum(axis=0)", "(a * b + c).sum(axis=1)", "np.exp(a).max(axis=1)",
+    "(a * b).argmin(axis=1)", "(a - b).T * c", "(a * b)[1:, 2:].max()", "(a * b)[1:, 2:].sum(axis=1)", "(a * b)[:-1, ::2].sum(axis=0)", "(a + b)[:, ::2] * c[:, ::2]", "np.cumsum(a * b, axis=1)",
+    "np.cumsum(a * b, axis=0)", "(a > b).all(axis=1)", "np.where(a > a[0], a, b)", "(a * b).argmax()", "(a - b).std()",
+]
+
+
+@pytest.mark.parametrize("shape, text", [((N,), e) for e in EXPRESSIONS] + [((1000, 1000), e) for e in EXPRESSIONS[:15] + TABLES])
+def test_nothing_but_results(shape, text):
+    """The most that there was while it ran: the results, a block's class (an eighth), a row or two of accumulators."""
+    a, b, c = np.random.default_rng(0).random((3, *shape)) + 0.1
+    f = njit(eval(f"lambda a, b, c: ({text})", {"np": np}))
+    peak, result = peak_of(f, a, b, c)
+    results = result if isinstance(result, tuple) else (result,)
+    assert peak <= sum(r.nbytes for r in results if isinstance(r, np.ndarray)) * 9 // 8 + 3 * 8 * 1000 + 4096
+
+
+@pytest.mark.parametrize("text", ["a[:] = a * b + c", "a += b * c - a", "np.multiply(a, b, out=a)", "a[1:] = b[1:] * c[:-1] + 1", "a[...] = b"])
+def test_assignments_hold_nothing(text):
+    space = {}
+    exec(f"import numpy as np\ndef f(a, b, c):\n    {text}\n", space)
+    assert peak_of(njit(space["f"]), *np.ones((3, N)))[0] == 0
+
+
 def test_blocks_are_reused_and_given_back():
     f = njit(lambda a: a + 1.0)
     a = np.zeros(N)

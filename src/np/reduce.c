@@ -138,6 +138,32 @@ static Ref in_memory_order(Fn *fn, Ref a)
     return ir_view(fn, ty_array(fn->unit->types, t->elem, nd, ORDER_A, t->readonly, NULL), a, ir_data(fn, a), e, s, NULL);
 }
 
+/* A view of a new array, which a nest may compute where it is read, has its axes in an order that is known: that of memory, or (*f) the
+ * other way round? */
+static bool known_order(Fn *fn, Ref a, bool *f)
+{
+    ViewMap map;
+    if (ir_ins(fn, a)->op != IR_VIEW || !ir_view_map(fn, a, &map))
+        return false;
+    const Ins *base = ir_ins(fn, ir_arg(fn, a, 0));
+    bool up = true, down = true;
+    for (uint32_t k = 0; k < ir_ty(fn, a)->ndim; k++) {
+        if (map.axis[k] < 0)
+            return false;
+        up &= k == 0 || map.axis[k - 1] < map.axis[k];
+        down &= k == 0 || map.axis[k - 1] > map.axis[k];
+    }
+    *f = base->ty->order == ORDER_F ? up && !down : down && !up;
+    return base->op == IR_NEW && base->ty->order != ORDER_A && (up || down);
+}
+
+/* Does it matter in which order the elements are taken? */
+static bool keeps_order(const Reduce *r)
+{
+    bool adds = r->op == RED_ADD || r->op == RED_MUL;
+    return adds && !ty_is_int(r->work) && !ty_is_bool(r->work) && !(r->fn->opt.fastmath & FAST_REASSOC);
+}
+
 /* ---- elements ---- */
 
 Ref reduce_element(const Reduce *r, Level *l, const Ref *index)
@@ -267,7 +293,8 @@ static Ref run_whole(const Reduce *r)
     uint32_t axis[NDIM_MAX];
     if (t->order == ORDER_A && !r->temporary)
         s.flags |= NEST_STRIDED;
-    if (t->order == ORDER_A && t->ndim > 1 && ref_is_none(r->mask))
+    bool f;
+    if (t->order == ORDER_A && t->ndim > 1 && ref_is_none(r->mask) && (keeps_order(r) || !known_order(fn, r->array, &f)))
         s.array = in_memory_order(fn, r->array);
     for (uint32_t k = 0; k < t->ndim; k++)
         axis[k] = k;
@@ -286,8 +313,9 @@ Ref reduce_run(const Reduce *r)
         extent[k] = ir_extent(fn, r->array, axis[k]);
     Order order = t->order == ORDER_F && n > 1 ? ORDER_F : ORDER_C;
     Ref out = ir_new(fn, ty_array(fn->unit->types, r->store, n, order, false, NULL), extent, false);
-    if (t->order != ORDER_A) {
-        run_axes(r, out, t->order == ORDER_F);
+    bool f = t->order == ORDER_F;
+    if (t->order != ORDER_A || known_order(fn, r->array, &f)) {
+        run_axes(r, out, f);
         return out;
     }
     Ref first = reduce_absolute(fn, ir_stride(fn, r->array, 0)), last = reduce_absolute(fn, ir_stride(fn, r->array, t->ndim - 1));

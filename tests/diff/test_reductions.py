@@ -265,3 +265,21 @@ def test_any_and_all_of_many():
             one = at is not None
             assert fast(a) == (one, not one, one, 2 - one)
             assert fast(np.asfortranarray(a)) == (one, not one, one, 2 - one)
+
+
+def slices_of_temporaries(a, i, j, s):
+    t = a * 2
+    u = (a + 1).T[j:, i::s]
+    return (t[i:, j:].sum(axis=1), t[i:, j:].sum(axis=0), t[i::s, ::s].max(), u.sum(axis=0), u.sum(axis=1), u.min(), t[:, ::-1].max(axis=0),
+            (a - 1)[i:, j:].sum(), (a - 2)[i::s, j:].mean(axis=(0, 1)))
+
+
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize("shape", [(1, 1), (3, 4), (40, 300), (300, 40), (130, 130)])
+def test_slices_of_temporaries_have_numpys_bits(shape, order):
+    fast = numjit.njit(slices_of_temporaries)
+    for dtype in ("f8", "i4"):
+        a = (np.random.default_rng(1).random(shape) * 9).astype(dtype, order=order)
+        for i, j, s in [(0, 0, 1), (0, 0, 2)] + [(1, 2, 1), (2, 1, 3)] * (min(shape) > 2) + [(0, 0, -1)] * (dtype == "i4"):
+            for want, got in zip(slices_of_temporaries(a, i, j, s), fast(a, i, j, s)):
+                assert np.asarray(want).tobytes() == np.asarray(got, np.asarray(want).dtype).tobytes(), (i, j, s)
