@@ -162,6 +162,8 @@ void opt_prange(Fn *fn, TargetId target)
         loop_join(fn, ir_ins(fn, phi)->blk);        /* CPython 3.12 and later goes back from each way of an if */
         fn->have = 0;
         ir_need(fn, HAVE_DOM | HAVE_LOOPS);
+        if (!fn->blk.at[ir_ins(fn, phi)->blk].is_header)    /* no iteration comes to its end: they all raise */
+            continue;
         Prange p = { .fn = fn, .target = target, .loop = loop_look(fn, ir_ins(fn, phi)->blk) };
         uint32_t at = ir_ins(fn, phi)->pos;
         if (look(&p) && ref_eq(p.loop.idx, phi))

@@ -90,3 +90,33 @@ def test_recursions_that_never_return():
     with pytest.raises(RecursionError):
         endless(0)
     assert by_a_generator(4) == by_a_generator.py_func(4) == 16
+
+
+def unbound_sum(a):
+    for i in numjit.prange(a.size):
+        s += i          # noqa: F821
+    return s            # noqa: F821
+
+
+def every_iteration(a):
+    s, t = 0, a * 0
+    for i in numjit.prange(a.size):
+        s += fail(i)
+        t += fail(i)
+        a[i] = 7
+    return s, t
+
+
+def inner_iterations(a):
+    s = 0
+    for i in numjit.prange(a.size):
+        for j in numjit.prange(3):
+            s += fail(i)
+    return s
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+@pytest.mark.parametrize("f", [unbound_sum, every_iteration, inner_iterations], ids=lambda f: f.__name__)
+def test_iterations_that_only_raise(f, parallel):
+    for n in (0, 3):
+        same(f, np.arange(n), jit=numjit.njit(parallel=parallel))
