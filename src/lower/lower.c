@@ -355,7 +355,7 @@ static LLVMMetadataRef make_loop_id(Lower *lo, BlkId h)
         item[n++] = loop_option(lo, "llvm.loop.unroll.full", false);
     else if (header->plain)
         item[n++] = loop_option(lo, "llvm.loop.unroll.disable", false);
-    else if (lo->outer[h])              /* but where it has few turns, known in number */
+    else if (lo->outer[h] || header->deep)      /* but where it has few turns, known in number */
         item[n++] = loop_option(lo, "llvm.loop.unroll.runtime.disable", false);
     if (header->plain && !header->unroll)
         item[n++] = loop_option(lo, "llvm.loop.vectorize.enable", true);
