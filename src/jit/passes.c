@@ -14,7 +14,7 @@
 #define LOOPS(slp, reduce) \
     "function<eager-inv>(sroa<modify-cfg>,early-cse<memssa>," CFG ">," IC ",jump-threading," \
     "correlated-propagation,reassociate,loop-mssa(loop-rotate,licm,simple-loop-unswitch),simplifycfg," IC "," \
-    "loop(loop-idiom,indvars,loop-deletion,loop-unroll-full),sroa<modify-cfg>,gvn,aggressive-instcombine,constraint-elimination," \
+    "loop(loop-idiom,indvars,loop-deletion,loop-unroll-full),instsimplify,sroa<modify-cfg>,gvn,aggressive-instcombine,constraint-elimination," \
     CFG ";sink-common-insts>,loop-vectorize," slp "vector-combine," IC "," reduce "loop-unroll<O2>,early-cse," \
     "loop-mssa(licm),simplifycfg)"
 

@@ -82,6 +82,8 @@ static int64_t nbytes_of(const Fn *fn, const Ins *in)
     return n;
 }
 
+bool opt_fits_frame(const Fn *fn, const Ins *in) { return nbytes_of(fn, in) >= 0; }
+
 static void stay(const Fn *fn, Ins *in, Frames *f)
 {
     int64_t n = nbytes_of(fn, in);

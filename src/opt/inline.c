@@ -2,7 +2,8 @@
  * functions it is written in, and a body of a nest that calls can still be merged and turned into vectors.
  *
  * A function is small without loops, handlers and calls of itself, and with at most so many instructions, those of its nests
- * counted: LLVM inlines the others that it likes. A position in it becomes one of the caller's that says which function it is
+ * counted: LLVM inlines the others that it likes. One that gives a small array of constant extents may have loops, which will be
+ * written out: inside the caller that array needs no memory but the frame's. A position in it becomes one of the caller's that says which function it is
  * of and where that was called (Pos.site); tracebacks and debuggers show both. What is inlined into a function of
  * numjit/lib, which has no frame, is of numjit/lib too. */
 #include "opt/opt.h"
@@ -25,14 +26,27 @@ static uint32_t size_of(const Fn *fn, bool *nests)
     return n;
 }
 
-/* No loops, nothing that is caught, and a way that returns. */
-static bool is_plain(Fn *fn)
+/* Is there one way out, and what it gives a new array that a frame has room for? */
+static bool gives_small(const Fn *fn)
+{
+    uint32_t nsmall = 0, nother = 0;
+    for (BlkId b = 0; b < fn->blk.n; b++) {
+        const Ins *last = ir_ins(fn, fn->blk.at[b].ins.at[fn->blk.at[b].ins.n - 1]);
+        const Ins *in = last->op == IR_RETURN && last->nargs == 1 ? ir_ins(fn, ir_args(fn, last)[0]) : last;
+        nsmall += in->op == IR_NEW && opt_fits_frame(fn, in);
+        nother += last->op == IR_RETURN && in->op != IR_NEW;
+    }
+    return nsmall == 1 && nother == 0;
+}
+
+/* Nothing that is caught, a way that returns, no loops. */
+static bool is_plain(Fn *fn, bool loops)
 {
     bool returns = false;
     ir_need(fn, HAVE_DOM | HAVE_LOOPS);
     for (BlkId b = 0; b < fn->blk.n; b++) {
         const Blk *blk = &fn->blk.at[b];
-        if (blk->is_header || blk->handler != BLK_NONE)
+        if ((blk->is_header && !loops) || blk->handler != BLK_NONE)
             return false;
         returns |= ir_ins(fn, blk->ins.at[blk->ins.n - 1])->op == IR_RETURN;
     }
@@ -41,9 +55,9 @@ static bool is_plain(Fn *fn)
 
 bool opt_is_small(Fn *fn)
 {
-    bool nests = false;
+    bool nests = false, array = gives_small(fn);
     uint32_t n = size_of(fn, &nests);
-    return n <= (nests ? NEST_MAX : SCALAR_MAX) && !fn->recursive && is_plain(fn);
+    return n <= (nests || array ? NEST_MAX : SCALAR_MAX) && !fn->recursive && is_plain(fn, array);
 }
 
 /* Positions of a callee → the caller's. */

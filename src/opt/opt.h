@@ -21,6 +21,7 @@ void opt_protect(Fn *fn);               /* protect.c: handlers only of what can 
 void opt_split(Fn *fn);                 /* split.c: phis of tuples → phis of their items */
 void opt_dce(Fn *fn);                   /* dce.c: values without use, unreachable blocks */
 void opt_fuse(Fn *fn, bool last);       /* fuse.c: nests → fewer nests; temporaries that nobody needs are never made. last: says what is left */
+bool opt_fits_frame(const Fn *fn, const Ins *new_);     /* frame.c: is that array small and its extents constants? */
 void opt_frame(Fn *fn, FnOf fn_of);     /* frame.c: small arrays that this call alone sees → its frame */
 void opt_version(Fn *fn, TargetId t);     /* version.c: what a nest overwrites is copied; copies for the usual shapes and strides */
 bool prange_any(const Fn *fn);

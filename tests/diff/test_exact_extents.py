@@ -131,3 +131,85 @@ def test_sums_have_the_bits_of_any_shape(shape):
         for order in "CF":
             a = np.asarray(RNG.random(shape) * 10.0 ** RNG.integers(-3, 4, shape), order=order)
             assert np.array_equal(njit(shapes="exact")(f)(a), njit(f)(a))
+
+
+def eliminate(a, b):
+    n = a.shape[0]
+    a, x = a.copy(), b.copy()
+    for k in range(n):
+        for i in range(k + 1, n):
+            f = a[i, k] / a[k, k]
+            for j in range(k, n):
+                a[i, j] -= f * a[k, j]
+            x[i] -= f * x[k]
+    for i in range(n - 1, -1, -1):
+        s = x[i]
+        for j in range(i + 1, n):
+            s -= a[i, j] * x[j]
+        x[i] = s / a[i, i]
+    return x
+
+
+def eliminate_with_pivots(a, b):
+    n = a.shape[0]
+    a, x = a.copy(), b.copy()
+    for k in range(n):
+        p = k
+        for i in range(k + 1, n):
+            if abs(a[i, k]) > abs(a[p, k]):
+                p = i
+        for j in range(n):
+            a[k, j], a[p, j] = a[p, j], a[k, j]
+        x[k], x[p] = x[p], x[k]
+        for i in range(k + 1, n):
+            f = a[i, k] / a[k, k]
+            for j in range(k, n):
+                a[i, j] -= f * a[k, j]
+            x[i] -= f * x[k]
+    for i in range(n - 1, -1, -1):
+        for j in range(i + 1, n):
+            x[i] -= a[i, j] * x[j]
+        x[i] /= a[i, i]
+    return x
+
+
+@pytest.mark.parametrize("solve", [eliminate, eliminate_with_pivots])
+def test_solvers_with_loops(solve):
+    """Their result stands in the caller's frame, where nothing keeps it."""
+    inner = njit(solve)
+
+    def run(a, b, n, g):
+        total, kept = np.zeros(b.shape[0]), b
+        for k in range(n):
+            b[0] += 0.5
+            both = g(a, b) - g(a.T.copy(), b)
+            total += both + g(a, kept)
+            kept = g(a, kept)                       # lives on
+        return total, kept, g(a, b)
+    for n in (1, 2, 3, 4):
+        a, b = matrix((n, n), "f8") + 9 * np.eye(n), matrix((n,), "f8")
+        fast, plain = njit(shapes="exact")(lambda a, b, n: run_inner(a, b, n)), lambda a, b, n: run(a, b, n, solve)
+
+        @njit
+        def run_inner(a, b, n):
+            total, kept = np.zeros(b.shape[0]), b
+            for k in range(n):
+                b[0] += 0.5
+                both = inner(a, b) - inner(a.T.copy(), b)
+                total += both + inner(a, kept)
+                kept = inner(a, kept)
+            return total, kept, inner(a, b)
+        for got, want in zip(fast(a, b.copy(), 5), plain(a, b.copy(), 5)):
+            assert np.allclose(got, want, rtol=1e-12, atol=0)
+
+
+def test_errors_of_what_stands_in_the_caller():
+    inner = njit(eliminate)
+
+    @njit(shapes="exact")
+    def f(a, b):
+        return inner(a, b).sum() + 1
+    with pytest.raises(ZeroDivisionError, match="float division by zero") as e:
+        f(np.ones((3, 3)), np.ones(3))
+    frames = [(x.name, x.statement) for x in e.traceback][-2:]
+    assert [name for name, _ in frames] == ["f", "eliminate"] and "f = a[i, k] / a[k, k]" in str(frames[1][1])
