@@ -407,6 +407,7 @@ static Ref most(Fn *fn, Ref a, Ref b) { return ir_select(fn, ir_cmp(fn, IR_GT, a
 static Ref axes_diagonal_view(Fn *fn, Ref a, Ref offset, uint32_t i, uint32_t j, bool readonly)
 {
     Strided s = strided_of(fn, a), d = { .array = a };
+    offset = most(fn, offset, ir_i64(fn, -INT64_MAX));          /* which has a negative */
     Ref zero = ir_i64(fn, 0), right = most(fn, offset, zero), down = most(fn, ir_un(fn, IR_NEG, offset), zero);
     Ref len = least(fn, ir_bin(fn, IR_SUB, s.extent[i], down), ir_bin(fn, IR_SUB, s.extent[j], right));
     len = most(fn, len, zero);

@@ -155,9 +155,18 @@ static void need_real(Fn *fn, const char *what, Ref x)
         fail(fn->unit, np_pos(fn), DIAG_ARG_TYPE, what, "an argument", "a real number", ty_name(t));
 }
 
+/* As NumPy, which computes the others from these. */
+static void check_first_two(Fn *fn, Ref count, Ref from, Ref by, Ty dtype)
+{
+    for (int64_t k = 0; k < 2; k++) {
+        Ref x = k ? ir_bin(fn, IR_ADD, from, by) : from, arg[2] = { x, ir_i64(fn, (int64_t)(intptr_t)dtype->name) };
+        ir_check(fn, ir_bin(fn, IR_OR, np_int_fits(fn, x, dtype), ir_cmp(fn, IR_LE, count, ir_i64(fn, k))), DIAG_INT_RANGE, arg, 2);
+    }
+}
+
 Ref create_arange(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
-    Ref from = arg[0], to = arg[1], by = arg[2], i64_0 = ir_i64(fn, 0);
+    Ref from = arg[0], to = arg[1], by = arg[2];
     if (np_absent(fn, to)) {
         to = from;
         from = ir_int(fn, ty(TY_PYINT), 0);
@@ -166,7 +175,7 @@ Ref create_arange(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         by = ir_int(fn, ty(TY_PYINT), 1);
     need_real(fn, "arange", from), need_real(fn, "arange", to), need_real(fn, "arange", by);
     Ty t = ty_strong(promote_array(promote_array(ir_ty(fn, from), ir_ty(fn, to)), ir_ty(fn, by)));
-    bool real = ty_is_float(t);
+    bool real = ty_is_float(t), weak = ty_is_weak(ir_ty(fn, from)) && ty_is_weak(ir_ty(fn, by));
     Ty work = real ? ty(TY_F64) : ty(TY_I64), dtype = create_dtype(fn, arg[3], t);
     from = ir_cast(fn, from, work), to = ir_cast(fn, to, work), by = ir_cast(fn, by, work);
     Ref zero = ir_zero(fn, work), count;
@@ -174,15 +183,14 @@ Ref create_arange(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     if (real) {
         Ref q = ir_math1(fn, MATH_CEIL, ir_bin(fn, IR_DIV, ir_bin(fn, IR_SUB, to, from), by));
         ir_check(fn, ir_cmp(fn, IR_EQ, q, q), DIAG_ARANGE_NAN, NULL, 0);
-        ir_check(fn, ir_cmp(fn, IR_LT, q, ir_float(fn, work, 9e18)), DIAG_MAX_DIM, NULL, 0);
+        ir_check(fn, ir_cmp(fn, IR_LT, q, ir_float(fn, work, 9e18)), DIAG_MAX_SIZE, NULL, 0);
         count = ir_cast(fn, ir_select(fn, ir_cmp(fn, IR_GT, q, zero), q, zero), ty(TY_I64));
         by = ir_bin(fn, IR_SUB, ir_bin(fn, IR_ADD, from, by), from);        /* as NumPy: the second value less the first */
     } else {
-        Ref up = ir_cmp(fn, IR_GT, by, zero), one = ir_i64(fn, 1);
-        Ref span = ir_select(fn, up, ir_bin(fn, IR_SUB, to, from), ir_bin(fn, IR_SUB, from, to));
-        Ref width = ir_select(fn, up, by, ir_un(fn, IR_NEG, by));
-        Ref q = ir_bin(fn, IR_ADD, ir_bin(fn, IR_DIV, ir_bin(fn, IR_SUB, span, one), width), one);
-        count = ir_select(fn, ir_cmp(fn, IR_GT, span, zero), q, i64_0);
+        Ref part[3] = { np_pyint(fn, from), np_pyint(fn, to), np_pyint(fn, by) };
+        count = np_iter_count(fn, np_aggregate(fn, TY_RANGE, part, 3));
+        if (weak && ty_is_int(dtype) && dtype != work && fn->opt.boundscheck)
+            check_first_two(fn, count, from, by, dtype);
     }
     Ref a = new_array(fn, dtype, &count, 1, ORDER_C, false);
     NestBuild nb = nest_begin(fn, &count, 1, 0);
