@@ -95,6 +95,7 @@ demo: build
 bench: build
 	cd benchmarks && ../$(BIN)/python bench.py
 	cd benchmarks && ../$(BIN)/python expressions.py
+	cd benchmarks && ../$(BIN)/python region.py
 
 clean:
 	rm -rf $(BUILD) $(SANITIZED) $(TSAN) .build-wheel .pythons dist $(VENV)/.built

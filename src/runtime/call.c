@@ -36,7 +36,7 @@ static void *ticker_main(void *unused)
         nanosleep(&(struct timespec){ .tv_nsec = TICK_NS }, NULL);
         pthread_mutex_lock(&ticker.lock);
         for (Call *c = ticker.first; c != NULL; c = c->next)
-            c->poll = 1;
+            rt_poll_set(c, 1);
     }
     return unused;
 }
@@ -265,11 +265,12 @@ void rt_error_drop(Call *c)
 /* The first poll says that the work is worth releasing the GIL; later ones are the ticker's. */
 __attribute__((used)) static Status poll(Call *c)
 {
+    atomic_store(&c->poll, 0);          /* before it looks: who stops it now sets the word again */
     if (c->job != NULL && rt_stopped(c)) {
-        c->error = ERROR_STOPPED;       /* the word stays set: no handler of the user's holds this up for long */
+        c->error = ERROR_STOPPED;
+        rt_poll_set(c, 1);              /* no handler of the user's holds this up for long */
         return STATUS_ERROR;
     }
-    c->poll = 0;
     if (c->worker)
         return STATUS_OK;
     if (!c->registered) {

@@ -121,7 +121,7 @@ static void stop_above(Job *j, int64_t chunk)
         atomic_store(&j->limit, chunk);
     for (uint32_t k = 0; k < j->entered; k++)
         if (j->call[k])
-            j->call[k]->poll = 1;
+            rt_poll_set(j->call[k], 1);
 }
 
 /* Is this chunk of j not wanted any more, or what it is part of? */
@@ -197,7 +197,7 @@ static Job *find_job(uint32_t *seat)
 static void work(Job *j, uint32_t seat, Call *c)
 {
     c->job = j;
-    c->poll = 0;
+    rt_poll_set(c, 0);
     pthread_mutex_lock(&pool.lock);
     j->call[seat] = c;
     pthread_mutex_unlock(&pool.lock);
@@ -313,7 +313,7 @@ static void wait_for_workers(Job *j, Call *c)
             continue;
         }
         futex_wait(&j->inside, n, WAIT_NS);
-        if (c->poll && rt_poll(c) != STATUS_OK) {
+        if (atomic_load_explicit(&c->poll, memory_order_relaxed) && rt_poll(c) != STATUS_OK) {
             keep_error(j, c, INT64_MAX);
             spin = 0;
         }

@@ -5,6 +5,7 @@
  * sort.c look for NumPy's loops while compiling. */
 #pragma once
 #include "type/type.h"
+#include <stdatomic.h>
 
 typedef int32_t Status;
 enum { STATUS_OK = 0, STATUS_ERROR = 1 };
@@ -21,7 +22,7 @@ typedef enum ErrorKind { ERROR_NONE, ERROR_DIAG, ERROR_RAISE, ERROR_PYTHON, ERRO
 /* One call from Python into compiled code. On the dispatcher's stack; compiled code gets its address.
  * lower/ knows the offsets of the first fields (static_assert in lower.c). */
 typedef struct Call {
-    volatile int32_t poll;      /* set: rt_poll() has work. 1 at the start: the first long loop releases the GIL */
+    _Atomic int32_t poll;       /* set: rt_poll() has work. 1 at the start: the first long loop releases the GIL */
     int32_t error;              /* ErrorKind */
     uintptr_t stack_limit;      /* RECURSION below it */
     int32_t diag;               /* ERROR_DIAG: DiagId */
@@ -93,12 +94,14 @@ void *rt_exception(const Caught *x);
 extern __thread uintptr_t rt_stack_limit __attribute__((tls_model("initial-exec"), visibility("hidden")));      /* of this thread; 0: not asked for yet */
 void rt_find_stack_limit(void);
 void rt_call_finish(Call *c);
+/* Any thread sets the word of a call, and compiled code reads it now and then: no order is needed. */
+static inline void rt_poll_set(Call *c, int32_t v) { atomic_store_explicit(&c->poll, v, memory_order_relaxed); }
 /* Needs the GIL. */
 static inline void rt_call_begin(Call *c)
 {
     if (unlikely(rt_stack_limit == 0))
         rt_find_stack_limit();
-    c->poll = 1;
+    rt_poll_set(c, 1);
     c->error = ERROR_NONE;
     c->stack_limit = rt_stack_limit;
     c->entries = POLL_ENTRIES;
