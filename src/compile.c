@@ -9,6 +9,7 @@
 
 #include <dlfcn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 static double now(void)
@@ -52,16 +53,18 @@ Types *driver_types(Driver *d) { return d->types; }
 const CompileStats *driver_stats(const Driver *d) { return &d->stats; }
 int64_t driver_later(const Driver *d) { return (int64_t)d->nlater; }
 
-/* Held while LLVM works, without the GIL: a fork waits for it, so that LLVM is whole in the child. Not of a module:
- * fork is the process's. */
-static struct { pthread_mutex_t lock; bool prepared; } llvm = { .lock = PTHREAD_MUTEX_INITIALIZER };
+/* Held while LLVM works, without the GIL: a fork waits for it, so that LLVM is whole in the child; so does the end of the process,
+ * which takes LLVM's globals apart, and lets no thread begin that is there still. Not of a module: both are the process's. It
+ * knows its holder, who may be the one to end the process (an error that LLVM does not survive). */
+static const pthread_mutex_t unlocked = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP;
+static struct { pthread_mutex_t lock; bool prepared; } llvm = { .lock = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP };
 
 void codegen_lock(void) { pthread_mutex_lock(&llvm.lock); }
 void codegen_unlock(void) { pthread_mutex_unlock(&llvm.lock); }
 
 static void fork_prepare(void) { pthread_mutex_lock(&llvm.lock); }
 static void fork_parent(void) { pthread_mutex_unlock(&llvm.lock); }
-static void fork_child(void) { pthread_mutex_init(&llvm.lock, NULL); }
+static void fork_child(void) { llvm.lock = unlocked; }
 
 /* The compile lock; false with an exception. In a forked child whoever held it is gone, with what it was making. */
 bool driver_lock(Driver *d)
@@ -296,9 +299,9 @@ void driver_open_codegen(Driver *d, Unit *u)
 {
     if (d->codegen)
         return;
-    if (!llvm.prepared)
-        llvm.prepared = pthread_atfork(fork_prepare, fork_parent, fork_child) == 0;
     void *so = dlopen(d->codegen_path, RTLD_NOW | RTLD_LOCAL);
+    if (!llvm.prepared)         /* behind what LLVM has registered for the end, so that the lock is taken before */
+        llvm.prepared = pthread_atfork(fork_prepare, fork_parent, fork_child) == 0 && atexit(codegen_lock) == 0;
     CodegenDoor door = so ? (CodegenDoor)dlsym(so, "numjit_codegen") : NULL;
     const char *error = door ? NULL : dlerror();
     if (door) {
