@@ -94,9 +94,15 @@ static void move_positions(Move *m, Fn *copy)
         }
 }
 
+/* Bounds and divisors are checked, or not, where the IR was built: these options matter no more. */
+static bool same_options(const FnOptions *a, const FnOptions *b)
+{
+    return a->fastmath == b->fastmath && a->parallel == b->parallel && a->debug == b->debug;
+}
+
 static bool fits(const Fn *fn, const Ins *call, const Fn *callee)
 {
-    if (call->nargs != callee->nparam || call->ty != callee->ret || memcmp(&fn->opt, &callee->opt, sizeof fn->opt))
+    if (call->nargs != callee->nparam || call->ty != callee->ret || !same_options(&fn->opt, &callee->opt))
         return false;
     for (uint32_t k = 0; k < call->nargs; k++)
         if (ir_ty(fn, ir_args(fn, call)[k]) != ir_ty(callee, callee->param[k]))
