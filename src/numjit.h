@@ -131,6 +131,7 @@ void *driver_ptx(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, bool 
 void entry_free(Driver *d, Entry *e);
 /* What became of f: text for the user, a new str; or NULL with an exception. Compiles it anew, to be thrown away. */
 void *driver_explain(Driver *d, Func *f, const Ty *arg, uint32_t narg, TargetId target);
+void *driver_explain_lib(Driver *d, const char *module, const char *name, const Ty *arg, uint32_t narg, TargetId target);
 /* Prints what passes and LLVM remarked on these instances, the root first. python/explain.c */
 void explain_print(Text *out, const Remarks *remarks, Instance *const *all, uint32_t n);
 /* Text of a stage ("bc" "cfg" "ssa" "ir" "nest" "opt" "llvm" "asm"): a new reference to a str, or NULL with an exception. */

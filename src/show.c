@@ -109,6 +109,8 @@ static void explain(Driver *d, Unit *u, void *context)
     Remarks remarks = { .arena = u->arena };
     Instances all = { 0 };
     Text t = { .arena = u->arena };
+    if (o->module)
+        o->f = driver_lib(d, u, o->module, o->name);
     d->remarks = u->remarks = &remarks;
     driver_front_end(d, u, o->f, o->arg, o->narg, NULL, o->target, true, &all);
     driver_open_codegen(d, u);
@@ -128,7 +130,7 @@ static void run_apart(Driver *d, void (*step)(Driver *, Unit *, void *), Request
     if (!driver_lock(d))
         return;
     d->apart = o;
-    driver_guarded(d, o->f->code, step, o);
+    driver_guarded(d, o->f ? o->f->code : NULL, step, o);
     driver_drop_pending(d);
     d->apart = d->remarks = NULL;
     driver_unlock(d);
@@ -137,6 +139,13 @@ static void run_apart(Driver *d, void (*step)(Driver *, Unit *, void *), Request
 void *driver_explain(Driver *d, Func *f, const Ty *arg, uint32_t narg, TargetId target)
 {
     Request o = { .f = f, .arg = arg, .narg = narg, .target = target };
+    run_apart(d, explain, &o);
+    return o.text;
+}
+
+void *driver_explain_lib(Driver *d, const char *module, const char *name, const Ty *arg, uint32_t narg, TargetId target)
+{
+    Request o = { .module = module, .name = name, .arg = arg, .narg = narg, .target = target };
     run_apart(d, explain, &o);
     return o.text;
 }

@@ -9,7 +9,7 @@ import weakref
 import numpy as np
 import pytest
 
-from numjit import TypingError, njit, prange
+from numjit import TypingError, guvectorize, njit, prange, vectorize
 
 
 def text(f, *args, **kw):
@@ -71,6 +71,39 @@ def test_why_not():
           vector    `np.cumsum(a) * k`: # elements at a time
           vector    `np.cumsum(a)`: none: each iteration needs the value of the one before
     """)
+
+
+def test_ufuncs():
+    @vectorize
+    def scaled(x, y):
+        return np.sin(x) * y
+
+    @guvectorize("(n),(n)->()")
+    def product(a, b, out):
+        s = 0
+        for k in range(len(a)):
+            s += a[k] * b[k]
+        out[0] = s
+    with pytest.raises(ValueError, match="call the function first"):
+        scaled.explain()
+    scaled(np.ones(3), np.ones(3))
+    assert "scaled(float64, float64) -> float64" in scaled.explain() and "over the elements: " in scaled.explain()
+    scaled(np.ones(3, np.float32), np.ones(3, np.float32))
+    assert "scaled(float32, float32) -> float32" in scaled.explain()
+    product(np.ones((2, 3), int), np.ones(3, int), np.zeros(2, int))
+    assert "for k in range(len(a)):" in product.explain()
+
+
+def test_a_kernel_is_fused_with_what_feeds_it():
+    @vectorize
+    def scaled(x, y):
+        return np.sqrt(x) * y / 2
+
+    @njit
+    def f(a):
+        return scaled(a, a + 1) * 2
+    text = f.explain("(f8[::1],)")
+    assert text.count("allocates") == 1 and "operations in one loop, with no array between them" in text
 
 
 def test_sums_keep_their_order():

@@ -253,6 +253,23 @@ static void print_section(Explain *x)
         text_printf(x->out, "           no loops, no arrays\n");
 }
 
+/* Of a ufunc's kernel: the loop of numjit/lib that calls it for each element. */
+static void print_elements(Explain *x)
+{
+    for (uint32_t k = 0; k < x->remarks->at.n; k++) {
+        const Remark *r = &x->remarks->at.at[k];
+        const Instance *i = owner_of(x, r->unit);
+        bool said = i == NULL || !i->func->prelude || strcmp(remark_row[r->id].group, "vector") != 0;
+        for (const Remark *o = x->remarks->at.at; o < r && !said; o++)
+            said = o->id == r->id && o->form == r->form && !strcmp(o->text, r->text);
+        if (said)
+            continue;
+        text_printf(x->out, "           %-*s over the elements: %s", GROUP_WIDTH, "vector", r->form < countof(form_name) ? form_name[r->form] : "");
+        print_text(x, r->text, 0, r->other);
+        text_printf(x->out, "\n");
+    }
+}
+
 void explain_print(Text *out, const Remarks *remarks, Instance *const *all, uint32_t n)
 {
     Explain x = { .out = out, .arena = out->arena, .remarks = remarks, .all = all, .n = n };
@@ -260,5 +277,7 @@ void explain_print(Text *out, const Remarks *remarks, Instance *const *all, uint
         x.root = all[k];
         if (!all[k]->func->prelude)
             print_section(&x);
+        if (!all[k]->func->prelude && all[0]->func->prelude)
+            print_elements(&x);
     }
 }

@@ -139,6 +139,25 @@ static UfuncLoop *compile_loop(Ufunc *u, const Ty *type)
     return l;
 }
 
+PyObject *loops_explain(Ufunc *u)
+{
+    PyObject *all = PyUnicode_FromString("");
+    if (loops_count(u) == 0)
+        PyErr_SetString(PyExc_ValueError, "call the function first");
+    for (uint32_t k = 0; all != NULL && !PyErr_Occurred() && k < loops_count(u); k++) {
+        Ty key[2];
+        PyObject *text = loop_key(u, loops_at(u, k)->type, key)
+                             ? driver_explain_lib(u->state->driver, "ufuncs", "loop", key, 2, u->target) : NULL;
+        PyObject *more = text != NULL ? PyUnicode_Concat(all, text) : NULL;
+        Py_XDECREF(text);
+        Py_DECREF(all);
+        all = more;
+    }
+    if (PyErr_Occurred())
+        Py_CLEAR(all);
+    return all;
+}
+
 /* NumPy's safe casts, of what a loop takes. */
 static bool goes_before(const Ufunc *u, const UfuncLoop *l, const UfuncLoop *other)
 {

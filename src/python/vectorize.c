@@ -325,6 +325,8 @@ static PyGetSetDef getset[] = {
     { NULL }
 };
 
+static PyObject *method_explain(PyObject *self, PyObject *unused) { return loops_explain((Ufunc *)self); }
+
 #define WITH_KW(f) (PyCFunction)(void (*)(void))(f), METH_VARARGS | METH_KEYWORDS
 static PyMethodDef methods[] = {
     { "reduce", WITH_KW(method_reduce), "numpy.ufunc.reduce." },
@@ -333,6 +335,7 @@ static PyMethodDef methods[] = {
     { "outer", WITH_KW(method_outer), "numpy.ufunc.outer." },
     { "at", WITH_KW(method_at), "numpy.ufunc.at." },
     { "add", method_add, METH_O, "add(signature): compiles a loop for these dtypes." },
+    { "explain", method_explain, METH_NOARGS, "explain(): what the compiler did with the loops compiled so far; see explain() of a jitted function." },
     { "_declare", method_declare, METH_O, "Compiles loops for a sequence of signatures, and no others later." },
     { "__reduce__", method_pickle, METH_NOARGS, NULL },
     { NULL }

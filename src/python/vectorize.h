@@ -29,6 +29,7 @@ static inline uint32_t ufunc_noperand(const Ufunc *u) { return u->v.nin + u->v.n
 PyObject *loops_type_new(PyObject *module);
 uint32_t loops_count(const Ufunc *u);
 const UfuncLoop *loops_at(const Ufunc *u, uint32_t k);
+PyObject *loops_explain(Ufunc *u);              /* of all loops: a new str */
 /* Makes u->ufunc, with a loop more for operands of these dtypes (NULL: with none). sorted: before loops that its operands could be
  * cast to, so that exact types are found first. -1 with an exception */
 int loops_add(Ufunc *u, const Ty *type, bool sorted);
