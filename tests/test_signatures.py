@@ -234,3 +234,22 @@ def test_accepted_options(options):
 def test_unknown_option():
     with pytest.raises(TypeError, match="quick"):
         njit(quick=True)(half)
+
+
+def test_warm_calls_of_declared_functions():
+    """With one signature, arguments are converted to its types; with several, they choose. The first call and the later ones agree."""
+    f, g, h = numjit.njit("f8(f8)")(lambda x: x / 2), numjit.njit("i8(i8)")(lambda x: x + 1), numjit.njit("f8(f8[:], i8)")(lambda a, k: a[k])
+    two = numjit.njit(["i8(i8)", "f8(f8)"])(lambda x: x + 1)
+    back = np.arange(6.0)[::-1]
+    read_only = np.arange(3.0)
+    read_only.flags.writeable = False
+    for _ in range(3):
+        assert [f(3), f(1.5), f(np.float64(5)), f(np.float32(0.5)), f(True), f(np.int8(-3))] == [1.5, 0.75, 2.5, 0.25, 0.5, -1.5]
+        assert [g(3), g(np.int64(-4)), g(np.uint8(255)), g(2**63 - 2)] == [4, -3, 256, 2**63 - 1]
+        assert [h(np.arange(3.0), 2), h(back, 0), h(np.ones((2, 3), order="F")[0], np.int64(1)), h(back[:0:-2], 1)] == [2.0, 5.0, 1.0, 2.0]
+        assert [two(1), two(1.5), two(np.float64(2)), two(np.int32(4))] == [2, 2.5, 3.0, 5] and type(two(1)) is int
+        for bad, args, error in ((f, (1j,), numjit.TypingError), (f, (None,), numjit.TypingError), (g, (2**64,), OverflowError), (h, (np.ones(3, "f4"), 0), numjit.TypingError),
+                                 (h, (np.ones((2, 2)), 0), numjit.TypingError), (h, (np.ones(3), 5), IndexError)):
+            with pytest.raises(error):
+                bad(*args)
+    assert [len(x.signatures) for x in (f, g, h, two)] == [1, 1, 1, 2]

@@ -77,12 +77,13 @@ static PyObject *call_new(Dispatcher *d, PyObject *const *arg)
     return run(d, e, slot);
 }
 
-/* All specializations, beginning with that of the last call. */
-static __attribute__((noinline)) PyObject *call_any(Dispatcher *d, PyObject *const *arg)
+/* The other specializations, or all: those behind the one of the last call come first. */
+static __attribute__((noinline)) PyObject *call_any(Dispatcher *d, PyObject *const *arg, bool all)
 {
     uint64_t slot[d->slots_max + 1];
     uint32_t n = d->nspec;
-    for (uint32_t at = d->last, tried = 0; tried < n; tried++, at = at + 1 < n ? at + 1 : 0) {
+    for (uint32_t tried = !all; tried < n; tried++) {
+        uint32_t at = (d->last + tried) % n;
         int what = take_all(d->state, d->spec[at].take, d->nslot, arg, slot);
         if (what == OTHER)
             continue;
@@ -99,12 +100,12 @@ PyObject *dispatcher_call_bound(Dispatcher *d, PyObject *const *arg)
 {
     uint64_t slot[SLOTS_USUAL];
     if (unlikely(d->nspec == 0 || d->slots_max > SLOTS_USUAL))
-        return call_any(d, arg);
+        return call_any(d, arg, true);
     const Spec last = d->spec[d->last];
     int what = take_all(d->state, last.take, d->nslot, arg, slot);
     if (likely(what == TAKEN))
         return run_inline(d, last.entry, slot);
-    return what == OTHER ? call_any(d, arg) : NULL;
+    return what == OTHER ? call_any(d, arg, false) : NULL;
 }
 
 static inline Py_ssize_t count_of(size_t nargsf) { return (Py_ssize_t)(nargsf & ~((size_t)1 << (8 * sizeof(size_t) - 1))); }

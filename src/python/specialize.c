@@ -32,7 +32,7 @@ Entry *specialize_compile(Dispatcher *d, const Ty *key, Ty ret)
     if (more != NULL)
         d->spec = more;
     Ty *arg = malloc((d->nslot + 1) * sizeof *arg);
-    Take *take = take_new(key, d->nslot);
+    Take *take = take_new(key, d->nslot, d->func->declared.n == 1);
     if (more == NULL || arg == NULL || take == NULL) {
         free(arg);
         free(take);

@@ -49,6 +49,8 @@ int take_rare(State *s, PyObject *o, const Take *t, uint64_t *slot)
         memcpy(slot + 1, &(double){ PyComplex_ImagAsDouble(o) }, sizeof(double));
         return TAKEN;
     case TAKE_SCALAR:
+        if (t->converts && (t->type->kind == TY_F64 ? take_float(o, slot) : take_int(o, slot)) == TAKEN)
+            return TAKEN;
         if ((const void *)Py_TYPE(o) != t->known)
             break;
         *slot = 0;                      /* PyArrayScalar_VAL, whose header needs the full API: the value stands behind the object's head */
@@ -97,11 +99,13 @@ static const void *known_dtype(Ty elem)
     return d;
 }
 
-/* The same, if an array is in any of several orders, first C, then F. */
+/* C is asked for before F; where any order will do, for none. */
 static void flags_of(Take *t)
 {
     const Order order = (Order)t->type->order;
     t->mask = NPY_ARRAY_ALIGNED | NPY_ARRAY_WRITEABLE | NPY_ARRAY_C_CONTIGUOUS | (order != ORDER_C ? NPY_ARRAY_F_CONTIGUOUS : 0);
+    if (t->converts)
+        t->mask &= ~(NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_F_CONTIGUOUS);
     t->flags = NPY_ARRAY_ALIGNED | (t->type->readonly ? 0 : NPY_ARRAY_WRITEABLE)
              | (order == ORDER_C ? NPY_ARRAY_C_CONTIGUOUS : order == ORDER_F ? NPY_ARRAY_F_CONTIGUOUS : 0);
 }
@@ -115,9 +119,10 @@ static uint32_t count(Ty x)
 }
 
 /* room: where those of the items go; the place behind them comes back. */
-static Take *ready(Take *t, Ty x, Take *room)
+static Take *ready(Take *t, Ty x, bool only, Take *room)
 {
     *t = (Take){ .kind = kind_of(x), .nparts = x->nparts, .type = x };
+    t->converts = only && (x->kind == TY_F64 || x->kind == TY_I64 || (x->kind == TY_ARRAY && x->order == ORDER_A));
     switch ((TakeKind)t->kind) {
     case TAKE_ARRAY:
         t->known = known_dtype(x->elem);
@@ -137,7 +142,7 @@ static Take *ready(Take *t, Ty x, Take *room)
         t->item = room;
         room += x->nitem;
         for (uint32_t k = 0; k < x->nitem; k++)
-            room = ready(&t->item[k], x->item[k], room);
+            room = ready(&t->item[k], x->item[k], only, room);
         break;
     default:
         break;
@@ -145,7 +150,7 @@ static Take *ready(Take *t, Ty x, Take *room)
     return room;
 }
 
-Take *take_new(const Ty *type, uint32_t n)
+Take *take_new(const Ty *type, uint32_t n, bool only)
 {
     uint32_t all = 0;
     for (uint32_t k = 0; k < n; k++)
@@ -154,6 +159,6 @@ Take *take_new(const Ty *type, uint32_t n)
     if (t == NULL)
         PyErr_NoMemory();
     for (uint32_t k = 0; t != NULL && k < n; k++)
-        room = ready(&t[k], type[k], room);
+        room = ready(&t[k], type[k], only, room);
     return t;
 }

@@ -8,7 +8,8 @@ enum { OTHER, TAKEN, FAILED };          /* what became of an argument: it is of 
 typedef enum TakeKind { TAKE_ANY, TAKE_INT, TAKE_FLOAT, TAKE_ARRAY, TAKE_BOOL, TAKE_COMPLEX, TAKE_SCALAR, TAKE_STR, TAKE_SAME, TAKE_TUPLE } TakeKind;
 
 typedef struct Take {
-    uint32_t kind;
+    uint16_t kind;
+    bool converts;              /* SCALAR: int64 from int, float64 from float too; ARRAY: any order to strides */
     uint32_t nparts;
     Ty type;
     const void *known;          /* ARRAY: the dtype object; SCALAR, TUPLE: the class; SAME: the object itself. Borrowed: they live as the type does */
@@ -16,8 +17,9 @@ typedef struct Take {
     struct Take *item;          /* TUPLE: type->nitem of them */
 } Take;
 
-/* One for each of n types: NULL with an exception. free() frees it with all that it leads to. */
-Take *take_new(const Ty *type, uint32_t n);
+/* One for each of n types: NULL with an exception. free() frees it with all that it leads to. only: no other types are taken, so arguments
+ * are converted to these. */
+Take *take_new(const Ty *type, uint32_t n, bool only);
 int take_rare(State *s, PyObject *o, const Take *t, uint64_t *slot);
 int take_array_other(State *s, PyObject *o, Ty x, uint64_t *slot);
 
