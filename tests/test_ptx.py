@@ -40,6 +40,17 @@ def dot(out, a, b):
     out[0] = np.sum(a * b)
 
 
+def places(out, a):
+    out[0] = np.argmax(a * 2)
+    out[1] = np.argmin(a)
+
+
+def norms(out, a):
+    out[0] = (np.exp(a) * np.sin(a)).sum()
+    out[1] = np.log(a * a + 1).max()
+    out[2] = np.prod(np.sqrt(np.abs(a) + 1))
+
+
 def scaled(out, a):
     out[:] = (a - np.min(a)) / (np.max(a) - np.min(a))
 
@@ -109,11 +120,12 @@ KERNELS = [      # function, types, how many kernels
     (trig, ("f2[:]",) * 3, 1), (stretched, ("f4[:,:]", "f4[:,::1]", F), 1), (dot, (V, V, V), 4), (dot, ("i4[:]",) * 3, 4),
     (scaled, (V, V), 4), (two_steps, (V, V, V), 2), (by_first, (V, V), 3), (chosen, (V, V), 4), (rows, (V, M), 1),
     (roots, (V, V), 1), (everywhere, (V, V), 1), (squares, (V, V), 1), (quotients, ("i8[:]",) * 3, 1),
-    (quotients, (V, V, V), 1), (complexes, ("c16[:]",) * 2, 1), (shifted, (V,), 1)]
+    (quotients, (V, V, V), 1), (complexes, ("c16[:]",) * 2, 1), (shifted, (V,), 1),
+    (places, ("i8[::1]", V), 8), (places, ("i8[::1]", "f4[:,:]"), 8), (norms, (V, V), 12), (norms, (F, F), 12)]
 
 
 def is_here(function):
-    return HAS_LIBDEVICE or function not in (trig, quotients)
+    return HAS_LIBDEVICE or function not in (trig, quotients, norms)
 
 
 def assemble(text, cc, folder):
@@ -123,7 +135,7 @@ def assemble(text, cc, folder):
     assert done.returncode == 0, done.stderr
 
 
-ELSEWHERE = [row for row in KERNELS if row[0] in (axpy, trig, dot, roots)]
+ELSEWHERE = [row for row in KERNELS if row[0] in (axpy, trig, dot, roots, places, norms)]
 
 
 @pytest.mark.parametrize("function, types, count, cc",

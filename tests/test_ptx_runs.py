@@ -75,6 +75,12 @@ def test_reductions(n, tmp_path):
     same(k.chosen, [np.zeros(n), ramp(n) + 60], tmp_path, grids)
 
 
+@pytest.mark.parametrize("shape", [(1,), (33,), (70000,), (30, 40), (7, 300)])
+def test_places(shape, tmp_path):
+    for a in (ramp(*shape), np.zeros(shape), np.where(ramp(*shape) > 5, np.nan, ramp(*shape)), ramp(*shape[::-1]).T):
+        same(k.places, [np.zeros(2, np.int64), a], tmp_path, [(3, 7), (40, 128)])
+
+
 def test_reduction_of_nothing(tmp_path):
     same(k.dot, [np.ones(1), np.zeros(0), np.zeros(0)], tmp_path)
 
