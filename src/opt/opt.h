@@ -180,5 +180,8 @@ void loop_jump(Fn *fn, BlkId to);               /* end fn->cur; the predecessors
 void loop_branch(Fn *fn, Ref cond, BlkId yes, BlkId no);
 void loop_pred(Fn *fn, BlkId b, BlkId pred);
 
+/* turns.c: two turns of a small innermost loop, if it is one, become one. needs: dominators, loops. keeps: these */
+bool loop_twice(Fn *fn, const Loop *l);
+
 /* strip.c: cuts an innermost counted loop into strips without polls and, where they can be foreseen, without checks. */
 void loop_strip(Fn *fn, const Loop *l);

@@ -5,7 +5,7 @@
  * entered, after the first 256 entries of a call. */
 #include "opt/opt.h"
 
-enum { OUTER_TURNS = 32 /* a power of 2 */, OTHER_TURNS = 1024, DEEP = 3 };
+enum { OUTER_TURNS = 32 /* a power of 2 */, OTHER_TURNS = 1024, DEEP = 3, TWICE_MOST = 2 };
 
 /* The protected block that each turn of the loop of header h begins with, or BLK_NONE: its handler is that of the polls. */
 static BlkId start_of_turn(Fn *fn, BlkId h)
@@ -72,7 +72,6 @@ static void poll_turns(Fn *fn, const Loop *l)
 {
     BlkId h = l->header, turn = start_of_turn(fn, h);
     uint32_t npred = fn->blk.at[h].pred.n;
-    remark_loop(fn, l);
     bool *back = arena_new_n(fn->unit->arena, bool, npred + 1);
     for (uint32_t e = 0; e < npred; e++)
         back[e] = loop_has(fn, h, fn->blk.at[h].pred.at[e]);
@@ -165,10 +164,14 @@ void opt_poll(Fn *fn)
         bool strips = l->counted && l->plain && l->innermost && exit != body;
         for (uint32_t e = 0; strips && e < fn->blk.at[l->header].pred.n; e++)
             strips = fn->blk.at[l->header].pred.at[e] != exit;
-        if (strips)
+        if (strips) {
             loop_strip(fn, l);
-        else
-            poll_turns(fn, l);
+            continue;
+        }
+        remark_loop(fn, l);
+        for (uint32_t k = 0; k < TWICE_MOST && l->innermost && !l->counted && loop_twice(fn, l); )
+            k++;
+        poll_turns(fn, l);
     }
     drop_turns(fn, true);
     if (fn->recursive) {

@@ -27,14 +27,14 @@ def gcds(n):
 # b3:
 #     return v14
 # b4:
-#     v22 = phi b2:v18 b11:v23 : int64
-#     v23 = phi b2:v1 b11:v33 : int64
-#     v58 = phi b2:1024 b11:v65 : int64
+#     v22 = phi b2:v18 b13:v59 : int64
+#     v23 = phi b2:v1 b13:v64 : int64
+#     v73 = phi b2:1024 b13:v80 : int64
 #     v33 = rem v22 v23 : int64
 #     v45 = gt v33 0 : bool
 #     branch v45 b9 b5
 # b5:
-#     v24 = phi b2:v18 b4:v23 : int64
+#     v24 = phi b2:v18 b4:v23 b10:v59 : int64
 #     v47 = add v14 v24 : int64
 #     jump b6
 # b6:
@@ -47,12 +47,20 @@ def gcds(n):
 # b8:
 #     jump b1
 # b9:
-#     v64 = sub v58 1 : int64
-#     v66 = eq v64 0 : bool
-#     branch v66 b10 b11
+#     v58 = phi b4:v23 : int64
+#     v59 = phi b4:v33 : int64
+#     v64 = rem v58 v59 : int64
+#     v70 = gt v64 0 : bool
+#     branch v70 b11 b10
 # b10:
-#     poll
-#     jump b11
+#     jump b5
 # b11:
-#     v65 = phi b9:v64 b10:1024 : int64
+#     v79 = sub v73 1 : int64
+#     v82 = eq v79 0 : bool
+#     branch v82 b12 b13
+# b12:
+#     poll
+#     jump b13
+# b13:
+#     v80 = phi b11:v79 b12:1024 : int64
 #     jump b4
