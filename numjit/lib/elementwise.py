@@ -8,16 +8,22 @@ def divmod(x1, x2):
     return np.floor_divide(x1, x2), np.remainder(x1, x2)
 
 
+def _as_float(x):
+    """x in the float type that ufuncs of floats compute in: float16 for int8 ..."""
+    y = np.asarray(x)
+    return y.astype(np.fabs(y).dtype)[()]
+
+
 def modf(x):
     """The fractional and the whole part, both with the sign of x."""
-    y = x * 1.0
+    y = _as_float(x)
     whole = np.trunc(y)
     return np.copysign(np.where(np.isinf(y), 0.0, y - whole), y)[()], whole
 
 
 def frexp(x):
     """Mantissa in [0.5, 1) and exponent, x = mantissa * 2**exponent."""
-    y = np.asarray(x) * 1.0
+    y = np.asarray(_as_float(x))
     flat = np.ravel(y)
     mantissa, exponent = np.empty(flat.size, flat.dtype), np.empty(flat.size, np.int32)
     for k in range(flat.size):
@@ -44,8 +50,8 @@ def fix(x):
 
 def sinc(x):
     """sin(pi x) / (pi x), 1 at 0."""
-    y = math.pi * np.where(np.equal(x, 0), 1e-20, x)
-    return np.sin(y) / y
+    y = math.pi * np.asarray(x)
+    return np.where(np.equal(y, 0), 1.0, np.sin(y) / y)[()]
 
 
 def i0(x):
@@ -81,7 +87,7 @@ def angle(z, deg=False):
     if np.iscomplexobj(z):
         a = np.arctan2(np.imag(z), np.real(z))
     else:
-        a = np.arctan2(0.0, z)
+        a = np.arctan2(0, z)
     if deg:
         return a * (180 / math.pi)
     return a

@@ -182,6 +182,8 @@ def bincount(x, weights=None, minlength=0):
     if minlength < 0:
         raise ValueError("'minlength' must not be negative")
     values = np.ravel(x)
+    if values.dtype == np.bool_:
+        values = values.astype(np.intp)
     n = minlength
     for v in values:
         if v < 0:

@@ -191,12 +191,12 @@ static Ref complex_mul(Fn *fn, Ref a, Ref b)
     return ir_complex(fn, ir_ty(fn, a), re, im);
 }
 
-/* A complex result of the runtime, one part a call. */
-static Ref complex_rt(Fn *fn, int rt, Ref *x, uint32_t n, Ty t)
+/* A complex result of the runtime, one part a call; flags: with the number of the part. */
+static Ref complex_rt(Fn *fn, int rt, Ref *x, uint32_t n, Ty t, int flags)
 {
     Ref part[2];
     for (int k = 0; k < 2; k++) {
-        x[n] = ir_i64(fn, k);
+        x[n] = ir_i64(fn, k | flags);
         part[k] = ir_cast(fn, ir_rt(fn, rt, ty(TY_F64), x, n + 1), ty_real(t));
     }
     return ir_complex(fn, t, part[0], part[1]);
@@ -205,16 +205,16 @@ static Ref complex_rt(Fn *fn, int rt, Ref *x, uint32_t n, Ty t)
 static Ref real64(Fn *fn, Ref z) { return ir_cast(fn, ir_real(fn, z), ty(TY_F64)); }
 static Ref imag64(Fn *fn, Ref z) { return ir_cast(fn, ir_imag(fn, z), ty(TY_F64)); }
 
-static Ref complex_pow(Fn *fn, Ref a, Ref b)
+static Ref complex_pow(Fn *fn, Ref a, Ref b, bool numpy)
 {
     Ref x[5] = { real64(fn, a), imag64(fn, a), real64(fn, b), imag64(fn, b) };
-    return complex_rt(fn, RT_CPOW, x, 4, ir_ty(fn, a));
+    return complex_rt(fn, RT_CPOW, x, 4, ir_ty(fn, a), numpy ? 2 : 0);
 }
 
 Ref arith_cfun(Fn *fn, int id, Ref z)
 {
     Ref x[4] = { ir_i64(fn, id), real64(fn, z), imag64(fn, z) };
-    return complex_rt(fn, RT_CFUN, x, 3, ir_ty(fn, z));
+    return complex_rt(fn, RT_CFUN, x, 3, ir_ty(fn, z), 0);
 }
 
 Ref arith_complex(Fn *fn, BinOp op, Ref a, Ref b, bool numpy)
@@ -229,7 +229,7 @@ Ref arith_complex(Fn *fn, BinOp op, Ref a, Ref b, bool numpy)
     }
     case BIN_MUL: return complex_mul(fn, a, b);
     case BIN_TRUEDIV: return complex_div(fn, a, b, numpy);
-    default: return complex_pow(fn, a, b);
+    default: return complex_pow(fn, a, b, numpy);
     }
 }
 

@@ -51,12 +51,32 @@ static Ref str_compare(Fn *fn, CmpOp op, Ref a, Ref b)
 
 /* binary, unary, comparison ------------------------------------------------------------------------------- */
 
+/* What `**` is instead for arrays of bool and complex numbers, where other dtypes get the same numbers either way; or NULL. */
+static const UfuncRow *constant_power(Fn *fn, Ref a, Ref b)
+{
+    Ty t = ir_ty(fn, a);
+    int64_t k;
+    double e;
+    bool whole = ir_ty(fn, b)->kind == TY_PYINT && ir_is_int(fn, b, &k);
+    if (!ty_is_array(t) || !(whole || (ir_ty(fn, b)->kind == TY_PYFLOAT && ir_is_float(fn, b, &e))))
+        return NULL;
+    if (ty_is_bool(t->elem))
+        return whole && k == 2 ? ufunc_row(UF_SQUARE) : NULL;
+    if (!ty_is_complex(t->elem))
+        return NULL;
+    if (!whole)
+        return e == 0.5 ? ufunc_row(UF_SQRT) : NULL;
+    return k == 2 ? ufunc_row(UF_SQUARE) : k == -1 ? ufunc_row(UF_RECIPROCAL) : NULL;
+}
+
 static Ref binary_array(Fn *fn, BinOp op, Ref a, Ref b, bool inplace)
 {
     Ref x[3] = { a, b, a };
     if (op == BIN_MATMUL)
         return call_path(fn, "numpy.matmul", x, inplace ? 3 : 2);
-    return ew_apply(fn, ufunc_of_binop(op), x, 2, inplace && ty_is_array(ir_ty(fn, a)) ? a : REF_NONE, NULL);
+    Ref out = inplace && ty_is_array(ir_ty(fn, a)) ? a : REF_NONE;
+    const UfuncRow *power = op == BIN_POW ? constant_power(fn, a, b) : NULL;
+    return power ? ew_apply(fn, power, x, 1, out, NULL) : ew_apply(fn, ufunc_of_binop(op), x, 2, out, NULL);
 }
 
 Ref np_binary(Fn *fn, BinOp op, Ref a, Ref b, bool inplace)

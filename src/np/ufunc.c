@@ -150,6 +150,14 @@ static bool constant_exponent(Fn *fn, Ref x, int64_t *k)
     return ir_is_int(fn, x, k) && *k >= 0 && *k <= 64;
 }
 
+/* z**k for 1, 2, 3: a power of any zero is 0. */
+static Ref complex_product(Fn *fn, Ref z, int64_t k)
+{
+    Ref zero = ir_zero(fn, ty_real(ir_ty(fn, z)));
+    Ref none = ir_bin(fn, IR_AND, ir_cmp(fn, IR_EQ, ir_real(fn, z), zero), ir_cmp(fn, IR_EQ, ir_imag(fn, z), zero));
+    return ir_select(fn, none, ir_zero(fn, ir_ty(fn, z)), arith_pow_const(fn, z, k));
+}
+
 static Ref k_power(Fn *fn, const UfuncRow *u, const Ref *x)
 {
     int64_t k;
@@ -162,6 +170,8 @@ static Ref k_power(Fn *fn, const UfuncRow *u, const Ref *x)
         return ir_math1(fn, MATH_SQRT, x[0]);
     if (ir_is_float(fn, x[1], &d) && arith_pow_is_short(d) && (t->kind == TY_F64 || d == floor(d)))
         return arith_pow_float(fn, x[0], d);            /* roots of float32 would be taken in float64 */
+    if (constant && ty_is_complex(t) && k >= 1 && k <= 3)
+        return complex_product(fn, x[0], k);
     if (constant && (int_like(t) || k <= 2))
         return arith_pow_const(fn, x[0], k);
     if (int_like(t) && !ty_is_unsigned(t))

@@ -142,61 +142,81 @@ static void complex_mul(double *z, double re, double im)
     z[0] = r;
 }
 
-/* 1 / z as CPython divides: by the larger part. */
-static void complex_inverse(double *z)
+/* 1 / z by the larger part, 1 being 1 + 0j. CPython divides by the denominator; NumPy multiplies with its inverse. */
+static void complex_inverse(double *z, bool numpy)
 {
     double re = z[0], im = z[1];
-    if (fabs(re) >= fabs(im)) {
-        double ratio = im / re, denominator = re + im * ratio;
-        z[0] = 1.0 / denominator;
-        z[1] = -ratio / denominator;
+    if (numpy && re == 0 && im == 0) {
+        z[0] = INFINITY, z[1] = NAN;
+        return;
+    }
+    bool wide = fabs(re) >= fabs(im);
+    double ratio = wide ? im / re : re / im, denominator = wide ? re + im * ratio : re * ratio + im;
+    double x = wide ? 1 + 0 * ratio : ratio + 0, y = wide ? 0 - ratio : 0 * ratio - 1;
+    z[0] = numpy ? x * (1 / denominator) : x / denominator;
+    z[1] = numpy ? y * (1 / denominator) : y / denominator;
+}
+
+/* z to a whole number, by squares; out is 1. NumPy leaves out the product with 1 where the number is 1, 2 or 3. */
+static void complex_power(double re, double im, int n, bool numpy, double *out)
+{
+    double power[2] = { re, im };
+    if (numpy && n >= 1 && n <= 3) {
+        out[0] = re, out[1] = im;
+        for (int k = 1; k < n; k++)
+            complex_mul(out, re, im);
+        return;
+    }
+    for (int mask = 1; mask <= abs(n); mask <<= 1) {
+        if (abs(n) & mask)
+            complex_mul(out, power[0], power[1]);
+        complex_mul(power, power[0], power[1]);
+    }
+    if (n < 0)
+        complex_inverse(out, numpy);
+}
+
+/* NumPy's npy_cpow. */
+static void numpy_pow(double are, double aim, double bre, double bim, double *out)
+{
+    if (are == 0 && aim == 0) {
+        out[0] = out[1] = bre > 0 ? 0 : NAN;
+    } else if (bim == 0 && bre == floor(bre) && fabs(bre) < 100) {
+        complex_power(are, aim, (int)bre, true, out);
     } else {
-        double ratio = re / im, denominator = re * ratio + im;
-        z[0] = ratio / denominator;
-        z[1] = -1.0 / denominator;
+        double complex z = cpow(CMPLX(are, aim), CMPLX(bre, bim));
+        out[0] = creal(z), out[1] = cimag(z);
     }
 }
 
 /* CPython's complex_pow: products for small integers, polar form for the rest. */
-static void complex_pow(double are, double aim, double bre, double bim, double *out)
+static void python_pow(double are, double aim, double bre, double bim, double *out)
 {
-    out[0] = 1;
-    out[1] = 0;
-    if (bre == 0 && bim == 0)
-        return;
     if (bim == 0 && bre == floor(bre) && fabs(bre) <= 100) {
-        double power[2] = { are, aim };
-        for (int n = abs((int)bre), mask = 1; mask <= n; mask <<= 1) {
-            if (n & mask)
-                complex_mul(out, power[0], power[1]);
-            complex_mul(power, power[0], power[1]);
-        }
-        if (bre < 0)
-            complex_inverse(out);
+        complex_power(are, aim, (int)bre, false, out);
         return;
     }
     if (are == 0 && aim == 0) {
-        bool power_of_zero = bre > 0;
-        out[0] = power_of_zero ? 0 : NAN;
-        out[1] = power_of_zero ? 0 : NAN;
+        out[0] = out[1] = bre > 0 ? 0 : NAN;
         return;
     }
     double abs_a = hypot(are, aim), angle = atan2(aim, are);
     double length = pow(abs_a, bre), phase = angle * bre;
     if (bim != 0) {
-        length /= exp(angle * bim);
+        length *= exp(-angle * bim);
         phase += bim * log(abs_a);
     }
     out[0] = length * cos(phase);
     out[1] = length * sin(phase);
 }
 
-/* One part of a complex result: 0 the real, 1 the imaginary. */
+/* One part of a complex result: 0 the real, 1 the imaginary; | 2: as NumPy has it. */
 double rt_cpow(double are, double aim, double bre, double bim, int64_t part)
 {
-    double out[2];
-    complex_pow(are, aim, bre, bim, out);
-    return out[part];
+    double out[2] = { 1, 0 };
+    if (bre != 0 || bim != 0)
+        (part & 2 ? numpy_pow : python_pow)(are, aim, bre, bim, out);
+    return out[part & 1];
 }
 
 double rt_cfun(int64_t function, double re, double im, int64_t part)
