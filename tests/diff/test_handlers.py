@@ -97,7 +97,8 @@ def test_links_do_not_leak():
     for _ in range(100):
         for k in range(8):
             raised(fast, k, 0)
-    assert sys.getrefcount(ZeroDivisionError) <= before[0] + 10
+    if before[0] < 2**30:           # from CPython 3.12 on it is immortal, and not everybody counts it
+        assert sys.getrefcount(ZeroDivisionError) <= before[0] + 10
     assert numjit.runtime_stats()["live_allocations"] == before[1]
 
 

@@ -34,6 +34,8 @@ def lines():
 
 @pytest.mark.parametrize("line", list(lines()))
 def test_out_of_range(line):
+    if "np.where" in line and np.lib.NumpyVersion(np.__version__) >= "2.5.0":
+        pytest.skip("an OverflowError since NumPy 2.5, a wrapped value before and here")
     f = function(line)
     for dtype in "u1", "i1", "u8":
         for v in 300, -1, -129, 7:
