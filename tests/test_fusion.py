@@ -101,6 +101,24 @@ def test_a_dear_row_is_computed_once():
     assert shape_of(lambda a, b: np.exp(b) * a, M, V) == (2, 2)
 
 
+def of_columns(a, b):
+    t = np.exp(a) / (a + 2)
+    return t * b, (np.log(t + b) - t).sum(), np.exp(a * 2) * np.exp(b) + np.log(np.exp(a) + 1)
+
+
+@pytest.mark.parametrize("stretch", [lambda a: a, lambda a: a[:, :1], lambda a: a[:1], lambda a: a[:1, :1], lambda a: a[:, 3:4].copy()])
+def test_functions_of_stretched_operands(stretch):
+    fast = numjit.njit(of_columns)
+    for shape in [(5, 40), (3, 5000), (40, 5)]:
+        b = np.random.default_rng(2).random(shape)
+        a = stretch(b * 0.5)
+        for x, y in ((a, b), (b, a), (np.asfortranarray(a), b), (a, np.asfortranarray(b))):
+            for want, got in zip(of_columns(x, y), fast(x, y)):
+                assert np.allclose(want, got, rtol=1e-14)
+        exact, whole = fast(a, b), fast(np.broadcast_to(a, shape).copy(), b)
+        assert all(np.array_equal(p, q) for p, q in zip(exact, whole))      # one value for an argument
+
+
 def test_a_cheap_row_is_not_stored():
     assert shape_of(lambda a, b: (b + 1) * a, M, V) == (1, 1)
 

@@ -35,6 +35,7 @@ struct Blocks {
     uint8_t *state;             /* by Ref: 0 not looked at, 1 fixed or pure, 2 no */
     bool *early;                /* by Ref: a LOAD that may be made before everything else */
     bool *seen;                 /* by Ref: by keep_dear() */
+    int8_t *fixed;              /* by Ref: is_fixed(), 0 not known, 1 yes, -1 no */
     bool *written;              /* by Ref: its buffer has been written */
     Ref straight;               /* the STORE that the last call makes */
     Ref at[NDIM_MAX], place;    /* the first element of the block; the one that is computed now, counted from it */
@@ -188,6 +189,19 @@ static Ref only_store(const Blocks *x)
     return ref_eq(ir_arg(x->body, store, 1), last) && lies_in_order(x, store, 2) ? store : REF_NONE;
 }
 
+/* Is r the same for the whole innermost axis? Then one element is computed for a block (np.exp(column) * table). */
+static bool is_fixed(const Blocks *x, Ref r)
+{
+    const Ins *in = body_ins(x, r);
+    bool fixed = in->op != IR_PHI && !(in->op == IR_PARAM && in->imm.i == x->inner);
+    if (x->fixed[r.i] == 0) {
+        for (uint32_t k = 0; fixed && k < in->nargs; k++)
+            fixed = is_fixed(x, ir_arg(x->body, r, k));
+        x->fixed[r.i] = fixed ? 1 : -1;
+    }
+    return x->fixed[r.i] > 0;
+}
+
 /* ---- buffers ---- */
 
 static void give_buffer(Blocks *x, Ref r)
@@ -270,6 +284,7 @@ Blocks *block_look(const NestLoops *l)
     x.early = arena_new_n(a, bool, nins);
     x.state = arena_new_n(a, uint8_t, nins);
     x.seen = arena_new_n(a, bool, nins);
+    x.fixed = arena_new_n(a, int8_t, nins);
     x.level = arena_new_n(a, uint32_t, nins);
     x.buffer = arena_new_n(a, int32_t, nins);
     for (uint32_t k = 0; k < nins; k++)
@@ -341,7 +356,10 @@ static Ref *read_buffers(Blocks *x)
         Ref r = { k }, p;
         if (!x->written[k] || body_ins(x, r)->blk == BLK_NONE)
             continue;
+        Ref place = x->place;
+        x->place = is_fixed(x, r) ? ir_i64(x->fn, 0) : place;
         p = buffer_element(x, x->buffer[k], ir_ty(x->body, r));
+        x->place = place;
         value[k] = ir_emit(x->fn, IR_PEEK, ir_ty(x->body, r), &p, 1);
     }
     return value;
@@ -402,6 +420,8 @@ static void call(Blocks *x, const BlockCall *c, Ref n)
 {
     Fn *fn = x->fn;
     bool last = c == &x->call.at[x->call.n - 1] && !ref_is_none(x->straight);
+    if (!last && is_fixed(x, c->math))
+        n = ir_i64(fn, 1);
     Ref result = last ? address(x, x->straight, 2) : buffer_at(x, x->buffer[c->math.i]);
     Ref arg[] = { ir_i64(fn, (int64_t)(intptr_t)c->loop), ir_i64(fn, (int64_t)(intptr_t)c->data), n,
                   ir_i64(fn, ir_ty(x->body, c->math)->nbytes), operand(x, c, 0),
@@ -415,12 +435,15 @@ void block_stages(Blocks *x, const Ref *at, Ref n)
     memcpy(x->at, at, x->l->nest->ndim * sizeof(Ref));
     x->written = arena_new_n(x->fn->unit->arena, bool, x->body->ins.n);
     for (uint32_t level = 0; level < x->nlevel; level++) {
-        bool any = false;
+        bool any = false, fixed = ref_is_none(x->straight);
         for (uint32_t c = 0; c < x->call.n; c++)
-            for (uint32_t k = 0; k < 2; k++)
-                any |= !ref_is_none(missing(x, &x->call.at[c], level, k));
+            for (uint32_t k = 0; k < 2; k++) {
+                Ref a = missing(x, &x->call.at[c], level, k);
+                any |= !ref_is_none(a);
+                fixed &= ref_is_none(a) || is_fixed(x, x->call.at[c].math);
+            }
         if (any)
-            fill_buffers(x, level, n);
+            fill_buffers(x, level, fixed ? ir_i64(x->fn, 1) : n);
         for (uint32_t c = 0; c < x->call.n; c++)
             if (x->call.at[c].level == level)
                 call(x, &x->call.at[c], n);
