@@ -136,6 +136,23 @@ static PyObject *line_table(Pos p, uint32_t ncode)
     return PyBytes_FromStringAndSize((char *)table, n);
 }
 
+/* Making frames runs bytecode, so a signal's handler may run there and raise: what it raises is kept, the first one. Other errors
+ * are those of making the frame, which is left out. */
+static void keep_raised(PyObject **raised)
+{
+    PyObject *type, *value, *trace;
+    PyErr_Fetch(&type, &value, &trace);
+    PyErr_NormalizeException(&type, &value, &trace);
+    bool ours = value == NULL || *raised != NULL || PyErr_GivenExceptionMatches(type, PyExc_MemoryError);
+    if (!ours && trace != NULL)
+        PyException_SetTraceback(value, trace);
+    if (!ours)
+        *raised = Py_NewRef(value);
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(trace);
+}
+
 /* Code that gives its own frame, and the globals it needs. */
 static PyObject *frame_code(PyObject **globals)
 {
@@ -147,7 +164,7 @@ static PyObject *frame_code(PyObject **globals)
 }
 
 /* A frame that looks like the function fn at p. NULL: no frame, and no exception. */
-static PyObject *make_frame(PyObject *code, PyObject *globals, PyObject *like, Pos p)
+static PyObject *make_frame(PyObject *code, PyObject *globals, PyObject *like, Pos p, PyObject **raised)
 {
     PyObject *frame = NULL, *copy = NULL, *table = NULL, *kw = NULL, *replace = NULL, *none = NULL;
     PyObject *file = PyObject_GetAttrString(like, "co_filename"), *name = PyObject_GetAttrString(like, "co_name");
@@ -168,6 +185,10 @@ static PyObject *make_frame(PyObject *code, PyObject *globals, PyObject *like, P
         copy = PyObject_Call(replace, none, kw);
     if (copy != NULL)
         frame = PyEval_EvalCode(copy, globals, globals);
+    if (copy != NULL && frame == NULL) {        /* a handler ran: once more */
+        keep_raised(raised);
+        frame = PyEval_EvalCode(copy, globals, globals);
+    }
 out:
     Py_XDECREF(file);
     Py_XDECREF(name);
@@ -178,13 +199,14 @@ out:
     Py_XDECREF(none);
     Py_XDECREF(kw);
     Py_XDECREF(copy);
-    PyErr_Clear();
+    keep_raised(raised);
     return frame;
 }
 
-static void add_frame(PyObject *code, PyObject *globals, PyObject *like, Pos p, PyObject **type, PyObject **value, PyObject **trace)
+static void add_frame(PyObject *code, PyObject *globals, PyObject *like, Pos p, PyObject **error, PyObject **raised)
 {
-    PyObject *frame = make_frame(code, globals, like, p);
+    PyObject **type = &error[0], **value = &error[1], **trace = &error[2];
+    PyObject *frame = make_frame(code, globals, like, p, raised);
     if (frame == NULL)
         return;
     PyErr_Restore(*type, *value, *trace);
@@ -196,13 +218,13 @@ static void add_frame(PyObject *code, PyObject *globals, PyObject *like, Pos p, 
 /* The exception that is set gets an entry for each compiled function it left, innermost first. */
 static void add_frames(Call *c)
 {
-    PyObject *type, *value, *trace, *globals = NULL;
+    PyObject *error[3], *raised = NULL, *globals = NULL;
     if (c->nframe == 0)
         return;
-    PyErr_Fetch(&type, &value, &trace);
-    PyErr_NormalizeException(&type, &value, &trace);
+    PyErr_Fetch(&error[0], &error[1], &error[2]);
+    PyErr_NormalizeException(&error[0], &error[1], &error[2]);
     PyObject *code = frame_code(&globals);
-    PyErr_Clear();
+    keep_raised(&raised);
     const FnInfo *before = NULL;
     for (uint32_t k = 0; code != NULL && k < c->nframe; k++) {
         const FnInfo *fn = c->frame[k].fn;
@@ -212,12 +234,22 @@ static void add_frames(Call *c)
             continue;
         Pos p = c->frame[k].pos < fn->npos ? fn->pos[c->frame[k].pos] : (Pos){ 0 };
         for (; p.site != NULL; p = p.site->call)
-            add_frame(code, globals, p.site->code, p, &type, &value, &trace);
-        add_frame(code, globals, fn->code, p, &type, &value, &trace);
+            add_frame(code, globals, p.site->code, p, error, &raised);
+        add_frame(code, globals, fn->code, p, error, &raised);
     }
     Py_XDECREF(code);
     Py_XDECREF(globals);
-    PyErr_Restore(type, value, trace);
+    if (raised == NULL || raised == error[1]) {
+        Py_XDECREF(raised);
+        PyErr_Restore(error[0], error[1], error[2]);
+        return;
+    }
+    if (error[2] != NULL)
+        PyException_SetTraceback(error[1], error[2]);
+    PyException_SetContext(raised, error[1]);       /* takes it over */
+    Py_XDECREF(error[0]);
+    Py_XDECREF(error[2]);
+    PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(raised)), raised, PyException_GetTraceback(raised));
 }
 
 static void raise_row(Call *c)
