@@ -155,47 +155,85 @@ static void need_real(Fn *fn, const char *what, Ref x)
         fail(fn->unit, np_pos(fn), DIAG_ARG_TYPE, what, "an argument", "a real number", ty_name(t));
 }
 
-/* As NumPy, which computes the others from these. */
-static void check_first_two(Fn *fn, Ref count, Ref from, Ref by, Ty dtype)
+/* a op b, float64, of numbers that NumPy computes with in type t. */
+static Ref rounded(Fn *fn, IrOp op, Ref a, Ref b, Ty t)
 {
-    for (int64_t k = 0; k < 2; k++) {
-        Ref x = k ? ir_bin(fn, IR_ADD, from, by) : from, arg[2] = { x, ir_i64(fn, (int64_t)(intptr_t)dtype->name) };
-        ir_check(fn, ir_bin(fn, IR_OR, np_int_fits(fn, x, dtype), ir_cmp(fn, IR_LE, count, ir_i64(fn, k))), DIAG_INT_RANGE, arg, 2);
+    Ref x = ir_bin(fn, op, a, b);
+    return ty_is_float(t) ? ir_cast(fn, ir_cast(fn, x, ty_strong(t)), ir_ty(fn, x)) : x;
+}
+
+typedef struct Arange {
+    Ref from, to, by;           /* float64 or int64; then what is counted in */
+    Ref next, count;
+    Ty t[3];                    /* of from, to, by as they were given */
+    bool real;
+} Arange;
+
+static void arange_count(Fn *fn, Arange *r)
+{
+    Ty diff = promote_array(r->t[0], r->t[1]), each = promote_array(r->t[0], r->t[2]);
+    Ref zero = ir_zero(fn, ir_ty(fn, r->by)), x[3] = { r->from, r->to, r->by };
+    ir_check(fn, ir_cmp(fn, IR_NE, r->by, zero), DIAG_ZERO_DIVISION, NULL, 0);
+    r->next = rounded(fn, IR_ADD, r->from, r->by, each);
+    if (r->real) {
+        Ref span = rounded(fn, IR_SUB, r->to, r->from, diff);
+        Ref q = ir_math1(fn, MATH_CEIL, rounded(fn, IR_DIV, span, r->by, promote_array(diff, r->t[2])));
+        ir_check(fn, ir_cmp(fn, IR_EQ, q, q), DIAG_ARANGE_NAN, NULL, 0);
+        ir_check(fn, ir_cmp(fn, IR_LT, q, ir_float(fn, ty(TY_F64), 9e18)), DIAG_MAX_SIZE, NULL, 0);
+        r->count = ir_cast(fn, ir_select(fn, ir_cmp(fn, IR_GT, q, zero), q, zero), ty(TY_I64));
+        return;
     }
+    for (uint32_t k = 0; k < 3; k++)
+        x[k] = np_pyint(fn, x[k]);
+    r->count = np_range_bits(fn, np_aggregate(fn, TY_RANGE, x, 3));
+    ir_check(fn, ir_cmp(fn, IR_GE, r->count, zero), DIAG_MAX_SIZE, NULL, 0);
+}
+
+/* A Python int that dtype must hold, if there are so many values. */
+static void check_value(Fn *fn, Ref x, Ref count, int64_t many, Ty dtype)
+{
+    Ref arg[2] = { x, ir_i64(fn, (int64_t)(intptr_t)dtype->name) }, fewer = ir_cmp(fn, IR_LT, count, ir_i64(fn, many));
+    if (dtype->kind != TY_I64 && fn->opt.boundscheck)
+        ir_check(fn, ir_bin(fn, IR_OR, fewer, np_int_fits(fn, x, dtype)), DIAG_INT_RANGE, arg, 2);
+}
+
+/* NumPy puts the first two values into the array, and goes on from these in its dtype: 0, 0, 0 ... for arange(-0.5, 2, dtype=int). */
+static void arange_steps(Fn *fn, Arange *r, Ty dtype)
+{
+    if (ty_is_int(dtype)) {
+        r->from = ir_cast(fn, r->from, ty(TY_I64)), r->next = ir_cast(fn, r->next, ty(TY_I64));
+        check_value(fn, r->from, r->count, 1, dtype), check_value(fn, r->next, r->count, 2, dtype);
+    }
+    Ty work = ty_is_complex(dtype) ? ty_real(dtype) : dtype->kind == TY_F16 ? ty(TY_F32) : dtype;
+    r->from = ir_cast(fn, ir_cast(fn, r->from, dtype), work);
+    r->next = ir_cast(fn, ir_cast(fn, r->next, dtype), work);
+    r->by = ir_bin(fn, IR_SUB, r->next, r->from);
 }
 
 Ref create_arange(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
-    Ref from = arg[0], to = arg[1], by = arg[2];
-    if (np_absent(fn, to)) {
-        to = from;
-        from = ir_int(fn, ty(TY_PYINT), 0);
+    bool one = np_absent(fn, arg[1]);
+    Ref number[3] = { one ? ir_int(fn, ty(TY_PYINT), 0) : arg[0], arg[one ? 0 : 1],
+                      np_absent(fn, arg[2]) ? ir_int(fn, ty(TY_PYINT), 1) : arg[2] };
+    Arange r;
+    Ty t = ty(TY_I64);
+    for (uint32_t k = 0; k < 3; k++) {
+        need_real(fn, "arange", number[k]);
+        r.t[k] = ir_ty(fn, number[k]);
+        t = promote_array(t, r.t[k]);
     }
-    if (np_absent(fn, by))
-        by = ir_int(fn, ty(TY_PYINT), 1);
-    need_real(fn, "arange", from), need_real(fn, "arange", to), need_real(fn, "arange", by);
-    Ty t = ty_strong(promote_array(promote_array(ir_ty(fn, from), ir_ty(fn, to)), ir_ty(fn, by)));
-    bool real = ty_is_float(t), weak = ty_is_weak(ir_ty(fn, from)) && ty_is_weak(ir_ty(fn, by));
-    Ty work = real ? ty(TY_F64) : ty(TY_I64), dtype = create_dtype(fn, arg[3], t);
-    from = ir_cast(fn, from, work), to = ir_cast(fn, to, work), by = ir_cast(fn, by, work);
-    Ref zero = ir_zero(fn, work), count;
-    ir_check(fn, ir_cmp(fn, IR_NE, by, zero), DIAG_ZERO_DIVISION, NULL, 0);
-    if (real) {
-        Ref q = ir_math1(fn, MATH_CEIL, ir_bin(fn, IR_DIV, ir_bin(fn, IR_SUB, to, from), by));
-        ir_check(fn, ir_cmp(fn, IR_EQ, q, q), DIAG_ARANGE_NAN, NULL, 0);
-        ir_check(fn, ir_cmp(fn, IR_LT, q, ir_float(fn, work, 9e18)), DIAG_MAX_SIZE, NULL, 0);
-        count = ir_cast(fn, ir_select(fn, ir_cmp(fn, IR_GT, q, zero), q, zero), ty(TY_I64));
-        by = ir_bin(fn, IR_SUB, ir_bin(fn, IR_ADD, from, by), from);        /* as NumPy: the second value less the first */
-    } else {
-        Ref part[3] = { np_pyint(fn, from), np_pyint(fn, to), np_pyint(fn, by) };
-        count = np_iter_count(fn, np_aggregate(fn, TY_RANGE, part, 3));
-        if (weak && ty_is_int(dtype) && dtype != work && fn->opt.boundscheck)
-            check_first_two(fn, count, from, by, dtype);
-    }
-    Ref a = new_array(fn, dtype, &count, 1, ORDER_C, false);
-    NestBuild nb = nest_begin(fn, &count, 1, 0);
-    Ref i = ir_cast(nb.body, nb.index[0], work);
-    Ref v = ir_bin(nb.body, IR_ADD, nest_use(&nb, from), ir_bin(nb.body, IR_MUL, i, nest_use(&nb, by)));
+    r.real = ty_is_float(t);
+    Ty dtype = create_dtype(fn, arg[3], t);
+    r.from = ir_cast(fn, number[0], t), r.to = ir_cast(fn, number[1], t), r.by = ir_cast(fn, number[2], t);
+    arange_count(fn, &r);
+    if ((r.real || dtype != t) && !ty_is_bool(dtype))
+        arange_steps(fn, &r, dtype);
+    Ref a = new_array(fn, dtype, &r.count, 1, ORDER_C, false);
+    NestBuild nb = nest_begin(fn, &r.count, 1, 0);
+    Ref i = ir_cast(nb.body, nb.index[0], ir_ty(fn, r.from));
+    Ref v = ir_bin(nb.body, IR_ADD, nest_use(&nb, r.from), ir_bin(nb.body, IR_MUL, i, nest_use(&nb, r.by)));
+    if (r.real && dtype != t && !ty_is_int(dtype) && !ty_is_bool(dtype))   /* the difference is rounded */
+        v = ir_select(nb.body, ir_cmp(nb.body, IR_EQ, nb.index[0], ir_i64(nb.body, 1)), nest_use(&nb, r.next), v);
     ir_store(nb.body, nest_use(&nb, a), ir_cast(nb.body, v, dtype), nb.index);
     nest_end(&nb, NULL, 0);
     return a;

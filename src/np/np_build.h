@@ -33,6 +33,7 @@ static inline bool np_is_number(Ty t) { return ty_is_scalar(t) && t->kind != TY_
 static inline bool np_is_intlike(Ty t) { return ty_is_int(t) || ty_is_bool(t); }
 static inline bool np_absent(Fn *fn, Ref x) { return ref_is_none(x) || ir_ty(fn, x)->kind == TY_NONE; }
 static inline Ref np_pyint(Fn *fn, Ref x) { return ir_cast(fn, x, ty(TY_PYINT)); }
+Ref np_python_number(Fn *fn, Ref x);                     /* as item() gives it: int, float, complex */
 Ref np_whole(Fn *fn, Ref x);                               /* a float truncated: an int; errors for nan and infinity */
 Ref np_value_of(Fn *fn, Ref x);                             /* an optional's value, with the check */
 _Noreturn void np_bad_arg(Fn *fn, const NpRow *row, const char *expected, Ref x);

@@ -182,6 +182,15 @@ Ref bi_ratio(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 }
 
 Ref bi_item_at(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n) { return ir_item(fn, arg[0], (uint32_t)row->data); }
+/* uint64 has values that int has not. */
+Ref np_python_number(Fn *fn, Ref x)
+{
+    Ty t = ir_ty(fn, x);
+    TyKind kind = ty_is_complex(t) ? TY_PYCOMPLEX : ty_is_float(t) ? TY_PYFLOAT : ty_is_int(t) && t->kind != TY_U64 ? TY_PYINT : t->kind;
+    return ir_cast(fn, x, ty(kind));
+}
+
+Ref bi_item(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n) { return np_python_number(fn, arg[0]); }
 Ref bi_same(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n) { return arg[0]; }
 Ref bi_pyint(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n) { return ir_int(fn, ty(TY_PYINT), row->data); }
 

@@ -209,15 +209,17 @@ Ref np_is(Fn *fn, Ref a, Ref b)
 
 /* in ------------------------------------------------------------------------------------------------------ */
 
+/* x - start, or start - x where the step is negative, is a number without sign: up to 2^64 - 1. */
 static Ref in_range(Fn *fn, Ref item, Ref r)
 {
+    Ty u = ty(TY_U64);
     Ref x = i64(fn, item), start = i64(fn, ir_item(fn, r, 0)), stop = i64(fn, ir_item(fn, r, 1)), step = i64(fn, ir_item(fn, r, 2));
-    Ref up = ir_cmp(fn, IR_GT, step, ir_i64(fn, 0));
-    Ref lo = ir_select(fn, up, start, ir_bin(fn, IR_ADD, stop, ir_i64(fn, 1)));
-    Ref hi = ir_select(fn, up, stop, ir_bin(fn, IR_ADD, start, ir_i64(fn, 1)));
-    Ref inside = ir_bin(fn, IR_AND, ir_cmp(fn, IR_LE, lo, x), ir_cmp(fn, IR_LT, x, hi));
-    Ref m = arith_mod(fn, ir_bin(fn, IR_SUB, x, start), step);
-    return ir_bin(fn, IR_AND, inside, ir_cmp(fn, IR_EQ, m, ir_i64(fn, 0)));
+    Ref zero = ir_i64(fn, 0), up = ir_cmp(fn, IR_GT, step, zero);
+    Ref lo = ir_select(fn, up, start, x), hi = ir_select(fn, up, x, start);
+    Ref inside = ir_bin(fn, IR_AND, ir_cmp(fn, IR_LE, lo, hi), ir_select(fn, up, ir_cmp(fn, IR_LT, x, stop), ir_cmp(fn, IR_LT, stop, x)));
+    Ref by = ir_select(fn, up, step, ir_un(fn, IR_NEG, step));
+    Ref m = ir_bin(fn, IR_REM, ir_retype(fn, ir_bin(fn, IR_SUB, hi, lo), u), ir_retype(fn, by, u));
+    return ir_bin(fn, IR_AND, inside, ir_cmp(fn, IR_EQ, ir_retype(fn, m, ty(TY_I64)), zero));
 }
 
 static Ref in_loop(Fn *fn, Ref item, Ref source)

@@ -240,17 +240,17 @@ Ref method_item(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         Ref x = arg[0];
         if (t->nitem == 1 && np_is_intlike(t->item[0]) && ir_ty(fn, x)->ndim != 1) {
             np_unravel(fn, flat_index(fn, ir_item(fn, key, 0), ir_nelem(fn, x)), x, zero);
-            return ir_load(fn, x, zero);
+            return np_python_number(fn, ir_load(fn, x, zero));
         }
         x = index_get(fn, x, key);
         if (!ty_is_scalar(ir_ty(fn, x)))
             fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "item", "incorrect number of indices for array");
-        return x;
+        return np_python_number(fn, x);
     }
     Ref one = ir_cmp(fn, IR_EQ, ir_nelem(fn, arg[0]), ir_i64(fn, 1));
     Ref what = ir_i64(fn, (int64_t)(intptr_t)"can only convert an array of size 1 to a Python scalar");
     ir_check(fn, one, DIAG_VALUE, &what, 1);
     for (uint32_t k = 0; k < NDIM_MAX; k++)
         zero[k] = ir_i64(fn, 0);
-    return ir_load(fn, arg[0], zero);
+    return np_python_number(fn, ir_load(fn, arg[0], zero));
 }

@@ -45,3 +45,43 @@ def arange_uint8(a, b, c):
                                    (0, LEAST, -2**62), (5, 0, -1), (3, 3, 1), (300, 0, 1), (0, 5, 300), (250, 260, 3)])
 def test_arange(f, parts):
     same(f, *parts)
+
+
+REAL = [(-0.5, 3, 1), (-1.5, 3, 1), (1, 10, 0.5), (10, 1, -1.7), (0, 1, 0.1), (5.9, 0, -0.3), (3, 3.5, 1), (250.5, 260, 1), (0, 10, 3), (300.5, 1, 1)]
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.int8, np.float32, np.float16, np.complex64, np.float64])
+def test_arange_goes_on_in_its_dtype(dtype):
+    for parts in REAL + [(-0.09902667541586241, 0.9215465104827569, 0.14171691258092603)]:   # the second is no sum of float32
+        same(lambda a, b, c: np.arange(a, b, c, dtype), *parts)
+
+
+def test_arange_of_scalars():
+    def f(a, b, c):
+        return np.arange(a, b, c), np.arange(b), np.arange(a, b)
+    for t in np.uint8, np.int32, np.float32, np.float16, np.int64:
+        same(f, t(1), t(10), t(3))
+        same(f, t(1), 10, 0.75)
+    same(arange, np.float32(0.1), np.float32(0.9), np.float32(0.1))
+    for wrong in np.int64(-1), -1.0:
+        same(arange_uint8, wrong, 3, 1)
+
+
+ENDS = [LEAST, LEAST + 1, -3, 0, 5, MOST - 1, MOST]
+
+
+@pytest.mark.parametrize("step", [LEAST, -2, -1, 1, 3, MOST])
+def test_in_range(step):
+    def f(x, a, b, c):
+        return x in range(a, b, c)
+    for a in ENDS:
+        for b in ENDS:
+            for x in ENDS:
+                same(f, x, a, b, step)
+
+
+def test_items_are_python_numbers():
+    def f(a, x, small):
+        return a + x.item(), small + x.item(), a * a.item(0), small * a.item(0)
+    for x in np.int64(5), np.array(2.5), np.float64(1e-3), np.array([7]), np.bool_(True):
+        same(f, np.array([0.5, 2], "f4"), x, np.array([0.1], "f2"))
