@@ -39,12 +39,17 @@ static void codegen_close(Codegen *cg)
  *     (scattered additions, 5 a loop: 0.65 of the time);
  *   threshold: that of -O3 for loops of known length: 3 by 3 neighbours must be gone before the vectorizer looks;
  *   versioning: no loop is copied for the case that a row has one element, which is never so;
- *   lsr: is a pass of ours, for it takes a third of the time and gains nothing where loops go along rows (passes.c). */
+ *   lsr: is a pass of ours, for it takes a third of the time and gains nothing where loops go along rows (passes.c);
+ *   the last ones: what is left out finds hardly anything in loops over numbers, and costs a fiftieth of the time together
+ *     (not so copyprop and postra-machine-sink: with either a pagerank takes 1.4 of the time). */
 static void set_options(void)
 {
     static const char *const option[] = { "numjit", "-x86-br-merging-base-cost=0", "-x86-cmov-converter=0", "-unroll-max-count=4",
                                           "-unroll-partial-threshold=60", "-unroll-runtime-epilog", "-unroll-threshold=300",
-                                          "-enable-mem-access-versioning=0", "-disable-lsr" };
+                                          "-enable-mem-access-versioning=0", "-disable-lsr", "-disable-x86-domain-reassignment",
+                                          "-disable-partial-libcall-inlining", "-disable-replace-with-vec-lib",
+                                          "-disable-constant-hoisting", "-disable-postra-machine-licm", "-disable-x86-lea-opt",
+                                          "-disable-early-ifcvt", "-disable-early-taildup" };
     LLVMParseCommandLineOptions(countof(option), option, NULL);
 }
 

@@ -9,10 +9,11 @@
 /* The root becomes part of its entry (lower.c); whether other functions do is for the inliner to say. */
 #define INLINE "always-inline,"
 
-/* The passes for code with loops. slp: what makes vectors of neighbouring scalars. reduce: what makes induction variables for addresses
- * (set_options): before unrolling, which copies what is left. */
+/* The passes for code with loops. None begins with instcombine: what it finds there it finds behind the first loop passes.
+ * slp: what makes vectors of neighbouring scalars. reduce: what makes induction variables for addresses (set_options): before
+ * unrolling, which copies what is left. */
 #define LOOPS(slp, reduce) \
-    "function<eager-inv>(sroa<modify-cfg>,early-cse<memssa>," CFG ">," IC ",jump-threading," \
+    "function<eager-inv>(sroa<modify-cfg>,early-cse<memssa>," CFG ">,jump-threading," \
     "correlated-propagation,reassociate,loop-mssa(loop-rotate,licm,simple-loop-unswitch),simplifycfg," IC "," \
     "loop(loop-idiom,indvars,loop-deletion,loop-unroll-full),instsimplify,sroa<modify-cfg>,gvn,aggressive-instcombine,constraint-elimination," \
     CFG ";sink-common-insts>,loop-vectorize," slp "vector-combine," IC "," reduce "loop-unroll<O2>,early-cse," \
