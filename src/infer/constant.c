@@ -57,8 +57,14 @@ static PyObject *object_of(Fn *fn, Ref x)
         return dtype_object(t->elem);
     if ((ty_is_scalar(t) && t->kind != TY_PTR))
         return number_object(fn, x);
-    if (ty_is_items(t))
-        return tuple_object(fn, x);
+    if (ty_is_items(t) || t->kind == TY_SLICE) {
+        PyObject *items = tuple_object(fn, x);
+        if (!items || ty_is_items(t))
+            return items;
+        PyObject *s = PySlice_New(PyTuple_GetItem(items, 0), PyTuple_GetItem(items, 1), PyTuple_GetItem(items, 2));
+        Py_DECREF(items);
+        return s;
+    }
     PyErr_Format(PyExc_TypeError, "%s is not known when compiling", ty_name(t));
     return NULL;
 }
@@ -118,25 +124,27 @@ static bool is_known(Fn *fn, Ref x)
 {
     Ty t = ir_ty(fn, x);
     bool known = t->nparts == 0 || ir_is_const(fn, x);
-    for (uint32_t k = 0; ty_is_items(t) && k < t->nitem; k++)
+    for (uint32_t k = 0; (ty_is_items(t) || t->kind == TY_SLICE) && k < t->nitem; k++)
         known = (known || k == 0) && is_known(fn, ir_item(fn, x, k));
     return known;
 }
 
 Ref infer_constant_item(Fn *fn, Ref object, Ref key)
 {
-    PyObject *o = ir_ty(fn, object)->object, *k = is_known(fn, key) ? object_of(fn, key) : NULL, *item = k ? PyObject_GetItem(o, k) : NULL;
-    if (!k && !PyErr_Occurred())
+    if (!is_known(fn, object) || !is_known(fn, key))
         fail(fn->unit, np_pos(fn), DIAG_NOT_INDEXABLE, ty_name(ir_ty(fn, object)), ty_name(ir_ty(fn, key)));
+    PyObject *o = object_of(fn, object), *k = o ? object_of(fn, key) : NULL, *item = k ? PyObject_GetItem(o, k) : NULL;
     Py_XDECREF(k);
+    Py_XDECREF(o);
     return constant_result(fn, item, "item of a constant");
 }
 
 Ref infer_constant_items(Fn *fn, Ref x)
 {
-    PyObject *o = ir_ty(fn, x)->object, *items = NULL;
-    if (PyIter_Check(o) == 0 && PyObject_Size(o) >= 0)          /* an iterator would be used up */
+    PyObject *o = is_known(fn, x) ? object_of(fn, x) : NULL, *items = NULL;
+    if (o && PyIter_Check(o) == 0 && PyObject_Size(o) >= 0)     /* an iterator would be used up */
         items = PySequence_Tuple(o);
+    Py_XDECREF(o);
     PyErr_Clear();
     return items ? constant_result(fn, items, "items of a constant") : x;
 }

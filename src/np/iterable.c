@@ -24,7 +24,7 @@ static _Noreturn void fail_iterable(Fn *fn, Ref x) { fail(fn->unit, np_pos(fn), 
 /* Arrays keep their length while they are iterated, and range() and zip() have checked theirs when made. */
 Ref np_iter_start(Fn *fn, Ref source)
 {
-    if (ir_ty(fn, source)->kind == TY_FUNC || ir_ty(fn, source)->kind == TY_CONST)
+    if (ir_ty(fn, source)->kind == TY_FUNC || ir_ty(fn, source)->kind == TY_CONST || ir_ty(fn, source)->kind == TY_STR)
         source = infer_constant_items(fn, source);          /* an enum */
     if (!np_is_iterable(ir_ty(fn, source)))
         fail_iterable(fn, source);

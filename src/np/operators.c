@@ -242,6 +242,8 @@ Ref np_in(Fn *fn, Ref item, Ref c)
     if (ty_is_items(t))
         return items_contain(fn, c, item);
     Ty x = ir_ty(fn, item);
+    if (t->kind == TY_STR && const_str(fn, c) && x->kind == TY_STR && const_str(fn, item))
+        return ir_bool(fn, PyUnicode_Contains(const_str(fn, c), const_str(fn, item)) == 1);
     if (t->kind == TY_RANGE && (ty_is_int(x) || ty_is_bool(x)))
         return in_range(fn, item, c);
     if (np_is_iterable(t))
@@ -321,7 +323,7 @@ Ref np_getitem(Fn *fn, Ref object, Ref key)
     const NpRow *row = t->kind == TY_CONST ? resolve_row(fn->unit, t->object) : NULL;
     if (row)                                    /* np.mgrid[...] */
         return np_call(fn, row, &key, 1, NULL, 0);
-    if (t->kind == TY_CONST || t->kind == TY_FUNC)
+    if (t->kind == TY_CONST || t->kind == TY_FUNC || (t->kind == TY_STR && const_str(fn, object)))
         return infer_constant_item(fn, object, key);
     if (ty_is_items(t))
         return items_get(fn, object, key);
