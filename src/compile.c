@@ -335,11 +335,9 @@ static Entry *generate(Driver *d, Unit *u, const Instances *all, uint32_t flags,
     CodegenJob job = { .fn = fns.at, .nfn = fns.n, .arena = u->arena };
     job.flags = flags | (d->dump >> STAGE_LLVM & 1 ? CODEGEN_WANT_LLVM : 0) | (d->dump >> STAGE_ASM & 1 ? CODEGEN_WANT_ASM : 0);
     double front = now() - start - d->seconds_opt;
+    Entry *e = arena_new_of(d->making, Entry);          /* before there is code that it must own */
     driver_run_codegen(d, u, &job);
-    Entry *e = PyMem_Calloc(1, sizeof *e);
     Instance *root = all->at[0];
-    if (!e)
-        memory_again();
     dump_text_while(d, STAGE_LLVM, root->func, job.llvm);
     dump_text_while(d, STAGE_ASM, root->func, job.assembly);
     e->instance = root;
@@ -480,8 +478,7 @@ void entry_free(Driver *d, Entry *e)
     if (e->code)
         d->api->release(d->codegen, e->code);
     job_later_free(d, e->later);
-    arena_free(e->arena);
-    PyMem_Free(e);
+    arena_free(e->arena);               /* e is there too */
 }
 
 void driver_free(Driver *d)
