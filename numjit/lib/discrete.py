@@ -42,6 +42,8 @@ def randint(low, high=None, size=None, dtype=int):
 
 def shuffle(x):
     """The items of x along its first axis, in another order, in place."""
+    if not x.flags.writeable:
+        raise ValueError("array is read-only")
     for i in range(len(x) - 1, 0, -1):
         j = _below(i)
         if i != j:

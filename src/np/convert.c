@@ -160,6 +160,12 @@ void np_check_int(Fn *fn, Ref x, Ty t)
     ir_check(fn, np_int_fits(fn, wide, t), DIAG_INT_RANGE, arg, 2);
 }
 
+void np_need_writable(Fn *fn, Ref array, const char *what)
+{
+    if (ir_ty(fn, array)->readonly)
+        fail(fn->unit, np_pos(fn), DIAG_READONLY, what);
+}
+
 Ref np_value_of(Fn *fn, Ref x)
 {
     Ty t = ir_ty(fn, x);

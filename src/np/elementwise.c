@@ -396,8 +396,7 @@ Ref ew_apply_where(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out,
         Ty ot = ir_ty(fn, out);
         if (!ty_is_array(ot))
             fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(ot), "array");
-        if (ot->readonly)
-            fail(fn->unit, np_pos(fn), DIAG_READONLY_OUT);
+        np_need_writable(fn, out, "output array");
         if (kind_rank(j.result) > kind_rank(ot->elem) && !unsafe)
             fail(fn->unit, np_pos(fn), DIAG_CAST_OUT, ufunc_name(u), ty_name(ty_strong(j.result)), ty_name(ot->elem));
         j.target = out;
@@ -418,8 +417,7 @@ Ref ew_apply_where(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out,
 void ew_assign(Fn *fn, Ref target, Ref value)
 {
     Ty tt = ir_ty(fn, target);
-    if (tt->readonly)
-        fail(fn->unit, np_pos(fn), DIAG_READONLY);
+    np_need_writable(fn, target, "assignment destination");
     if (ref_eq(target, value))
         return;
     np_check_int(fn, value, tt->elem);

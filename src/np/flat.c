@@ -52,8 +52,6 @@ static void scatter(Fn *fn, const Scatter *s)
 
 static void flat_put(Fn *fn, Ref array, Ref number, Ref value, bool by_number, bool in_range)
 {
-    if (ir_ty(fn, array)->readonly)
-        fail(fn->unit, np_pos(fn), DIAG_READONLY);
     np_check_int(fn, value, ir_ty(fn, array)->elem);
     Scatter s = { .array = array, .number = ew_apart(fn, number, array), .by_number = by_number };
     s.value = ew_apart(fn, flatten(fn, ew_as_array(fn, value)), array);
@@ -76,8 +74,7 @@ void flat_set(Fn *fn, Ref array, Ref key, Ref value)
 {
     Ty t = ir_ty(fn, array);
     Ref index[NDIM_MAX], n = ir_nelem(fn, array);
-    if (t->readonly)
-        fail(fn->unit, np_pos(fn), DIAG_READONLY);
+    np_need_writable(fn, array, "underlying array");
     if (np_is_intlike(ir_ty(fn, key))) {
         np_unravel(fn, flat_index(fn, key, n), array, index);
         if (ir_ty(fn, value)->kind == TY_PYINT && ty_is_int(t->elem) && fn->opt.boundscheck)
@@ -91,6 +88,7 @@ void flat_set(Fn *fn, Ref array, Ref key, Ref value)
 /* a.flat = value */
 Ref flat_set_all(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
+    np_need_writable(fn, arg[0], "array");
     if (np_is_number(ir_ty(fn, arg[1])))
         ew_fill(fn, arg[0], arg[1]);
     else
@@ -98,17 +96,18 @@ Ref flat_set_all(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     return ir_none(fn);
 }
 
-static Ref target(Fn *fn, const NpRow *row, Ref a)
+static Ref target(Fn *fn, const NpRow *row, Ref a, const char *what)
 {
     if (!ty_is_array(ir_ty(fn, a)))
         np_bad_arg(fn, row, "an array", a);
+    np_need_writable(fn, a, what);
     return a;
 }
 
 /* a, ind, v, mode= */
 Ref flat_put_indices(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
-    Ref a = target(fn, row, arg[0]), i = np_index_mode(fn, row, ew_as_array(fn, arg[1]), arg[3], ir_nelem(fn, a));
+    Ref a = target(fn, row, arg[0], "put: output array"), i = np_index_mode(fn, row, ew_as_array(fn, arg[1]), arg[3], ir_nelem(fn, a));
     flat_put(fn, a, flatten(fn, ew_as_array(fn, i)), arg[2], false, false);
     return ir_none(fn);
 }
@@ -116,7 +115,7 @@ Ref flat_put_indices(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 /* a, mask, values: one after another (place), or each at its own place (putmask, data 1) */
 Ref flat_put_mask(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
-    Ref a = target(fn, row, arg[0]), mask = flatten(fn, ew_as_array(fn, arg[1])), index[NDIM_MAX];
+    Ref a = target(fn, row, arg[0], row->data ? "putmask: output array" : "WRITEBACKIFCOPY base"), mask = flatten(fn, ew_as_array(fn, arg[1])), index[NDIM_MAX];
     Ref same = ir_cmp(fn, IR_EQ, ir_nelem(fn, a), ir_extent(fn, mask, 0));
     Ref text = ir_i64(fn, (int64_t)(intptr_t)(row->data ? "putmask: mask and data must be the same size" : "place: mask and data must be the same size"));
     ir_check(fn, same, DIAG_VALUE, &text, 1);

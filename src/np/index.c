@@ -289,8 +289,7 @@ static Ref or_whole(Fn *fn, Ref array, Ref view)
 void index_set(Fn *fn, Ref array, Ref key, Ref value)
 {
     Ty at = ir_ty(fn, array);
-    if (at->readonly)
-        fail(fn->unit, np_pos(fn), DIAG_READONLY);
+    np_need_writable(fn, array, "assignment destination");
     Keys keys = index_keys(fn, array, key);
     Ref index[KEY_MAX];
     if (keys.narray > 0) {

@@ -101,8 +101,8 @@ static void read_flags(Iter *it, const NpRow *row, Ref flags)
         fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, row->path, bad_flags);
     for (uint32_t k = 0; k < it->n; k++) {
         it->readonly[k] = !given || !writes(fn, row, each ? ir_item(fn, flags, k) : flags);
-        if (!it->readonly[k] && ir_ty(fn, it->s[k].array)->readonly)
-            fail(fn->unit, np_pos(fn), DIAG_READONLY_OPERAND);
+        if (!it->readonly[k])
+            np_need_writable(fn, it->s[k].array, "operand array with iterator write flag set");
     }
 }
 

@@ -36,6 +36,7 @@ static inline Ref np_pyint(Fn *fn, Ref x) { return ir_cast(fn, x, ty(TY_PYINT));
 Ref np_python_number(Fn *fn, Ref x);                     /* as item() gives it: int, float, complex */
 Ref np_whole(Fn *fn, Ref x);                               /* a float truncated: an int; errors for nan and infinity */
 Ref np_value_of(Fn *fn, Ref x);                             /* an optional's value, with the check */
+void np_need_writable(Fn *fn, Ref array, const char *what);         /* what: NumPy's word for it there */
 _Noreturn void np_bad_arg(Fn *fn, const NpRow *row, const char *expected, Ref x);
 
 /* tuple.c: tuples and list displays, and aggregates of any kind */

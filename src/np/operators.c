@@ -363,8 +363,6 @@ void np_set_attr(Fn *fn, Ref object, const char *name, Ref value)
     const NpRow *row = np_find_setter(t, name);
     if (!row)
         fail(fn->unit, np_pos(fn), DIAG_NO_SET_ATTR, ty_name(t), name);
-    if (ty_is_array(t) && t->readonly)
-        fail(fn->unit, np_pos(fn), DIAG_READONLY);
     row->build(fn, row, arg, 2);
 }
 

@@ -126,8 +126,7 @@ static void need_writable(Fn *fn, const NpRow *row, Ref a)
 {
     if (!ty_is_array(ir_ty(fn, a)))
         np_bad_arg(fn, row, "an array", a);
-    if (ir_ty(fn, a)->readonly)
-        fail(fn->unit, np_pos(fn), DIAG_READONLY);
+    np_need_writable(fn, a, "assignment destination");
 }
 
 /* dst, src, casting=, where= */

@@ -23,8 +23,7 @@ Ref sort_rows(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     int64_t stable = 0;
     if (!ty_is_array(t) || t->ndim != 2 || t->order != ORDER_C || !(ref_is_none(arg[2]) || ir_is_int(fn, arg[2], &stable)))
         np_bad_arg(fn, row, "a matrix in C order", arg[0]);
-    if (places ? ir_ty(fn, arg[1])->readonly : t->readonly)
-        fail(fn->unit, np_pos(fn), DIAG_READONLY);
+    np_need_writable(fn, arg[places], "sort array");
     void *sort = rt_find_sort(ty_to_npy(t->elem), stable != 0, places);
     if (!sort)
         fail(fn->unit, np_pos(fn), DIAG_CALL, "sort", ty_name(t->elem), "NumPy has no sort for this dtype");
