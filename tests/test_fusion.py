@@ -171,6 +171,22 @@ def test_layouts_and_broadcasting(f):
                 assert w.shape == g.shape and np.allclose(w, g, rtol=1e-14, atol=1e-14)
 
 
+def on_two_ways(a, add):
+    """The assignment checks what both sums check; the extent that one of them made is not there for the other."""
+    t = np.empty(3)
+    t[:] = a
+    if add:
+        s = (a + np.ones(3)).sum()
+    else:
+        s = (a * np.full(3, 2.0)).sum()
+    return s + t.sum()
+
+
+def test_extents_on_two_ways():
+    for a, add in itertools.product((np.arange(3.0), np.ones(1), np.ones(2)), (True, False)):
+        same(on_two_ways, a, add)
+
+
 @pytest.mark.parametrize("f", [into_slice, into_itself, into_out])
 def test_overlap(f):
     fast = numjit.njit(f)

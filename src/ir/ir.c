@@ -85,6 +85,8 @@ static bool stands(const Fn *fn, BlkId a)
     return true;
 }
 
+bool ir_stands(const Fn *fn, Ref v) { return stands(fn, ir_ins(fn, v)->blk); }
+
 static Ref table_find(const Fn *fn, const Ins *in, uint32_t hash)
 {
     const struct ValueTable *t = fn->known;

@@ -251,6 +251,7 @@ Ref ir_load(Fn *fn, Ref array, const Ref *index);           /* checked before; t
 void ir_store(Fn *fn, Ref array, Ref value, const Ref *index);  /* value has the dtype */
 
 void ir_check(Fn *fn, Ref ok, DiagId id, const Ref *arg, uint32_t n);   /* nothing where ok is constant true */
+bool ir_stands(const Fn *fn, Ref v);                        /* was v computed on every way here? */
 bool ir_was_checked(const Fn *fn, Ref ok);                  /* on every way here */
 Ref ir_call(Fn *fn, struct Instance *callee, Ty ret, const Ref *arg, uint32_t n);
 Ref ir_rt(Fn *fn, int rt, Ty ret, const Ref *arg, uint32_t n);          /* rt: an RtId */

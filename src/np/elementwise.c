@@ -49,13 +49,14 @@ static bool covers(Fn *fn, Ref e, Ref f, uint32_t *tries)
 
 static bool is_made_of(Fn *fn, Ref e, Ref f) { return covers(fn, e, f, &(uint32_t){ 64 }); }
 
-/* The joint extent of e and f that was made in another order; none. */
+/* The joint extent of e and f that was made on the way here, in another order; none. The check alone is not enough: an assignment
+ * makes the same one, without a joint extent. */
 static Ref known_joint(Fn *fn, Ref e, Ref f)
 {
     for (uint32_t k = fn->joint.n; k-- > 0 && k + 16 >= fn->joint.n; ) {
         Ref j = fn->joint.at[k], x, y;
-        if (is_joint(fn, j, &x, &y) && is_made_of(fn, j, e) && is_made_of(fn, j, f) && (is_made_of(fn, e, x) || is_made_of(fn, f, x))
-            && (is_made_of(fn, e, y) || is_made_of(fn, f, y)))
+        if (ir_stands(fn, j) && is_joint(fn, j, &x, &y) && is_made_of(fn, j, e) && is_made_of(fn, j, f)
+            && (is_made_of(fn, e, x) || is_made_of(fn, f, x)) && (is_made_of(fn, e, y) || is_made_of(fn, f, y)))
             return j;
     }
     return REF_NONE;

@@ -211,7 +211,8 @@ static Buffer *make(size_t nbytes, bool zeroed)
 {
     uint32_t class_;
     bool small = nbytes < KEEP_FROM;
-    size_t room = fits_little(nbytes) ? little_size(nbytes) * LITTLE_STEP : small ? nbytes : class_of(nbytes, &class_), total = room + sizeof(Buffer) + ALIGN;
+    size_t room = fits_little(nbytes) ? little_size(nbytes) * LITTLE_STEP : small ? nbytes : class_of(nbytes, &class_);
+    size_t total = room + sizeof(Buffer) + ALIGN;
     char *raw = zeroed && !small ? calloc(1, total) : malloc(total);
     if (raw == NULL)
         return NULL;
