@@ -52,6 +52,21 @@ def threading_layer():
     return "numjit"
 
 
+def _in_python(dispatcher):
+    """With jit off: a function, as with Numba, whose calls run in Python and are counted; it has a Dispatcher's attributes."""
+    import functools
+
+    @functools.wraps(dispatcher.py_func)
+    def run(*args, **kwargs):
+        return dispatcher(*args, **kwargs)
+    dispatcher._interpret()
+    for name in dir(dispatcher):
+        if not name.startswith("_"):
+            setattr(run, name, getattr(dispatcher, name))
+    run._dispatcher = dispatcher
+    return run
+
+
 def _is_signature(x):
     return isinstance(x, (str, tuple, types.Type, types.Signature))
 
@@ -71,14 +86,15 @@ def jit(signature_or_function=None, **options):
         signatures = [first]
 
     def decorate(function):
+        function = getattr(function, "_dispatcher", function)
         if isinstance(function, Dispatcher):
             function = function.py_func
         if isinstance(function, (staticmethod, classmethod)):
             return type(function)(decorate(function.__func__))
         dispatcher = Dispatcher(function, **options)
         if config.DISABLE_JIT:
-            dispatcher._interpret()
-        elif signatures:
+            return _in_python(dispatcher)
+        if signatures:
             dispatcher._declare(signatures)
         return dispatcher
 

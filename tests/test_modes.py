@@ -50,7 +50,8 @@ def plain(x):
 
 assert helper.signatures == [] and Box().method(3) == 3
 before = runtime_stats()
-other = pickle.loads(pickle.dumps(njit(nogil=True)(plain)))
+other = njit(nogil=True)(plain)
+assert type(other).__name__ == type(helper).__name__ == "function"
 assert other.py_func is plain and other(1) == 2 and njit("i8(i8)")(plain)(1) == 2
 after = runtime_stats()
 assert after["interpreted_calls"] == before["interpreted_calls"] + 2 and after["compilations"] == before["compilations"]

@@ -15,6 +15,19 @@ bool is_dispatcher(PyObject *o)
         && PyType_GetSlot(t, Py_tp_dealloc) == (void *)dispatcher_dealloc;
 }
 
+/* The function holds it (numjit/__init__.py). */
+PyObject *dispatcher_behind(PyObject *function)
+{
+    if (!PyCallable_Check(function) || !PyObject_HasAttrString(function, "__code__"))
+        return NULL;
+    PyObject *d = PyObject_GetAttrString(function, "_dispatcher");
+    if (d == NULL)
+        PyErr_Clear();
+    bool found = d != NULL && is_dispatcher(d);
+    Py_XDECREF(d);
+    return found ? d : NULL;
+}
+
 Func *dispatcher_func(void *object) { return is_dispatcher(object) ? ((Dispatcher *)object)->func : NULL; }
 
 /* Calling --------------------------------------------------------------------------------------------------- */

@@ -206,6 +206,8 @@ static Ty typeof_any(Asked *q, PyObject *o)
         return ty_constant(q->types, TY_DTYPE, dtype, o);
     if (vectorized_dispatcher(o) != NULL)
         return ty_constant(q->types, TY_FUNC, NULL, vectorized_dispatcher(o));
+    if (q->constant && dispatcher_behind(o) != NULL)
+        return ty_constant(q->types, TY_FUNC, NULL, dispatcher_behind(o));
     if (q->constant && PyModule_Check(o))
         return ty_constant(q->types, TY_MODULE, NULL, o);
     if (q->constant && PyCallable_Check(o))
