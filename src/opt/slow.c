@@ -248,9 +248,10 @@ static void copy_body(Slow *w)
     uint32_t n;
     const BlkId *order = ir_rpo(fn, &n);
     for (uint32_t k = 0; k < n; k++) {
-        BlkId b = order[k], c = w->copy[b];
-        if (!strip_inside(w->s, b) || b == h)
+        BlkId b = order[k], c;
+        if (!strip_inside(w->s, b) || b == h)       /* blocks made since have no copy */
             continue;
+        c = w->copy[b];
         to->blk.at[c].idom = fn->blk.at[b].idom == h ? entry : w->copy[fn->blk.at[b].idom];
         ir_at(to, c);
         for (uint32_t j = 0; j < fn->blk.at[b].ins.n; j++)
