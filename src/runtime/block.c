@@ -37,7 +37,7 @@ static struct {
 typedef struct Count {
     _Atomic int64_t live, used;
     Buffer *little[LITTLE_SIZES];           /* Buffer.object leads to the next */
-    uint8_t nlittle[LITTLE_SIZES];
+    int8_t nlittle[LITTLE_SIZES];
     atomic_bool taken;
     struct Count *next;
 } Count;
