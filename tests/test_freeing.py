@@ -89,6 +89,32 @@ def test_memory_is_bounded(kind, n):
     assert int(out.stdout) < (40 << 20 if n == 2000 else 8 << 20)
 
 
+@pytest.mark.not_sanitized
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="needs /proc")
+def test_a_long_traceback_that_is_caught_is_freed():
+    @numjit.njit
+    def deep(n):
+        if n == 0:
+            raise ValueError
+        return deep(n - 1) + 1
+
+    @numjit.njit
+    def f(n):
+        try:
+            return deep(n)
+        except ValueError:
+            return -1
+
+    def grown(n):
+        with open("/proc/self/statm") as before, open("/proc/self/statm") as after:
+            had = int(before.read().split()[1])
+            for _ in range(n):
+                assert f(60) == -1
+            return int(after.read().split()[1]) - had
+    grown(100)
+    assert grown(8000) * os.sysconf("SC_PAGESIZE") < 3 << 20
+
+
 def test_a_function_dies_with_its_last_reference():
     @numjit.njit
     def f(x):

@@ -112,7 +112,7 @@ static inline void rt_call_begin(Call *c)
 /* Takes the GIL again if it was released; frees frames, what is held. */
 static inline void rt_call_end(Call *c)
 {
-    if (unlikely(c->registered || c->thread_state != NULL || c->nframe != 0 || c->held != NULL))
+    if (unlikely(c->registered || c->thread_state != NULL || c->frame != c->frame_first || c->held != NULL))
         rt_call_finish(c);
 }
 void rt_gil_release(Call *c);
