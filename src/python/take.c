@@ -86,7 +86,7 @@ static TakeKind kind_of(Ty x)
     case TY_ARRAY: return TAKE_ARRAY;
     case TY_STR: return TAKE_STR;
     case TY_TUPLE: return TAKE_TUPLE;
-    case TY_NONE: case TY_FUNC: case TY_DTYPE: return TAKE_SAME;
+    case TY_NONE: case TY_FUNC: case TY_DTYPE: case TY_CONST: return TAKE_SAME;
     default: return ty_is_scalar(x) && !ty_is_complex(x) ? TAKE_SCALAR : TAKE_ANY;
     }
 }
