@@ -1,6 +1,7 @@
 """What a signal's handler raises while an error of compiled code becomes an exception is not lost."""
 import random
 import signal
+import sys
 
 import numpy as np
 import pytest
@@ -43,3 +44,28 @@ def test_handler_in_traceback():
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, had)
     assert seen == ran == 300
+
+
+def test_no_frame_left_for_a_traceback():
+    """An error where Python's recursion limit leaves no room to make a frame is that error."""
+    seen = []
+
+    def down(k):
+        if k > 0:
+            down(k - 1)
+            return
+        try:
+            fails(a, 7)
+        except Exception as e:
+            seen.append(type(e))
+    a, limit = np.zeros(3), sys.getrecursionlimit()
+    down(0)
+    sys.setrecursionlimit(400)
+    try:
+        for k in range(200, 400):
+            down(k)
+    except RecursionError:
+        pass
+    finally:
+        sys.setrecursionlimit(limit)
+    assert len(seen) > 1 and set(seen[:-1]) == {IndexError}      # to make the exception is a call too, at the very end

@@ -143,7 +143,8 @@ static void keep_raised(PyObject **raised)
     PyObject *type, *value, *trace;
     PyErr_Fetch(&type, &value, &trace);
     PyErr_NormalizeException(&type, &value, &trace);
-    bool ours = value == NULL || *raised != NULL || PyErr_GivenExceptionMatches(type, PyExc_MemoryError);
+    bool ours = value == NULL || *raised != NULL || PyErr_GivenExceptionMatches(type, PyExc_MemoryError)
+             || PyErr_GivenExceptionMatches(type, PyExc_RecursionError);
     if (!ours && trace != NULL)
         PyException_SetTraceback(value, trace);
     if (!ours)
