@@ -33,8 +33,9 @@ static bool gives_small(const Fn *fn)
     for (BlkId b = 0; b < fn->blk.n; b++) {
         const Ins *last = ir_ins(fn, fn->blk.at[b].ins.at[fn->blk.at[b].ins.n - 1]);
         const Ins *in = last->op == IR_RETURN && last->nargs == 1 ? ir_ins(fn, ir_args(fn, last)[0]) : last;
-        nsmall += in->op == IR_NEW && opt_fits_frame(fn, in);
-        nother += last->op == IR_RETURN && in->op != IR_NEW;
+        bool small = in->op == IR_NEW && opt_fits_frame(fn, in);
+        nsmall += small;
+        nother += last->op == IR_RETURN && !small;
     }
     return nsmall == 1 && nother == 0;
 }
