@@ -31,6 +31,7 @@ void scan_look(Scan *s, const NestLoops *l)
     for (uint32_t k = 0; nest->flags & NEST_SCAN && k < b->ins.n; k++)
         if (ir_ins(nest->body, b->ins.at[k])->op == IR_STORE)
             s->store = b->ins.at[k];
+    assert(!(nest->flags & NEST_SCAN) || !ref_is_none(s->store));       /* as a plain nest it would store what is contributed */
     if (ref_is_none(s->store))
         return;
     s->blocks = l->target < TARGET_GPU && cost_of(l) > DEAR;
