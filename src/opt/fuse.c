@@ -475,7 +475,6 @@ static bool is_idle(Fuse *f, Ref r)
 
 static bool fuse_at(Fuse *f, Ref r)
 {
-    sink_items(f);
     if (drop_stores(f, r) && is_idle(f, r)) {
         fuse_drop(f, r);
         fuse_find_users(f);
@@ -484,18 +483,26 @@ static bool fuse_at(Fuse *f, Ref r)
     return inline_one(f, r) || join_one(f, r);
 }
 
-/* Fuses what it can of the block at hand. */
+/* Fuses what it can of the block at hand: from its end, what came of a nest once more, and all again while there is a change, since
+ * what was one nest's may be another's now. */
 static void fuse_block(Fuse *f)
 {
     Fn *fn = f->fn;
     Blk *b = &fn->blk.at[f->b];
+    bool change;
     do {
         f->round = fn->ins.n;
-        f->waits = false;
-        for (uint32_t k = b->ins.n; k-- > 0; )
-            if (fuse_nest_of(fn, b->ins.at[k]) && !waits(f, b->ins.at[k]) && fuse_at(f, b->ins.at[k]))
-                k = b->ins.n;           /* what was one nest's may be another's now */
-    } while (f->waits);
+        f->waits = change = false;
+        sink_items(f);
+        for (uint32_t k = b->ins.n; k-- > 0; ) {
+            uint32_t behind = b->ins.n - (k + 1);
+            if (!fuse_nest_of(fn, b->ins.at[k]) || waits(f, b->ins.at[k]) || !fuse_at(f, b->ins.at[k]))
+                continue;
+            sink_items(f);
+            k = b->ins.n - behind;
+            change = true;
+        }
+    } while (change || f->waits);
     f->round = UINT32_MAX;
 }
 

@@ -64,3 +64,11 @@ def test_more_dear_values_than_buffers(n):
     exec(f"def f(a, b):\n    x0 = a\n    s = a * 0\n{lines}    return np.cosh(s)\n", {"np": np}, namespace)
     f, a, b = namespace["f"], np.linspace(0.1, 2, 3000), np.linspace(0.5, 0.9, 3000)
     assert np.allclose(numjit.njit(f)(a, b), f(a, b), rtol=1e-13)
+
+
+def test_many_nests_that_stay_apart():
+    """Hundreds of reductions, of which few may be one nest: fusing looks at pairs of them, not at all again after each merge."""
+    lines = "".join(f"    s += np.argmax(a + {k})\n" for k in range(100))
+    namespace = {}
+    exec(f"def f(a):\n    s = 0\n{lines}    return s\n", {"np": np}, namespace)
+    same(namespace["f"], np.array([1.0, 5.0, 2.0]))
