@@ -484,7 +484,7 @@ static bool fuse_at(Fuse *f, Ref r)
 }
 
 /* Fuses what it can of the block at hand: from its end, what came of a nest once more, and all again while there is a change, since
- * what was one nest's may be another's now. */
+ * what was one nest's may be another's now. A producer that is left goes to the last of those that may take it: from the end. */
 static void fuse_block(Fuse *f)
 {
     Fn *fn = f->fn;
@@ -496,10 +496,11 @@ static void fuse_block(Fuse *f)
         sink_items(f);
         for (uint32_t k = b->ins.n; k-- > 0; ) {
             uint32_t behind = b->ins.n - (k + 1);
+            f->kept = false;
             if (!fuse_nest_of(fn, b->ins.at[k]) || waits(f, b->ins.at[k]) || !fuse_at(f, b->ins.at[k]))
                 continue;
             sink_items(f);
-            k = b->ins.n - behind;
+            k = f->kept ? b->ins.n : b->ins.n - behind;
             change = true;
         }
     } while (change || f->waits);

@@ -12,6 +12,7 @@ typedef struct Fuse {
     uint32_t nuser;
     uint32_t round;             /* values from here on were made in this round */
     bool waits;                 /* some nest does, for the next one */
+    bool kept;                  /* the last merge left its producer, which others load */
 } Fuse;
 
 /* access.c */

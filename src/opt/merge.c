@@ -281,6 +281,7 @@ void fuse_merge(Fuse *f, Ref p, Ref c, Ref t, Ref store, bool keep_p)
     if (to->nred > 0)
         ir_replace(fn, c, its_result(fn, r, to, second));
     end_insert(f, &rest);
+    f->kept = keep_p;
     if (!keep_p)
         fuse_drop(f, p);
     fuse_drop(f, c);
