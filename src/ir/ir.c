@@ -256,6 +256,15 @@ void ir_add_arg(Fn *fn, Ref r, Ref arg)
     in->nargs = (uint16_t)(n + 1);
 }
 
+void ir_keep_args(Fn *fn, Ref r, const Ref *arg, uint32_t n)
+{
+    Ins *in = ir_ins(fn, r);
+    fn->have &= ~(uint32_t)HAVE_USES;
+    assert(n <= in->nargs);
+    memcpy(in->nargs > 3 && n <= 3 ? in->arg : ir_args(fn, in), arg, n * sizeof(Ref));
+    in->nargs = (uint16_t)n;
+}
+
 Ref ir_param(Fn *fn, Ty type)
 {
     Arena *a = fn->unit->arena;

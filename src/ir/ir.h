@@ -197,6 +197,7 @@ Ref ir_emit(Fn *fn, IrOp op, Ty ty, const Ref *arg, uint32_t nargs);
 Ref ir_emit_imm(Fn *fn, IrOp op, Ty ty, const Ref *arg, uint32_t nargs, int64_t imm);
 Ref ir_emit_ptr(Fn *fn, IrOp op, Ty ty, const Ref *arg, uint32_t nargs, const void *imm);
 void ir_add_arg(Fn *fn, Ref in, Ref arg);                   /* to a phi, one a predecessor */
+void ir_keep_args(Fn *fn, Ref in, const Ref *arg, uint32_t n);   /* these instead, at most as many as before; arg: not its own */
 Ref ir_param(Fn *fn, Ty ty);                                /* the next one */
 
 Ref ir_int(Fn *fn, Ty ty, int64_t v);                       /* any integer type, bool */

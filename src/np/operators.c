@@ -236,6 +236,14 @@ static Ref in_loop(Fn *fn, Ref item, Ref source)
     return l.carried[0];
 }
 
+static bool str_contains(Fn *fn, PyObject *text, PyObject *part)
+{
+    int found = PyUnicode_Contains(text, part);
+    if (found < 0)
+        fail_py(fn->unit);
+    return found;
+}
+
 Ref np_in(Fn *fn, Ref item, Ref c)
 {
     Ty t = ir_ty(fn, c);
@@ -243,7 +251,7 @@ Ref np_in(Fn *fn, Ref item, Ref c)
         return items_contain(fn, c, item);
     Ty x = ir_ty(fn, item);
     if (t->kind == TY_STR && const_str(fn, c) && x->kind == TY_STR && const_str(fn, item))
-        return ir_bool(fn, PyUnicode_Contains(const_str(fn, c), const_str(fn, item)) == 1);
+        return ir_bool(fn, str_contains(fn, const_str(fn, c), const_str(fn, item)));
     if (t->kind == TY_RANGE && (ty_is_int(x) || ty_is_bool(x)))
         return in_range(fn, item, c);
     if (np_is_iterable(t))

@@ -40,14 +40,6 @@ static BlkId meets_in(const Fn *fn, BlkId p, BlkId way, uint32_t *nops)
     return b->succ[0];
 }
 
-static uint32_t edge_of(const Blk *j, BlkId pred)
-{
-    uint32_t e = 0;
-    while (j->pred.at[e] != pred)
-        e++;
-    return e;
-}
-
 /* Are at most so many values of j different on edges x and y, and all of them integers? */
 static bool few_differ(const Fn *fn, const Blk *j, uint32_t x, uint32_t y)
 {
@@ -85,10 +77,7 @@ static void join_edges(Fn *fn, BlkId p, BlkId j, uint32_t x, uint32_t y, Ref c)
         Ref arg[b->pred.n];
         memcpy(arg, ir_args(fn, ir_ins(fn, phi)), sizeof arg);
         arg[x] = v, arg[y] = arg[b->pred.n - 1];
-        Ins *in = ir_ins(fn, phi);
-        uint32_t n = in->nargs - 1u;
-        memcpy(in->nargs > 3 && n <= 3 ? in->arg : ir_args(fn, in), arg, n * sizeof(Ref));
-        in->nargs = (uint16_t)n;
+        ir_keep_args(fn, phi, arg, b->pred.n - 1);
     }
     b->pred.at[x] = p, b->pred.at[y] = b->pred.at[b->pred.n - 1];
     b->pred.n--;
@@ -105,7 +94,7 @@ static bool flatten(Fn *fn, BlkId p, const bool *many)
     BlkId j = meets_in(fn, p, yes, &nops);
     if (j == BLK_NONE || j == p || !many[j] || meets_in(fn, p, no, &nops) != j || nops > OPS_MAX)
         return false;
-    uint32_t x = edge_of(&fn->blk.at[j], yes == j ? p : yes), y = edge_of(&fn->blk.at[j], no == j ? p : no);
+    uint32_t x = loop_edge(fn, j, yes == j ? p : yes), y = loop_edge(fn, j, no == j ? p : no);
     if (!few_differ(fn, &fn->blk.at[j], x, y))
         return false;
     Ref c = ir_arg(fn, last, 0);

@@ -100,13 +100,6 @@ static Ref join_phi(Fn *fn, BlkId latch, Ref phi, const bool *back, uint32_t npr
     return v;
 }
 
-static void set_args(Fn *fn, Ref v, const Ref *arg, uint32_t n)
-{
-    Ins *in = ir_ins(fn, v);
-    memcpy(in->nargs > 3 && n <= 3 ? in->arg : ir_args(fn, in), arg, n * sizeof(Ref));
-    in->nargs = (uint16_t)n;
-}
-
 void loop_join(Fn *fn, BlkId h)
 {
     Arena *a = fn->unit->arena;
@@ -126,7 +119,7 @@ void loop_join(Fn *fn, BlkId h)
             if (!back[e])
                 arg[n++] = ir_arg(fn, old.ins.at[k], e);
         arg[n++] = join_phi(fn, latch, old.ins.at[k], back, npred);
-        set_args(fn, old.ins.at[k], arg, n);
+        ir_keep_args(fn, old.ins.at[k], arg, n);
     }
     memset(&fn->blk.at[h].pred, 0, sizeof old.pred);
     for (uint32_t e = 0; e < npred; e++) {
@@ -164,6 +157,14 @@ void loop_branch(Fn *fn, Ref cond, BlkId yes, BlkId no)
     b->nsucc = 2;
     b->succ[0] = yes;
     b->succ[1] = no;
+}
+
+uint32_t loop_edge(const Fn *fn, BlkId b, BlkId pred)
+{
+    uint32_t e = 0;
+    while (fn->blk.at[b].pred.at[e] != pred)
+        e++;
+    return e;
 }
 
 void loop_pred(Fn *fn, BlkId b, BlkId pred) { vec_push(fn->unit->arena, &fn->blk.at[b].pred, pred); }

@@ -178,6 +178,7 @@ void loop_join(Fn *fn, BlkId h);
 BlkId loop_block(Fn *fn, BlkId idom, BlkId like);       /* with the handler of like */
 void loop_jump(Fn *fn, BlkId to);               /* end fn->cur; the predecessors of the target are the caller's affair */
 void loop_branch(Fn *fn, Ref cond, BlkId yes, BlkId no);
+uint32_t loop_edge(const Fn *fn, BlkId b, BlkId pred);  /* which of b's predecessors that is, and its operand of b's phis */
 void loop_pred(Fn *fn, BlkId b, BlkId pred);
 
 /* turns.c: two turns of a small innermost loop, if it is one, become one. needs: dominators, loops. keeps: these */

@@ -93,14 +93,6 @@ static void make_turn(Fn *fn, BlkId h, BlkId t)
 
 /* ---- landing blocks ---- */
 
-static uint32_t edge_from(const Fn *fn, BlkId to, BlkId from)
-{
-    uint32_t e = 0;
-    while (fn->blk.at[to].pred.at[e] != from)
-        e++;
-    return e;
-}
-
 bool landing_copies(const Fn *fn, BlkId landing)
 {
     const Blk *b = &fn->blk.at[landing];
@@ -125,7 +117,7 @@ static Ref remade(Fn *fn, BlkId landing, LandingValue value, const void *context
 BlkId landing_copy(Fn *fn, BlkId landing, BlkId idom, LandingValue value, const void *context)
 {
     BlkId to = fn->blk.at[landing].succ[0], here = fn->cur, new = loop_block(fn, idom, landing);
-    uint32_t as = edge_from(fn, to, landing);
+    uint32_t as = loop_edge(fn, to, landing);
     fn->blk.at[new].cold = true;
     ir_at(fn, new);
     loop_pred(fn, to, new);
@@ -146,7 +138,7 @@ static bool same_landing(const Fn *fn, BlkId a, BlkId b)
     BlkId to = fn->blk.at[a].succ[0];
     if (fn->blk.at[b].succ[0] != to)
         return false;
-    uint32_t ea = edge_from(fn, to, a), eb = edge_from(fn, to, b);
+    uint32_t ea = loop_edge(fn, to, a), eb = loop_edge(fn, to, b);
     for (uint32_t k = 0; k < fn->blk.at[to].ins.n; k++) {
         Ref phi = fn->blk.at[to].ins.at[k];
         if (ir_ins(fn, phi)->op != IR_PHI)

@@ -35,9 +35,7 @@ static void move_phi(Strip *s, Ref phi, const bool *back, uint32_t npred)
     ir_add_arg(fn, start, first);
     ir_add_arg(fn, start, next);
     ir_add_arg(fn, next, phi);
-    Ins *in = ir_ins(fn, phi);
-    memcpy(in->nargs > 3 && n <= 3 ? in->arg : ir_args(fn, in), fresh, n * sizeof(Ref));
-    in->nargs = (uint16_t)n;
+    ir_keep_args(fn, phi, fresh, n);
     s->start[phi.i] = start;
     s->after[phi.i] = next;
     if (ref_eq(phi, s->l->idx)) {

@@ -70,20 +70,12 @@ static void copy_block(Twice *t, BlkId b)
     }
 }
 
-static uint32_t edge_from(const Fn *fn, BlkId b, BlkId pred)
-{
-    uint32_t e = 0;
-    while (fn->blk.at[b].pred.at[e] != pred)
-        e++;
-    return e;
-}
-
 /* The copy of b leaves the loop for x, as b does. */
 static BlkId leave(Twice *t, BlkId b, BlkId x)
 {
     Fn *fn = t->fn;
     BlkId by = ir_block(fn, t->to[b]);
-    uint32_t e = edge_from(fn, x, b);
+    uint32_t e = loop_edge(fn, x, b);
     loop_pred(fn, by, t->to[b]);
     loop_pred(fn, x, by);
     for (uint32_t k = 0; ir_ins(fn, fn->blk.at[x].ins.at[k])->op == IR_PHI; k++)
@@ -116,7 +108,7 @@ static void copy_edges(Twice *t, BlkId b)
 static void close_turns(Twice *t)
 {
     Fn *fn = t->fn;
-    uint32_t e = edge_from(fn, t->h, t->latch);
+    uint32_t e = loop_edge(fn, t->h, t->latch);
     for (uint32_t k = 0; ir_ins(fn, fn->blk.at[t->h].ins.at[k])->op == IR_PHI; k++) {
         Ref phi = fn->blk.at[t->h].ins.at[k], next = ir_arg(fn, phi, e);
         ir_add_arg(fn, t->copy[phi.i], next);

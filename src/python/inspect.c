@@ -139,10 +139,7 @@ static PyObject *explain_all(Dispatcher *d)
         PyErr_Format(PyExc_ValueError, "call the function first, or give the types of its arguments");
     for (uint32_t k = 0; all != NULL && !PyErr_Occurred() && (k < d->nspec || (k == 0 && d->nslot == 0)); k++) {
         PyObject *text = explain_one(d, d->nspec > 0 ? d->spec[k].arg : NULL);
-        PyObject *more = text != NULL ? PyUnicode_Concat(all, text) : NULL;
-        Py_XDECREF(text);
-        Py_DECREF(all);
-        all = more;
+        PyUnicode_AppendAndDel(&all, text);
     }
     if (PyErr_Occurred())
         Py_CLEAR(all);

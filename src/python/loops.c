@@ -148,10 +148,7 @@ PyObject *loops_explain(Ufunc *u)
         Ty key[2];
         PyObject *text = loop_key(u, loops_at(u, k)->type, key)
                              ? driver_explain_lib(u->state->driver, "ufuncs", "loop", key, 2, u->target) : NULL;
-        PyObject *more = text != NULL ? PyUnicode_Concat(all, text) : NULL;
-        Py_XDECREF(text);
-        Py_DECREF(all);
-        all = more;
+        PyUnicode_AppendAndDel(&all, text);
     }
     if (PyErr_Occurred())
         Py_CLEAR(all);

@@ -3,7 +3,8 @@
  *
  * A size class is an eighth of a power of two, so at most 12.5 % of a block lies idle. Kept blocks are at most `limit` bytes
  * together; the list of a class is a stack: the block used last is the one whose pages are in the cache. Nobody waits for the lock: who
- * does not get it (another thread, or one that a fork left behind) goes to malloc and free. Of little blocks each thread keeps a few. */
+ * does not get it (another thread, or one that a fork left behind) goes to malloc and free. Of little blocks each thread keeps a few, whatever the limit is
+ * but 0; they do not count. */
 #include "runtime/functions.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -12,11 +13,11 @@
 
 enum { ALIGN = 64, KEEP_FROM = 64 << 10, HUGE_PAGE_FROM = 4 << 20, CLASSES = 64 * 8 };
 #if defined(__SANITIZE_ADDRESS__)
-enum { LIMIT = 0, LITTLE_KEPT = 0 };        /* a block that is used after its end is to be seen */
+enum { LIMIT = 0 };                         /* a block that is used after its end is to be seen */
 #else
-enum { LIMIT = 256 << 20, LITTLE_KEPT = 16 };       /* LITTLE_KEPT: blocks of one size */
+enum { LIMIT = 256 << 20 };
 #endif
-enum { LITTLE_STEP = 64, LITTLE_SIZES = 5 };        /* of 0, 64 ... 256 bytes */
+enum { LITTLE_STEP = 64, LITTLE_SIZES = 5, LITTLE_KEPT = 16 };      /* of 0, 64 ... 256 bytes; of each size */
 
 /* Behind Buffer.object: where malloc's block begins, and how many bytes it has for data. */
 typedef struct Tail { void *raw; size_t room; } Tail;
@@ -37,7 +38,7 @@ static struct {
 typedef struct Count {
     _Atomic int64_t live, used;
     Buffer *little[LITTLE_SIZES];           /* Buffer.object leads to the next */
-    int8_t nlittle[LITTLE_SIZES];
+    uint8_t nlittle[LITTLE_SIZES];
     atomic_bool taken;
     struct Count *next;
 } Count;
@@ -162,7 +163,7 @@ static Buffer *take_little(size_t size)
 
 static bool keep_little(Buffer *b, size_t size)
 {
-    if (mine == NULL || mine->nlittle[size] >= LITTLE_KEPT)
+    if (mine == NULL || memory.limit == 0 || mine->nlittle[size] >= LITTLE_KEPT)
         return false;
     b->object = mine->little[size];
     mine->little[size] = b;
@@ -267,8 +268,17 @@ void rt_block_free(Buffer *b)
         free(tail_of(b).raw);
 }
 
+/* The little ones of this thread; only it may touch them. */
+static void free_little(void)
+{
+    for (size_t size = 0; size < LITTLE_SIZES; size++)
+        for (Buffer *b; (b = take_little(size)) != NULL; )
+            free(tail_of(b).raw);
+}
+
 void rt_memory_free(void)
 {
+    free_little();
     if (pthread_mutex_trylock(&memory.lock) != 0)
         return;
     for (uint32_t k = 0; k < CLASSES; k++)
@@ -284,6 +294,6 @@ void rt_memory_free(void)
 void rt_memory_limit(int64_t nbytes)
 {
     memory.limit = (size_t)nbytes;
-    if (memory.nbytes > memory.limit)
+    if (memory.nbytes > memory.limit || nbytes == 0)
         rt_memory_free();
 }
