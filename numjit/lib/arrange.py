@@ -144,8 +144,8 @@ def _with_diagonal(x, k):
     return out
 
 
-def trace(a, offset=0, axis1=0, axis2=1):
-    return np.diagonal(a, offset, axis1, axis2).sum(axis=-1)
+def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
+    return np.diagonal(a, offset, axis1, axis2).sum(axis=-1, dtype=dtype, out=out)
 
 
 def tril_indices(n, k=0, m=None):
@@ -197,8 +197,14 @@ def vander(x, N=None, increasing=False):
     return out[:, ::-1]
 
 
-def around(a, decimals=0):
+def around(a, decimals=0, out=None):
     """To so many decimals, halves to even: scaled, rounded, and scaled back, as NumPy does it."""
+    if out is not None:
+        return np.positive(_round(a, decimals), out)
+    return _round(a, decimals)
+
+
+def _round(a, decimals):
     if np.issubdtype(np.result_type(a), np.integer) or np.issubdtype(np.result_type(a), np.bool_):
         return _round_int(a, decimals)
     if decimals == 0:

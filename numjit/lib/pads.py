@@ -18,6 +18,11 @@ def _pair(values, ndim, axis):
     return np.broadcast_to(np.asarray(values), (ndim, 2))[axis]
 
 
+def _constant(value, dtype):
+    """As NumPy puts a number into an array: signed integers do not wrap."""
+    return int(value) if np.issubdtype(dtype, np.signedinteger) else value
+
+
 def _along(x, axis, before, after, mode, stat_length, constant_values, end_values, reflect_type):
     n = x.shape[axis]
     if mode != "constant" and mode != "empty" and n == 0:
@@ -31,8 +36,8 @@ def _along(x, axis, before, after, mode, stat_length, constant_values, end_value
     lane[before:before + n] = inside
     if mode == "constant":
         values = _pair(constant_values, x.ndim, axis)
-        lane[:before] = values[0]
-        lane[before + n:] = values[1]
+        lane[:before] = _constant(values[0], x.dtype)
+        lane[before + n:] = _constant(values[1], x.dtype)
     elif mode == "linear_ramp":
         ends = _pair(end_values, x.ndim, axis)
         lane[:before] = np.linspace(ends[0], inside[0], before, False, dtype=x.dtype)

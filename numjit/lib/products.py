@@ -6,8 +6,7 @@ def outer(a, b, out=None):
     """Every product of an element of a with one of b, both flattened: shape (a.size, b.size)."""
     if out is None:
         return np.ravel(a).reshape(-1, 1) * np.ravel(b)
-    out[...] = np.ravel(a).reshape(-1, 1) * np.ravel(b)
-    return out
+    return np.multiply(np.ravel(a).reshape(-1, 1), np.ravel(b), out)
 
 
 def kron(a, b):

@@ -78,10 +78,34 @@ def argpartition(a, kth, axis=-1, kind="introselect", order=None):
     return out
 
 
+def _before(x, y):
+    """Is x before y in sorted order? Not for NaN, but as a part of complex numbers: those without go first."""
+    if not np.iscomplexobj(x) and not np.iscomplexobj(y):
+        return x < y
+    if x.real < y.real:
+        return x.imag == x.imag or y.imag != y.imag
+    if x.real > y.real:
+        return y.imag != y.imag and x.imag == x.imag
+    if x.real == y.real or (x.real != x.real and y.real != y.real):
+        return x.imag < y.imag or (y.imag != y.imag and x.imag == x.imag)
+    return y.real != y.real
+
+
+def _not_behind(x, y):
+    if not np.iscomplexobj(x) and not np.iscomplexobj(y):
+        return x <= y
+    return not _before(y, x)
+
+
+def _is_nan(a, x):
+    """Is x a NaN that goes behind all numbers of a?"""
+    return x != x and not np.iscomplexobj(a) and not np.iscomplexobj(x)
+
+
 def _first_place(a, x):
     """How many elements of the sorted a are before x. Looks where NumPy looks, so that an a out of order gives the same."""
     low, high = 0, a.size
-    if x != x:
+    if _is_nan(a, x):
         while low < high:
             middle = low + ((high - low) >> 1)
             before = a[middle] == a[middle]
@@ -90,7 +114,7 @@ def _first_place(a, x):
         return low
     while low < high:
         middle = low + ((high - low) >> 1)
-        before = a[middle] < x
+        before = _before(a[middle], x)
         high = high if before else middle
         low = middle + 1 if before else low
     return low
@@ -99,11 +123,11 @@ def _first_place(a, x):
 def _last_place(a, x):
     """How many elements of the sorted a are not after x. NaN is after everything."""
     low, high = 0, a.size
-    if x != x:
+    if _is_nan(a, x):
         return high
     while low < high:
         middle = low + ((high - low) >> 1)
-        before = a[middle] <= x
+        before = _not_behind(a[middle], x)
         high = high if before else middle
         low = middle + 1 if before else low
     return low
@@ -135,6 +159,8 @@ def searchsorted(a, v, side="left", sorter=None):
 def digitize(x, bins, right=False):
     """The bin of each x; bins: edges that go up or down."""
     edges = np.asarray(bins)
+    if np.iscomplexobj(x):
+        raise TypeError("x may not be complex")
     if np.all(edges[:-1] <= edges[1:]):
         if right:
             return searchsorted(edges, x, "left")

@@ -155,6 +155,14 @@ static void need_real(Fn *fn, const char *what, Ref x)
         fail(fn->unit, np_pos(fn), DIAG_ARG_TYPE, what, "an argument", "a real number", ty_name(t));
 }
 
+typedef struct Arange {
+    Ref number[3];              /* from, to, by as they were given */
+    Ty t[3];                    /* their types */
+    Ref from, to, by;           /* float64 or int64; then what is counted in */
+    Ref next, count;
+    bool real;
+} Arange;
+
 /* a op b, float64, of numbers that NumPy computes with in type t. */
 static Ref rounded(Fn *fn, IrOp op, Ref a, Ref b, Ty t)
 {
@@ -162,21 +170,26 @@ static Ref rounded(Fn *fn, IrOp op, Ref a, Ref b, Ty t)
     return ty_is_float(t) ? ir_cast(fn, ir_cast(fn, x, ty_strong(t)), ir_ty(fn, x)) : x;
 }
 
-typedef struct Arange {
-    Ref from, to, by;           /* float64 or int64; then what is counted in */
-    Ref next, count;
-    Ty t[3];                    /* of from, to, by as they were given */
-    bool real;
-} Arange;
+/* The same of two of the numbers, whose values as float64 or int64 are x and y: uint64, where that is their type. */
+static Ref of_numbers(Fn *fn, const Arange *r, IrOp op, uint32_t a, uint32_t b, Ref x, Ref y)
+{
+    Ty t = promote_array(r->t[a], r->t[b]);
+    if (t->kind != TY_U64)
+        return rounded(fn, op, x, y, t);
+    for (uint32_t k = 0; k < 3; k++)
+        if ((k == a || k == b) && r->t[k]->kind == TY_PYINT)
+            ir_check(fn, np_int_fits(fn, ir_cast(fn, r->number[k], ty(TY_I64)), t), DIAG_MAX_SIZE, NULL, 0);
+    return ir_bin(fn, op, ir_cast(fn, r->number[a], t), ir_cast(fn, r->number[b], t));
+}
 
 static void arange_count(Fn *fn, Arange *r)
 {
-    Ty diff = promote_array(r->t[0], r->t[1]), each = promote_array(r->t[0], r->t[2]);
     Ref zero = ir_zero(fn, ir_ty(fn, r->by)), x[3] = { r->from, r->to, r->by };
     ir_check(fn, ir_cmp(fn, IR_NE, r->by, zero), DIAG_ZERO_DIVISION, NULL, 0);
-    r->next = rounded(fn, IR_ADD, r->from, r->by, each);
+    r->next = of_numbers(fn, r, IR_ADD, 0, 2, r->from, r->by);
     if (r->real) {
-        Ref span = rounded(fn, IR_SUB, r->to, r->from, diff);
+        Ref span = ir_cast(fn, of_numbers(fn, r, IR_SUB, 1, 0, r->to, r->from), ty(TY_F64));
+        Ty diff = promote_array(r->t[0], r->t[1]);
         Ref q = ir_math1(fn, MATH_CEIL, rounded(fn, IR_DIV, span, r->by, promote_array(diff, r->t[2])));
         ir_check(fn, ir_cmp(fn, IR_EQ, q, q), DIAG_ARANGE_NAN, NULL, 0);
         ir_check(fn, ir_cmp(fn, IR_LT, q, ir_float(fn, ty(TY_F64), 9e18)), DIAG_MAX_SIZE, NULL, 0);
@@ -189,20 +202,28 @@ static void arange_count(Fn *fn, Arange *r)
     ir_check(fn, ir_cmp(fn, IR_GE, r->count, zero), DIAG_MAX_SIZE, NULL, 0);
 }
 
-/* A Python int that dtype must hold, if there are so many values. */
-static void check_value(Fn *fn, Ref x, Ref count, int64_t many, Ty dtype)
+/* x, the first of so many values, as int64: dtype must hold it. */
+static Ref whole_value(Fn *fn, Ref given, Ref count, int64_t many, Ty dtype)
 {
-    Ref arg[2] = { x, ir_i64(fn, (int64_t)(intptr_t)dtype->name) }, fewer = ir_cmp(fn, IR_LT, count, ir_i64(fn, many));
+    Ref x = ir_cast(fn, given, ty(TY_I64)), fewer = ir_cmp(fn, IR_LT, count, ir_i64(fn, many));
+    Ref arg[2] = { x, ir_i64(fn, (int64_t)(intptr_t)dtype->name) };
+    if (ir_ty(fn, given)->kind == TY_U64) {
+        if (dtype->kind == TY_U64)
+            return x;
+        Ref words = ir_i64(fn, (int64_t)(intptr_t)"Python int too large to convert to C long");
+        ir_check(fn, ir_bin(fn, IR_OR, fewer, np_int_fits(fn, x, ir_ty(fn, given))), DIAG_OVERFLOW, &words, 1);
+    }
     if (dtype->kind != TY_I64 && fn->opt.boundscheck)
         ir_check(fn, ir_bin(fn, IR_OR, fewer, np_int_fits(fn, x, dtype)), DIAG_INT_RANGE, arg, 2);
+    return x;
 }
 
 /* NumPy puts the first two values into the array, and goes on from these in its dtype: 0, 0, 0 ... for arange(-0.5, 2, dtype=int). */
 static void arange_steps(Fn *fn, Arange *r, Ty dtype)
 {
     if (ty_is_int(dtype)) {
-        r->from = ir_cast(fn, r->from, ty(TY_I64)), r->next = ir_cast(fn, r->next, ty(TY_I64));
-        check_value(fn, r->from, r->count, 1, dtype), check_value(fn, r->next, r->count, 2, dtype);
+        r->from = whole_value(fn, r->t[0]->kind == TY_U64 ? r->number[0] : r->from, r->count, 1, dtype);
+        r->next = whole_value(fn, r->next, r->count, 2, dtype);
     }
     Ty work = ty_is_complex(dtype) ? ty_real(dtype) : dtype->kind == TY_F16 ? ty(TY_F32) : dtype;
     r->from = ir_cast(fn, ir_cast(fn, r->from, dtype), work);
@@ -213,18 +234,17 @@ static void arange_steps(Fn *fn, Arange *r, Ty dtype)
 Ref create_arange(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     bool one = np_absent(fn, arg[1]);
-    Ref number[3] = { one ? ir_int(fn, ty(TY_PYINT), 0) : arg[0], arg[one ? 0 : 1],
-                      np_absent(fn, arg[2]) ? ir_int(fn, ty(TY_PYINT), 1) : arg[2] };
-    Arange r;
+    Arange r = { .number = { one ? ir_int(fn, ty(TY_PYINT), 0) : arg[0], arg[one ? 0 : 1],
+                             np_absent(fn, arg[2]) ? ir_int(fn, ty(TY_PYINT), 1) : arg[2] } };
     Ty t = ty(TY_I64);
     for (uint32_t k = 0; k < 3; k++) {
-        need_real(fn, "arange", number[k]);
-        r.t[k] = ir_ty(fn, number[k]);
+        need_real(fn, "arange", r.number[k]);
+        r.t[k] = ir_ty(fn, r.number[k]);
         t = promote_array(t, r.t[k]);
     }
     r.real = ty_is_float(t);
     Ty dtype = create_dtype(fn, arg[3], t);
-    r.from = ir_cast(fn, number[0], t), r.to = ir_cast(fn, number[1], t), r.by = ir_cast(fn, number[2], t);
+    r.from = ir_cast(fn, r.number[0], t), r.to = ir_cast(fn, r.number[1], t), r.by = ir_cast(fn, r.number[2], t);
     arange_count(fn, &r);
     if ((r.real || dtype != t) && !ty_is_bool(dtype))
         arange_steps(fn, &r, dtype);

@@ -181,6 +181,7 @@ Ref linalg_einsum(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     if (!ref_is_none(r))
         return r;
     if (!np_absent(fn, out)) {
+        np_need_writable(fn, out, "operand array with iterator write flag set");
         ew_assign(fn, out, ew_as_array(fn, linalg_einsum(fn, row, (Ref[]){ arg[0], arg[1], REF_NONE }, n)));
         return out;
     }

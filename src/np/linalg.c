@@ -160,6 +160,7 @@ static Ref new_array(Fn *fn, Ty dtype, const Ref *extent, uint32_t nd)
 static Ref result(Fn *fn, Ref c, Ref out)
 {
     if (!absent(fn, out)) {
+        np_need_writable(fn, out, "output array");
         ew_assign(fn, out, c);
         return out;
     }

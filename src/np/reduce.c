@@ -438,6 +438,7 @@ static Ref into(const Reduce *r, Ref out, Ref result)
     uint32_t nd = ty_is_array(t) ? t->ndim : 0;
     if (!ty_is_array(ot))
         fail(fn->unit, np_pos(fn), DIAG_ARG_TYPE, r->name, "out", "an array", ty_name(ot));
+    np_need_writable(fn, out, "output array");
     if (ot->ndim != nd)
         fail(fn->unit, np_pos(fn), DIAG_OUT_NDIM, r->name, (int)ot->ndim, (int)nd);
     Ref same = ir_bool(fn, true), arg[2 * NDIM_MAX + 2];

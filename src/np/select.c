@@ -122,17 +122,17 @@ static void assign_where(Fn *fn, Ref dst, Ref src, Ref mask)
     nest_end(&nb, NULL, 0);
 }
 
-static void need_writable(Fn *fn, const NpRow *row, Ref a)
+static void need_writable(Fn *fn, const NpRow *row, Ref a, const char *what)
 {
     if (!ty_is_array(ir_ty(fn, a)))
         np_bad_arg(fn, row, "an array", a);
-    np_need_writable(fn, a, "assignment destination");
+    np_need_writable(fn, a, what);
 }
 
 /* dst, src, casting=, where= */
 Ref select_copyto(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
-    need_writable(fn, row, arg[0]);
+    need_writable(fn, row, arg[0], "assignment destination");
     Ref src = ty_is_scalar(ir_ty(fn, arg[1])) ? arg[1] : ew_as_array(fn, arg[1]);
     ew_check_cast(fn, arg[2], "same_kind", ir_ty(fn, src), ir_ty(fn, arg[0])->elem);
     if (ref_is_none(arg[3]))
@@ -179,7 +179,7 @@ Ref select_take(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         bool view = ty_is_array(ir_ty(fn, got)) && !ty_is_array(ir_ty(fn, i));
         return view ? ew_copy(fn, got, ORDER_C) : got;
     }
-    need_writable(fn, row, arg[3]);
+    need_writable(fn, row, arg[3], "WRITEBACKIFCOPY base");
     ew_assign(fn, arg[3], got);
     return arg[3];
 }
@@ -240,7 +240,7 @@ Ref select_take_along(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 Ref select_put_along(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref a = arg[0];
-    need_writable(fn, row, a);
+    need_writable(fn, row, a, "assignment destination");
     Ref key = along_key(fn, row, &a, arg[1], arg[3]);
     index_set(fn, a, key, arg[2]);
     return ir_none(fn);

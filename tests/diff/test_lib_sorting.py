@@ -129,3 +129,15 @@ def test_searchsorted_of_one_value_in_disorder():
         for a in (rng.integers(0, 5, n), np.sort(rng.random(n)), np.array([np.nan if k > n // 2 else k for k in range(n)], float)):
             for x in (0, 2, 0.5, np.nan):
                 assert left(a, x) == np.searchsorted(a, x) and right(a, x) == np.searchsorted(a, x, side="right"), (a, x)
+
+
+def test_places_among_complex():
+    parts = [0.0, 1.0, 2.0, np.nan, np.inf]
+    z = np.sort(np.array([complex(a, b) for a in parts for b in parts]))
+    reals = np.array([-1, 0, 1, 1, 2, np.inf, np.nan, np.nan])
+
+    def places(a, v):
+        return np.searchsorted(a, v), np.searchsorted(a, v, "right"), np.isin(v, a)
+    for a, v in itertools.product([z, z[:0], z.astype("c8"), reals], [z, z[::2].astype("c8"), reals, reals.astype("f4")]):
+        same(places, a, v)
+    same(lambda x, bins: np.digitize(x, bins), z, reals)

@@ -64,6 +64,8 @@ def test_pad_arguments():
     same(lambda a: np.pad(a, 2, mode="mean", stat_length=2), M)
     same(lambda a: np.pad(a, 1, mode="linear_ramp", end_values=((1, 2), (3, 4))), M)
     same(lambda a, n: np.pad(a, n), V, -1)
+    for value in 300, 2.5, -1, np.int64(129), True:
+        same(lambda a, value: np.pad(a, 1, constant_values=value), np.zeros(2, np.int8), value)
 
 
 def test_insert():
