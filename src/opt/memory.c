@@ -34,12 +34,18 @@ static bool join(Mem *m, Set to, Set from)
     return grown != 0;
 }
 
-static void list_add(Mem *m, List *l, uint32_t x)
+static bool list_has(const List *l, uint32_t x)
 {
     for (uint32_t k = 0; k < l->n; k++)
         if (l->at[k] == x)
-            return;
-    vec_push(m->fn->unit->arena, l, x);
+            return true;
+    return false;
+}
+
+static void list_add(Mem *m, List *l, uint32_t x)
+{
+    if (!list_has(l, x))
+        vec_push(m->fn->unit->arena, l, x);
 }
 
 /* The roots that must live for value r to be used. */
@@ -89,7 +95,7 @@ static void find_roots(Mem *m)
                 m->number[r.i] = ++m->nroot;
             }
         }
-    m->nword = (m->nroot + 63) / 64;
+    m->nword = m->nroot / 64 + 1;
 }
 
 /* Which operand of s's phis belongs to the k-th edge into s. */
@@ -183,6 +189,57 @@ static void insert(Mem *m, BlkId b, uint32_t at, IrOp op, Ref r)
     ir_insert(m->fn, b, at, op, ty(TY_NONE), &r, 1);
 }
 
+/* Block b ends with a return: what is live there only for its handler goes before it. */
+static void release_for_handler(Mem *m, BlkId b, Set live)
+{
+    Blk *blk = &m->fn->blk.at[b];
+    const List *used = roots(m, ir_arg(m->fn, blk->ins.at[blk->ins.n - 1], 0));
+    for (uint32_t k = 0; k < m->nroot; k++)
+        if (has(live, k) && list_has(used, k))
+            drop(live, k);
+        else if (has(live, k))
+            insert(m, b, m->fn->blk.at[b].ins.n - 1, IR_RELEASE, m->root[k]);
+}
+
+/* The j-th value of b, if it is a root, ends its life here, looking backwards: unused, it goes at once (a phi: behind the phis). */
+static void begins(Mem *m, BlkId b, uint32_t j, Set live)
+{
+    const Blk *blk = &m->fn->blk.at[b];
+    Ref r = blk->ins.at[j];
+    uint32_t own = m->number[r.i], at = j + 1;
+    if (!own)
+        return;
+    while (at < blk->ins.n && is_phi(m->fn, blk->ins.at[at]))
+        at++;
+    if (!has(live, own - 1))
+        insert(m, b, at, IR_RELEASE, r);
+    drop(live, own - 1);
+}
+
+/* What the j-th value of b, an in, is the last to use goes behind it; at a return before it, but for the one root that is returned
+ * (moved). What leaves by an error releases by its cleanup. */
+static void uses(Mem *m, BlkId b, uint32_t j, const Ins *in, Ref moved, Set live)
+{
+    bool leaves = in->op == IR_RAISE || in->op == IR_FAIL || in->op == IR_RERAISE;
+    for (uint32_t i = 0; i < in->nargs; i++) {
+        const List *l = roots(m, ir_args(m->fn, in)[i]);
+        for (uint32_t q = 0; q < l->n; q++) {
+            Ref root = m->root[l->at[q]];
+            if (has(live, l->at[q]))
+                continue;
+            add(live, l->at[q]);
+            if (!leaves && !ref_eq(root, moved))
+                insert(m, b, in->op == IR_RETURN ? j : j + 1, IR_RELEASE, root);
+        }
+    }
+}
+
+/* Does it keep a reference of its own to its first operand: a result, an exception? */
+static bool keeps(const Mem *m, const Ins *in)
+{
+    return (in->op == IR_RETURN || in->op == IR_RAISE || in->op == IR_HOLD) && ty_holds_array(ir_ty(m->fn, ir_args(m->fn, in)[0]));
+}
+
 /* Releases inside block b, and its cleanups. Backwards, so that positions before stay. */
 static void block(Mem *m, BlkId b)
 {
@@ -190,69 +247,20 @@ static void block(Mem *m, BlkId b)
     Set live = new_set(m);
     copy(m, live, m->out[b]);
     uint32_t n = fn->blk.at[b].ins.n;
-    Ref last = fn->blk.at[b].ins.at[n - 1];
-    BlkId handler = fn->blk.at[b].handler;
-    if (handler != BLK_NONE && ir_ins(fn, last)->op == IR_RETURN) {     /* what only the handler wanted goes before the return */
-        Ref v = ir_args(fn, ir_ins(fn, last))[0];
-        const List *used = roots(m, v);
-        for (uint32_t k = 0; k < m->nroot; k++) {
-            bool needed = false;
-            for (uint32_t q = 0; q < used->n; q++)
-                needed |= used->at[q] == k;
-            if (!has(live, k))
-                continue;
-            if (needed)
-                drop(live, k);
-            else
-                insert(m, b, fn->blk.at[b].ins.n - 1, IR_RELEASE, m->root[k]);
-        }
-    }
-    n = fn->blk.at[b].ins.n;
-    for (uint32_t j = n; j-- > 0; ) {
-        Ref r = fn->blk.at[b].ins.at[j];
+    if (fn->blk.at[b].handler != BLK_NONE && ir_ins(fn, fn->blk.at[b].ins.at[n - 1])->op == IR_RETURN)
+        release_for_handler(m, b, live);
+    for (uint32_t j = fn->blk.at[b].ins.n; j-- > 0; ) {
+        Ref r = fn->blk.at[b].ins.at[j], first, moved = REF_NONE;
         Ins in = *ir_ins(fn, r);
-        uint32_t own = m->number[r.i];
-        if (in.op == IR_PHI) {
-            if (own && !has(live, own - 1)) {           /* unused: behind the phis */
-                uint32_t at = j + 1;
-                while (is_phi(fn, fn->blk.at[b].ins.at[at]))
-                    at++;
-                insert(m, b, at, IR_RELEASE, r);
-            }
+        begins(m, b, j, live);
+        if (in.op == IR_PHI)
             continue;
-        }
-        if (own) {
-            if (!has(live, own - 1))
-                insert(m, b, j + 1, IR_RELEASE, r);
-            drop(live, own - 1);
-        }
-        Ref moved = REF_NONE;
-        if (in.op == IR_RETURN) {
-            Ref v = ir_args(fn, ir_ins(fn, r))[0];
-            if (m->number[v.i] && !has(live, m->number[v.i] - 1))
-                moved = v;
-        }
-        bool leaves = in.op == IR_RAISE || in.op == IR_FAIL || in.op == IR_RERAISE;
-        bool after = in.op != IR_RETURN && !leaves;
-        bool counted = !leaves;   /* those leave with their cleanup */
-        for (uint32_t i = 0; i < in.nargs; i++) {
-            const List *l = roots(m, ir_args(fn, ir_ins(fn, r))[i]);
-            for (uint32_t q = 0; q < l->n; q++) {
-                Ref root = m->root[l->at[q]];
-                if (has(live, l->at[q]))
-                    continue;
-                add(live, l->at[q]);
-                if (counted && !ref_eq(root, moved))
-                    insert(m, b, after ? j + 1 : j, IR_RELEASE, root);
-            }
-        }
-        if (in.op == IR_RETURN) {
-            Ref v = ir_args(fn, ir_ins(fn, r))[0];
-            if (ref_is_none(moved) && ty_holds_array(ir_ty(fn, v)))
-                insert(m, b, j, IR_RETAIN, v);
-        }
-        if ((in.op == IR_RAISE || in.op == IR_HOLD) && ty_holds_array(ir_ty(fn, ir_args(fn, &in)[0])))    /* the exception's own */
-            insert(m, b, j, IR_RETAIN, ir_args(fn, &in)[0]);
+        first = in.nargs ? ir_args(fn, &in)[0] : REF_NONE;
+        if (in.op == IR_RETURN && m->number[first.i] && !has(live, m->number[first.i] - 1))
+            moved = first;
+        uses(m, b, j, &in, moved, live);
+        if (keeps(m, &in) && ref_is_none(moved))
+            insert(m, b, j, IR_RETAIN, first);
         if (opt_fails(&in))
             set_cleanup(m, r, live, fn->blk.at[b].handler);
     }
@@ -276,88 +284,78 @@ static BlkId split_edge(Fn *fn, BlkId b, uint32_t j, uint32_t e)
     return mid;
 }
 
+/* The roots that die on the edge from b into s: live at its start are others, or s's own phis. */
+static Set die_on_edge(Mem *m, BlkId b, BlkId s)
+{
+    Set dies = new_set(m);
+    copy(m, dies, m->out[b]);
+    for (uint32_t k = 0; k < m->nroot; k++)
+        if (has(m->in[s], k) && !(ir_ins(m->fn, m->root[k])->blk == s && is_phi(m->fn, m->root[k])))
+            drop(dies, k);
+    return dies;
+}
+
+/* Where on the edge from b, its succ[j], into s as pred[e], things are done: *at and the place in it. */
+static uint32_t place_on_edge(Fn *fn, BlkId b, uint32_t j, uint32_t e, uint32_t nphi, BlkId *at)
+{
+    BlkId s = fn->blk.at[b].succ[j];
+    *at = fn->blk.at[b].nsucc == 1 ? b : fn->blk.at[s].pred.n == 1 ? s : split_edge(fn, b, j, e);
+    return *at == b ? fn->blk.at[b].ins.n - 1 : *at == s ? nphi : 0;
+}
+
 /* What happens on the edge from b, its succ[j], into s as pred[e]: phis take their references, what dies goes. */
 static void edge(Mem *m, BlkId b, uint32_t j, uint32_t e)
 {
     Fn *fn = m->fn;
-    BlkId s = fn->blk.at[b].succ[j];
-    Set dies = new_set(m);
-    copy(m, dies, m->out[b]);
-    VEC(Ref) retain = { 0 }, release = { 0 };
-    uint32_t nphi = 0;
-    for (; nphi < fn->blk.at[s].ins.n && is_phi(fn, fn->blk.at[s].ins.at[nphi]); nphi++)
-        ;
-    for (uint32_t k = 0; k < m->nroot; k++) {
-        if (!has(m->in[s], k))
-            continue;
-        bool own = ir_ins(fn, m->root[k])->blk == s && is_phi(fn, m->root[k]);
-        if (!own)
-            drop(dies, k);
-    }
-    for (uint32_t k = 0; k < nphi; k++) {
-        Ref phi = fn->blk.at[s].ins.at[k];
-        if (!m->number[phi.i])
-            continue;
-        Ref v = phi_operand(fn, phi, e);
+    BlkId s = fn->blk.at[b].succ[j], at;
+    Set dies = die_on_edge(m, b, s);
+    VEC(Ref) retain = { 0 };
+    uint32_t nphi = 0, nrelease = 0;
+    for (; nphi < fn->blk.at[s].ins.n && is_phi(fn, fn->blk.at[s].ins.at[nphi]); nphi++) {
+        Ref phi = fn->blk.at[s].ins.at[nphi], v = phi_operand(fn, phi, e);
         uint32_t own = m->number[v.i];
-        if (own && has(dies, own - 1))
+        if (m->number[phi.i] && own && has(dies, own - 1))
             drop(dies, own - 1);                /* moved */
-        else if (ir_ins(fn, v)->op != IR_UNDEF)
+        else if (m->number[phi.i] && ir_ins(fn, v)->op != IR_UNDEF)
             vec_push(fn->unit->arena, &retain, v);
     }
-    for (uint32_t k = 0; k < m->nroot; k++)
-        if (has(dies, k))
-            vec_push(fn->unit->arena, &release, m->root[k]);
-    if (retain.n + release.n == 0)
+    for (uint32_t k = 0; k < m->nword; k++)
+        nrelease += (uint32_t)__builtin_popcountll(dies.at[k]);
+    if (retain.n + nrelease == 0)
         return;
-    BlkId at = b;
-    uint32_t pos = fn->blk.at[b].ins.n - 1;
-    if (fn->blk.at[b].nsucc > 1) {
-        if (fn->blk.at[s].pred.n == 1) {
-            at = s;
-            pos = nphi;
-        } else {
-            at = split_edge(fn, b, j, e);
-            pos = 0;
-        }
-    }
+    uint32_t pos = place_on_edge(fn, b, j, e, nphi, &at);
     for (uint32_t k = 0; k < retain.n; k++)
         insert(m, at, pos++, IR_RETAIN, retain.at[k]);
-    for (uint32_t k = 0; k < release.n; k++)
-        insert(m, at, pos++, IR_RELEASE, release.at[k]);
+    for (uint32_t k = 0; k < m->nroot; k++)
+        if (has(dies, k))
+            insert(m, at, pos++, IR_RELEASE, m->root[k]);
+}
+
+/* Which predecessor of its j-th successor b is: with both successors the same block, the second edge is the second one. */
+static uint32_t edge_number(const Fn *fn, BlkId b, uint32_t j)
+{
+    const Blk *s = &fn->blk.at[fn->blk.at[b].succ[j]];
+    uint32_t skip = j == 1 && fn->blk.at[b].succ[0] == fn->blk.at[b].succ[1], e = 0;
+    while (s->pred.at[e] != b || skip-- > 0)
+        e++;
+    return e;
 }
 
 /* needs: nothing.  breaks: dominators and loops where an edge is split; uses. */
 void opt_memory(Fn *fn)
 {
     Mem m = { .fn = fn };
-    uint32_t nblk = fn->blk.n;
-    ir_remove_unreachable(fn);
-    find_roots(&m);
-    if (m.nroot == 0) {                 /* what is returned may still be borrowed */
-        m.nword = 1;
-    }
-    liveness(&m);
     uint32_t n;
+    ir_remove_unreachable(fn);
+    find_roots(&m);                     /* none: what is returned may still be borrowed */
+    liveness(&m);
     const BlkId *rpo = ir_rpo(fn, &n);
-    BlkId *order = arena_new_n(fn->unit->arena, BlkId, n + 1);
+    BlkId *order = arena_new_n(fn->unit->arena, BlkId, n);
     memcpy(order, rpo, n * sizeof *order);
-    nblk = n;
-    for (uint32_t k = 0; k < nblk; k++)
+    for (uint32_t k = 0; k < n; k++)
         block(&m, order[k]);
-    for (uint32_t k = 0; k < nblk; k++) {
-        BlkId b = order[k];
-        for (uint32_t j = 0; j < fn->blk.at[b].nsucc; j++) {
-            BlkId s = fn->blk.at[b].succ[j];
-            uint32_t skip = 0;                  /* both successors the same block: the second edge is the second pred */
-            if (j == 1 && fn->blk.at[b].succ[0] == s)
-                skip = 1;
-            for (uint32_t e = 0; e < fn->blk.at[s].pred.n; e++)
-                if (fn->blk.at[s].pred.at[e] == b && skip-- == 0) {
-                    edge(&m, b, j, e);
-                    break;
-                }
-        }
-    }
+    for (uint32_t k = 0; k < n; k++)
+        for (uint32_t j = 0; j < fn->blk.at[order[k]].nsucc; j++)
+            edge(&m, order[k], j, edge_number(fn, order[k], j));
     fn->have = 0;
 }
