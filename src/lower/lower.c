@@ -84,6 +84,19 @@ static void leave(Lower *lo, Status status, LLVMValueRef *v)
     LLVMBuildRet(lo->b, all);
 }
 
+/* The one block that leaves with an error: LLVM's inliner ends the life of each place of the frame at each return. */
+static LLVMBasicBlockRef failed_block(Lower *lo)
+{
+    LLVMBasicBlockRef at = LLVMGetInsertBlock(lo->b);
+    if (!lo->failed) {
+        lo->failed = lower_block_cold(lo, "failed");
+        LLVMPositionBuilderAtEnd(lo->b, lo->failed);
+        leave(lo, STATUS_ERROR, NULL);
+        LLVMPositionBuilderAtEnd(lo->b, at);
+    }
+    return lo->failed;
+}
+
 /* The block that releases what is alive, notes the position and returns 1. One for ops that release the same;
  * every way into it adds its position to the phi. */
 static Exit *exit_block(Lower *lo, uint32_t cleanup, BlkId handler, bool again)
@@ -103,10 +116,7 @@ static Exit *exit_block(Lower *lo, uint32_t cleanup, BlkId handler, bool again)
     }
     if (lo->cf->info && !again)
         lower_rt(lo, RT_TRACE, (LLVMValueRef[]){ lower_host(lo, lo->cf->info), e.pos }, 2);
-    if (handler != BLK_NONE)
-        LLVMBuildBr(lo->b, lo->block[handler]);
-    else
-        leave(lo, STATUS_ERROR, NULL);
+    LLVMBuildBr(lo->b, handler != BLK_NONE ? lo->block[handler] : failed_block(lo));
     LLVMPositionBuilderAtEnd(lo->b, at);
     return &lo->exits.at[lo->exits.n - 1];
 }
@@ -436,6 +446,7 @@ static void function(Lower *lo, uint32_t which)
     lo->loop_id = arena_new_n(a, LLVMMetadataRef, fn->blk.n);
     lo->outer = lower_outer_loops(lo->job->arena, fn);
     lo->exits.n = 0;
+    lo->failed = NULL;
     lo->scope_list = NULL;
     lo->scope = lower_subprogram(lo, lo->cf, lo->self);
     uint32_t n;

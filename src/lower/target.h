@@ -61,6 +61,7 @@ typedef struct Lower {
     bool in_loop;               /* that block runs in a loop, of this function or of a caller */
     BlkId loop;                 /* the header of its loop, if that is apart (Blk), or BLK_NONE */
     VEC(Exit) exits;
+    LLVMBasicBlockRef failed;           /* NULL: no exit leaves it yet */
     ScopeList *scope_list;              /* by Ref of a NEW; 0: of what comes from the caller */
     LLVMMetadataRef scope;
     LLVMMetadataRef *loop_id;   /* !llvm.loop of each header that has one */
