@@ -143,6 +143,8 @@ void *vectorized_dispatcher(void *object);
 /* The type of a Python object as an argument (or as a constant of a global: constant = true: then functions, modules,
  * dtypes, strings are constants too). NULL with *why when it has none. python/key.c */
 Ty key_typeof(Types *t, void *object, bool constant, const char **why);
+/* The type of a parameter that a call leaves to its default o: NULL where that is an argument like any other. key.c */
+Ty key_omitted(Types *t, void *o);
 /* The names of a class of namedtuples: a new reference to a tuple of str, or NULL, without an exception, where it is none. key.c */
 struct _object *key_fields(struct _object *cls);
 /* Raises d as its exception, with the user's line and a caret under the expression. python/raise.c */

@@ -81,6 +81,15 @@ static void refuse_ignored(Fn *fn, Func *f, uint32_t k, Ref given)
         fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, f->name, text_str(&t));
 }
 
+/* What stands for a parameter that is left to its default. */
+static Ref omitted(Fn *fn, const Func *f, PyObject *value, const char *name)
+{
+    Ty t = f->prelude ? NULL : key_omitted(fn->unit->types, value);
+    if (PyErr_Occurred())
+        fail_py(fn->unit);
+    return t ? ir_constant(fn, t, NULL) : resolve_object(fn, value, name);
+}
+
 /* Fills out[] (one a parameter of the code object) from a call's arguments. */
 static void bind(Fn *fn, Func *f, Args a, const Ref *dflt, uint32_t ndflt, Ref *out)
 {
@@ -117,10 +126,10 @@ static void bind(Fn *fn, Func *f, Args a, const Ref *dflt, uint32_t ndflt, Ref *
             continue;
         PyObject *kw = k >= c->nargs && kwdefaults ? resolve_key(kwdefaults, c->local[k]) : NULL;
         if (kw)
-            out[k] = resolve_object(fn, kw, c->local[k]);
+            out[k] = omitted(fn, f, kw, c->local[k]);
         else if (k < c->nargs && k + ndflt >= c->nargs)
             out[k] = dflt ? dflt[k + ndflt - c->nargs]
-                          : resolve_object(fn, PyTuple_GetItem(defaults, k + ndflt - c->nargs), c->local[k]);
+                          : omitted(fn, f, PyTuple_GetItem(defaults, k + ndflt - c->nargs), c->local[k]);
         else
             bad_call(fn, f->name, "missing 1 required %s argument: '%s'", k < c->nargs ? "positional" : "keyword-only", c->local[k]);
     }

@@ -11,7 +11,7 @@ static void as_declared(Infer *in, Func *f, Ref *value, Ty *types, uint32_t n)
     if (!want)
         fail(in->unit, infer_here(in), DIAG_CALL, f->name, text_str(&given), "no signature given to its decorator takes them");
     for (uint32_t k = 0; k < n; k++) {
-        value[k] = np_convert(in->fn, value[k], want[k]);
+        value[k] = np_convert(in->fn, resolve_literal_param(in->fn, value[k]), want[k]);
         types[k] = want[k];
     }
 }

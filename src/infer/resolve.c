@@ -148,9 +148,11 @@ Ref resolve_object(Fn *fn, void *object, const char *what)
     return ir_constant(fn, t, NULL);
 }
 
+static bool is_value(Ty t) { return t->kind == TY_LITERAL || t->kind == TY_OMITTED; }
+
 static bool is_literal(Ty t)
 {
-    return t->kind == TY_LITERAL || (ty_is_items(t) && !t->object && t->nitem > 0 && is_literal(t->item[0]));
+    return is_value(t) || (ty_is_items(t) && !t->object && t->nitem > 0 && is_literal(t->item[0]));
 }
 
 /* A tuple or list display of literals, or its own type: all items are literals, or none counts as one. */
@@ -172,7 +174,7 @@ Ref resolve_literal_value(Fn *fn, Ty literal, Ref otherwise)
 {
     if (!is_literal(literal))
         return otherwise;
-    if (literal->kind == TY_LITERAL)
+    if (is_value(literal))
         return ir_constant(fn, literal, NULL);
     Ref *item = arena_new_n(fn->unit->arena, Ref, literal->nitem);
     for (uint32_t k = 0; k < literal->nitem; k++)
@@ -182,7 +184,7 @@ Ref resolve_literal_value(Fn *fn, Ty literal, Ref otherwise)
 
 static Ref literal_object(Fn *fn, Ty t)
 {
-    if (t->kind == TY_LITERAL)
+    if (is_value(t))
         return resolve_object(fn, t->object, "argument");
     Ref *item = arena_new_n(fn->unit->arena, Ref, t->nitem);
     Ty *type = arena_new_n(fn->unit->arena, Ty, t->nitem);

@@ -24,7 +24,9 @@ static PyObject *raise_missing(Dispatcher *d, PyObject *const *bound, uint32_t f
 
 static PyObject *raise_too_many(Dispatcher *d, Py_ssize_t given)
 {
-    Py_ssize_t ndefault = d->defaults != NULL ? PyTuple_Size(d->defaults) : 0;
+    uint32_t ndefault = 0;
+    for (uint32_t k = 0; k < d->npos; k++)
+        ndefault += d->dflt[k] != NULL;
     if (ndefault > 0)
         return PyErr_Format(PyExc_TypeError, "%s() takes from %d to %d positional arguments but %zd were given",
             dispatcher_name(d), (int)(d->npos - ndefault), (int)d->npos, given);
@@ -49,6 +51,14 @@ static int bind_keyword(Dispatcher *d, PyObject **bound, PyObject *name, PyObjec
     return -1;
 }
 
+/* What stands for a parameter that the call leaves out: where there are signatures, the value, for it becomes what they say. NULL: nothing does. */
+static PyObject *left_out(const Dispatcher *d, uint32_t k)
+{
+    PyObject *o = d->dflt[k];
+    Ty x = o != NULL && d->func != NULL && driver_is_declared(d->func) ? omitted_type(d->state, o) : NULL;
+    return x != NULL ? x->object : o;
+}
+
 PyObject *bind_and_call(Dispatcher *d, PyObject *const *args, Py_ssize_t n, PyObject *kwnames)
 {
     PyObject *bound[d->nslot + 1], *rest = NULL, *result = NULL;
@@ -64,15 +74,11 @@ PyObject *bind_and_call(Dispatcher *d, PyObject *const *args, Py_ssize_t n, PyOb
     for (Py_ssize_t k = 0; kwnames != NULL && k < PyTuple_Size(kwnames); k++)
         if (bind_keyword(d, bound, PyTuple_GetItem(kwnames, k), args[n + k]) < 0)
             return NULL;
-    Py_ssize_t ndefault = d->defaults != NULL ? PyTuple_Size(d->defaults) : 0;
     bool missing = false, missing_kw = false;
     for (uint32_t k = 0; k < named; k++) {
         if (bound[k] != NULL)
             continue;
-        if (k < d->npos && k >= d->npos - ndefault)
-            bound[k] = PyTuple_GetItem(d->defaults, k - (d->npos - ndefault));
-        else if (k >= d->npos && d->kwdefaults != NULL)
-            bound[k] = PyDict_GetItemWithError(d->kwdefaults, PyTuple_GetItem(d->param, k));
+        bound[k] = left_out(d, k);
         if (bound[k] == NULL)
             *(k < d->npos ? &missing : &missing_kw) = true;
     }

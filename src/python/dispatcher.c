@@ -184,6 +184,31 @@ static uint32_t int_attr(PyObject *o, const char *name)
     return (uint32_t)v;
 }
 
+/* Borrowed; NULL: there is none. */
+static PyObject *default_of(const Dispatcher *d, uint32_t k, PyObject *defaults, PyObject *kwdefaults)
+{
+    Py_ssize_t n = PyTuple_Check(defaults) ? PyTuple_Size(defaults) : 0;
+    if (k >= d->npos)
+        return PyDict_Check(kwdefaults) ? PyDict_GetItemWithError(kwdefaults, PyTuple_GetItem(d->param, k)) : NULL;
+    return k >= d->npos - n ? PyTuple_GetItem(defaults, k - (d->npos - n)) : NULL;
+}
+
+static int read_defaults(Dispatcher *d)
+{
+    PyObject *defaults = PyObject_GetAttrString(d->function, "__defaults__");
+    PyObject *kwdefaults = defaults != NULL ? PyObject_GetAttrString(d->function, "__kwdefaults__") : NULL;
+    d->dflt = calloc(d->npos + d->nkwonly + 1, sizeof *d->dflt);
+    if (d->dflt == NULL)
+        PyErr_NoMemory();
+    for (uint32_t k = 0; k < d->npos + d->nkwonly && !PyErr_Occurred(); k++) {
+        PyObject *value = default_of(d, k, defaults, kwdefaults);
+        d->dflt[k] = value != NULL ? omitted_new(d->state, value) : NULL;
+    }
+    Py_XDECREF(defaults);
+    Py_XDECREF(kwdefaults);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
 /* What binding needs to know of the function. */
 static int read_function(Dispatcher *d)
 {
@@ -199,17 +224,11 @@ static int read_function(Dispatcher *d)
     names = PyObject_GetAttrString(code, "co_varnames");
     d->param = names != NULL ? PyTuple_GetSlice(names, 0, d->npos + d->nkwonly) : NULL;
     d->name = PyObject_GetAttrString(d->function, "__qualname__");
-    d->defaults = PyObject_GetAttrString(d->function, "__defaults__");
-    d->kwdefaults = PyObject_GetAttrString(d->function, "__kwdefaults__");
-    if (d->defaults == Py_None)
-        Py_CLEAR(d->defaults);
-    if (d->kwdefaults == Py_None)
-        Py_CLEAR(d->kwdefaults);
     Py_DECREF(code);
     Py_XDECREF(names);
     if (!PyErr_Occurred() && d->nslot > 255)
         PyErr_SetString(PyExc_TypeError, "functions of more than 255 parameters are not supported");
-    return PyErr_Occurred() ? -1 : 0;
+    return PyErr_Occurred() ? -1 : read_defaults(d);
 }
 
 static void enlist(Dispatcher *d)
@@ -283,8 +302,8 @@ static int dispatcher_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(d->function);
     Py_VISIT(d->dict);
     Py_VISIT(d->others);
-    Py_VISIT(d->defaults);
-    Py_VISIT(d->kwdefaults);
+    for (uint32_t k = 0; d->dflt != NULL && k < d->npos + d->nkwonly; k++)
+        Py_VISIT(d->dflt[k]);
     return d->func != NULL ? func_visit(d->func, visit, arg) : 0;
 }
 
@@ -311,8 +330,8 @@ static int dispatcher_clear(PyObject *self)
     Py_CLEAR(d->function);
     Py_CLEAR(d->dict);
     Py_CLEAR(d->others);
-    Py_CLEAR(d->defaults);
-    Py_CLEAR(d->kwdefaults);
+    for (uint32_t k = 0; d->dflt != NULL && k < d->npos + d->nkwonly; k++)
+        Py_CLEAR(d->dflt[k]);
     return 0;
 }
 
@@ -325,6 +344,7 @@ static void dispatcher_dealloc(PyObject *self)
         PyObject_ClearWeakRefs(self);
     dispatcher_clear(self);
     free(d->spec);
+    free(d->dflt);
     unlist(d);
     Py_XDECREF(d->name);
     Py_XDECREF(d->options);

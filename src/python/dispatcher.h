@@ -13,7 +13,7 @@ typedef struct Dispatcher {
     VectorCall vectorcall;
     PyObject *function, *name, *dict, *weakrefs, *module;
     PyObject *param;            /* names of the parameters: tuple */
-    PyObject *defaults, *kwdefaults;    /* of the function, or NULL */
+    PyObject **dflt;            /* one a parameter: what stands for it where a call leaves it out; NULL: none does */
     PyObject *options;          /* dict: as the user gave them */
     PyObject *others;           /* dict target → Dispatcher of the same function: on(), or NULL */
     State *state;

@@ -239,6 +239,36 @@ Ty key_typeof(Types *t, void *object, bool constant, const char **why)
     return x;
 }
 
+/* A number, a text, a tuple of such. */
+static bool is_value(PyObject *o, uint32_t depth)
+{
+    bool tuple = PyTuple_CheckExact(o) && depth < TY_DEPTH_MAX;
+    for (Py_ssize_t k = 0; tuple && k < PyTuple_Size(o); k++)
+        tuple = is_value(PyTuple_GetItem(o, k), depth + 1);
+    return tuple || PyBool_Check(o) || PyLong_CheckExact(o) || PyFloat_CheckExact(o) || PyComplex_CheckExact(o) || PyUnicode_CheckExact(o)
+        || PyArray_IsScalar(o, Generic);
+}
+
+Ty key_omitted(Types *t, void *o)
+{
+    const char *why;
+    Ty of = is_value(o, 0) ? key_typeof(t, o, false, &why) : NULL;
+    PyObject *text = of != NULL ? PyObject_ASCII(o) : NULL;
+    const char *s = text != NULL ? PyUnicode_AsUTF8AndSize(text, NULL) : NULL;
+    MemoryCatch memory;
+    volatile Ty x = NULL;
+    memory_begin(&memory);
+    if (s == NULL)
+        PyErr_Clear();
+    else if (setjmp(memory.at) == 0)
+        x = ty_omitted(t, of, o, s);
+    else
+        PyErr_NoMemory();
+    memory_end(&memory);
+    Py_XDECREF(text);
+    return x;
+}
+
 static void raise_no_type(PyObject *o, const char *why)
 {
     if (PyLong_Check(o)) {
@@ -276,7 +306,10 @@ Ty key_of(State *s, PyObject *o)
         if (x != NULL)
             return x;           /* or the message is made below */
     }
-    Ty x = key_typeof(s->types, o, false, &why);
+    Ty x = omitted_type(s, o);
+    if (x != NULL)
+        return x;
+    x = key_typeof(s->types, o, false, &why);
     if (x == NULL && !PyErr_Occurred())
         raise_no_type(o, why);
     return x;

@@ -166,7 +166,7 @@ static int module_exec(PyObject *module)
     s->types = driver_types(s->driver);
     s->dispatcher_type = dispatcher_type_new(module);
     if (s->dispatcher_type == NULL || PyModule_AddObjectRef(module, "Dispatcher", s->dispatcher_type) < 0
-        || ufunc_types_add(module, s) < 0)
+        || (s->omitted_type = omitted_type_new(module)) == NULL || ufunc_types_add(module, s) < 0)
         return -1;
     const char *off = getenv("NUMJIT_DISABLE_JIT");
     return PyModule_AddIntConstant(module, "_disable", off != NULL && off[0] != 0 && strcmp(off, "0") != 0);
@@ -177,6 +177,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
     State *s = PyModule_GetState(module);
     if (s != NULL) {
         Py_VISIT(s->dispatcher_type);
+        Py_VISIT(s->omitted_type);
         Py_VISIT(s->loops_type);
     }
     return 0;
@@ -187,6 +188,7 @@ static int module_clear(PyObject *module)
     State *s = PyModule_GetState(module);
     if (s != NULL) {
         Py_CLEAR(s->dispatcher_type);
+        Py_CLEAR(s->omitted_type);
         Py_CLEAR(s->loops_type);
     }
     return 0;

@@ -19,7 +19,7 @@ enum { KEY_TYPE_NUMS = 24, KEY_NDIMS = 5 };
 
 /* The module's state. */
 typedef struct State {
-    PyObject *dispatcher_type, *loops_type, *errors;
+    PyObject *dispatcher_type, *omitted_type, *loops_type, *errors;
     Driver *driver;
     Types *types;
     Ty array[KEY_TYPE_NUMS][KEY_NDIMS][6];      /* native arrays, by ORDER and readonly: filled on first use */
@@ -44,6 +44,10 @@ static inline Ty key_array(State *s, PyObject *o)
 Ty key_of(State *s, PyObject *object);
 Ty key_exact(State *s, PyObject *object);   /* an array's extents are part of its type */
 Ty key_with_extents(State *s, Ty like, const int64_t *extent);     /* that array type with these extents; NULL: with any */
+/* omitted.c: what stands for a default in a call; the type it has; NULL: o is an argument */
+PyObject *omitted_type_new(PyObject *module);
+PyObject *omitted_new(State *s, PyObject *value);           /* value itself where that is no constant; NULL with an exception */
+Ty omitted_type(const State *s, PyObject *o);
 /* box.c: the parts of an object whose type is known: -1 with an exception. They borrow from object. */
 int unbox(PyObject *object, Ty x, uint64_t *slot);
 /* A new reference, or NULL with an exception. own: the value's counted owners pass to the result, error or not. */

@@ -64,6 +64,8 @@ int take_rare(State *s, PyObject *o, const Take *t, uint64_t *slot)
         if ((const void *)o == t->known)
             return TAKEN;
         break;
+    case TAKE_OMITTED:
+        return omitted_type(s, o) == t->type ? TAKEN : OTHER;
     case TAKE_TUPLE:
         if ((const void *)Py_TYPE(o) == t->known)
             return take_tuple(s, o, t, slot);
@@ -87,6 +89,7 @@ static TakeKind kind_of(Ty x)
     case TY_STR: return TAKE_STR;
     case TY_TUPLE: return TAKE_TUPLE;
     case TY_NONE: case TY_FUNC: case TY_DTYPE: case TY_CONST: return TAKE_SAME;
+    case TY_OMITTED: return TAKE_OMITTED;
     default: return ty_is_scalar(x) && !ty_is_complex(x) ? TAKE_SCALAR : TAKE_ANY;
     }
 }

@@ -5,7 +5,7 @@
 
 enum { OTHER, TAKEN, FAILED };          /* what became of an argument: it is of another type, or there is an exception */
 
-typedef enum TakeKind { TAKE_ANY, TAKE_INT, TAKE_FLOAT, TAKE_ARRAY, TAKE_BOOL, TAKE_COMPLEX, TAKE_SCALAR, TAKE_STR, TAKE_SAME, TAKE_TUPLE } TakeKind;
+typedef enum TakeKind { TAKE_ANY, TAKE_INT, TAKE_FLOAT, TAKE_ARRAY, TAKE_BOOL, TAKE_COMPLEX, TAKE_SCALAR, TAKE_STR, TAKE_SAME, TAKE_OMITTED, TAKE_TUPLE } TakeKind;
 
 typedef struct Take {
     uint16_t kind;

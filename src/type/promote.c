@@ -276,6 +276,8 @@ static int items_distance(Ty from, Ty to)
 
 int promote_distance(Ty from, Ty to)
 {
+    if (from->kind == TY_OMITTED)
+        from = from->elem;
     if (from == to || ty_strong(from) == to)
         return 0;
     if (to->kind == TY_OPTIONAL) {

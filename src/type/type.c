@@ -191,6 +191,7 @@ static const char *make_name(Types *t, Ty x)
     case TY_FUNC: return "function";
     case TY_MODULE: return "module";
     case TY_LITERAL: return x->elem->name;
+    case TY_OMITTED: text_printf(&out, "omitted(default=%s)", x->name); break;
     case TY_CONST: return "object";
     case TY_STR: case TY_FORMAT: return "str";
     case TY_RANGE: return "range";
@@ -345,6 +346,11 @@ Ty ty_constant(Types *t, TyKind kind, Ty elem, void *object)
 {
     assert(kind >= TY_FUNC && kind <= TY_CONST);
     return intern_type(t, &(Type){ .kind = (uint8_t)kind, .elem = elem, .object = object });
+}
+
+Ty ty_omitted(Types *t, Ty elem, void *object, const char *text)
+{
+    return intern_type(t, &(Type){ .kind = TY_OMITTED, .elem = elem, .object = object, .name = text });
 }
 
 Ty ty_str(Types *t)

@@ -53,6 +53,7 @@ typedef enum TyKind {
     TY_MODULE,
     TY_DTYPE,                   /* elem: the scalar type. object: the class or dtype it was written as */
     TY_LITERAL,                 /* elem: bool, int or str; object: the value. Only the type of an Instance's parameter (numjit/lib) */
+    TY_OMITTED,                 /* elem: its type; object: the default that a parameter of an Instance always has there */
     TY_CONST,                   /* any other Python object that only compile-time code looks at */
     TY_STR,                     /* PyObject* (borrowed, lives as long as the call), UTF-8 bytes, nbytes: PTR PTR I64 */
     TY_ITER,                    /* the index of a `for` over item[0]: I64 */
@@ -98,6 +99,7 @@ Ty ty_maybe(Types *t, Ty elem);
 Ty ty_aggregate(Types *t, TyKind kind, const Ty *item, uint32_t nitem, void *object);
 Ty ty_tuple(Types *t, const Ty *item, uint32_t nitem);
 Ty ty_constant(Types *t, TyKind kind, Ty elem, void *object);   /* FUNC MODULE DTYPE LITERAL CONST */
+Ty ty_omitted(Types *t, Ty elem, void *object, const char *text);   /* text: the object in messages */
 Ty ty_str(Types *t);
 Ty ty_iter(Types *t, Ty source);
 
