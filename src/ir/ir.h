@@ -100,6 +100,7 @@ typedef struct Blk {
     bool is_header;
     bool unroll;                /* a loop header: its loop is to be unrolled */
     bool plain;                 /* a loop header: its loop is not worth vector code */
+    bool strewn;                /* a loop header: vectors in its loop would be put together one by one */
     bool deep;                  /* a loop header: in so many loops that each time it has few turns, one supposes */
     bool streams;               /* a loop header: its loop goes along rows of arrays and does nothing else */
     bool brief;                 /* a loop header: so few iterations that nothing polls in it */

@@ -41,11 +41,11 @@ static void check_finite(Fn *fn, Ref x)
     ir_check(fn, ir_cmp(fn, IR_NE, size, inf), DIAG_FLOAT_TO_INT_INF, NULL, 0);
 }
 
-/* All that is refused gives one number: one comparison on the way. */
+/* All that is refused gives INT64_MIN: one comparison on the way, with a number that fits an instruction. */
 Ref np_whole(Fn *fn, Ref x)
 {
     Ref k = ir_trunc(fn, x);
-    IrIf s = ir_if(fn, ir_cmp(fn, IR_EQ, k, ir_i64(fn, INT64_MIN)));
+    IrIf s = ir_if(fn, ir_cmp(fn, IR_LT, k, ir_i64(fn, INT32_MIN / 2)));
     fn->blk.at[fn->cur].cold = true;
     check_finite(fn, x);
     ir_else(fn, &s);

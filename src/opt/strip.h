@@ -40,6 +40,9 @@ Ref strip_length(const Strip *s);       /* of a whole one */
 Ref strip_is_whole(Strip *s, Ref first);                /* is the loop, from first to n, one strip that is foreseen? in fn->cur */
 Ref strip_foresee(Strip *s, Ref idx, Ref *limit);       /* is a strip that begins at idx foreseen, and then its limit; in into->cur */
 
+/* strewn.c */
+bool strip_strewn(const Strip *s);      /* Blk.strewn of its header; needs body */
+
 /* ahead.c */
 void ahead_look(Strip *s);              /* check and load; needs test */
 Ref ahead_apart(Strip *s);              /* in fn->cur */
