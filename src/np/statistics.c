@@ -135,16 +135,16 @@ static Ref squared_value(const Reduce *r, Level *l, const Ref *index)
     }
     d = ir_bin(fn, IR_SUB, x, ir_cast(fn, m, r->data));
     x = ir_real(fn, d), y = ir_imag(fn, d);
-    return ir_bin(fn, IR_ADD, ir_bin(fn, IR_MUL, x, x), ir_bin(fn, IR_MUL, y, y));
+    return ir_cast(fn, ir_bin(fn, IR_ADD, ir_bin(fn, IR_MUL, x, x), ir_bin(fn, IR_MUL, y, y)), r->work);
 }
 
 /* The square root, after: std. */
 static Ref divide_root(Fn *fn, Ref x, Ref n, Ty to)
 {
-    Ref v = divide(fn, x, n, to);
+    Ref v = divide(fn, x, n, ty_is_complex(to) ? ty_real(to) : to);
     if (to->kind == TY_F16)
-        return ir_cast(fn, ir_math1(fn, MATH_SQRT, ir_cast(fn, v, ty(TY_F32))), to);
-    return ir_math1(fn, MATH_SQRT, v);
+        v = ir_cast(fn, v, ty(TY_F32));
+    return ir_cast(fn, ir_math1(fn, MATH_SQRT, v), to);
 }
 
 /* count - ddof, at least 0, as a float */
@@ -204,5 +204,6 @@ Ref red_var(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         count = reduce_map(fn, count, ddof, ty(TY_F64), less_freedom);
     else
         count = less_freedom(fn, count, ddof, ty(TY_F64));
-    return reduce_end(&r, &a, reduce_map(fn, reduce_run(&r), count, r.store, row->data ? divide_root : divide));
+    Ty result = absent(fn, arg[2]) ? r.store : t;      /* a complex dtype asked for stays one */
+    return reduce_end(&r, &a, reduce_map(fn, reduce_run(&r), count, result, row->data ? divide_root : divide));
 }

@@ -163,6 +163,8 @@ def test_arguments():
     same(lambda a: (np.var(a, ddof=1), np.std(a, axis=0, ddof=1), np.var(a, axis=1, correction=2), np.var(a, ddof=0.5),
                     np.var(a, ddof=20)), a)
     same(lambda a: np.var(a, axis=1, mean=a.mean(axis=1, keepdims=True)), a)
+    for x in (a, a + 1j * a.T.reshape(3, 4)):       # a complex dtype asked for is the result's, too
+        same(lambda a: (np.var(a, dtype=np.complex64), a.std(axis=0, dtype=np.complex128), np.std(a, axis=1, dtype=np.complex64)), x)
 
 
 def test_out():
