@@ -57,7 +57,7 @@ enum { RETURN_PARTS = 2 };
 
 bool lower_returns(const Lower *lo, const Fn *fn)
 {
-    return lo->target->returns && fn->ret->nparts > 0 && fn->ret->nparts <= RETURN_PARTS;
+    return lo->target->returns && fn->ret->nparts > 0 && fn->ret->nparts <= RETURN_PARTS && fn != lo->bare;
 }
 
 static LLVMTypeRef return_type(Lower *lo, const Fn *fn)
@@ -261,10 +261,40 @@ static void common_attributes(Lower *lo, LLVMValueRef f)
     lower_attribute(lo, f, 1, "dereferenceable", sizeof(GpuError));
 }
 
+static const char *outside_name(const Lower *lo, uint32_t which, const char *suffix)
+{
+    Text name = { .arena = lo->job->arena };
+    text_printf(&name, "%s%s", lo->job->fn[which].symbol, suffix);
+    return text_str(&name);
+}
+
+/* What nobody in the job calls needs no function beside its entry: inlining it would cost a thirtieth of compiling. */
+static const Fn *bare_root(const CodegenJob *job)
+{
+    for (uint32_t k = 0; k < job->nfn; k++)
+        for (uint32_t i = 1; i < job->fn[k].fn->ins.n && !job->fn[k].later; i++) {
+            const Ins *in = &job->fn[k].fn->ins.at[i];
+            if ((in->op == IR_CALL || in->op == IR_PARALLEL || in->op == IR_LATER) && lower_callee(job, in) == 0)
+                return NULL;
+        }
+    return job->fn[0].fn;
+}
+
+static void declare_bare(Lower *lo, uint32_t k)
+{
+    lo->function_type[k] = LLVMFunctionType(lo->i32, (LLVMTypeRef[]){ lo->ptr, lo->ptr }, 2, false);
+    lo->function[k] = LLVMAddFunction(lo->module, outside_name(lo, k, ".entry"), lo->function_type[k]);
+    common_attributes(lo, lo->function[k]);
+}
+
 static void declare(Lower *lo, uint32_t k)
 {
     const CodegenFn *cf = &lo->job->fn[k];
     const Fn *fn = cf->fn;
+    if (fn == lo->bare) {
+        declare_bare(lo, k);
+        return;
+    }
     uint32_t n = 2;
     for (uint32_t p = 0; p < fn->nparam; p++)
         n += ir_ty(fn, fn->param[p])->nparts;
@@ -287,18 +317,45 @@ static void declare(Lower *lo, uint32_t k)
     lower_attribute(lo, lo->function[k], 1, "noalias", 0);      /* not the entry's: its slots may be those of the Call */
 }
 
+static bool is_extent(Ty t, uint32_t part) { return t->kind == TY_ARRAY && !t->extent && part >= 2 && part < 2u + t->ndim; }
+
+/* What is loaded is a number, and not negative: 0 <= k < n is one comparison then. */
+static void say_natural(Lower *lo, LLVMValueRef load)
+{
+    LLVMMetadataRef range[] = { LLVMValueAsMetadata(lower_i64(lo, 0)), LLVMValueAsMetadata(lower_i64(lo, INT64_MIN)) };
+    LLVMValueRef natural = LLVMMetadataAsValue(lo->context, LLVMMDNodeInContext2(lo->context, range, 2));
+    LLVMSetMetadata(load, LLVMGetMDKindIDInContext(lo->context, "range", 5), natural);
+    LLVMSetMetadata(load, LLVMGetMDKindIDInContext(lo->context, "noundef", 7), LLVMMetadataAsValue(lo->context, LLVMMDNodeInContext2(lo->context, NULL, 0)));
+}
+
+/* The parts of a t, from slot[s] on. */
+static void load_parts(Lower *lo, LLVMValueRef slot, uint32_t s, Ty t, LLVMValueRef *out)
+{
+    uint8_t part[t->nparts + 1];
+    ty_parts(t, part);
+    for (uint32_t p = 0; p < t->nparts; p++) {
+        out[p] = lower_slot_load(lo, slot, s + p, part[p]);
+        if (is_extent(t, p))
+            say_natural(lo, out[p]);
+    }
+}
+
 /* PARAM, CONST, UNDEF: they belong to no block. */
 static void free_values(Lower *lo)
 {
     const Fn *fn = lo->fn;
-    uint32_t n = 1;
+    uint32_t n = 0;
+    bool bare = fn == lo->bare;
     for (uint32_t k = 0; k < fn->nparam; k++) {
         Ty t = ir_ty(fn, fn->param[k]);
         LLVMValueRef *v = lo->value[fn->param[k].i] = lower_new(lo, t);
-        for (uint32_t p = 0; p < t->nparts; p++)
-            v[p] = LLVMGetParam(lo->self, n++);
+        if (bare)
+            load_parts(lo, LLVMGetParam(lo->self, 1), n, t, v);
+        for (uint32_t p = 0; p < t->nparts && !bare; p++)
+            v[p] = LLVMGetParam(lo->self, 1 + n + p);
+        n += t->nparts;
     }
-    lo->result = lower_returns(lo, fn) ? NULL : LLVMGetParam(lo->self, n);
+    lo->result = lower_returns(lo, fn) ? NULL : LLVMGetParam(lo->self, bare ? 1 : 1 + n);
     for (uint32_t i = 1; i < fn->ins.n; i++) {
         const Ins *in = &fn->ins.at[i];
         if ((in->op == IR_CONST || in->op == IR_UNDEF) && in->ty)
@@ -456,8 +513,8 @@ static void function(Lower *lo, uint32_t which)
         lo->block[order[k]] = lower_block_cold(lo, "");
     LLVMPositionBuilderAtEnd(lo->b, entry);
     set_pos(lo, 0);
-    LLVMBuildBr(lo->b, lo->block[0]);
     free_values(lo);
+    LLVMBuildBr(lo->b, lo->block[0]);
     for (uint32_t k = 0; k < n; k++) {
         const Blk *b = &fn->blk.at[order[k]];
         lo->handler = b->handler;
@@ -479,26 +536,13 @@ static void function(Lower *lo, uint32_t which)
     }
 }
 
-/* What is loaded is a number, and not negative: 0 <= k < n is one comparison then. */
-static void say_natural(Lower *lo, LLVMValueRef load)
-{
-    LLVMMetadataRef range[] = { LLVMValueAsMetadata(lower_i64(lo, 0)), LLVMValueAsMetadata(lower_i64(lo, INT64_MIN)) };
-    LLVMValueRef natural = LLVMMetadataAsValue(lo->context, LLVMMDNodeInContext2(lo->context, range, 2));
-    LLVMSetMetadata(load, LLVMGetMDKindIDInContext(lo->context, "range", 5), natural);
-    LLVMSetMetadata(load, LLVMGetMDKindIDInContext(lo->context, "noundef", 7), LLVMMetadataAsValue(lo->context, LLVMMDNodeInContext2(lo->context, NULL, 0)));
-}
-
-static bool is_extent(Ty t, uint32_t part) { return t->kind == TY_ARRAY && !t->extent && part >= 2 && part < 2u + t->ndim; }
-
 /* Status name<suffix>(Call *, uint64_t *slot, ...): loads the parts of fn[which] from slot[] and calls it. chunk: its first
  * parameter is our third one. Results go to slot[]. */
 LLVMValueRef lower_entry(Lower *lo, uint32_t which, const char *suffix, bool chunk)
 {
     const CodegenFn *cf = &lo->job->fn[which];
-    Text name = { .arena = lo->job->arena };
-    text_printf(&name, "%s%s", cf->symbol, suffix);
     LLVMTypeRef type[] = { lo->ptr, lo->ptr, lo->i64 };
-    LLVMValueRef f = LLVMAddFunction(lo->module, text_str(&name), LLVMFunctionType(lo->i32, type, chunk ? 3 : 2, false));
+    LLVMValueRef f = LLVMAddFunction(lo->module, outside_name(lo, which, suffix), LLVMFunctionType(lo->i32, type, chunk ? 3 : 2, false));
     common_attributes(lo, f);
     lower_wrapper_lines(lo, which, f);
     LLVMPositionBuilderAtEnd(lo->b, LLVMAppendBasicBlockInContext(lo->context, f, ""));
@@ -510,14 +554,8 @@ LLVMValueRef lower_entry(Lower *lo, uint32_t which, const char *suffix, bool chu
         arg[n++] = LLVMGetParam(f, 2);
     for (uint32_t k = chunk; k < cf->fn->nparam; k++) {
         Ty t = ir_ty(cf->fn, cf->fn->param[k]);
-        uint8_t part[t->nparts + 1];
-        ty_parts(t, part);
-        for (uint32_t p = 0; p < t->nparts; p++) {
-            arg[n] = lower_slot_load(lo, slot, s++, part[p]);
-            if (is_extent(t, p))
-                say_natural(lo, arg[n]);
-            n++;
-        }
+        load_parts(lo, slot, s, t, arg + n);
+        n += t->nparts, s += t->nparts;
     }
     bool returns = lower_returns(lo, cf->fn);
     if (!returns)
@@ -563,6 +601,7 @@ bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMConte
     lo.function_type = arena_new_n(job->arena, LLVMTypeRef, job->nfn);
     debug_begin(&lo);
     lower_find_repeated(&lo);
+    lo.bare = target->slots ? bare_root(job) : NULL;
     for (uint32_t k = 0; k < job->nfn; k++)
         if (!job->fn[k].later)
             declare(&lo, k);
@@ -571,7 +610,8 @@ bool lower_job(CodegenJob *job, const Target *target, const RtRow *rt, LLVMConte
             function(&lo, k);
     if (!job->error) {
         target->entries(&lo);
-        lower_attribute(&lo, lo.function[0], LLVMAttributeFunctionIndex, "alwaysinline", 0);
+        if (!lo.bare)
+            lower_attribute(&lo, lo.function[0], LLVMAttributeFunctionIndex, "alwaysinline", 0);
     }
     if (lo.debug) {
         LLVMDIBuilderFinalize(lo.debug);

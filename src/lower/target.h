@@ -50,6 +50,7 @@ typedef struct Lower {
     bool *repeated;                     /* job->fn[k] is called in a loop */
     LLVMValueRef *function;             /* of job->fn[k] */
     LLVMTypeRef *function_type;
+    const Fn *bare;                     /* the root, where it is its own entry, for nobody else calls it; or NULL */
     VEC(SiteScope) sites;
     /* the function being lowered */
     const CodegenFn *cf;
@@ -79,6 +80,7 @@ struct Target {
     LLVMValueRef (*thread)(Lower *lo, int64_t which);   /* IR_THREAD. NULL: it has no such op */
     void (*claim)(Lower *lo, const Ins *in);            /* before an error is recorded: goes on only if this thread is the first. Or NULL */
     bool polls, unwinds;
+    bool slots;                         /* what is called from outside takes its parameters from slots: Lower.bare */
     bool returns;                       /* small results are returned beside the status: lower_returns() */
 };
 extern const Target target_cpu, target_nvptx;

@@ -58,9 +58,10 @@ static LLVMValueRef trunc_(Lower *lo, LLVMValueRef x)
 
 static void entries(Lower *lo)
 {
-    lower_entry(lo, 0, ".entry", false);
+    if (!lo->bare)
+        lower_entry(lo, 0, ".entry", false);
     sleef_finish(lo);
 }
 
 const Target target_cpu = { .name = "cpu", .machine = machine, .math = math, .trunc = trunc_, .entries = entries, .polls = true, .unwinds = true,
-                            .returns = true };
+                            .slots = true, .returns = true };
