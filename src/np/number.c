@@ -64,6 +64,8 @@ Ref bi_int(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ref x = one_element(fn, row, arg[0]);
     if (ty_is_complex(ir_ty(fn, x)) || !ref_is_none(arg[1]))
         np_bad_arg(fn, row, "a real number", x);
+    if (ir_ty(fn, x)->kind == TY_U64)
+        return x;               /* int64 does not hold it */
     return ty_is_float(ir_ty(fn, x)) ? np_whole(fn, x) : np_pyint(fn, x);
 }
 
