@@ -1,8 +1,8 @@
 /* format.c: text that is made of values: f-strings, str(), repr(), format(), "%", hex(), chr() ...
  *
  * Such a text is a value of type FORMAT: the values themselves, and in the type what becomes of them, a str that begins with
- * F (a template for str.format, with fields in their order), U (the user's own one) or % (the left side of "%"). CPython makes the str of
- * it where the text leaves compiled code: returned, printed, in an exception (python/box.c). */
+ * F (a template for str.format, with fields in their order), U (the user's own one), % (the left side of "%") or C (the first value is a
+ * function that is called with the others). CPython makes the str of it where the text leaves compiled code: returned, printed, in an exception (python/box.c). */
 #include <Python.h>
 #include "np/np_build.h"
 #include "runtime/runtime.h"
@@ -176,4 +176,28 @@ Ref str_format(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         text_value(fn, x[k]);
     text_printf(&out, "U%s", np_text(fn, arg[0]));
     return make_format(fn, text_str(&out), x, m);
+}
+
+/* function, *values: what CPython's function makes of them */
+Ref text_of(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    uint32_t m;
+    Ref *x = np_items(fn, arg[1], &m), *all = arena_new_n(fn->unit->arena, Ref, m + 1);
+    all[0] = arg[0];
+    for (uint32_t k = 0; k < m; k++)
+        all[k + 1] = text_value(fn, x[k]);
+    return make_format(fn, "C", all, m + 1);
+}
+
+Ref float_hex(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ty t = ir_ty(fn, arg[0]);
+    if (t->kind != TY_PYFLOAT && t->kind != TY_F64)
+        fail(fn->unit, np_pos(fn), DIAG_NO_ATTR, ty_name(t), row->path);
+    PyObject *hex = PyObject_GetAttrString((PyObject *)&PyFloat_Type, "hex");
+    if (!hex)
+        fail_py(fn->unit);
+    Ref x[2] = { ir_constant(fn, ty_constant(fn->unit->types, TY_FUNC, NULL, hex), NULL), arg[0] };
+    Py_DECREF(hex);             /* the type keeps it */
+    return make_format(fn, "C", x, 2);
 }

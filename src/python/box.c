@@ -347,6 +347,13 @@ static PyObject *box_format(Ty x, const uint64_t *slot)
         else
             PyTuple_SetItem(args, k, item);
     }
+    if (args != NULL && PyUnicode_ReadChar(recipe, 0) == 'C') {
+        PyObject *values = PyTuple_GetSlice(args, 1, x->nitem);
+        text = values != NULL ? PyObject_CallObject(PyTuple_GetItem(args, 0), values) : NULL;
+        Py_XDECREF(values);
+        Py_DECREF(args);
+        return text;
+    }
     PyObject *template = args != NULL ? PyUnicode_Substring(recipe, 1, PyUnicode_GetLength(recipe)) : NULL;
     if (template != NULL && PyUnicode_ReadChar(recipe, 0) == '%')
         text = PyUnicode_Format(template, args);

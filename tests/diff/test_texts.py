@@ -98,3 +98,16 @@ def test_what_is_refused():
         numjit.njit(lambda a: f"{a}")(np.zeros(2))
     with pytest.raises(ValueError, match=r"chr\(\) arg not in range"):
         numjit.njit(lambda n: chr(n))(-1)
+
+
+def test_digits_of_numpy():
+    def digits(x, base, width):
+        return np.base_repr(x, base), np.base_repr(x, base, 2), np.binary_repr(x), np.binary_repr(x, width)
+    for x in 0, 1, -1, 10, -8, -9, np.int8(-128), np.uint64(2**64 - 1):
+        for base, width in (2, 4), (16, 70), (3, 1), (37, 9), (1, 9):
+            same(digits, x, base, width)
+
+
+def test_hex_of_floats():
+    for x in 0.0, -0.0, 1.5, np.inf, np.nan, -1e-310, np.float64(3):
+        same(lambda x: (x.hex(), f"<{(x * 2).hex():>30}>"), x)
