@@ -246,6 +246,8 @@ static bool str_contains(Fn *fn, PyObject *text, PyObject *part)
 
 Ref np_in(Fn *fn, Ref item, Ref c)
 {
+    if (ir_ty(fn, c)->kind == TY_FUNC || ir_ty(fn, c)->kind == TY_CONST)
+        c = infer_constant_items(fn, c);                    /* a set, an enum */
     Ty t = ir_ty(fn, c);
     if (ty_is_items(t))
         return items_contain(fn, c, item);
