@@ -132,8 +132,8 @@ void entry_free(Driver *d, Entry *e);
 /* What became of f: text for the user, a new str; or NULL with an exception. Compiles it anew, to be thrown away. */
 void *driver_explain(Driver *d, Func *f, const Ty *arg, uint32_t narg, TargetId target);
 void *driver_explain_lib(Driver *d, const char *module, const char *name, const Ty *arg, uint32_t narg, TargetId target);
-/* Prints what passes and LLVM remarked on these instances, the root first. python/explain.c */
-void explain_print(Text *out, const Remarks *remarks, Instance *const *all, uint32_t n);
+/* Prints what passes and LLVM remarked on these instances, the root first. Fails u where a signal's handler raises. python/explain.c */
+void explain_print(Unit *u, Text *out, const Remarks *remarks, Instance *const *all, uint32_t n);
 /* Text of a stage ("bc" "cfg" "ssa" "ir" "nest" "opt" "llvm" "asm"): a new reference to a str, or NULL with an exception. */
 void *driver_dump(Driver *d, Func *f, const Ty *arg, uint32_t narg, const char *stage);
 /* Is this object a Dispatcher? Its Func, or NULL. python/dispatcher.c. */

@@ -120,7 +120,7 @@ static void explain(Driver *d, Unit *u, void *context)
     CodegenJob job = { .fn = fns.at, .nfn = fns.n, .flags = CODEGEN_EXPLAIN, .arena = u->arena };
     driver_run_codegen(d, u, &job);
     take_notes(&remarks, &job);
-    explain_print(&t, &remarks, all.at, all.n);
+    explain_print(u, &t, &remarks, all.at, all.n);
     o->text = PyUnicode_FromString(text_str(&t));
 }
 

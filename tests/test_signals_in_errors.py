@@ -1,4 +1,4 @@
-"""What a signal's handler raises while an error of compiled code becomes an exception is not lost."""
+"""What a signal's handler raises while an error becomes an exception is not lost."""
 import random
 import signal
 import sys
@@ -69,3 +69,20 @@ def test_no_frame_left_for_a_traceback():
     finally:
         sys.setrecursionlimit(limit)
     assert len(seen) > 1 and set(seen[:-1]) == {IndexError}      # to make the exception is a call too, at the very end
+
+
+def test_handler_while_a_line_is_read(monkeypatch):
+    """A message about code shows its line: what is raised while that is looked up stays."""
+    def getline(*_):
+        raise Alarm
+
+    monkeypatch.setattr("linecache.getline", getline)
+    with pytest.raises(Alarm) as error:
+        numjit.njit(lambda a: a.nothing)(np.zeros(3))
+    assert isinstance(error.value.__context__, numjit.TypingError)
+    f = numjit.njit(lambda a: a + 1)
+    f(np.zeros(3))
+    with pytest.raises(Alarm):
+        f.explain()
+    monkeypatch.undo()
+    assert "lambda" in f.explain()

@@ -1,4 +1,5 @@
 /* ops.c: one untyped op with typed operands → its typed value, by the builders of np/ and resolve. */
+#include <math.h>
 #include "infer/pass.h"
 #include "runtime/runtime.h"
 
@@ -219,6 +220,17 @@ static Ref attribute(Infer *in, const Ins *i, Ref a)
     return resolve_attr(in->fn, a, i->imm.s);
 }
 
+/* CPython computes most of what literals give as it compiles; of long powers it leaves that to the run. */
+static Ref binary(Infer *in, const Ins *i, const Ref *a)
+{
+    int64_t x, y;
+    const Ref *of = ir_args(in->src, i);
+    if (i->imm.i == BIN_POW && ir_ins(in->src, of[0])->op == IR_PY_CONST && ir_ins(in->src, of[1])->op == IR_PY_CONST
+        && ir_is_int(in->fn, a[0], &x) && ir_is_int(in->fn, a[1], &y) && log2(fabs((double)x)) * (double)y >= 64)
+        fail(in->unit, infer_here(in), DIAG_TOO_LARGE, "this integer", "64 bits");
+    return np_binary(in->fn, (BinOp)i->imm.i, a[0], a[1], false);
+}
+
 Ref infer_op(Infer *in, Ref r, const Ins *i, const Ref *a)
 {
     Fn *fn = in->fn;
@@ -237,7 +249,7 @@ Ref infer_op(Infer *in, Ref r, const Ins *i, const Ref *a)
         return resolve_call(fn, in->func, a[0], a + 1, i->nargs - 1u, (void *)i->imm.p);
     case IR_PY_CALL_IN: return call_in(in, i, a);
     case IR_PY_CALL_EX: return resolve_call_ex(fn, in->func, a[0], a[1]);
-    case IR_PY_BINARY: return np_binary(fn, (BinOp)i->imm.i, a[0], a[1], false);
+    case IR_PY_BINARY: return binary(in, i, a);
     case IR_PY_INPLACE: return np_binary(fn, (BinOp)i->imm.i, a[0], a[1], true);
     case IR_PY_UNARY: return i->imm.i == UN_NOT ? ir_un(fn, IR_NOT, np_truth(fn, a[0])) : np_unary(fn, (UnOp)i->imm.i, a[0]);
     case IR_PY_COMPARE: return np_compare(fn, (CmpOp)i->imm.i, a[0], a[1]);

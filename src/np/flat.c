@@ -10,7 +10,7 @@ static Ref flatten(Fn *fn, Ref a)
 
 Ref flat_index(Fn *fn, Ref key, Ref n)
 {
-    Ref given = ir_cast(fn, key, ty(TY_I64)), arg[2] = { given, n };
+    Ref given = index_int64(fn, key), arg[2] = { given, n };
     Ref i = ir_select(fn, ir_cmp(fn, IR_LT, given, ir_i64(fn, 0)), ir_bin(fn, IR_ADD, given, n), given);
     ir_check(fn, ir_cmp(fn, IR_ULT, i, n), DIAG_FLAT_INDEX, arg, 2);
     return i;

@@ -7,12 +7,22 @@ static Ref i64_add(Fn *fn, Ref a, Ref b) { return ir_bin(fn, IR_ADD, a, b); }
 static Ref i64_sub(Fn *fn, Ref a, Ref b) { return ir_bin(fn, IR_SUB, a, b); }
 static Ref i64_mul(Fn *fn, Ref a, Ref b) { return ir_bin(fn, IR_MUL, a, b); }
 
+Ref index_int64(Fn *fn, Ref x)
+{
+    Ref i = ir_cast(fn, x, ty(TY_I64));
+    return ir_ty(fn, x)->kind == TY_U64 ? ir_select(fn, ir_cmp(fn, IR_LT, i, ir_i64(fn, 0)), ir_i64(fn, INT64_MAX), i) : i;
+}
+
 Ref index_wrap(Fn *fn, Ref i, Ref extent, uint32_t axis)
 {
     bool natural = ty_is_unsigned(ir_ty(fn, i));
     Ref written = ir_cast(fn, i, ty(TY_I64)), at = written;
     int64_t c = 0;
     bool known = ir_is_int(fn, written, &c);
+    if (natural && known && c < 0) {
+        Ref words = ir_i64(fn, (int64_t)(intptr_t)"Python int too large to convert to C long");
+        ir_check(fn, ir_bool(fn, false), DIAG_OVERFLOW, &words, 1);
+    }
     natural |= known && c >= 0;
     if (!natural && known)
         at = i64_add(fn, written, extent);
@@ -21,7 +31,7 @@ Ref index_wrap(Fn *fn, Ref i, Ref extent, uint32_t axis)
     else if (!natural)
         at = ir_select(fn, ir_cmp(fn, IR_LT, written, ir_i64(fn, 0)), i64_add(fn, written, extent), written);
     if (fn->opt.boundscheck) {
-        Ref arg[3] = { written, ir_i64(fn, axis), extent };
+        Ref arg[3] = { index_int64(fn, i), ir_i64(fn, axis), extent };
         ir_check(fn, ir_cmp(fn, IR_ULT, at, extent), DIAG_INDEX, arg, 3);
     }
     return at;
@@ -36,7 +46,7 @@ static Ref slice_part(Fn *fn, Ref slice, uint32_t k)
         return REF_NONE;
     if (!ty_is_int(t) && !ty_is_bool(t))
         fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(t), "an index");
-    return ir_cast(fn, x, ty(TY_I64));
+    return index_int64(fn, x);
 }
 
 /* A bound of a slice, or absent, brought into low .. high. */

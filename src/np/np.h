@@ -111,6 +111,7 @@ Ref ew_broadcast_to(Fn *fn, Ref array, const Ref *extent, uint32_t ndim, DiagId 
 /* index.c: a[...] and a[...] = ... ; views */
 Ref index_get(Fn *fn, Ref array, Ref key);
 void index_set(Fn *fn, Ref array, Ref key, Ref value);
+Ref index_int64(Fn *fn, Ref x);                             /* any integer; what only uint64 holds: past all ends */
 Ref index_wrap(Fn *fn, Ref i, Ref extent, uint32_t axis);   /* any integer → int64 in range, or IndexError */
 Ref index_slice(Fn *fn, Ref slice, Ref extent, Ref *start, Ref *step);  /* → the number of items */
 

@@ -91,7 +91,7 @@ Ref items_contain(Fn *fn, Ref t, Ref item)
 
 Ref np_sequence_index(Fn *fn, Ref key, Ref n, const char *what)
 {
-    Ref i = ir_cast(fn, key, ty(TY_I64)), text = ir_i64(fn, (int64_t)(intptr_t)what);
+    Ref i = index_int64(fn, key), text = ir_i64(fn, (int64_t)(intptr_t)what);
     i = ir_select(fn, ir_cmp(fn, IR_LT, i, ir_i64(fn, 0)), ir_bin(fn, IR_ADD, i, n), i);
     ir_check(fn, ir_cmp(fn, IR_ULT, i, n), DIAG_SEQ_INDEX, &text, 1);
     return i;
@@ -140,7 +140,7 @@ Ref items_get(Fn *fn, Ref t, Ref key)
         return items_slice(fn, t, key);
     if (!np_is_intlike(k))
         fail(fn->unit, np_pos(fn), DIAG_NOT_INDEXABLE, ty_name(ir_ty(fn, t)), ty_name(k));
-    if (!ir_is_int(fn, key, &i)) {
+    if (!ir_is_int(fn, index_int64(fn, key), &i)) {
         Ref at = np_sequence_index(fn, key, ir_i64(fn, n), word(fn, t));
         return n ? np_iter_value(fn, t, at) : ir_none(fn);
     }

@@ -19,6 +19,7 @@ typedef struct Explain {
     Instance *const *all;
     uint32_t n;
     const Instance *root;       /* whose section it is */
+    Unit *unit;
     VEC(Line) line;
 } Explain;
 
@@ -28,7 +29,13 @@ typedef struct Explain {
 static const char *source(const Explain *x, int line)
 {
     char text[2000];
-    source_line(x->root->func->decoded->filename, line, text, sizeof text);
+    PyObject *raised = NULL;
+    source_line(x->root->func->decoded->filename, line, text, sizeof text, &raised);
+    if (raised != NULL) {
+        PyErr_SetObject((PyObject *)Py_TYPE(raised), raised);
+        Py_DECREF(raised);
+        fail_py(x->unit);
+    }
     return arena_strdup(x->arena, text);
 }
 
@@ -270,9 +277,9 @@ static void print_elements(Explain *x)
     }
 }
 
-void explain_print(Text *out, const Remarks *remarks, Instance *const *all, uint32_t n)
+void explain_print(Unit *u, Text *out, const Remarks *remarks, Instance *const *all, uint32_t n)
 {
-    Explain x = { .out = out, .arena = out->arena, .remarks = remarks, .all = all, .n = n };
+    Explain x = { .unit = u, .out = out, .arena = out->arena, .remarks = remarks, .all = all, .n = n };
     for (uint32_t k = 0; k < n; k++) {
         x.root = all[k];
         if (!all[k]->func->prelude)

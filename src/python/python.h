@@ -54,8 +54,8 @@ int unbox(PyObject *object, Ty x, uint64_t *slot);
 PyObject *box(Ty x, const uint64_t *slot, bool own);
 /* raise.c: raises what a Call holds, with a traceback entry for each of its frames. */
 void raise_call(Call *c);
-/* the source line, "" when it is not known */
-void source_line(const char *file, int line, char *out, size_t n);
+/* the source line, "" when it is not known. *raised: what a signal's handler raised meanwhile, a new reference, if it was NULL */
+void source_line(const char *file, int line, char *out, size_t n, PyObject **raised);
 void raise_typing(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int raise_unsupported(const char *format, ...);     /* format: PyErr_Format's; gives -1 */
 /* dispatcher.c */

@@ -61,10 +61,48 @@ static void copy_attr(PyObject *o, const char *name, char *out, size_t n)
     PyErr_Clear();
 }
 
-void source_line(const char *file, int line, char *out, size_t n)
+/* Reading a source line and making frames run bytecode, so a signal's handler may run there and raise: what it raises is kept, the first
+ * one. Other errors are those of the line or frame, which is left out. */
+static void keep_raised(PyObject **raised)
+{
+    PyObject *type, *value, *trace;
+    PyErr_Fetch(&type, &value, &trace);
+    PyErr_NormalizeException(&type, &value, &trace);
+    bool ours = value == NULL || *raised != NULL || PyErr_GivenExceptionMatches(type, PyExc_MemoryError)
+             || PyErr_GivenExceptionMatches(type, PyExc_RecursionError);
+    if (!ours && trace != NULL)
+        PyException_SetTraceback(value, trace);
+    if (!ours)
+        *raised = Py_NewRef(value);
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(trace);
+}
+
+/* raised, which a handler did meanwhile, takes the place of the error that is set, as its context. */
+static void put_raised(PyObject *raised)
+{
+    PyObject *type, *value, *trace;
+    PyErr_Fetch(&type, &value, &trace);
+    PyErr_NormalizeException(&type, &value, &trace);
+    if (raised == value) {
+        Py_DECREF(raised);
+        PyErr_Restore(type, value, trace);
+        return;
+    }
+    if (trace != NULL)
+        PyException_SetTraceback(value, trace);
+    PyException_SetContext(raised, value);          /* takes it over */
+    Py_XDECREF(type);
+    Py_XDECREF(trace);
+    PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(raised)), raised, PyException_GetTraceback(raised));
+}
+
+void source_line(const char *file, int line, char *out, size_t n, PyObject **raised)
 {
     PyObject *m = PyImport_ImportModule("linecache");
     PyObject *s = m != NULL ? PyObject_CallMethod(m, "getline", "si", file, line) : NULL;
+    keep_raised(raised);
     const char *text = s != NULL ? PyUnicode_AsUTF8AndSize(s, NULL) : NULL;
     snprintf(out, n, "%s", text != NULL ? text : "");
     out[strcspn(out, "\r\n")] = 0;
@@ -85,12 +123,13 @@ static int width(const char *s, int n)
 void raise_diag(const Diag *d)
 {
     char text[4000], file[600], name[300], line[500];
+    PyObject *raised = NULL;
     int n = snprintf(text, sizeof text - 1500, "%s", d->text != NULL ? d->text : diag_row[d->id].name);
     n = n < (int)sizeof text - 1500 ? n : (int)sizeof text - 1501;
     if (d->code != NULL && d->pos.line > 0) {
         copy_attr(d->code, "co_filename", file, sizeof file);
         copy_attr(d->code, "co_name", name, sizeof name);
-        source_line(file, d->pos.line, line, sizeof line);
+        source_line(file, d->pos.line, line, sizeof line, &raised);
         n += snprintf(text + n, 1000, "\n  File \"%s\", line %d, in %s", file, d->pos.line, name);
         int skip = (int)strspn(line, " \t"), length = (int)strlen(line);
         if (length > skip) {
@@ -106,6 +145,8 @@ void raise_diag(const Diag *d)
         }
     }
     set_error(diag_row[d->id].exception, text);
+    if (raised != NULL)
+        put_raised(raised);
 }
 
 /* Frames ---------------------------------------------------------------------------------------------------- */
@@ -134,24 +175,6 @@ static PyObject *line_table(Pos p, uint32_t ncode)
         n += put_varint(table + n, columns ? (uint32_t)p.end_col + 1 : 0);
     }
     return PyBytes_FromStringAndSize((char *)table, n);
-}
-
-/* Making frames runs bytecode, so a signal's handler may run there and raise: what it raises is kept, the first one. Other errors
- * are those of making the frame, which is left out. */
-static void keep_raised(PyObject **raised)
-{
-    PyObject *type, *value, *trace;
-    PyErr_Fetch(&type, &value, &trace);
-    PyErr_NormalizeException(&type, &value, &trace);
-    bool ours = value == NULL || *raised != NULL || PyErr_GivenExceptionMatches(type, PyExc_MemoryError)
-             || PyErr_GivenExceptionMatches(type, PyExc_RecursionError);
-    if (!ours && trace != NULL)
-        PyException_SetTraceback(value, trace);
-    if (!ours)
-        *raised = Py_NewRef(value);
-    Py_XDECREF(type);
-    Py_XDECREF(value);
-    Py_XDECREF(trace);
 }
 
 /* Code that gives its own frame, and the globals it needs. */
@@ -240,17 +263,9 @@ static void add_frames(Call *c)
     }
     Py_XDECREF(code);
     Py_XDECREF(globals);
-    if (raised == NULL || raised == error[1]) {
-        Py_XDECREF(raised);
-        PyErr_Restore(error[0], error[1], error[2]);
-        return;
-    }
-    if (error[2] != NULL)
-        PyException_SetTraceback(error[1], error[2]);
-    PyException_SetContext(raised, error[1]);       /* takes it over */
-    Py_XDECREF(error[0]);
-    Py_XDECREF(error[2]);
-    PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(raised)), raised, PyException_GetTraceback(raised));
+    PyErr_Restore(error[0], error[1], error[2]);
+    if (raised != NULL)
+        put_raised(raised);
 }
 
 static void raise_row(Call *c)
