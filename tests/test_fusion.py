@@ -101,6 +101,13 @@ def test_a_dear_row_is_computed_once():
     assert shape_of(lambda a, b: np.exp(b) * a, M, V) == (2, 2)
 
 
+def test_a_dear_row_of_a_table_is_computed_once():
+    assert shape_of(lambda a, b: np.exp(a[None, :]) * b, V, M) == (2, 2)
+    assert shape_of(lambda a, b: np.exp(a[:, None]) * b, V, M) == (1, 1)
+    assert shape_of(lambda a, b: b / np.sqrt(a.max(axis=0, keepdims=True)), M, M) == (4, 3)
+    assert shape_of(lambda a, b: b / (a.max(axis=0, keepdims=True) + 1), M, M) == (3, 2)
+
+
 def of_columns(a, b):
     t = np.exp(a) / (a + 2)
     return t * b, (np.log(t + b) - t).sum(), np.exp(a * 2) * np.exp(b) + np.log(np.exp(a) + 1)

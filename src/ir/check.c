@@ -173,7 +173,7 @@ static void check_nest(const Check *c, Ref v)
 {
     const Ins *in = ir_ins(c->fn, v);
     const Nest *n = in->imm.p;
-    need(c, v, in->nargs == n->ndim + n->ncapture + n->nred, "extents, captures, initial values");
+    need(c, v, in->nargs == n->ndim + n->ncapture + n->nred + !!(n->flags & NEST_BLOCKS), "extents, captures, initial values, blocks");
     need_ints(c, v, 0, n->ndim);
     need(c, v, n->body->nparam == n->ndim + n->ncapture, "the body's parameters");
     for (uint32_t k = 0; k < n->ncapture; k++)

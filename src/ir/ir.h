@@ -164,13 +164,13 @@ struct Fn {
  * Unless ORDERED or PRANGE, loads see memory as it was before the nest (opt/version.c copies what its stores may
  * overwrite), but for a load of the very array that is stored to: that is of the same element. APART: that is done.
  * COLD: for rare calls only, so that its loops are not worth LLVM's time. DISJOINT: what is stored overlaps nothing that is
- * loaded, but for the same element: opt/version.c need not test it. SCAN: ORDERED, one axis, one reduction, and the body's one
+ * loaded, but for the same element: opt/version.c need not test it. SCAN: ORDERED, one reduction, and the body's one
  * STORE, to a new array, is of its contribution: what is stored is what the reduction has come to with it (opt/scan.c). */
 enum { NRED_MAX = 16, NSUM_MAX = 4 };
 typedef enum RedOp { RED_ADD, RED_MUL, RED_MIN, RED_MAX, RED_AND, RED_OR, RED_XOR, RED_ANY, RED_ALL, RED_LAST /* of the last iteration */,
                RED_PLACE /* where the MIN or MAX before it was found: the least of the int64 contributed with its value */ } RedOp;
-/* STRIDED, CAST: its sums of floats are of an array that NumPy would read through a buffer (opt/pairwise.c). */
-enum { NEST_ORDERED = 1, NEST_PRANGE = 2, NEST_STRIDED = 4, NEST_CAST = 8, NEST_APART = 16, NEST_COLD = 32, NEST_DISJOINT = 64, NEST_SCAN = 128 };
+/* BLOCKS: its sums of floats begin anew after so many elements (opt/pairwise.c): its last operand. */
+enum { NEST_ORDERED = 1, NEST_PRANGE = 2, NEST_BLOCKS = 4, NEST_APART = 16, NEST_COLD = 32, NEST_DISJOINT = 64, NEST_SCAN = 128 };
 typedef struct Nest {
     uint32_t ndim, nred, ncapture;
     uint32_t flags;
@@ -285,7 +285,18 @@ void ir_endloop(Fn *fn, IrLoop *l, const Ref *next);        /* fn->cur is behind
 
 /* nest.c: a nest is built in two Fns at once. Between begin and end emit to n.body with values of the parent
  * brought in by nest_use() (constants are remade, others captured once). */
-typedef struct NestBuild { Fn *parent, *body; Nest *nest; Ref index[NDIM_MAX]; Ref extent[NDIM_MAX]; VEC(Ref) captured; Ref init[NRED_MAX]; } NestBuild;
+typedef struct NestBuild {
+    Fn *parent, *body;
+    Nest *nest;
+    Ref index[NDIM_MAX], extent[NDIM_MAX];
+    VEC(Ref) captured;
+    Ref init[NRED_MAX], blocks;         /* of NEST_BLOCKS */
+} NestBuild;
+/* The elements of a block, where it sums in blocks; else none. arg: of the NEST. */
+static inline Ref nest_blocks(const Nest *nest, const Ref *arg)
+{
+    return nest->flags & NEST_BLOCKS ? arg[nest->ndim + nest->ncapture + nest->nred] : REF_NONE;
+}
 NestBuild nest_begin(Fn *parent, const Ref *extent, uint32_t ndim, uint32_t flags);
 Ref nest_use(NestBuild *n, Ref parent_value);
 void nest_reduce(NestBuild *n, RedOp op, Ty ty, Ref init);  /* before nest_end; yields come in the same order */

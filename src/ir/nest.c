@@ -87,6 +87,9 @@ Ref nest_close(NestBuild *n)
         vec_push(a, &arg, n->captured.at[k]);
     for (uint32_t k = 0; k < nest->nred; k++)
         vec_push(a, &arg, n->init[k]);
+    nest->flags = ref_is_none(n->blocks) ? nest->flags & ~(uint32_t)NEST_BLOCKS : nest->flags | NEST_BLOCKS;
+    if (!ref_is_none(n->blocks))
+        vec_push(a, &arg, n->blocks);
     return ir_emit_ptr(n->parent, IR_NEST, type, arg.at, arg.n, nest);
 }
 

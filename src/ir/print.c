@@ -157,6 +157,8 @@ static void print_args(Text *out, const Fn *fn, const Ins *in)
             text_printf(out, " with");
         if (n && k == n->ndim + n->ncapture)
             text_printf(out, " from");
+        if (n && k == n->ndim + n->ncapture + n->nred)
+            text_printf(out, " by");
         text_printf(out, " ");
         if (in->op == IR_PHI && k < fn->blk.at[in->blk].pred.n)
             text_printf(out, "b%u:", fn->blk.at[in->blk].pred.at[k]);

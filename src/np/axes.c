@@ -111,6 +111,16 @@ Ref axes_view(Fn *fn, Ref a, const int *from, uint32_t nd)
     return strided_view(fn, &s, t->elem, nd < 2 && order == ORDER_F ? ORDER_C : order, false);
 }
 
+/* All axes the other way round: C order is F order there. */
+Ref axes_turned(Fn *fn, Ref a)
+{
+    uint32_t nd = ir_ty(fn, a)->ndim;
+    int from[NDIM_MAX];
+    for (uint32_t k = 0; k < nd; k++)
+        from[k] = (int)(nd - 1 - k);
+    return axes_view(fn, a, from, nd);
+}
+
 static bool contains(const uint32_t *axis, uint32_t n, uint32_t k)
 {
     for (uint32_t j = 0; j < n; j++)

@@ -108,6 +108,7 @@ Ref strided_view(Fn *fn, const Strided *s, Ty elem, Order order, bool readonly);
 void axes_need(Fn *fn, uint32_t nd, const char *of);          /* fails where no array has so many axes */
 uint32_t axes_one(Fn *fn, Ref axis, uint32_t nd);           /* a constant axis, negative ones too; AxisError */
 Ref axes_view(Fn *fn, Ref a, const int *from, uint32_t nd);
+Ref axes_turned(Fn *fn, Ref a);                             /* all axes the other way round */
 Ref axes_expand(Fn *fn, Ref a, const uint32_t *axis, uint32_t n);    /* new axes of one element at these places of the result */
 Ref axes_atleast(Fn *fn, Ref x, uint32_t least);
 Ref np_open_rest(Fn *fn, Ref x);                            /* a TUPLE of a single tuple or of None: what is inside */

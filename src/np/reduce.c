@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+enum { BUFFER = 8192 };         /* elements that NumPy casts, or copies to lie in a row, at a time */
+
 static bool absent(Fn *fn, Ref x) { return ref_is_none(x) || ir_ty(fn, x)->kind == TY_NONE; }
 
 Fn *level_fn(Fn *fn, Level *l) { return l ? l->nb.body : fn; }
@@ -138,6 +140,23 @@ static Ref in_memory_order(Fn *fn, Ref a)
     return ir_view(fn, ty_array(fn->unit->types, t->elem, nd, ORDER_A, t->readonly, NULL), a, ir_data(fn, a), e, s, NULL);
 }
 
+/* How many elements of such an array NumPy has one step apart, where the order of its axes is known; f: the first is innermost. */
+static Ref row_of(Fn *fn, Ref a, bool f)
+{
+    uint32_t nd = ir_ty(fn, a)->ndim;
+    Ref row = ir_i64(fn, 1), step = row, open = ir_bool(fn, true);
+    for (uint32_t j = 0; j < nd; j++) {
+        uint32_t k = f ? j : nd - 1 - j;
+        Ref e = ir_extent(fn, a, k), s = ir_stride(fn, a, k), single = ir_cmp(fn, IR_EQ, row, ir_i64(fn, 1));
+        Ref fits = ir_bin(fn, IR_OR, single, ir_cmp(fn, IR_EQ, s, ir_bin(fn, IR_MUL, row, step)));
+        fits = ir_bin(fn, IR_OR, fits, ir_cmp(fn, IR_EQ, e, ir_i64(fn, 1)));
+        step = ir_select(fn, single, s, step);
+        open = ir_bin(fn, IR_AND, open, fits);
+        row = ir_select(fn, open, ir_bin(fn, IR_MUL, row, e), row);
+    }
+    return row;
+}
+
 /* A view of a new array, which a nest may compute where it is read, has its axes in an order that is known: that of memory, or (*f) the
  * other way round? */
 static bool known_order(Fn *fn, Ref a, bool *f)
@@ -162,6 +181,26 @@ static bool keeps_order(const Reduce *r)
 {
     bool adds = r->op == RED_ADD || r->op == RED_MUL;
     return adds && !ty_is_int(r->work) && !ty_is_bool(r->work) && !(r->fn->opt.fastmath & FAST_REASSOC);
+}
+
+/* A sum of floats is made in the order of its nest's axes (opt/pairwise.c), other nests in the order of their arrays. */
+static bool in_axes_order(const Reduce *r) { return r->op == RED_ADD && keeps_order(r); }
+
+/* How many elements NumPy sums in nest l before it begins anew, all or whole rows that fit its buffer; none: all. */
+static Ref blocks(const Reduce *r, const Level *l)
+{
+    Fn *fn = l->nb.parent;
+    uint32_t nd = l->nb.nest->ndim;
+    Ref total = ir_i64(fn, 1), one = total, full = ir_i64(fn, BUFFER);
+    if (!(r->cast || r->strided) || !in_axes_order(r))
+        return REF_NONE;
+    for (uint32_t k = 0; k < nd; k++)
+        total = ir_bin(fn, IR_MUL, total, l->nb.extent[k]);
+    Ref row = ref_is_none(r->row) ? l->nb.extent[nd - 1] : level_use(l->up, r->row);
+    Ref some = ir_select(fn, ir_cmp(fn, IR_GT, row, one), row, one);
+    Ref rows = ir_select(fn, ir_cmp(fn, IR_GT, row, full), full, ir_bin(fn, IR_MUL, ir_bin(fn, IR_DIV, full, some), some));
+    Ref most = ir_select(fn, ir_cmp(fn, IR_EQ, row, total), r->cast ? full : total, rows);
+    return ref_eq(most, total) ? REF_NONE : most;
 }
 
 /* ---- elements ---- */
@@ -237,7 +276,8 @@ static Ref run_inner(const Reduce *r, Level *up, const Ref *outside, const uint3
     Ref index[NDIM_MAX];
     if (n == 0)
         return ir_combine(fn, r->op, init, contribution(r, up, outside));
-    open_level(r, &l, up, axis, n, r->flags, index);
+    open_level(r, &l, up, axis, n, 0, index);
+    l.nb.blocks = blocks(r, &l);
     for (uint32_t k = 0; k < ir_ty(r->fn, r->array)->ndim; k++) {
         bool own = false;
         for (uint32_t j = 0; j < n; j++)
@@ -274,7 +314,8 @@ static void run_axes(const Reduce *r, Ref out, bool f)
     for (uint32_t k = 0; k < nkept; k++)
         at[k] = index[axis[k]];
     Ref to = level_use(&l, out), init = rows ? ir_cast(body, ir_load(body, to, at), r->work) : level_use(&l, r->init), v;
-    qsort(order + nouter, nd - nouter, sizeof *order, ascending);
+    if (!in_axes_order(r))
+        qsort(order + nouter, nd - nouter, sizeof *order, ascending);
     if (rows && nouter < nd) {              /* a row's own reduction first */
         v = run_inner(r, &l, index, order + nouter, nd - nouter, reduce_identity(body, r->op, r->work));
         v = ir_combine(body, r->op, init, v);
@@ -291,11 +332,18 @@ static Ref run_whole(const Reduce *r)
     Reduce s = *r;
     Ty t = ir_ty(fn, r->array);
     uint32_t axis[NDIM_MAX];
-    if (t->order == ORDER_A && !r->temporary)
-        s.flags |= NEST_STRIDED;
-    bool f;
-    if (t->order == ORDER_A && t->ndim > 1 && ref_is_none(r->mask) && (keeps_order(r) || !known_order(fn, r->array, &f)))
+    bool strided = t->order == ORDER_A && t->ndim > 1 && ref_is_none(r->mask), f = false, known = strided && known_order(fn, r->array, &f);
+    s.strided = t->order == ORDER_A && !r->temporary;
+    if (strided && !known) {
         s.array = in_memory_order(fn, r->array);
+        s.row = ir_extent(fn, s.array, t->ndim - 1);
+    } else if (strided) {
+        s.row = row_of(fn, r->array, f);
+    }
+    if (in_axes_order(r) && t->ndim > 1 && ((known && f) || t->order == ORDER_F)) {
+        s.array = axes_turned(fn, r->array);
+        s.mask = ref_is_none(r->mask) ? r->mask : axes_turned(fn, r->mask);
+    }
     for (uint32_t k = 0; k < t->ndim; k++)
         axis[k] = k;
     return ir_cast(fn, run_inner(&s, NULL, NULL, axis, t->ndim, r->init), r->store);
@@ -382,7 +430,7 @@ Ref reduce_count(const Reduce *r)
     c.work = c.store = ty(TY_I64);
     c.init = ir_i64(r->fn, 0);
     c.value = count_value;
-    c.flags = 0;
+    c.cast = false;
     return reduce_run(&c);
 }
 

@@ -20,8 +20,9 @@ struct Reduce {
     bool reduced[NDIM_MAX];
     Ref init;                   /* type work */
     Ref mask;                   /* where=: an array of bool of the same shape, or none */
-    uint32_t flags;             /* of nests with a sum */
-    bool temporary;             /* NumPy reduces a new array here, which needs no buffer (NEST_STRIDED) */
+    bool cast, strided;         /* a sum of floats that NumPy would read through a buffer (NEST_BLOCKS) */
+    bool temporary;             /* NumPy reduces a new array here, which is not strided */
+    Ref row;                    /* strided: elements one step apart */
     /* The contribution of the element at index, type work. The builder's own: data, other. */
     Ref (*value)(const Reduce *r, Level *l, const Ref *index);
     Ty data;

@@ -92,8 +92,6 @@ static Ref scan(Fn *fn, RedOp op, Ref a, uint32_t axis, Ty t, bool initial)
     Ty at = ir_ty(fn, a);
     uint32_t nd = at->ndim;
     Ref extent[NDIM_MAX], one = ir_i64(fn, 1);
-    if (ty_is_bool(t))
-        op = op == RED_ADD ? RED_ANY : RED_ALL;
     for (uint32_t k = 0; k < nd; k++)
         extent[k] = ir_extent(fn, a, k);
     if (initial)
@@ -109,6 +107,31 @@ static Ref scan(Fn *fn, RedOp op, Ref a, uint32_t axis, Ty t, bool initial)
     return s.out;
 }
 
+/* All elements of a as one lane. */
+static Ref scan_flat(Fn *fn, RedOp op, Ref a, Ty t)
+{
+    uint32_t nd = ir_ty(fn, a)->ndim;
+    Ref extent[NDIM_MAX], n = ir_nelem(fn, a), out = ir_new(fn, ty_array(fn->unit->types, t, 1, ORDER_C, false, NULL), &n, false);
+    for (uint32_t k = 0; k < nd; k++)
+        extent[k] = ir_extent(fn, a, k);
+    NestBuild nb = nest_begin(fn, extent, nd, NEST_ORDERED | NEST_SCAN);
+    Ref at = nb.index[0], x = ir_cast(nb.body, ir_load(nb.body, nest_use(&nb, a), nb.index), t);
+    for (uint32_t k = 1; k < nd; k++)
+        at = ir_bin(nb.body, IR_ADD, ir_bin(nb.body, IR_MUL, at, nest_use(&nb, extent[k])), nb.index[k]);
+    ir_store(nb.body, nest_use(&nb, out), x, &at);
+    nest_reduce(&nb, op, t, ir_identity(fn, op, t));
+    nest_end(&nb, &x, 1);
+    return out;
+}
+
+/* What may be computed where it is read: reshaped it would have to be made. */
+static bool is_made_here(Fn *fn, Ref a)
+{
+    while (ir_ins(fn, a)->op == IR_VIEW)
+        a = ir_arg(fn, a, 0);
+    return ir_ins(fn, a)->op == IR_NEW;
+}
+
 /* a, axis, dtype, out, include_initial; data: RED_ADD or RED_MUL, | 64: cumulative_sum and cumulative_prod */
 Ref red_scan(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
@@ -117,8 +140,14 @@ Ref red_scan(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ty elem = ir_ty(fn, args.a)->elem, t = create_dtype(fn, arg[2], reduce_sum_type(elem));
     uint32_t nd = ir_ty(fn, args.a)->ndim, axis = 0;
     Ref all = ir_nelem(fn, args.a), a = args.a;
+    RedOp op = (RedOp)(row->data & 63);
+    Reduce r = { .fn = fn, .name = row->data & 1 ? "multiply" : "add" };
+    if (ty_is_bool(t))
+        op = op == RED_ADD ? RED_ANY : RED_ALL;
     if (absent(fn, args.axis) && row->data & 64 && nd > 1)
         fail(fn->unit, np_pos(fn), DIAG_AXIS_NEEDED);
+    if (absent(fn, args.axis) && nd > 1 && is_made_here(fn, a))
+        return reduce_end(&r, &args, scan_flat(fn, op, a, t));
     if (absent(fn, args.axis) || nd == 0)
         a = nd == 1 ? a : shape_reshape(fn, a, &all, 1);
     else if (ir_is_const(fn, args.axis))
@@ -127,6 +156,5 @@ Ref red_scan(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, row->path, "axis must be a constant");
     else
         a = reduce_axis_last(fn, a, args.axis);
-    Reduce r = { .fn = fn, .name = row->data & 1 ? "multiply" : "add" };
-    return reduce_end(&r, &args, scan(fn, (RedOp)(row->data & 63), a, axis, t, initial));
+    return reduce_end(&r, &args, scan(fn, op, a, axis, t, initial));
 }

@@ -188,16 +188,6 @@ static Ref reshape_or_copy(Fn *fn, Ref a, const Ref *given, uint32_t nd)
     return ir_endif(fn, &in_place, view, copied);
 }
 
-/* All axes the other way round: C order is F order there. */
-static Ref turned(Fn *fn, Ref a)
-{
-    uint32_t nd = ir_ty(fn, a)->ndim;
-    int from[NDIM_MAX];
-    for (uint32_t k = 0; k < nd; k++)
-        from[k] = (int)(nd - 1 - k);
-    return axes_view(fn, a, from, nd);
-}
-
 /* array, shape (an int, a tuple, or the rest of the arguments), order= */
 Ref method_reshape(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
@@ -212,7 +202,7 @@ Ref method_reshape(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
             fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(t), "a shape");
         extent[f ? nd - 1 - k : k] = e;
     }
-    return f ? turned(fn, reshape_or_copy(fn, turned(fn, a), extent, nd)) : reshape_or_copy(fn, a, extent, nd);
+    return f ? axes_turned(fn, reshape_or_copy(fn, axes_turned(fn, a), extent, nd)) : reshape_or_copy(fn, a, extent, nd);
 }
 
 /* array, order=; data 0: ravel, 1: flatten */
@@ -220,7 +210,7 @@ Ref method_ravel(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref a = ew_as_array(fn, arg[0]), all = ir_nelem(fn, a);
     if (create_order(fn, arg[1], ir_ty(fn, a)->order == ORDER_F ? ORDER_F : ORDER_C) == ORDER_F && !np_absent(fn, arg[1]))
-        a = turned(fn, a);
+        a = axes_turned(fn, a);
     if (row->data == 1)
         return shape_view(fn, ew_copy(fn, a, ORDER_C), &all, 1, ORDER_C);
     return ir_ty(fn, a)->ndim == 1 && ir_ty(fn, a)->order == ORDER_C ? a : shape_reshape(fn, a, &all, 1);

@@ -38,7 +38,7 @@ static Reduce sum_of(Fn *fn, const ReduceArgs *a, RedOp op, Ty t)
     r.value = cast_value;
     r.data = r.store = t;
     if (ir_ty(fn, r.array)->elem != t)
-        r.flags = NEST_CAST;
+        r.cast = true;
     return r;
 }
 
@@ -199,7 +199,7 @@ Ref red_var(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     r.data = ty_is_complex(t) ? r.data : t;
     r.value = squared_value;
     r.temporary = true;
-    r.flags = 0;
+    r.cast = false;
     if (ty_is_array(ir_ty(fn, count)))
         count = reduce_map(fn, count, ddof, ty(TY_F64), less_freedom);
     else

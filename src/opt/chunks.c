@@ -149,6 +149,7 @@ static Ref part_of_nest(Region *r, Ref start, Ref end)
         capture[k] = is_summed(nest, k, &s) ? begin_sum(r, s) : use(r, r->arg[nd + k]);
     NestBuild nb = nest_begin(c, extent, nd, nest->flags);
     nb.nest->form = nest->form;
+    nb.blocks = nest->flags & NEST_BLOCKS ? use(r, nest_blocks(nest, r->arg)) : REF_NONE;
     for (uint32_t d = 0; d < nd; d++)
         value[d] = d == r->axis ? ir_bin(nb.body, IR_ADD, nb.index[d], nest_use(&nb, start)) : nb.index[d];
     for (uint32_t k = 0; k < n; k++)
@@ -260,7 +261,7 @@ static void region(Fn *fn, BlkId b, uint32_t at)
     memcpy(arg, ir_args(fn, ir_ins(fn, nest)), in.nargs * sizeof(Ref));
     r.arg = arg;
     ir_remove_unreachable(r.nest->body);
-    r.axis = r.nest->ndim > 1 && nest_prefers_f(r.nest->body) ? r.nest->ndim - 1 : 0;
+    r.axis = nest_walks_f(fn, r.nest, TARGET_PARALLEL) ? r.nest->ndim - 1 : 0;
     r.n = arg[r.axis];
     BlkId handler = fn->blk.at[b].handler, rest = nest_split(fn, b, at), first = fn->blk.n;
     ir_at(fn, b);

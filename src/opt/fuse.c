@@ -49,10 +49,46 @@ static bool is_cheap(const Fn *fn, Ref p)
     return cost <= CHEAP && loads <= 2;
 }
 
-/* Is it worth to compute p's elements where c loads them, and not once for a row of c? */
-static bool worth(const Fn *fn, Ref p, Ref c)
+static bool is_of(const Fn *fn, Ref array, Ref t) { return !ref_is_none(array) && ref_eq(fuse_whole(fn, array), t); }
+
+/* Does the access of nest r stand still along an axis outside of one that it runs along? Then what it loads would be computed again for
+ * each row; what is fixed in the innermost loops is computed before them. */
+static bool loads_again(const Fn *fn, Ref r, Ref access)
 {
-    return fuse_nest_of(fn, p)->ndim >= fuse_nest_of(fn, c)->ndim || is_cheap(fn, p);
+    const Nest *nest = fuse_nest_of(fn, r);
+    const Ref *arg = ir_args(fn, ir_ins(fn, r));
+    uint32_t nd = nest->ndim;
+    bool along[NDIM_MAX] = { false }, inside = false, f = nest_walks_f(fn, nest, TARGET_CPU);
+    int64_t one;
+    for (uint32_t k = 1; k < ir_ins(nest->body, access)->nargs; k++) {
+        int axis = nest_axis(fn, nest, arg, ir_arg(nest->body, access, k));
+        if (axis >= 0)
+            along[axis] = true;
+    }
+    for (uint32_t k = 0; k < nd; k++) {         /* innermost first */
+        uint32_t d = f ? k : nd - 1 - k;
+        if (inside && !along[d] && !(ir_is_int(fn, arg[d], &one) && one == 1))
+            return true;
+        inside |= along[d];
+    }
+    return false;
+}
+
+/* Is it worth to compute p's elements where c loads them, as t, and not once for all rows of c? */
+static bool worth(const Fn *fn, Ref p, Ref c, Ref t)
+{
+    const Fn *body = fuse_nest_of(fn, c)->body;
+    if (is_cheap(fn, p))
+        return true;
+    if (fuse_nest_of(fn, p)->ndim < fuse_nest_of(fn, c)->ndim)
+        return false;
+    for (BlkId b = 0; b < body->blk.n; b++)
+        for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++) {
+            Ref v = body->blk.at[b].ins.at[k];
+            if (ir_ins(body, v)->op == IR_LOAD && is_of(fn, fuse_array_of(fn, c, v), t) && loads_again(fn, c, v))
+                return false;
+        }
+    return true;
 }
 static bool stores_only_new(Fuse *f, Ref array, bool store, Ref other)
 {
@@ -104,8 +140,6 @@ static Ref producer_of(Fuse *f, Ref t, Ref c, bool *shared)
     }
     return p;
 }
-
-static bool is_of(const Fn *fn, Ref array, Ref t) { return !ref_is_none(array) && ref_eq(fuse_whole(fn, array), t); }
 
 /* What is asked of a nest of any sort that reads t: c, or one in its body. */
 typedef struct Reader {
@@ -320,7 +354,7 @@ static RemarkId may_inline(Fuse *f, Ref c, Ref v, Ref *p, Ref *store, bool *shar
         return REMARK_READER_ORDERED;
     if (simple && (!only_loads(fn, c, t) || !same_elements(fn, *p, c, t)))
         return REMARK_OTHER_ELEMENTS;
-    if (*shared || n > 1 || more || picks(fn, c, t) ? !is_cheap(fn, *p) : simple && !worth(fn, *p, c))
+    if (*shared || n > 1 || more || picks(fn, c, t) ? !is_cheap(fn, *p) : simple && !worth(fn, *p, c, t))
         return REMARK_AGAIN;
     return fuse_moves_to(f, *p, c) ? REMARK_FUSED : REMARK_BETWEEN;
 }
@@ -387,10 +421,10 @@ static bool may_join(Fuse *f, Ref p, Ref c)
     Fn *fn = f->fn;
     const Nest *from = fuse_nest_of(fn, p), *to = fuse_nest_of(fn, c);
     bool shared = false;
-    uint32_t sums = NEST_STRIDED | NEST_CAST;
     if (from->ndim != to->ndim || from->nred + to->nred > countof(to->red) || !fuse_is_simple(fn, p) || !fuse_is_simple(fn, c))
         return false;
-    if (from->body->blk.n > 1 || (from->nred > 0 && to->nred > 0 && (from->flags & sums) != (to->flags & sums)))
+    if (from->body->blk.n > 1 || (from->nred > 0 && to->nred > 0
+        && !ref_eq(nest_blocks(from, ir_args(fn, ir_ins(fn, p))), nest_blocks(to, ir_args(fn, ir_ins(fn, c))))))
         return false;
     for (uint32_t d = 0; d < to->ndim; d++)
         if (!ref_eq(ir_arg(fn, p, d), ir_arg(fn, c, d)))

@@ -140,6 +140,7 @@ static bool inner_nest(void *context, Ref r, const Ref *arg, Ref *result)
     bool reads = false;
     Puts put = { 0 };
     NestBuild nb = nest_begin(x->nb->body, arg, nd, nest->flags);
+    nb.blocks = nest_blocks(nest, arg);
     Copy y = *x;
     y.nb = &nb, y.nest = nest, y.arg = operands(x->nest->body, r), y.outer = y.up = x, y.put = &put;
     Ref *value = arena_new_n(x->fn->unit->arena, Ref, nd + nest->ncapture + 1), item[countof(nest->red)];
@@ -258,6 +259,7 @@ void fuse_merge(Fuse *f, Ref p, Ref c, Ref t, Ref store, bool keep_p)
     bool join = ref_is_none(t);
     uint32_t flags = (to->flags | (join ? from->flags : 0)) & ~(uint32_t)NEST_APART, n = 0;
     NestBuild nb = nest_begin(fn, ir_args(fn, ir_ins(fn, c)), to->ndim, flags);
+    nb.blocks = nest_blocks(to->nred > 0 || !join ? to : from, operands(fn, to->nred > 0 || !join ? c : p));
     Copy x = { .nb = &nb, .fn = fn, .nest = to, .arg = operands(fn, c), .p = p, .store = store, .t = t, .c = c, .put = &put };
     NestEdit edit = { .load = load, .nest = inner_nest, .context = &x };
     Ref item[2 * countof(to->red)];

@@ -67,7 +67,7 @@ Ref nest_index(NestBuild *nb, Ref i);
 /* stretch.c: the axis that index i of the body runs along, times 1 or (an extent of 1 that is stretched) 0; -1: none.
  * arg: of the NEST. */
 int nest_axis(const Fn *fn, const Nest *nest, const Ref *arg, Ref i);
-bool nest_prefers_f(const Fn *body);
+bool nest_walks_f(const Fn *fn, const Nest *nest, TargetId target);    /* parallel.c: is the first axis innermost? */
 
 /* A nest on its way to loops: what the loop forms share. */
 typedef struct NestLoops {
@@ -115,7 +115,7 @@ typedef struct Scan {
     const NestLoops *l;
     Ref store;                  /* the body's; none: it is no scan */
     bool blocks;                /* a block's contributions are stored, and then scanned there */
-    Ref first, size, before;    /* the block: its first index, how many elements, the reduction at its start */
+    Ref first[NDIM_MAX], size, before;  /* the block: its first indices, how many elements, the reduction at its start */
 } Scan;
 void scan_look(Scan *s, const NestLoops *l);
 void scan_begin(Scan *s, Ref *acc, const Ref *index, Ref size); /* before the loop over a block */

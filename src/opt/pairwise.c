@@ -4,7 +4,7 @@
  * until a piece has at most 128 floats. A piece is evaluated into a buffer, by a loop that LLVM vectorises like any
  * other, whatever the body is, and PAIRSUM adds it up; a single contiguous array needs no buffer. These are NumPy's
  * additions in NumPy's order, so the bits are NumPy's. Pieces do not end where a row does: a run of indices goes on in
- * the next row. Where NumPy reads through a buffer, the tree is over each block of about 8,192 and blocks follow each other.
+ * the next row. Where NumPy reads through a buffer (NEST_BLOCKS), the tree is over each block of about 8,192 and blocks follow each other.
  *
  *     head: n > 128 ? (push n - n/2; n /= 2; head) : leaf
  *     leaf: value = the sum of the next n; up
@@ -14,7 +14,7 @@
  * into registers. A right half of 0 elements marks one that has begun. */
 #include "opt/opt.h"
 
-enum { LEAF = 128, DEPTH = 64, BUFFER = 8192, LINE = 64 };
+enum { LEAF = 128, DEPTH = 64, LINE = 64 };
 
 typedef struct Tree {
     const NestLoops *l;
@@ -338,7 +338,7 @@ static void start(Tree *t)
     Fn *fn = t->fn;
     const Nest *nest = t->l->nest;
     places_look(&t->places, t->l);
-    t->data = nest->flags & NEST_CAST ? REF_NONE : read_directly(t->l);
+    t->data = read_directly(t->l);
     t->leaf = LEAF;
     for (uint32_t k = 0; k < nest->nred; k++)
         if (is_sum(nest, k) && ty_is_complex(nest->red[k].ty))
@@ -357,18 +357,6 @@ static void start(Tree *t)
         t->left[k] = scratch(fn, type, DEPTH);
         t->buffer[k] = ref_is_none(t->data) ? scratch(fn, type, t->leaf) : REF_NONE;
     }
-}
-
-/* How many elements NumPy sums before it begins anew: whole rows that fit its buffer. */
-static Ref block_of(const Tree *t, Ref total)
-{
-    Fn *fn = t->fn;
-    const NestLoops *l = t->l;
-    Ref row = l->arg[l->axis[l->nest->ndim - 1]], full = ir_i64(fn, BUFFER), one = ir_i64(fn, 1);
-    Ref some = ir_select(fn, ir_cmp(fn, IR_GT, row, one), row, one);
-    Ref rows = ir_select(fn, ir_cmp(fn, IR_GT, row, full), full, ir_bin(fn, IR_MUL, ir_bin(fn, IR_DIV, full, some), some));
-    Ref single = l->nest->flags & NEST_CAST ? full : total;
-    return ir_select(fn, ir_cmp(fn, IR_EQ, row, total), single, rows);
 }
 
 /* So few elements, and known to be so, that there is nothing to cut. */
@@ -394,8 +382,8 @@ void pairwise_loops(const NestLoops *l, Ref *result)
     BlkId head = BLK_NONE, done = BLK_NONE;
     Ref left = REF_NONE;
     bool one_leaf = is_one_leaf(&t, total);
-    if (nest->flags & (NEST_STRIDED | NEST_CAST) && !one_leaf) {        /* blocks */
-        Ref most = block_of(&t, total);
+    Ref most = nest_blocks(nest, l->arg);
+    if (!ref_is_none(most) && !one_leaf) {
         left = variable(fn, total);
         head = block(&t, fn->cur);
         BlkId body = block(&t, head);

@@ -31,7 +31,7 @@ BlkId nest_split(Fn *fn, BlkId b, uint32_t at)
 }
 
 /* Is the first array that the body stores to (or else loads from) of order F? */
-bool nest_prefers_f(const Fn *body)
+static bool prefers_f(const Fn *body)
 {
     bool f = false;
     for (BlkId b = 0; b < body->blk.n; b++)
@@ -45,6 +45,13 @@ bool nest_prefers_f(const Fn *body)
             f |= t->order == ORDER_F;
         }
     return f;
+}
+
+/* A sum of floats is made in the order of its axes. */
+bool nest_walks_f(const Fn *fn, const Nest *nest, TargetId target)
+{
+    NestLoops l = { .fn = (Fn *)fn, .nest = (Nest *)nest, .target = target };
+    return nest->ndim > 1 && !(nest->flags & NEST_ORDERED) && !pairwise_wanted(&l) && prefers_f(nest->body);
 }
 
 Ref nest_clone(const NestLoops *l, const Ref *index, Ref place)
@@ -281,7 +288,7 @@ static void expand(Fn *fn, BlkId b, uint32_t at, TargetId target, Ref *scratch)
     ir_remove_unreachable(nest->body);
     ir_at(fn, b);
     fn->cur_pos = in.pos;
-    bool f = nd > 1 && !(nest->flags & NEST_ORDERED) && nest_prefers_f(nest->body);
+    bool f = nest_walks_f(fn, nest, target);
     NestLoops l = { .fn = fn, .nest = nest, .arg = arg, .handler = handler, .target = target, .scratch = scratch };
     for (uint32_t d = 0; d < nd; d++)
         l.axis[d] = f ? nd - 1 - d : d;

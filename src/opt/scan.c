@@ -41,19 +41,22 @@ void scan_look(Scan *s, const NestLoops *l)
 
 void scan_begin(Scan *s, Ref *acc, const Ref *index, Ref size)
 {
-    s->first = index[0];
+    memcpy(s->first, index, s->l->nest->ndim * sizeof *index);
     s->size = size;
     s->before = acc[0];
 }
 
-/* acc with x, which contributes first at index 0: nothing leaves every complex factor as it is. */
-static Ref combined(const Scan *s, Ref acc, Ref x, Ref index)
+/* acc with x, which contributes first where all indices are 0: nothing leaves every complex factor as it is. */
+static Ref combined(const Scan *s, Ref acc, Ref x, const Ref *index)
 {
     Fn *fn = s->l->fn;
     RedOp op = s->l->nest->red[0].op;
     Ref both = ir_combine(fn, op, acc, x);
     bool any = op != RED_MUL || !ty_is_complex(ir_ty(fn, x));
-    return any ? both : ir_select(fn, ir_cmp(fn, IR_EQ, index, ir_i64(fn, 0)), x, both);
+    Ref first = ir_bool(fn, true);
+    for (uint32_t d = 0; !any && d < s->l->nest->ndim; d++)
+        first = ir_bin(fn, IR_AND, first, ir_cmp(fn, IR_EQ, index[d], ir_i64(fn, 0)));
+    return any ? both : ir_select(fn, first, x, both);
 }
 
 typedef struct Stored { uint32_t n; Ref arg[2 + NDIM_MAX]; } Stored;
@@ -73,7 +76,7 @@ void scan_clone(Scan *s, const Ref *index, Ref place, const Ref *acc, Ref *next)
     *next = acc[0];
     if (s->blocks)
         return;
-    *next = combined(s, acc[0], x, index[0]);
+    *next = combined(s, acc[0], x, index);
     ir_store(s->l->fn, stored.arg[0], *next, stored.arg + 2);
 }
 
@@ -86,10 +89,13 @@ void scan_end(Scan *s, Ref *next)
     IrLoop l = ir_loop(fn, s->size, &s->before, 1);
     fn->blk.at[l.header].brief = true;
     const Ref *arg = ir_args(nest->body, ir_ins(nest->body, s->store));
-    Ref i = ir_bin(fn, IR_ADD, s->first, l.index), at[NDIM_MAX], out = s->l->arg[ir_ins(nest->body, arg[0])->imm.i];
+    Ref index[NDIM_MAX], at[NDIM_MAX], out = s->l->arg[ir_ins(nest->body, arg[0])->imm.i];
+    uint32_t inner = s->l->axis[nest->ndim - 1];
+    memcpy(index, s->first, nest->ndim * sizeof *index);
+    index[inner] = ir_bin(fn, IR_ADD, index[inner], l.index);
     for (uint32_t k = 0; k < ir_ty(fn, out)->ndim; k++)
-        at[k] = nest_number(s->l, arg[2 + k], &i);
-    *next = combined(s, l.carried[0], ir_load(fn, out, at), i);
+        at[k] = nest_number(s->l, arg[2 + k], index);
+    *next = combined(s, l.carried[0], ir_load(fn, out, at), index);
     ir_store(fn, out, *next, at);
     ir_endloop(fn, &l, next);
     *next = l.carried[0];

@@ -139,6 +139,7 @@ static Ref make(const Version *v, const Ref *capture, LoopForm form, uint32_t fl
     }
     NestBuild nb = nest_begin(fn, flat ? &n : extent, flat ? 1 : nd, nest->flags | flags | NEST_APART);
     nb.nest->form = form;
+    nb.blocks = nest_blocks(nest, v->arg);
     for (uint32_t d = 0; d < nd; d++)
         value[d] = !flat ? nb.index[d] : d == v->inner ? nb.index[0] : ir_i64(nb.body, 0);
     for (uint32_t k = 0; k < nest->ncapture; k++)
@@ -259,7 +260,7 @@ static Ref make_way(const Version *v, const Way *w)
 static Fn *later(const Version *v, const Way *way, Refs *brought)
 {
     Arena *a = v->fn->unit->arena;
-    uint32_t n = v->nest->ndim + v->nest->ncapture + v->nest->nred;
+    uint32_t n = v->nest->ndim + v->nest->ncapture + v->nest->nred + !!(v->nest->flags & NEST_BLOCKS);
     Version w = *v;
     Fn *fn = w.fn = ir_fn(v->fn->unit, v->fn->name, v->fn->code);
     fn->opt = v->fn->opt;
@@ -511,7 +512,7 @@ static void version(Fn *fn, Fn *top, BlkId b, uint32_t at, TargetId target)
     if (nest->flags & NEST_PRANGE || nest->ndim == 0 || (ordered && (target >= TARGET_GPU || !has_tests(&v))))
         return;
     ir_remove_unreachable(nest->body);
-    v.f = nest->ndim > 1 && nest_prefers_f(nest->body);
+    v.f = nest_walks_f(fn, nest, target);
     v.inner = v.f ? 0 : nest->ndim - 1;
     BlkId rest = nest_split(fn, b, at);
     ir_at(fn, b);

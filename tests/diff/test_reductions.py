@@ -1,4 +1,6 @@
 """Reductions: NumPy's values to the bit, its dtypes, axes, errors."""
+import warnings
+
 import numpy as np
 import pytest
 from differential import same
@@ -285,3 +287,22 @@ def test_slices_of_temporaries_have_numpys_bits(shape, order):
         for i, j, s in [(0, 0, 1), (0, 0, 2)] + [(1, 2, 1), (2, 1, 3)] * (min(shape) > 2) + [(0, 0, -1)] * (dtype == "i4"):
             for want, got in zip(slices_of_temporaries(a, i, j, s), fast(a, i, j, s)):
                 assert np.asarray(want).tobytes() == np.asarray(got, np.asarray(want).dtype).tobytes(), (i, j, s)
+
+
+def of_two_orders(a, b, i, s):
+    t = a * b
+    return (t.sum(), (a - b).mean(), (b - a).var(), t[i:, i:].sum(), t[:, ::s].sum(), t.T[i:, ::s].mean(), t[:, :i].sum(), (a - b).astype(np.float32)[i:, s:].sum(),
+            t.T[::s, i:].std(), round((a + b).sum(where=a > 0.5), 6), np.cumsum(t)[-1:].sum(), np.cumsum(t.T[i:, s:]).sum(), np.cumprod(a - b + 1.0).sum())
+
+
+@pytest.mark.parametrize("orders", ["CC", "CF", "FC", "FF"])
+@pytest.mark.parametrize("shape", [(3, 4), (20000, 1), (1, 20000), (9000, 2), (7, 5000), (5000, 7), (130, 131)])
+def test_sums_of_two_orders_have_numpys_bits(shape, orders):
+    fast = numjit.njit(of_two_orders)
+    a, b = (np.random.default_rng(k).random(shape).copy(order) for k, order in enumerate(orders))
+    for i, s in [(1, 2), (0, 1), (2, 3), (shape[1] + 1, 2)]:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            want = of_two_orders(a, b, i, s)
+        for k, (w, g) in enumerate(zip(want, fast(a, b, i, s))):
+            assert np.array_equal(w, g, equal_nan=True), (k, i, s)
