@@ -33,6 +33,26 @@ def test_dump_while_compiling():
     assert "define" in done.stderr.split("# llvm total")[1]
 
 
+ADDRESSES = """
+import numpy as np, numjit
+@numjit.njit
+def f(a):
+    b = np.sort(np.exp(np.linalg.inv(a @ a)), axis=0)
+    print(b, b.shape)
+    try:
+        return np.dot(a[0], a[1]) / a[5, 5]
+    except (IndexError, ZeroDivisionError) as e:
+        return float(len(e.args))
+f(np.eye(3))
+"""
+
+
+def test_dumps_hold_no_addresses():
+    """Two processes have other addresses."""
+    one, two = (program(ADDRESSES, NUMJIT_DUMP="ir,opt").stderr for _ in range(2))
+    assert "sort_rows <address>" in one and one == two
+
+
 def test_dump_of_one_stage():
     done = program(SUM, NUMJIT_DUMP="opt")
     assert done.stderr.count("# ") == done.stderr.count("# opt total") == 1

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *const rt_name[] = {
-#define RT(id, function, effect, fails, result, params) #id,
+static const struct { const char *name, *params; } rt[] = {
+#define RT(id, function, effect, fails, result, params) { #id, params },
 #include "runtime/rt.def"
 #undef RT
 };
@@ -105,7 +105,7 @@ static void print_imm(Text *out, const Fn *fn, const Ins *in, Bodies *bodies)
         break;
     case IR_RT:
         text_printf(out, " ");
-        print_lower(out, (uint64_t)in->imm.i < countof(rt_name) ? rt_name[in->imm.i] : "?");
+        print_lower(out, (uint64_t)in->imm.i < countof(rt) ? rt[in->imm.i].name : "?");
         break;
     case IR_CHECK: case IR_FAIL:
         text_printf(out, " ");
@@ -137,11 +137,24 @@ static bool is_text(const Fn *fn, const Ins *in, uint32_t k)
     return false;
 }
 
+/* Does the runtime take argument k, a constant, as an address? */
+static bool is_address(const Fn *fn, const Ins *in, uint32_t k)
+{
+    uint32_t part = 0;
+    for (uint32_t j = 0; j < k; j++)
+        part += ir_ty(fn, ir_args(fn, in)[j])->nparts;
+    const char *c = (uint64_t)in->imm.i < countof(rt) ? rt[in->imm.i].params : "";
+    c += *c == 'C';
+    return part < strlen(c) && strchr("apq", c[part]);
+}
+
 static void print_arg(Text *out, const Fn *fn, const Ins *in, uint32_t k)
 {
     const Ins *a = ir_ins(fn, ir_args(fn, in)[k]);
     if ((in->op == IR_CHECK || in->op == IR_FAIL) && a->op == IR_CONST && ty_is_int(a->ty) && is_text(fn, in, k))
         text_printf(out, "'%s'", a->imm.s ? a->imm.s : "?");
+    else if (in->op == IR_RT && a->op == IR_CONST && ty_is_int(a->ty) && a->imm.i != 0 && is_address(fn, in, k))
+        text_printf(out, "<address>");
     else
         print_ref(out, fn, ir_args(fn, in)[k]);
 }

@@ -11,7 +11,7 @@ static LLVMTypeRef letter_type(Lower *lo, char c, bool result)
     switch (c) {
     case 'b': case 'c': return result ? lo->i8 : lo->i32;
     case 'i': return lo->i32;
-    case 'l': return lo->i64;
+    case 'l': case 'a': return lo->i64;
     case 'h': return lo->f16;
     case 'f': return lo->f32;
     case 'd': return lo->f64;
