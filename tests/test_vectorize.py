@@ -117,3 +117,23 @@ def test_methods_of_ufuncs_with_three_operands_are_refused():
     for call in (lambda: f.reduce(a), lambda: f.accumulate(a), lambda: f.outer(a, a), lambda: f.at(a, [0], a[:1])):
         with pytest.raises(ValueError, match="binary"):
             call()
+
+
+def test_a_function_that_only_raises():
+    @numjit.vectorize
+    def refused(x):
+        raise ValueError("no")
+
+    for x in 1.0, np.zeros(3), np.zeros(2, int):
+        for f in refused, numjit.njit(lambda x: refused(x)):
+            with pytest.raises(ValueError, match="^no$"):
+                f(x)
+    assert numjit.njit(lambda x: refused(x))(np.zeros(0)).size == refused(np.zeros(0)).size == 0
+
+    @numjit.vectorize
+    def nothing(x):
+        pass
+
+    for f in nothing, numjit.njit(lambda x: nothing(x)):
+        with pytest.raises(numjit.TypingError, match="returns one number, not none"):
+            f(np.zeros(3))

@@ -70,7 +70,7 @@ Ty infer_fold_type(Fn *fn, Ty comp)
     arg[n + 1] = ty(TY_UNBOUND);
     arg[n + 2] = ty(TY_NONE);
     Ty r = infer_return_type(fn, fold_of(fn, comp, FOLD_LAST), arg, n + 3);
-    return r->kind == TY_MAYBE ? r->elem : r;
+    return r->kind == TY_MAYBE ? r->elem : r->kind == TY_NEVER ? ty(TY_NONE) : r;
 }
 
 bool infer_one_each(Fn *fn, Ty comp) { return func_of(fn, comp)->ssa->one_each; }

@@ -41,7 +41,7 @@ Ref infer_call_func(Fn *fn, Func *f, const Ref *arg, uint32_t n);
 
 /* What is built needs a type that is not known yet: leaves the op, whose value is bottom in this pass. */
 _Noreturn void infer_not_yet(Fn *fn);
-/* The return type of f for these arguments, without a call of it; leaves the op while it is not known. */
+/* The return type of f for these arguments (NEVER: it raises), without a call of it; leaves the op while it is not known. */
 Ty infer_return_type(Fn *fn, Func *f, const Ty *arg, uint32_t n);
 
 /* vectorize.c. A call of a ufunc that no row knows: NumPy's own or another library's, by its inner loop. None: object is no ufunc.

@@ -118,7 +118,7 @@ Ty infer_return_type(Fn *fn, Func *f, const Ty *arg, uint32_t n)
     vec_push(in->unit->arena, &in->inst->asked, i);
     if (!i->complete)
         infer_not_yet(fn);
-    return i->ret->kind == TY_NEVER ? ty(TY_NONE) : i->ret;
+    return i->ret;
 }
 
 Ref infer_call(Fn *fn, Ref callee, const Ref *arg, uint32_t n)

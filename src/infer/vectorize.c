@@ -30,8 +30,16 @@ bool infer_user_types(Fn *fn, Func *f, const Ty *in, uint32_t n, Ty *loop_in, Ty
     }
     promote_operands(loop_in, n);
     *out = infer_return_type(fn, f, loop_in, n);
-    return ty_is_scalar(*out);
+    if ((*out)->kind == TY_NEVER)
+        *out = ty(TY_F64);      /* it raises for every element */
+    if (ty_is_scalar(*out))
+        return true;
+    Text why = { .arena = fn->unit->arena };
+    text_printf(&why, "a function of vectorize returns one number, not %s", ty_name(*out));
+    fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, f->name, text_str(&why));
 }
+
+Ref infer_number(Fn *fn, Ref r, Ty t) { return ir_ty(fn, r)->kind == TY_NONE ? ir_zero(fn, t) : ir_cast(fn, r, t); }
 
 /* operands ---------------------------------------------------------------------------------------------------------- */
 
@@ -101,7 +109,7 @@ static void run(Fn *fn, Func *f, const Operand *o, uint32_t n, const Ref *extent
         fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, f->name, "a function of guvectorize writes its results and returns nothing");
     if (!general)
         ir_store(body, nd > 0 ? nest_use(&nb, o[npass].batch) : o[npass].batch,
-                 ir_cast(body, r, ir_ty(fn, o[npass].batch)->elem), nd > 0 ? nb.index : NULL);
+                 infer_number(body, r, ir_ty(fn, o[npass].batch)->elem), nd > 0 ? nb.index : NULL);
     if (nd > 0)
         nest_end(&nb, NULL, 0);
 }

@@ -152,6 +152,7 @@ Ref infer_call(Fn *fn, Ref callee, const Ref *arg, uint32_t n);     /* never non
 Ref infer_call_lib(Fn *fn, const char *module, const char *name, const Ref *arg, uint32_t n, const char *const *names,
                    uint32_t nnames);
 /* vectorize.c of infer/: which types a user's function of elements takes for these dtypes, and what it returns; its call. */
+Ref infer_number(Fn *fn, Ref r, Ty t);                      /* what such a call gave, as t; any number where it never returns */
 bool infer_user_types(Fn *fn, struct Func *f, const Ty *in, uint32_t n, Ty *loop_in, Ty *out);
 Ref infer_call_complete(Fn *fn, struct Func *f, const Ref *arg, uint32_t n);    /* the result has its final type */
 Ref vectorize_loop(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n);

@@ -523,7 +523,7 @@ Ref ufunc_kernel(Fn *fn, const UfuncRow *u, const Ref *x, Ty out)
 {
     Ref wide[3];
     if (u->types == T_USER)
-        return ir_cast(fn, u->kernel(fn, u, x), out);
+        return infer_number(fn, u->kernel(fn, u, x), out);
     for (uint32_t k = 0; k < u->nin; k++)
         wide[k] = ir_ty(fn, x[k])->kind == TY_F16 ? ir_cast(fn, x[k], half_type(u)) : x[k];
     return ir_cast(fn, u->kernel(fn, u, wide), out);

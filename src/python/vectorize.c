@@ -50,6 +50,8 @@ static bool result_types(Ufunc *u, Ty *type, uint32_t given)
         type[u->v.nin] = driver_returns(u->state->driver, d->func, type, u->v.nin);
         if (type[u->v.nin] == NULL)
             return false;
+        if (type[u->v.nin]->kind == TY_NEVER)           /* it raises for every element: any number will do */
+            type[u->v.nin] = ty(TY_F64);
         if (ty_is_scalar(type[u->v.nin])) {
             type[u->v.nin] = ty_strong(type[u->v.nin]);
             return true;
