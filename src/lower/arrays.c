@@ -150,15 +150,27 @@ static LLVMMetadataRef scope_of(Lower *lo, Ref r)
     return LLVMMDNodeInContext2(lo->context, pair, 2);
 }
 
+/* The first NEWs have a scope each: LLVM hashes a list of them for each access (1,000 of them: 4.5 s of 4.9). */
+enum { SCOPES_MOST = 64 };
+
+static void find_scopes(Lower *lo)
+{
+    const Fn *fn = lo->fn;
+    lo->scope_list = arena_new_n(lo->job->arena, ScopeList, fn->ins.n);
+    lo->scoped.n = 0;
+    for (uint32_t v = 1; v < fn->ins.n && lo->scoped.n < SCOPES_MOST; v++)
+        if (ir_is_new(fn, (Ref){ v }))
+            vec_push(lo->job->arena, &lo->scoped, ((Ref){ v }));
+}
+
 /* The scope of r alone, or of all NEWs but r. */
 static LLVMValueRef scopes(Lower *lo, Ref r, bool others)
 {
-    const Fn *fn = lo->fn;
-    LLVMMetadataRef *list = arena_new_n(lo->job->arena, LLVMMetadataRef, fn->ins.n + 1);
+    LLVMMetadataRef list[SCOPES_MOST];
     uint32_t n = 0;
-    for (uint32_t v = 1; v < fn->ins.n; v++)
-        if (ir_is_new(fn, (Ref){ v }) && (v == r.i) != others)
-            list[n++] = scope_of(lo, (Ref){ v });
+    for (uint32_t k = 0; k < lo->scoped.n; k++)
+        if (ref_eq(lo->scoped.at[k], r) != others)
+            list[n++] = scope_of(lo, lo->scoped.at[k]);
     return n ? LLVMMetadataAsValue(lo->context, LLVMMDNodeInContext2(lo->context, list, n)) : NULL;
 }
 
@@ -175,7 +187,7 @@ static void set_scopes(Lower *lo, LLVMValueRef access, Ref array)
     if (!new && op != IR_PARAM && op != IR_CONST)
         return;
     if (!lo->scope_list)
-        lo->scope_list = arena_new_n(lo->job->arena, ScopeList, lo->fn->ins.n);
+        find_scopes(lo);
     ScopeList *l = &lo->scope_list[new ? r.i : 0];
     if (!l->made)
         *l = (ScopeList){ true, new ? scopes(lo, r, false) : NULL, scopes(lo, new ? r : REF_NONE, true) };

@@ -64,6 +64,7 @@ typedef struct Lower {
     VEC(Exit) exits;
     LLVMBasicBlockRef failed;           /* NULL: no exit leaves it yet */
     ScopeList *scope_list;              /* by Ref of a NEW; 0: of what comes from the caller */
+    VEC(Ref) scoped;                    /* the NEWs that have scopes */
     LLVMMetadataRef scope;
     LLVMMetadataRef *loop_id;   /* !llvm.loop of each header that has one */
     bool *outer;                /* by header: it has loops inside */
