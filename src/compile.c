@@ -132,16 +132,21 @@ static bool pass_of(Driver *d, Instance *i, Unit *root)
     return i->growth != before || d->pending.n > known || i->complete != was;
 }
 
-/* Callees first, again while something grows. */
+/* Callees first, those that a pass has found at once (else a chain of n functions takes n passes over each), again while something
+ * grows. */
 static void to_fixed_point(Driver *d, Unit *root)
 {
     bool changed = true;
     while (changed) {
         changed = false;
-        for (uint32_t k = d->pending.n; k-- > 0; ) {
+        for (uint32_t k = d->pending.n, known; k-- > 0; ) {
             Instance *i = d->pending.at[k];
-            if (!i->complete || callee_growth(i) != i->callee_seen)
-                changed |= pass_of(d, i, root);
+            if (i->complete && callee_growth(i) == i->callee_seen)
+                continue;
+            known = d->pending.n;
+            changed |= pass_of(d, i, root);
+            if (d->pending.n > known)
+                k = d->pending.n;
         }
     }
 }
