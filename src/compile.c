@@ -239,7 +239,7 @@ static void inline_calls(Instance *i, Unit *root)
     opt_inline(i->fn, i->func->prelude ? prelude_of : body_of);
     i->site = (Site){ .code = i->func->code, .name = i->func->name, .filename = i->func->decoded->filename,
                       .first_line = i->func->decoded->first_line };
-    if (!i->recursive && opt_is_small(i->fn))
+    if (!i->recursive && opt_may_inline(i->fn))
         i->body = ir_copy(&i->unit, i->fn);
 }
 

@@ -98,6 +98,7 @@ typedef struct Unit {
     struct Driver *driver;      /* instances of functions: compile.c */
     struct Remarks *remarks;    /* where passes say what they decided (ir/remark.h); NULL: nobody asked */
     VEC(void *) pins;           /* PyObject* that live as long as what is compiled: unit_pin() */
+    VEC(void *) frozen;         /* global arrays and their copies, by turns: resolve.c */
 } Unit;
 
 /* Leaves the compilation with the message of row id. Does not return. pos may be NULL: no position. */

@@ -11,6 +11,7 @@
 #include "infer/infer.h"
 
 enum { LIST_DEEP = 3 };         /* lists of lists that are constants */
+enum { FROZEN_MAX = 1 << 20 };  /* bytes of a global array whose elements are constants; those of larger ones are read where they are */
 
 /* objects → constants -------------------------------------------------------------------------------------- */
 
@@ -74,19 +75,41 @@ static Ref const_list(Fn *fn, PyObject *o, const char *what)
     return const_items(fn, items, TY_LIST, what, NULL);
 }
 
+/* The array that compiled code has for the global array o: what it is now. A big one is not copied. */
+static PyArrayObject *as_it_is(Fn *fn, PyObject *o)
+{
+    Unit *u = fn->unit;
+    if (PyArray_NBYTES((PyArrayObject *)o) > FROZEN_MAX)
+        return (PyArrayObject *)o;
+    for (uint32_t k = 0; k < u->frozen.n; k += 2)
+        if (u->frozen.at[k] == o)
+            return u->frozen.at[k + 1];
+    PyArrayObject *copy = (PyArrayObject *)PyArray_NewCopy((PyArrayObject *)o, NPY_KEEPORDER);
+    if (!copy)
+        fail_py(u);
+    PyArray_CLEARFLAGS(copy, NPY_ARRAY_WRITEABLE);
+    unit_pin(u, copy);
+    unit_pin(u, o);                     /* no other object has its address meanwhile */
+    Py_DECREF(copy);
+    vec_push(u->arena, &u->frozen, o);
+    vec_push(u->arena, &u->frozen, copy);
+    return copy;
+}
+
 static Ref const_array(Fn *fn, PyObject *o, Ty t)
 {
-    PyArrayObject *a = (PyArrayObject *)o;
+    PyArrayObject *a = as_it_is(fn, o);
     Ty ro = ty_array(fn->unit->types, t->elem, t->ndim, t->order, true, NULL);
-    uint64_t *part = arena_new_n(fn->unit->arena, uint64_t, ro->nparts);
+    uint64_t *part = arena_new_n(fn->unit->arena, uint64_t, ro->nparts + 1);
     uint32_t p = 0;
-    part[p++] = (uint64_t)(uintptr_t)o | 1;
+    part[p++] = (uint64_t)(uintptr_t)a | 1;
     part[p++] = (uint64_t)(uintptr_t)PyArray_DATA(a);
     for (int k = 0; k < ro->ndim; k++)
         part[p++] = (uint64_t)PyArray_DIM(a, k);
     for (int k = 0; k < ro->ndim && ty_has_strides(ro); k++)
         part[p++] = (uint64_t)PyArray_STRIDE(a, k);
-    unit_pin(fn->unit, o);
+    part[p] = (PyObject *)a == o ? 0 : (uint64_t)PyArray_NBYTES(a);
+    unit_pin(fn->unit, a);
     return ir_constant(fn, ro, part);
 }
 

@@ -236,8 +236,53 @@ Ref ir_view(Fn *fn, Ty array, Ref base, Ref ptr, const Ref *extent, const Ref *s
     return ir_emit(fn, IR_VIEW, array, arg, n);
 }
 
+/* Where the element of an array of constants is, or NULL: it is not known while compiling. */
+static const char *constant_element(Fn *fn, Ref array, const Ref *index)
+{
+    const Ins *in = ir_ins(fn, array);
+    Ty t = in->ty;
+    if (ir_frozen_nbytes(in) == 0)
+        return NULL;
+    const char *at = (const char *)(uintptr_t)((const uint64_t *)in->imm.p)[1];
+    for (uint32_t k = 0; k < t->ndim; k++) {
+        int64_t i, n, stride;
+        if (!ir_is_int(fn, index[k], &i) || !ir_is_int(fn, ir_extent(fn, array, k), &n) || i < 0 || i >= n
+            || !ir_is_int(fn, ir_stride(fn, array, k), &stride))
+            return NULL;
+        at += i * stride;
+    }
+    return at;
+}
+
+static Ref constant_float(Fn *fn, Ty type, const char *at)
+{
+    float f;
+    double d;
+    if (type->kind == TY_F64)
+        return memcpy(&d, at, sizeof d), ir_float(fn, type, d);
+    return memcpy(&f, at, sizeof f), ir_float(fn, type, (double)f);
+}
+
+/* The number at `at`; none: of a type whose bits the constant would not keep. */
+static Ref constant_number(Fn *fn, Ty type, const char *at)
+{
+    int64_t v = 0;
+    if (type->kind == TY_F64 || type->kind == TY_F32)
+        return constant_float(fn, type, at);
+    if (ty_is_complex(type))
+        return ir_complex(fn, type, constant_float(fn, ty_real(type), at), constant_float(fn, ty_real(type), at + type->nbytes / 2));
+    if (!ty_is_int(type) && !ty_is_bool(type))
+        return REF_NONE;
+    memcpy(&v, at, type->nbytes);       /* little-endian, as all machines that we compile for */
+    return ir_int(fn, type, v);
+}
+
 Ref ir_load(Fn *fn, Ref array, const Ref *index)
 {
+    const char *known = constant_element(fn, array, index);
+    Ref number = known ? constant_number(fn, ir_ty(fn, array)->elem, known) : REF_NONE;
+    if (!ref_is_none(number))
+        return number;
     Ref arg[1 + NDIM_MAX] = { array };
     Ty type = ir_ty(fn, array);
     for (uint32_t k = 0; k < type->ndim; k++)

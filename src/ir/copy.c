@@ -48,6 +48,15 @@ Fn *ir_copy(Unit *u, const Fn *fn)
     return c;
 }
 
+/* An INDEX, but where it is known and in range. */
+static Ref remake_index(Fn *fn, const Ins *in, const Ref *arg)
+{
+    int64_t i, n;
+    if (ir_is_int(fn, arg[0], &i) && ir_is_int(fn, arg[1], &n) && i >= -n && i < n)
+        return ir_i64(fn, i < 0 ? i + n : i);
+    return ir_emit_imm(fn, IR_INDEX, in->ty, arg, 2, in->imm.i);
+}
+
 Ref ir_remake(Fn *fn, const Ins *in, const Ref *arg)
 {
     if (in->flags == 0 && in->op >= IR_EQ && in->op <= IR_ULT)
@@ -56,9 +65,14 @@ Ref ir_remake(Fn *fn, const Ins *in, const Ref *arg)
     case IR_ADD: case IR_SUB: case IR_MUL: case IR_AND: case IR_OR: case IR_XOR:
         return ir_bin(fn, in->op, arg[0], arg[1]);
     case IR_SELECT: return ir_select(fn, arg[0], arg[1], arg[2]);
+    case IR_NEG: case IR_NOT: return ir_un(fn, in->op, arg[0]);
+    case IR_CAST: return ir_cast(fn, arg[0], in->ty);
+    case IR_BITCAST: return ir_bitcast(fn, arg[0], in->ty);
+    case IR_INDEX: return remake_index(fn, in, arg);
     case IR_EXTENT: return ir_extent(fn, arg[0], (uint32_t)in->imm.i);
     case IR_STRIDE: return ir_stride(fn, arg[0], (uint32_t)in->imm.i);
     case IR_DATA: return ir_data(fn, arg[0]);
+    case IR_LOAD: return ir_load(fn, arg[0], arg + 1);
     case IR_VIEW: return ir_view_again(fn, in, arg);
     case IR_ITEM: return ir_item(fn, arg[0], (uint32_t)in->imm.i);
     default: break;

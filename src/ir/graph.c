@@ -191,6 +191,35 @@ static void remove_pred(Fn *fn, Blk *b, uint32_t k)
     }
 }
 
+static void decide(Fn *fn, BlkId b, Ins *branch, bool yes)
+{
+    Blk *blk = &fn->blk.at[b], *other = &fn->blk.at[blk->succ[yes]];
+    uint32_t k = other->pred.n;
+    while (other->pred.at[--k] != b) { }
+    remove_pred(fn, other, k);
+    blk->succ[0] = blk->succ[!yes];
+    blk->nsucc = 1;
+    branch->op = IR_JUMP;
+    branch->nargs = 0;
+}
+
+/* breaks: everything. Blocks may be unreachable then. */
+bool ir_decide(Fn *fn)
+{
+    bool any = false;
+    for (BlkId b = 0; b < fn->blk.n; b++) {
+        const Blk *blk = &fn->blk.at[b];
+        Ins *last = blk->ins.n > 0 ? ir_ins(fn, blk->ins.at[blk->ins.n - 1]) : NULL;
+        int64_t yes;
+        if (!last || last->op != IR_BRANCH || !ir_is_int(fn, last->arg[0], &yes))
+            continue;
+        decide(fn, b, last, yes != 0);
+        any = true;
+    }
+    fn->have = any ? 0 : fn->have;
+    return any;
+}
+
 static void clear_block(Fn *fn, Blk *b)
 {
     for (uint32_t k = 0; k < b->ins.n; k++) {

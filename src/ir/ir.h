@@ -212,6 +212,11 @@ Ref ir_zero(Fn *fn, Ty scalar);                             /* 0 of any scalar, 
 bool ir_is_int(const Fn *fn, Ref r, int64_t *v);            /* a constant integer or bool? */
 bool ir_is_float(const Fn *fn, Ref r, double *v);
 bool ir_is_const(const Fn *fn, Ref r);
+/* Of an array whose elements are constants (a CONST): its size in bytes. Of all other values 0. */
+static inline uint64_t ir_frozen_nbytes(const Ins *in)
+{
+    return in->op == IR_CONST && ty_is_array(in->ty) ? ((const uint64_t *)in->imm.p)[in->ty->nparts] : 0;
+}
 
 Ref ir_bin(Fn *fn, IrOp op, Ref a, Ref b);                  /* ADD .. SHR; the type is a's */
 Ref ir_cmp(Fn *fn, IrOp op, Ref a, Ref b);                  /* EQ .. ULT → bool */
@@ -326,6 +331,7 @@ void ir_replace(Fn *fn, Ref old, Ref by);                   /* every use; keeps 
 Fn *ir_copy(Unit *u, const Fn *fn);                         /* nests too */
 Ref ir_remake(Fn *fn, const Ins *in, const Ref *arg);       /* in with other operands, appended; what they make constant is folded */
 void ir_fold(Fn *fn);                                       /* every instruction made again: equal values become one, extents of new arrays known */
+bool ir_decide(Fn *fn);                                      /* branches on constants become jumps: were there any? */
 void ir_straighten(Fn *fn);                                 /* blocks that follow only one another become one */
 const BlkId *ir_rpo(Fn *fn, uint32_t *n);                   /* blocks in reverse postorder */
 void ir_remove_unreachable(Fn *fn);                         /* blocks without a way from 0; phi operands follow */

@@ -3,6 +3,7 @@
 #include "lower/target.h"
 
 enum { OWNER, DATA, SHAPE };
+enum { CONSTANTS_MAX = 4096 };   /* bytes of an array of constants that stand in the module too */
 
 LLVMValueRef lower_extent(Lower *lo, Ty t, LLVMValueRef *part, uint32_t axis)
 {
@@ -99,9 +100,9 @@ static LLVMValueRef unknown(Lower *lo, LLVMValueRef v)
 }
 
 /* Address of an element. Orders C and F index by elements (the indices are in range, so nothing wraps). */
-static LLVMValueRef element(Lower *lo, Ty t, LLVMValueRef *part, const Ref *index, bool apart)
+static LLVMValueRef element(Lower *lo, Ty t, LLVMValueRef data, LLVMValueRef *part, const Ref *index, bool apart)
 {
-    LLVMValueRef data = apart ? unknown(lo, part[DATA]) : part[DATA];
+    data = apart ? unknown(lo, data) : data;
     if (t->ndim == 0)
         return data;
     LLVMValueRef at = NULL;
@@ -122,6 +123,27 @@ static LLVMValueRef element(Lower *lo, Ty t, LLVMValueRef *part, const Ref *inde
     if (!ty_is_complex(t->elem) && !ty_is_bool(t->elem))
         unit = lower_part_type(lo, ty_part(t->elem));
     return LLVMBuildInBoundsGEP2(lo->b, unit, data, &at, 1, "");
+}
+
+/* Where the elements of an array of constants are in the module, so that LLVM knows them where it learns the index; NULL: not there. */
+static LLVMValueRef constants(Lower *lo, const Ins *array)
+{
+    uint64_t nbytes = ir_frozen_nbytes(array);
+    Ty elem = array->ty->elem;
+    if (nbytes == 0 || nbytes > CONSTANTS_MAX)
+        return NULL;
+    const void *from = (const void *)(uintptr_t)((const uint64_t *)array->imm.p)[1];
+    for (uint32_t k = 0; k < lo->constants.n; k++)
+        if (lo->constants.at[k].from == from)
+            return lo->constants.at[k].global;
+    LLVMTypeRef unit = ty_is_bool(elem) ? lo->i8 : lower_part_type(lo, ty_part(ty_is_complex(elem) ? ty_real(elem) : elem));
+    LLVMValueRef data = LLVMConstDataArray(unit, from, nbytes), global = LLVMAddGlobal(lo->module, LLVMTypeOf(data), "constants");
+    LLVMSetInitializer(global, data);
+    LLVMSetGlobalConstant(global, true);
+    LLVMSetLinkage(global, LLVMPrivateLinkage);
+    LLVMSetAlignment(global, 16);
+    vec_push(lo->job->arena, &lo->constants, ((Constants){ from, global }));
+    return global;
 }
 
 static uint32_t part_nbytes(Ty scalar)
@@ -346,11 +368,14 @@ bool lower_array(Lower *lo, const Ins *in, Ref r)
     case IR_VIEW:
         *out = view(lo, in, arg);
         return true;
-    case IR_LOAD:
-        *out = lower_convert(lo, t->elem, in->ty, load(lo, t->elem, element(lo, t, x, arg + 1, in->flags & INS_APART), arg[0]));
+    case IR_LOAD: {
+        LLVMValueRef known = constants(lo, ir_ins(fn, arg[0]));
+        LLVMValueRef at = element(lo, t, known ? known : x[DATA], x, arg + 1, in->flags & INS_APART);
+        *out = lower_convert(lo, t->elem, in->ty, load(lo, t->elem, at, arg[0]));
         return true;
+    }
     case IR_STORE:
-        store(lo, t->elem, element(lo, t, x, arg + 2, in->flags & INS_APART), value[arg[1].i], arg[0]);
+        store(lo, t->elem, element(lo, t, x[DATA], x, arg + 2, in->flags & INS_APART), value[arg[1].i], arg[0]);
         return true;
     case IR_PEEK:
         *out = load(lo, in->ty, x[0], REF_NONE);

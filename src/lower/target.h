@@ -14,6 +14,7 @@ typedef struct Target Target;
 typedef enum LoopUse { LOOPS_NONE, LOOPS_STREAMS, LOOPS_ALL } LoopUse;
 typedef struct SiteScope { const Site *site; LLVMMetadataRef scope; } SiteScope;
 typedef struct ScopeList { bool made; LLVMValueRef own, others; } ScopeList;    /* alias scopes: arrays.c */
+typedef struct Constants { const void *from; LLVMValueRef global; } Constants;      /* a global array's elements in the module */
 typedef struct Exit { uint32_t cleanup; BlkId handler; bool again; LLVMBasicBlockRef block; LLVMValueRef pos; } Exit;
 
 /* Vector functions: our own, and a library (cpu/sleef.c), opened when the first MATH in a loop is lowered. */
@@ -52,6 +53,7 @@ typedef struct Lower {
     LLVMTypeRef *function_type;
     const Fn *bare;                     /* the root, where it is its own entry, for nobody else calls it; or NULL */
     VEC(SiteScope) sites;
+    VEC(Constants) constants;
     /* the function being lowered */
     const CodegenFn *cf;
     const Fn *fn;

@@ -2,7 +2,7 @@
  * functions it is written in, and a body of a nest that calls can still be merged and turned into vectors.
  *
  * A function is small without loops, handlers and calls of itself, and with at most so many instructions, those of its nests
- * counted: LLVM inlines the others that it likes. One that gives a small array of constant extents may have loops, which will be
+ * counted, and without those that the call's constant operands decide against: LLVM inlines the others that it likes. One that gives a small array of constant extents may have loops, which will be
  * written out: inside the caller that array needs no memory but the frame's. A position in it becomes one of the caller's that says which function it is
  * of and where that was called (Pos.site); tracebacks and debuggers show both. What is inlined into a function of
  * numjit/lib, which has no frame, is of numjit/lib too. */
@@ -54,11 +54,17 @@ static bool is_plain(Fn *fn, bool loops)
     return returns;
 }
 
-bool opt_is_small(Fn *fn)
+static bool is_small(const Fn *fn)
 {
-    bool nests = false, array = gives_small(fn);
+    bool nests = false;
     uint32_t n = size_of(fn, &nests);
-    return n <= (nests || array ? NEST_MAX : SCALAR_MAX) && !fn->recursive && is_plain(fn, array);
+    return n <= (nests || gives_small(fn) ? NEST_MAX : SCALAR_MAX);
+}
+
+bool opt_may_inline(Fn *fn)
+{
+    bool nests = false;
+    return size_of(fn, &nests) <= NEST_MAX && !fn->recursive && is_plain(fn, gives_small(fn));
 }
 
 /* Positions of a callee → the caller's. */
@@ -111,7 +117,31 @@ static bool fits(const Fn *fn, const Ins *call, const Fn *callee)
     return true;
 }
 
-static void replace(Fn *fn, BlkId b, uint32_t at, const Fn *callee, const Site *site)
+static bool is_number(const Ins *in) { return in->op == IR_CONST && ty_is_scalar(in->ty); }
+
+/* The callee as this call needs it: where operands are constants, without what they decide. NULL: that is not small. */
+static Fn *as_called(Fn *fn, const Ins *call, const Fn *callee)
+{
+    uint32_t nknown = 0;
+    for (uint32_t k = 0; k < call->nargs; k++)
+        nknown += is_number(ir_ins(fn, ir_args(fn, call)[k]));
+    if (nknown == 0)
+        return is_small(callee) ? ir_copy(fn->unit, callee) : NULL;
+    Fn *copy = ir_copy(fn->unit, callee);
+    for (uint32_t k = 0; k < call->nargs; k++) {
+        const Ins *x = ir_ins(fn, ir_args(fn, call)[k]);
+        if (is_number(x))
+            ir_replace(copy, copy->param[k], ir_emit_imm(copy, IR_CONST, x->ty, NULL, 0, x->imm.i));
+    }
+    for (bool more = true; more; ) {
+        ir_fold(copy);
+        if ((more = ir_decide(copy)))
+            ir_straighten(copy);
+    }
+    return is_small(copy) && is_plain(copy, true) ? copy : NULL;
+}
+
+static void replace(Fn *fn, BlkId b, uint32_t at, Fn *copy, const Site *site)
 {
     Ref r = fn->blk.at[b].ins.at[at];
     Ins in = *ir_ins(fn, r);
@@ -125,7 +155,6 @@ static void replace(Fn *fn, BlkId b, uint32_t at, const Fn *callee, const Site *
         *root = *site;
         root->call = call;
     }
-    Fn *copy = ir_copy(fn->unit, callee);
     move_positions(&(Move){ .arena = fn->unit->arena, .call = call, .root = root }, copy);
     BlkId handler = fn->blk.at[b].handler, rest = nest_split(fn, b, at);
     fn->known = NULL;
@@ -150,9 +179,10 @@ void opt_inline(Fn *fn, const Fn *(*body_of)(const struct Instance *callee, cons
             if (in.op == IR_NEST)
                 opt_inline(((const Nest *)in.imm.p)->body, body_of);
             const Fn *callee = in.op == IR_CALL ? body_of(in.imm.p, &site) : NULL;
-            if (!callee || !fits(fn, &in, callee) || fn->ins.n > room)
+            Fn *copy = callee && fits(fn, &in, callee) && fn->ins.n <= room ? as_called(fn, &in, callee) : NULL;
+            if (!copy)
                 continue;
-            replace(fn, b, k, callee, site);
+            replace(fn, b, k, copy, site);
             any = true;
             break;                      /* what stood behind it is in a block behind this one */
         }

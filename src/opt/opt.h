@@ -16,7 +16,7 @@ void opt_nests(Fn *fn, TargetId target, FnOf fn_of); /* the first of them: nests
 
 /* inline.c. body_of: of a function that may be inlined, or NULL; *site: how tracebacks call it, or NULL (none is shown). */
 void opt_inline(Fn *fn, const Fn *(*body_of)(const struct Instance *callee, const Site **site));
-bool opt_is_small(Fn *fn);
+bool opt_may_inline(Fn *fn);            /* could a call of it be small enough? */
 void opt_protect(Fn *fn);               /* protect.c: handlers only of what can fail */
 void opt_split(Fn *fn);                 /* split.c: phis of tuples → phis of their items */
 void opt_dce(Fn *fn);                   /* dce.c: values without use, unreachable blocks */
