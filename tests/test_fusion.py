@@ -544,6 +544,20 @@ def test_views_into_their_operand(f):
     assert shape_of(f, V, V, V) == (1, 0)
 
 
+def test_an_array_kept_from_what_is_assigned_to_is_one_copy():
+    def step(p):
+        before = p.copy()
+        p[1:-1, 1:-1] = before[1:-1, 2:] + before[:-2, 1:-1] - before[1:-1, 1:-1]
+    assert shape_of(step, M) == (2, 1)
+    same(step, np.arange(30.0).reshape(5, 6))
+
+    def own_place(p):
+        before = p.copy()
+        p[1:-1] = before[1:-1] + before[1:-1] ** 2
+    assert shape_of(own_place, M) == (1, 0)
+    same(own_place, np.arange(30.0).reshape(5, 6))
+
+
 def test_a_dear_array_read_through_two_views_is_stored():
     def f(a):
         t = np.exp(a)

@@ -298,14 +298,40 @@ static bool all_along(const Fn *fn, Ref r, Ref array)
     return true;
 }
 
+static bool same_map(const ViewMap *a, const ViewMap *b, uint32_t nd_whole, uint32_t nd)
+{
+    for (uint32_t k = 0; k < nd_whole; k++)
+        if (!ref_eq(a->start[k], b->start[k]))
+            return false;
+    for (uint32_t j = 0; j < nd; j++)
+        if (a->axis[j] != b->axis[j] || (a->axis[j] >= 0 && !ref_eq(a->step[j], b->step[j])))
+            return false;
+    return true;
+}
+
+/* Is the view like v, which is of something else, of x just s, where s and x are in the same memory? */
+static bool views_alike(Fn *fn, Ref x, Ref s, Ref v)
+{
+    ViewMap of_x, of_s, of_v;
+    uint32_t nd = ir_ty(fn, v)->ndim, whole = ir_ty(fn, fuse_whole(fn, x))->ndim;
+    if (ir_ty(fn, s)->ndim != nd || !fuse_map(fn, x, &of_x) || !fuse_map(fn, s, &of_s) || !fuse_map(fn, v, &of_v))
+        return false;
+    if (ref_eq(x, fuse_whole(fn, x)))
+        return same_map(&of_v, &of_s, whole, nd);
+    ViewMap all = ir_whole_map(fn, nd);
+    return ir_ty(fn, x)->ndim == nd && same_map(&of_v, &all, nd, nd) && same_map(&of_x, &of_s, whole, nd);
+}
+
 /* p loads x, c stores s, in the same memory, and loads v, which is t or a view of it: are x's and s's elements for one index of c the
- * same, where x is, or moves to, the same array (Nest)? */
-static bool same_element(const Fn *fn, Ref p, Ref c, Ref x, Ref s, Ref v, Ref t)
+ * same, where x is, or moves to, the same array (Nest)? Others would have to be copied first: not worth it if t is read in many ways,
+ * a copy for each. */
+static bool same_element(Fn *fn, Ref p, Ref c, Ref x, Ref s, Ref v, Ref t, bool many)
 {
     const Nest *to = fuse_nest_of(fn, c);
     if (ref_eq(v, t) && !ref_eq(x, s))
         return !picks(fn, p, fuse_whole(fn, x));        /* an array of indices: elements that c may have stored already */
-    if (!all_along(fn, p, x) || !all_along(fn, c, s) || !all_along(fn, c, v) || ir_ty(fn, s)->ndim != to->ndim)
+    if (!all_along(fn, p, x) || !all_along(fn, c, s) || !all_along(fn, c, v) || ir_ty(fn, s)->ndim != to->ndim
+        || (many && !views_alike(fn, x, s, v)))
         return false;
     for (uint32_t d = 0; d < to->ndim; d++)         /* c's extents: nowhere stretched */
         if (!ir_is_extent(fn, ir_arg(fn, c, d), s, d))
@@ -313,7 +339,7 @@ static bool same_element(const Fn *fn, Ref p, Ref c, Ref x, Ref s, Ref v, Ref t)
     return true;
 }
 
-static bool same_elements(const Fn *fn, Ref p, Ref c, Ref t)
+static bool same_elements(Fn *fn, Ref p, Ref c, Ref t, bool many)
 {
     const Nest *from = fuse_nest_of(fn, p), *to = fuse_nest_of(fn, c);
     for (uint32_t k = from->ndim; k < from->ndim + from->ncapture; k++)
@@ -321,7 +347,7 @@ static bool same_elements(const Fn *fn, Ref p, Ref c, Ref t)
             for (uint32_t l = to->ndim; l < to->ndim + to->ncapture; l++) {
                 Ref x = ir_arg(fn, p, k), s = ir_arg(fn, c, j), v = ir_arg(fn, c, l);
                 if (ty_is_array(ir_ty(fn, x)) && !ref_eq(x, t) && is_of(fn, s, fuse_whole(fn, x)) && fuse_names(fn, c, s, true)
-                    && is_of(fn, v, t) && !same_element(fn, p, c, x, s, v, t))
+                    && is_of(fn, v, t) && !same_element(fn, p, c, x, s, v, t, many))
                     return false;
             }
     return true;
@@ -352,7 +378,7 @@ static RemarkId may_inline(Fuse *f, Ref c, Ref v, Ref *p, Ref *store, bool *shar
         return REMARK_MAKER_MORE;
     if (!simple && !may_read(f, *p, c, t))
         return REMARK_READER_ORDERED;
-    if (simple && (!only_loads(fn, c, t) || !same_elements(fn, *p, c, t)))
+    if (simple && (!only_loads(fn, c, t) || !same_elements(fn, *p, c, t, *shared || n > 1)))
         return REMARK_OTHER_ELEMENTS;
     if (*shared || n > 1 || more || picks(fn, c, t) ? !is_cheap(fn, *p) : simple && !worth(fn, *p, c, t))
         return REMARK_AGAIN;
