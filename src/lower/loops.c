@@ -26,7 +26,7 @@ static LoopUse loops_of(Arena *a, const Fn *fn)
     const bool *outer = lower_outer_loops(a, fn);
     for (BlkId b = 0; b < fn->blk.n; b++)
         if (fn->blk.at[b].is_header && use != LOOPS_ALL)
-            use = outer[b] || fn->blk.at[b].streams ? LOOPS_STREAMS : LOOPS_ALL;
+            use = outer[b] || (fn->blk.at[b].streams && !fn->blk.at[b].strewn) ? LOOPS_STREAMS : LOOPS_ALL;
     return use;
 }
 

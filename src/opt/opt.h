@@ -186,3 +186,4 @@ bool loop_twice(Fn *fn, const Loop *l);
 
 /* strip.c: cuts an innermost counted loop into strips without polls and, where they can be foreseen, without checks. */
 void loop_strip(Fn *fn, const Loop *l);
+void loop_look_strewn(Fn *fn, const Loop *l);   /* strewn.c: Blk.strewn of one that is not. needs: dominators */

@@ -144,10 +144,13 @@ void opt_poll(Fn *fn)
     drop_turns(fn, false);
     VEC(Loop) loop = { 0 };
     for (BlkId b = 0; b < fn->blk.n; b++)
-        if (fn->blk.at[b].is_header && !fn->blk.at[b].brief && fn->blk.at[b].ins.n > 0) {
+        if (fn->blk.at[b].is_header && fn->blk.at[b].ins.n > 0) {
             Loop l = loop_look(fn, b);
             l.innermost = !fn->blk.at[b].heavy;
-            vec_push(a, &loop, l);
+            if (!fn->blk.at[b].brief)
+                vec_push(a, &loop, l);
+            else if (l.counted)
+                loop_look_strewn(fn, &l);
         }
     for (uint32_t j = 0; j < loop.n; j++) {     /* an inner loop is entered from the loop around it */
         Blk *inner = &fn->blk.at[loop.at[j].header];
