@@ -64,9 +64,8 @@ def test_why_not():
           vector    none: each iteration needs the value of the one before
         8 w = np.cumsum(a) * k
           fused     `np.cumsum(a) * k`: `np.cumsum(a)` is an array in memory: its own loop may raise, or has an order that must be kept
+          memory    `np.cumsum(a) * k`: is stored where `np.cumsum(a)` was, which nobody needs any more
           memory    `np.cumsum(a)`: allocates array(float64, 1d, C) in each iteration
-                    try: make the array before the loop and assign to x[:]
-          memory    `np.cumsum(a) * k`: allocates array(float64, 1d, C) in each iteration
                     try: make the array before the loop and assign to x[:]
           vector    `np.cumsum(a) * k`: # elements at a time
           vector    `np.cumsum(a)`: none: each iteration needs the value of the one before

@@ -646,3 +646,51 @@ def test_elements_picked_from_what_is_assigned_to(f, n):
     for a in (np.arange(n * n * 1.0).reshape(n, n), np.arange(n * n).reshape(n, n)[:, ::-1]):
         same(f, a, np.arange(n)[::-1].copy())
         same(f, a, np.arange(1, n + 1) % n)
+
+
+def memory_of_the_dead(a, b, n):
+    e = np.exp(a)
+    r = e / e.sum()                     # may lie where e did
+    f = np.exp(b)
+    kept = f / f.sum(), f               # f goes on
+    g = np.exp(a + b)
+    h = g / g[::-1].sum() + g[::-1]     # other elements
+    v = np.exp(a - b)
+    w = v[1:]
+    x = v / v.max()
+    s = w.sum()                         # through a view
+    y = np.exp(a * b)
+    for i in range(n):
+        z = y / (y.sum() + i)           # again in the next turn
+        s += z[0]
+    p = np.sqrt(np.abs(a))
+    if n > 1:
+        q = p / p.sum()
+    else:
+        q = p * p.sum()
+    t = np.exp(a), 1                    # in a tuple
+    u = t[0] / t[0].sum()
+    m = np.exp(b * 2)
+    o = np.log(m) * m.sum() + np.exp(m / m.max())
+    return r, kept, h, x, s, q, u, t[0], o
+
+
+def test_memory_of_the_dead():
+    fast = numjit.njit(memory_of_the_dead)
+    for n, m in itertools.product((1, 2, 7), (9, 3000)):
+        a, b = np.linspace(-1, 1, m), np.linspace(0, 1, m)
+        for want, got in zip(memory_of_the_dead(a, b, n), fast(a, b, n)):
+            assert np.allclose(want, got, rtol=1e-13)
+
+
+def test_a_result_lies_where_a_temporary_did():
+    def softmax(a):
+        e = np.exp(a - a.max(axis=-1, keepdims=True))
+        return e / e.sum(axis=-1, keepdims=True)
+    def shared(a):
+        e = np.exp(a)
+        return e / e.sum(), e
+    assert shape_of(softmax, M)[1] == 3 and shape_of(shared, V)[1] == 2
+    assert shape_of(lambda a: np.concatenate((a, a)) * 2, V)[1] == 1
+    for a in np.random.default_rng(0).random((7, 300)), np.zeros((3, 1)), np.asfortranarray(np.eye(4)):
+        assert np.allclose(numjit.njit(softmax)(a), softmax(a), rtol=1e-14)

@@ -50,7 +50,9 @@ TABLES = [
     "a + b.T", "a * b + a[0] - b[:, :1]", "a - a[:, :1] * 2", "(a * b + c).sum(axis=0)", "(a * b + c).sum(axis=1)", "np.exp(a).max(axis=1)",
     "(a * b).argmin(axis=1)", "(a - b).T * c", "(a * b)[1:, 2:].max()", "(a * b)[1:, 2:].sum(axis=1)", "(a * b)[:-1, ::2].sum(axis=0)", "(a + b)[:, ::2] * c[:, ::2]", "np.cumsum(a * b, axis=1)",
     "np.cumsum(a * b, axis=0)", "(a > b).all(axis=1)", "np.cumsum(a * 2)", "np.cumprod((a + b).T[1:, 2:])",
-    "(a * b)[1:-1, 1:-1].sum()", "(a * b).T[::2, :-1].mean()", "np.where(a > a[0], a, b)", "(a * b).argmax()", "(a - b).std()",
+    "(a * b)[1:-1, 1:-1].sum()", "(e := np.exp(a - a.max(axis=1, keepdims=True))) / e.sum(axis=1, keepdims=True)",
+    "(a - a.mean(axis=0)) / a.std(axis=0)", "(a - a.mean(axis=1, keepdims=True)) / a.std(axis=1, keepdims=True)", "np.concatenate((a, b)) * 2 - 1",
+    "(a * b).T[::2, :-1].mean()", "np.where(a > a[0], a, b)", "(a * b).argmax()", "(a - b).std()",
 ]
 
 

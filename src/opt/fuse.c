@@ -588,6 +588,9 @@ void opt_fuse(Fn *fn, bool last)
         for (uint32_t k = 0; last && fn->unit->remarks && k < b->ins.n; k++)
             if (fuse_nest_of(fn, b->ins.at[k]))
                 remark_kept(&f, b->ins.at[k]);
+        for (uint32_t k = last ? b->ins.n : 0; k-- > 0; )
+            if (fuse_nest_of(fn, b->ins.at[k]))
+                fuse_reuse(&f, b->ins.at[k]);
     }
     opt_dce(fn);
 }

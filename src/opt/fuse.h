@@ -1,5 +1,5 @@
 /* fuse.h: what the files of opt_fuse() share: fuse.c decides, access.c knows what nests load and store, merge.c makes
- * the fused nest, move.c the views that it reads. */
+ * the fused nest, move.c the views that it reads, reuse.c has memory used again. */
 #pragma once
 #include "opt/opt.h"
 #include "ir/remark.h"
@@ -48,3 +48,4 @@ bool fuse_move(Fn *fn, Ref p, Ref access, Ref t, const Place *place, Moved *out)
 /* merge.c: c, with p before it in each iteration (t none), or with p's value for loads of t. keep_p: others load t too. */
 void fuse_merge(Fuse *f, Ref p, Ref c, Ref t, Ref store, bool keep_p);
 void fuse_drop(Fuse *f, Ref r);
+void fuse_reuse(Fuse *f, Ref c);                        /* reuse.c: what c makes lies where what it reads did */
