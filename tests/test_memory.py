@@ -1,5 +1,6 @@
 """The pool of blocks, its limit, the high-water mark; fused expressions hold their results and nothing else."""
 import gc
+import pickle
 
 import numpy as np
 import pytest
@@ -169,4 +170,50 @@ def test_what_an_exception_that_was_caught_took_along():
     numjit.set_parallel_chunksize(was)
     del caught
     gc.collect()
+    assert numjit.runtime_stats()["live_allocations"] == before
+
+
+def test_a_new_array_owns_its_memory():
+    """As NumPy's own do: it can be resized, pickled, freed by any thread, and is as large as it shows."""
+    before = numjit.runtime_stats()["live_allocations"]
+    count = njit(lambda n: np.arange(n) + 0.5)
+    for n in (0, 1, 3, 7, 40, 128, 129, 5000):
+        a = count(n)
+        assert a.base is None and a.flags.owndata and a.flags.writeable and np.array_equal(a, np.arange(n) + 0.5)
+        a.resize(n + 9, refcheck=False)
+        assert np.array_equal(a[:n], np.arange(n) + 0.5) and not a[n:].any()
+        a.resize(n // 2, refcheck=False)
+        assert np.array_equal(a, np.arange(n // 2) + 0.5)
+        assert np.array_equal(pickle.loads(pickle.dumps(a)), a)
+    del a
+    assert numjit.runtime_stats()["live_allocations"] == before
+
+
+def test_parts_of_new_arrays():
+    @njit
+    def parts(n):
+        a = np.arange(n) * 1.0
+        return a[2:n - 1]
+
+    @njit
+    def both(n):
+        a = np.arange(n) * 1.0
+        return a, a[1:], a
+
+    @njit
+    def turned(n):
+        return (np.arange(n) * 2).reshape(2, n // 2).T, np.arange(n)[::-1]
+
+    before = numjit.runtime_stats()["live_allocations"]
+    for n in (3, 10, 200, 4000):
+        assert np.array_equal(parts(n), np.arange(n)[2:n - 1])
+        a, b, c = both(n)
+        assert a is c and np.shares_memory(a, b) == (n > 1) and np.array_equal(b, np.arange(n)[1:])
+        a[1] = -7.0
+        assert b[0] == -7.0
+        del a, c
+        assert b[0] == -7.0 and b.base is not None
+        t, r = turned(n - n % 2)
+        assert t.flags.f_contiguous and np.array_equal(t, (np.arange(n - n % 2) * 2).reshape(2, -1).T) and np.array_equal(r, np.arange(n - n % 2)[::-1])
+    del b, t, r
     assert numjit.runtime_stats()["live_allocations"] == before

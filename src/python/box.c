@@ -195,7 +195,7 @@ static bool is_same_array(PyArrayObject *a, Ty x, void *data, const npy_intp *sh
     return true;
 }
 
-enum { COPIED = 1024 };                 /* bytes: copying no more costs less than an owner for NumPy to hold */
+enum { MOVED = 1024 };                  /* bytes: to move no more costs less than an object that holds the buffer */
 
 static int64_t nbytes_of(Ty x, const int64_t *shape)
 {
@@ -205,24 +205,30 @@ static int64_t nbytes_of(Ty x, const int64_t *shape)
     return n;
 }
 
-/* Is it a small contiguous array that nothing else shows? */
-static inline bool is_small(Ty x, const uint64_t *slot, const int64_t *shape)
-{
-    return slot[0] != 0 && !(slot[0] & 1) && x->order != ORDER_A && nbytes_of(x, shape) <= COPIED && rt_is_last((void *)(uintptr_t)slot[0]);
-}
-
-/* As one of NumPy's own. Takes the buffer over. */
-static PyObject *box_small(Ty x, const uint64_t *slot, const int64_t *shape)
+/* Can a contiguous array own its buffer? Where nothing else shows it and it begins there: little is moved there. */
+static inline bool owns_buffer(Ty x, const uint64_t *slot, const int64_t *shape)
 {
     Buffer *b = (Buffer *)(uintptr_t)slot[0];
-    PyObject *a = PyArray_NewFromDescr(&PyArray_Type, PyArray_DescrFromType(ty_to_npy(x->elem)), x->ndim, (const npy_intp *)shape, NULL, NULL,
-        x->order == ORDER_F ? NPY_ARRAY_F_CONTIGUOUS : 0, NULL);
-    if (likely(a != NULL)) {
-        memcpy(PyArray_DATA((PyArrayObject *)a), (const void *)(uintptr_t)slot[1], (size_t)nbytes_of(x, shape));
-        if (x->readonly)
-            PyArray_CLEARFLAGS((PyArrayObject *)a, NPY_ARRAY_WRITEABLE);
-    }
-    rt_release(b);
+    if (b == NULL || (slot[0] & 1) || x->order == ORDER_A || !rt_is_last(b))
+        return false;
+    if (likely(slot[1] == (uintptr_t)rt_data(b)))
+        return true;
+    int64_t n = nbytes_of(x, shape);
+    if (n <= MOVED)
+        memmove(rt_data(b), (const void *)(uintptr_t)slot[1], (size_t)n);
+    return n <= MOVED;
+}
+
+static PyObject *box_owner(Ty x, const uint64_t *slot, const int64_t *shape)
+{
+    Buffer *b = (Buffer *)(uintptr_t)slot[0];
+    int flags = (x->order == ORDER_F ? NPY_ARRAY_F_CONTIGUOUS : 0) | (x->readonly ? 0 : NPY_ARRAY_WRITEABLE);
+    PyObject *a = PyArray_NewFromDescr(&PyArray_Type, PyArray_DescrFromType(ty_to_npy(x->elem)), x->ndim, (const npy_intp *)shape, NULL,
+        rt_data(b), flags, NULL);
+    if (likely(a != NULL))
+        memory_give((PyArrayObject *)a);
+    else
+        rt_block_free(b);
     return a;
 }
 
@@ -252,11 +258,9 @@ static PyObject *base_of(uintptr_t owner, bool own)
     return base;
 }
 
-static PyObject *box_array(Ty x, const uint64_t *slot, bool own)
+/* An array that shows memory which something else holds. */
+static __attribute__((noinline)) PyObject *box_view(Ty x, const uint64_t *slot, const int64_t *shape, bool own)
 {
-    const int64_t *shape = x->extent != NULL ? x->extent : (const int64_t *)(slot + 2);
-    if (own && is_small(x, slot, shape))
-        return box_small(x, slot, shape);
     npy_intp stride[NDIM_MAX + 1];
     uintptr_t owner = slot[0];
     void *data = (void *)(uintptr_t)slot[1];
@@ -281,6 +285,12 @@ static PyObject *box_array(Ty x, const uint64_t *slot, bool own)
     if (PyArray_SetBaseObject((PyArrayObject *)a, base) < 0)    /* takes base over */
         Py_CLEAR(a);
     return a;
+}
+
+static PyObject *box_array(Ty x, const uint64_t *slot, bool own)
+{
+    const int64_t *shape = x->extent != NULL ? x->extent : (const int64_t *)(slot + 2);
+    return own && owns_buffer(x, slot, shape) ? box_owner(x, slot, shape) : box_view(x, slot, shape, own);
 }
 
 /* The object of an earlier item of t that is the same array: a new reference, or NULL. first: the items' parts. */

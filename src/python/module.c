@@ -118,7 +118,7 @@ static PyMethodDef functions[] = {
     { "runtime_stats", module_stats, METH_NOARGS, "Counters of the process: a dict of compilations, compiled_later (parts of\n"
       "functions that a call was first to need), seconds spent compiling by stage (a dict), calls of compiled functions\n"
       "from Python, interpreted_calls (functions that ran in Python, jit being off), live_allocations (arrays\n"
-      "in memory of ours that are held; small results are NumPy's own)." },
+      "in memory of ours that are held)." },
     { "dump", module_dump, METH_VARARGS, "dump(f, stage, types=None): text of a stage: bc cfg ssa ir nest opt llvm asm." },
     { NULL }
 };
@@ -151,7 +151,7 @@ static int module_exec(PyObject *module)
 {
     State *s = PyModule_GetState(module);
     char path[4096];
-    if (refuse_subinterpreter() < 0 || PyArray_ImportNumPyAPI() < 0 || refuse_old_numpy() < 0)
+    if (refuse_subinterpreter() < 0 || PyArray_ImportNumPyAPI() < 0 || refuse_old_numpy() < 0 || memory_init() < 0)
         return -1;
     if (codegen_path(path, sizeof path) == NULL) {
         PyErr_SetString(PyExc_ImportError, "numjit does not find its own files");

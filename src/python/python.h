@@ -52,6 +52,9 @@ Ty omitted_type(const State *s, PyObject *o);
 int unbox(PyObject *object, Ty x, uint64_t *slot);
 /* A new reference, or NULL with an exception. own: the value's counted owners pass to the result, error or not. */
 PyObject *box(Ty x, const uint64_t *slot, bool own);
+/* memory.c: the array has the data of a Buffer with one reference, which is its own from now on; -1 with an exception */
+int memory_init(void);
+void memory_give(PyArrayObject *a);
 /* raise.c: raises what a Call holds, with a traceback entry for each of its frames. */
 void raise_call(Call *c);
 /* the source line, "" when it is not known. *raised: what a signal's handler raised meanwhile, a new reference, if it was NULL */

@@ -10,9 +10,6 @@ void rt_retain(void *owner)
         atomic_fetch_add_explicit(&((Buffer *)owner)->refs, 1, memory_order_relaxed);
 }
 
-/* Then nobody else can count. */
-bool rt_is_last(const void *buffer) { return atomic_load_explicit(&((const Buffer *)buffer)->refs, memory_order_acquire) == 1; }
-
 void rt_release(void *owner)
 {
     if (!is_counted(owner))

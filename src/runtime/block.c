@@ -239,9 +239,8 @@ bool rt_has_room(double nbytes)
     return p != NULL;
 }
 
-Status rt_alloc(Call *c, int64_t nbytes, bool zeroed, Buffer **out)
+Buffer *rt_block_new(int64_t nbytes, bool zeroed)
 {
-    *out = NULL;
     Buffer *b = take_kept((size_t)nbytes);
     if (b != NULL && zeroed)
         memset(rt_data(b), 0, (size_t)nbytes);
@@ -252,13 +251,18 @@ Status rt_alloc(Call *c, int64_t nbytes, bool zeroed, Buffer **out)
         b = make((size_t)nbytes, zeroed);
     }
     if (b == NULL)
-        return rt_fail(c, DIAG_MEMORY, 1, nbytes);
+        return NULL;
     atomic_init(&b->refs, 1);
     b->nbytes = (size_t)nbytes;
     b->object = NULL;
     count(1, nbytes);
-    *out = b;
-    return STATUS_OK;
+    return b;
+}
+
+Status rt_alloc(Call *c, int64_t nbytes, bool zeroed, Buffer **out)
+{
+    *out = rt_block_new(nbytes, zeroed);
+    return *out != NULL ? STATUS_OK : rt_fail(c, DIAG_MEMORY, 1, nbytes);
 }
 
 void rt_block_free(Buffer *b)

@@ -152,6 +152,8 @@ void rt_without_gil(Call *c, void (*work)(void *), void *arg);      /* call.c */
 typedef struct Buffer { _Atomic int64_t refs; size_t nbytes; void *object; /* PyObject* that stands for it, or NULL */ char pad[40]; } Buffer;
 static_assert(sizeof(Buffer) == 64, "data is aligned to 64");
 static inline void *rt_data(Buffer *b) { return b + 1; }
+/* Is there one reference only? Then nobody else can count. */
+static inline bool rt_is_last(const Buffer *b) { return atomic_load_explicit(&b->refs, memory_order_acquire) == 1; }
 int64_t rt_live_allocations(void);
 /* block.c: bytes in blocks, their high-water mark, kept for reuse, at most kept. */
 typedef struct MemoryStats { int64_t used, peak, kept, limit; } MemoryStats;
@@ -159,6 +161,7 @@ MemoryStats rt_memory_stats(void);
 void rt_memory_peak_reset(void);
 void rt_memory_limit(int64_t nbytes);
 void rt_memory_free(void);                                  /* what is kept goes back to the system */
+Buffer *rt_block_new(int64_t nbytes, bool zeroed);          /* with one reference; NULL: there is no memory */
 void rt_block_free(Buffer *b);                              /* its last reference is gone */
 
 /* The rows of rt.def, and the addresses of everything compiled code links with. */
@@ -207,7 +210,6 @@ bool rt_has_room(double nbytes);
 void rt_retain(void *owner);
 void rt_release(void *owner);
 void rt_drop(const Type *x, const uint64_t *part);           /* gives back what a value of that type owns */
-bool rt_is_last(const void *buffer);                        /* is there one reference only? */
 Status rt_poll(Call *c);
 Status rt_recursion(Call *c);
 void rt_trace(Call *c, const FnInfo *fn, int32_t pos);
