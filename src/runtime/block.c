@@ -27,7 +27,7 @@ static_assert(sizeof(Tail) <= sizeof(((Buffer *)0)->pad), "");
 static struct {
     pthread_mutex_t lock;
     Buffer *kept[CLASSES];                  /* Buffer.object leads to the next */
-    size_t nbytes, limit;                   /* kept; at most */
+    _Atomic size_t nbytes, limit;           /* kept (changed under the lock only); at most */
     _Atomic int64_t live, used, peak;       /* blocks; their bytes; the most there were */
     _Atomic int64_t apart;                  /* bytes in counts when the peak was reset */
     struct Count *_Atomic counts;           /* of all threads there were */

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STACK_RESERVE = 256 * 1024, TICK_NS = 20 * 1000 * 1000, FRAME_MAX = 1000 };
+enum { STACK_RESERVE = 256 * 1024, TICKER_STACK = 256 * 1024 /* threads' own data of all libraries is there too */, TICK_NS = 20 * 1000 * 1000, FRAME_MAX = 1000 };
 
 /* The state of the process's one ticker. Not of a module: threads and fork are the process's. */
 static struct {
@@ -50,7 +50,7 @@ static void ticker_start(void)
     if (ticker.running || pthread_attr_init(&attr) != 0)
         return;
     pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attr, 64 * 1024);
+    pthread_attr_setstacksize(&attr, TICKER_STACK);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);   /* signals go to the user's threads */
     ticker.running = pthread_create(&thread, &attr, ticker_main, NULL) == 0;

@@ -6,22 +6,23 @@
 #include <Python.h>
 #include "runtime/runtime.h"
 
-/* The classes of diag.def, found on first use: owned by the process. */
-static PyObject *diag_class[DIAG_MAX];
+/* The classes of diag.def, found on first use: owned by the process, and read without the GIL. */
+static PyObject *_Atomic diag_class[DIAG_MAX];
 
 static PyObject *find_class(Call *c, int32_t diag)
 {
-    if (likely(diag_class[diag] != NULL))
-        return diag_class[diag];
+    PyObject *class_ = atomic_load_explicit(&diag_class[diag], memory_order_acquire);
+    if (likely(class_ != NULL))
+        return class_;
     rt_gil_take(c);
     PyObject *m = PyImport_ImportModule("builtins");
-    PyObject *class_ = m != NULL ? PyObject_GetAttrString(m, diag_row[diag].exception) : NULL;
+    class_ = m != NULL ? PyObject_GetAttrString(m, diag_row[diag].exception) : NULL;
     Py_XDECREF(m);
     if (class_ == NULL) {
         PyErr_Clear();
         class_ = Py_NewRef(PyExc_Exception);
     }
-    diag_class[diag] = class_;
+    atomic_store_explicit(&diag_class[diag], class_, memory_order_release);
     rt_gil_give(c);
     return class_;
 }

@@ -42,7 +42,8 @@ typedef struct Job {
 static struct {
     pthread_mutex_t lock;
     Job *jobs;
-    uint32_t size, started;     /* threads with the caller; workers that run */
+    _Atomic uint32_t size;      /* threads with the caller; 0: not asked for yet */
+    uint32_t started;           /* workers that run */
     bool prepared;
     _Atomic uint32_t signal;    /* counts regions: what idle workers wait on */
     _Atomic uint32_t sleeping;
@@ -78,12 +79,14 @@ static uint32_t cores(void)
 
 static uint32_t pool_size(void)
 {
-    if (pool.size == 0) {
+    uint32_t size = atomic_load_explicit(&pool.size, memory_order_relaxed);
+    if (size == 0) {                    /* two threads that ask at once find the same */
         const char *s = getenv("NUMJIT_NUM_THREADS");
         long n = s ? strtol(s, NULL, 10) : 0;
-        pool.size = n > 0 ? (n > WORKERS_MAX ? WORKERS_MAX : (uint32_t)n) : cores();
+        size = n > 0 ? (n > WORKERS_MAX ? WORKERS_MAX : (uint32_t)n) : cores();
+        atomic_store_explicit(&pool.size, size, memory_order_relaxed);
     }
-    return pool.size;
+    return size;
 }
 
 int64_t rt_threads(void) { return thread_mask ? thread_mask : pool_size(); }
@@ -206,7 +209,7 @@ static void work(Job *j, uint32_t seat, Call *c)
     pthread_mutex_lock(&pool.lock);
     j->call[seat] = NULL;
     pthread_mutex_unlock(&pool.lock);
-    if (atomic_fetch_sub(&j->inside, 1) == 1)       /* j may be gone from here on: the word is on a stack, the wake harmless */
+    if (atomic_fetch_sub(&j->inside, 1) == 1)       /* j may be freed from here on: of its word only the address is used */
         futex_wake(&j->inside, 1);
 }
 
