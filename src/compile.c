@@ -331,8 +331,22 @@ void driver_run_codegen(Driver *d, Unit *u, CodegenJob *job)
         fail(u, NULL, job->missing ? DIAG_LIBDEVICE : DIAG_INTERNAL, job->error ? job->error : "code generation failed");
 }
 
+/* The slots of a call of it, on the caller's stack. */
+enum { SLOTS_MAX = 1 << 14 };
+static uint32_t slots_of(Unit *u, const Instance *i)
+{
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < i->narg; k++)
+        n += i->arg[k]->nparts;
+    if (n > SLOTS_MAX || i->ret->nparts > SLOTS_MAX)
+        fail(u, NULL, DIAG_TOO_LARGE, n > SLOTS_MAX ? "what the arguments consist of" : "the result", "16384 numbers and pointers");
+    return i->ret->nparts > n ? i->ret->nparts : n;
+}
+
 static Entry *generate(Driver *d, Unit *u, const Instances *all, uint32_t flags, double start)
 {
+    const Instance *root = all->at[0];
+    uint32_t nslot = slots_of(u, root);
     driver_open_codegen(d, u);
     d->making = arena_new();
     CodegenFns fns = job_fns(d, all, d->making, false);
@@ -342,19 +356,15 @@ static Entry *generate(Driver *d, Unit *u, const Instances *all, uint32_t flags,
     double front = now() - start - d->seconds_opt;
     Entry *e = arena_new_of(d->making, Entry);          /* before there is code that it must own */
     driver_run_codegen(d, u, &job);
-    Instance *root = all->at[0];
     dump_text_while(d, STAGE_LLVM, root->func, job.llvm);
     dump_text_while(d, STAGE_ASM, root->func, job.assembly);
-    e->instance = root;
+    e->instance = all->at[0];
     e->call = (Status (*)(Call *, uint64_t *))job.entry;
     e->code = job.code;
     e->later = later;
     e->arena = d->making;
     d->making = NULL;
-    for (uint32_t k = 0; k < root->narg; k++)
-        e->nslot += root->arg[k]->nparts;
-    if (root->ret->nparts > e->nslot)
-        e->nslot = root->ret->nparts;
+    e->nslot = nslot;
     double s[6] = { front, d->seconds_opt, job.seconds_lower, job.seconds_passes, job.seconds_emit, job.seconds_link };
     d->stats.compilations++;
     for (int k = 0; k < 6; k++)

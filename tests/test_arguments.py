@@ -140,3 +140,12 @@ def test_a_function_beside_another_as_an_argument():
     g, h = numjit.njit(lambda x: x + 1), numjit.njit(lambda x: x * 2)
     f = numjit.njit(lambda k, x: k(x))
     assert [f(g, 3), f(g, 3), f(h, 3), f(g, 3), f(h, 3), f(abs, -3), f(g, 3)] == [4, 4, 6, 4, 6, 3, 4]
+
+
+def test_arguments_of_very_many_parts():
+    """They go through the stack: four tuples of 62,500 arrays were a crash."""
+    f = numjit.njit(lambda t, u: len(t))
+    rows = tuple(tuple(np.ones((2, 2)) for _ in range(250)) for _ in range(250))
+    assert f(rows[0], rows[1]) == 250
+    with pytest.raises(numjit.TypingError, match="16384 numbers and pointers"):
+        f(rows, rows)

@@ -72,3 +72,20 @@ def test_many_nests_that_stay_apart():
     namespace = {}
     exec(f"def f(a):\n    s = 0\n{lines}    return s\n", {"np": np}, namespace)
     same(namespace["f"], np.array([1.0, 5.0, 2.0]))
+
+
+@pytest.mark.parametrize("body", [
+    "try:\n    s += a[{d}]\nexcept IndexError as e:\n    s += 1.5", "z = np.zeros(3)\nz[{d} % 3] = x\ns += z[1] + a @ a",
+    "if x > {k}:\n    return (s * np.ones(3))[1]\ns += a[a > {d}].sum()",
+], ids=["tries", "arrays", "ways out"])
+def test_many_places_to_leave_from(body):
+    """Each with something else alive: what stands on the way out is written once, and no list of arrays grows with each of them."""
+    same(make(body, 100), np.arange(9.0), -1.0)
+
+
+def test_a_long_chain_of_functions():
+    """Typed from its end on, each function once or twice."""
+    namespace = {"njit": numjit.njit}
+    for k in range(600):
+        exec(f"@njit\ndef f{k}(a, i):\n    return a[i] * {k} + " + (f"f{k - 1}(a, i)" if k else "1.0"), namespace)
+    assert namespace["f599"](np.arange(3.0), 2) == 2.0 * 599 * 300 + 1
