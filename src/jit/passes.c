@@ -19,9 +19,8 @@
     CFG ";sink-common-insts>,loop-vectorize," slp "vector-combine," IC "," reduce "loop-unroll<O2>,early-cse," \
     "loop-mssa(licm),simplifycfg)"
 
-/* Loops that go along rows are vectors already, and their addresses are a base and an index. */
-#define STREAMS LOOPS("", "")
-#define ANY_LOOPS LOOPS("slp-vectorizer,", "loop(loop-reduce),")
+#define SLP "slp-vectorizer,"
+#define REDUCE "loop(loop-reduce),"
 
 /* For functions of a thousand lines and more: without the passes whose time grows with the square of a function (indvars, instcombine:
  * 1,000 divisions took 14 s). */
@@ -30,13 +29,13 @@
     "sroa<modify-cfg>,gvn,loop-vectorize,early-cse,loop-mssa(licm),simplifycfg)"
 enum { LARGE_NINS = 12000 };            /* of the typed IR */
 
-#define FUNCTIONS "cgscc(inline),"
+#define FUNCTIONS INLINE "cgscc(inline),"
+#define NO_LOOPS INLINE "function(sroa,early-cse,simplifycfg," IC ")"
 
-/* By LoopUse, for one function and for several. */
-static const char *const pipeline[LOOPS_ALL + 1][2] = {
-    [LOOPS_NONE] = { INLINE "function(sroa,early-cse,simplifycfg," IC ")", INLINE "function(sroa,early-cse,simplifycfg," IC ")" },
-    [LOOPS_STREAMS] = { INLINE STREAMS, INLINE FUNCTIONS STREAMS },
-    [LOOPS_ALL] = { INLINE ANY_LOOPS, INLINE FUNCTIONS ANY_LOOPS },
+/* For one function and for several; by reduce, by slp. */
+static const char *const pipeline[2][2][2] = {
+    { { INLINE LOOPS("", ""), INLINE LOOPS(SLP, "") }, { INLINE LOOPS("", REDUCE), INLINE LOOPS(SLP, REDUCE) } },
+    { { FUNCTIONS LOOPS("", ""), FUNCTIONS LOOPS(SLP, "") }, { FUNCTIONS LOOPS("", REDUCE), FUNCTIONS LOOPS(SLP, REDUCE) } },
 };
 
 static const char *passes_for(const CodegenJob *job, LoopUse loops)
@@ -48,7 +47,11 @@ static const char *passes_for(const CodegenJob *job, LoopUse loops)
         n++;
         most = job->fn[k].fn->ins.n > most ? job->fn[k].fn->ins.n : most;
     }
-    return job->flags & CODEGEN_O3 ? "default<O3>" LOOP_REDUCE : most > LARGE_NINS ? INLINE LARGE : pipeline[loops][n > 1];
+    if (job->flags & CODEGEN_O3)
+        return "default<O3>" LOOP_REDUCE;
+    if (most > LARGE_NINS)
+        return INLINE LARGE;
+    return loops == LOOPS_NONE ? NO_LOOPS : pipeline[n > 1][!!(loops & LOOPS_REDUCE)][!!(loops & LOOPS_SCALARS)];
 }
 
 const char *passes_error(Arena *a, LLVMErrorRef e)

@@ -113,15 +113,18 @@ static LLVMValueRef element(Lower *lo, Ty t, LLVMValueRef data, LLVMValueRef *pa
         }
         return LLVMBuildInBoundsGEP2(lo->b, lo->i8, data, &at, 1, "");
     }
-    for (uint32_t k = 0; k < t->ndim; k++) {
-        uint32_t axis = t->order == ORDER_C ? k : t->ndim - 1 - k;
-        LLVMValueRef i = lo->value[index[axis].i][0];
-        i = apart ? unknown(lo, i) : i;
-        at = at ? LLVMBuildNSWAdd(lo->b, mul(lo, at, lower_extent(lo, t, part, axis)), i, "") : i;
-    }
     LLVMTypeRef unit = LLVMArrayType2(lo->i8, t->elem->nbytes);
     if (!ty_is_complex(t->elem) && !ty_is_bool(t->elem))
         unit = lower_part_type(lo, ty_part(t->elem));
+    for (uint32_t k = 0; k < t->ndim; k++) {
+        uint32_t axis = t->order == ORDER_C ? k : t->ndim - 1 - k;
+        LLVMValueRef i = lo->value[index[axis].i][0], row = at ? mul(lo, at, lower_extent(lo, t, part, axis)) : NULL;
+        i = apart ? unknown(lo, i) : i;
+        if (row && k == t->ndim - 1)            /* a loop along the row finds its address made */
+            data = LLVMBuildInBoundsGEP2(lo->b, unit, data, &row, 1, ""), at = i;
+        else
+            at = row ? LLVMBuildNSWAdd(lo->b, row, i, "") : i;
+    }
     return LLVMBuildInBoundsGEP2(lo->b, unit, data, &at, 1, "");
 }
 

@@ -19,15 +19,38 @@ static bool mark_callees(Lower *lo, uint32_t which)
     return found;
 }
 
+/* Can these be lanes: two stores into one array, places of the frame, complex numbers, two floats that a loop carries? */
+static bool has_scalars(const Fn *fn, const Blk *b)
+{
+    Ref stored = REF_NONE;
+    Ty carried = NULL;
+    for (uint32_t k = 0; k < b->ins.n; k++) {
+        const Ins *in = ir_ins(fn, b->ins.at[k]);
+        Ref array = in->op == IR_STORE ? ir_args(fn, in)[0] : REF_NONE;
+        if ((in->ty && ty_is_complex(in->ty)) || (in->op == IR_NEW && in->flags & INS_FRAME) || (!ref_is_none(array) && ref_eq(array, stored)))
+            return true;
+        stored = ref_is_none(array) ? stored : array;
+        bool counts = in->op == IR_PHI && b->is_header && ty_is_float(in->ty);
+        if (counts && in->ty == carried)
+            return true;
+        carried = counts ? in->ty : carried;
+    }
+    return false;
+}
+
 /* A recursion is a loop too. */
 static LoopUse loops_of(Arena *a, const Fn *fn)
 {
     LoopUse use = fn->recursive ? LOOPS_ALL : LOOPS_NONE;
     const bool *outer = lower_outer_loops(a, fn);
-    for (BlkId b = 0; b < fn->blk.n; b++)
-        if (fn->blk.at[b].is_header && use != LOOPS_ALL)
-            use = outer[b] || (fn->blk.at[b].streams && !fn->blk.at[b].strewn) ? LOOPS_STREAMS : LOOPS_ALL;
-    return use;
+    for (BlkId b = 0; b < fn->blk.n; b++) {
+        const Blk *blk = &fn->blk.at[b];
+        bool inner = blk->is_header && !outer[b], nest = blk->loop != BLK_NONE && fn->blk.at[blk->loop].apart;
+        use |= blk->is_header ? LOOPS_SOME : 0;
+        use |= inner && (!blk->streams || blk->strewn) ? LOOPS_REDUCE : 0;
+        use |= (inner && (blk->brief || blk->unroll)) || (!nest && has_scalars(fn, blk)) ? LOOPS_SCALARS : 0;
+    }
+    return use & LOOPS_SOME ? use : LOOPS_NONE;
 }
 
 LoopUse lower_loop_use(const CodegenJob *job)
@@ -37,8 +60,7 @@ LoopUse lower_loop_use(const CodegenJob *job)
         if (job->fn[k].later)
             continue;
         ir_need((Fn *)job->fn[k].fn, HAVE_DOM | HAVE_LOOPS);
-        LoopUse use = loops_of(job->arena, job->fn[k].fn);
-        all = use > all ? use : all;
+        all |= loops_of(job->arena, job->fn[k].fn);
     }
     return all;
 }

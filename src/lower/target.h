@@ -10,8 +10,9 @@
 #include "lower/lower.h"
 
 typedef struct Target Target;
-/* NONE: no function has one. STREAMS: no innermost one but such as go along rows (Blk.streams). */
-typedef enum LoopUse { LOOPS_NONE, LOOPS_STREAMS, LOOPS_ALL } LoopUse;
+/* What all functions of a job together need. SOME: one has a loop. REDUCE: an innermost one does more than go along rows (Blk.streams).
+ * SCALARS: neighbouring scalars may be worth a vector (the body of a nest is one already). */
+typedef enum LoopUse { LOOPS_NONE, LOOPS_SOME = 1, LOOPS_REDUCE = 2, LOOPS_SCALARS = 4, LOOPS_ALL = 7 } LoopUse;
 typedef struct SiteScope { const Site *site; LLVMMetadataRef scope; } SiteScope;
 typedef struct ScopeList { bool made; LLVMValueRef own, others; } ScopeList;    /* alias scopes: arrays.c */
 typedef struct Constants { const void *from; LLVMValueRef global; } Constants;      /* a global array's elements in the module */

@@ -179,6 +179,7 @@ void ahead_scan(Strip *s, Ref limit, BlkId slow)
     Fn *fn = s->fn;
     BlkId h = s->l->header, outer = fn->cur, ahead = loop_block(fn, outer, h), step = loop_block(fn, ahead, h), done = loop_block(fn, ahead, h);
     fn->blk.at[ahead].form = FORM_OURS;
+    fn->blk.at[ahead].streams = fn->blk.at[h].streams;
     loop_jump(fn, ahead);
     loop_pred(fn, ahead, outer);
     loop_pred(fn, ahead, step);

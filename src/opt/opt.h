@@ -154,6 +154,8 @@ typedef struct Loop {
 Loop loop_look(const Fn *fn, BlkId header);     /* needs: dominators. innermost is left to the caller */
 bool loop_has(const Fn *fn, BlkId header, BlkId b);     /* does b lie behind the header? */
 
+bool loop_streams(Fn *fn, BlkId h);     /* strewn.c: Blk.streams of a loop that is not counted. needs: dominators, loops */
+uint32_t loop_depth(const Fn *fn, BlkId h);     /* how many loops are around the loop of h. poll.c */
 bool *loop_members(Fn *fn, BlkId h);    /* by BlkId: from where its way back is reached. needs: dominators */
 /* protect.c: the block that begins each turn of a loop in a `try`, or BLK_NONE. Its handler is that of the loop's polls. */
 BlkId loop_turn(const Fn *fn, BlkId h);

@@ -105,8 +105,7 @@ static void drop_turns(Fn *fn, bool all)
             loop_drop_turn(fn, loop_turn(fn, h));
 }
 
-/* How many loops are around the loop of h. */
-static uint32_t depth(const Fn *fn, BlkId h)
+uint32_t loop_depth(const Fn *fn, BlkId h)
 {
     uint32_t n = 0;
     for (BlkId next = h; next != BLK_NONE; n++) {
@@ -124,7 +123,7 @@ static void find_deep(Fn *fn)
 {
     for (BlkId h = 0; h < fn->blk.n; h++) {
         Blk *b = &fn->blk.at[h];
-        b->deep = b->is_header && b->form == FORM_WRITTEN && depth(fn, h) >= DEEP;
+        b->deep = b->is_header && b->form == FORM_WRITTEN && loop_depth(fn, h) >= DEEP;
     }
 }
 
@@ -172,6 +171,7 @@ void opt_poll(Fn *fn)
             continue;
         }
         remark_loop(fn, l);
+        fn->blk.at[l->header].streams |= l->innermost && !l->counted && loop_streams(fn, l->header);
         for (uint32_t k = 0; k < TWICE_MOST && l->innermost && !l->counted && loop_twice(fn, l); )
             k++;
         poll_turns(fn, l);

@@ -105,7 +105,7 @@ static void begin_alone(Slow *w, BlkId slow)
     to->later = true;
     to->form = FORM_OURS;
     BlkId head = ir_block(to, 0);
-    to->blk.at[head].plain = true;
+    to->blk.at[head].plain = to->blk.at[head].streams = true;
     ir_jump(to, head);
     ir_at(fn, slow);
     for (uint32_t k = 0; k < w->nphi; k++) {

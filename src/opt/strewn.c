@@ -1,33 +1,96 @@
-/* strewn.c: loops whose vectors would be put together and taken apart element by element.
+/* strewn.c: how the addresses of a loop move.
  *
- * Where an access moves by a step that only the run knows (along a column, every p-th flag of a sieve), its lanes are loaded and
- * stored one by one, at addresses computed in vectors and taken out of them again. That pays only where much is computed between, or where
- * what each turn waits for is the one before (a transposition: 0.7 of the time without, the column sums of bytes the same). Steps
- * that are known are left to LLVM, which loads what lies between as well; so are places that data say. */
+ * A loop that goes along rows, each access by one element a turn if at all or to places that data say, needs no strength reduction:
+ * its addresses are a base and an index (Blk.streams).
+ * Where an access moves by a step that only the run knows (along a column, every p-th flag of a sieve), vectors would be put together
+ * and taken apart element by element: its lanes are loaded and stored one by one, at addresses computed in vectors and taken out of
+ * them again. That pays only where much is computed between, or where what each
+ * turn waits for is the one before (a transposition: 0.7 of the time without, the column sums of bytes the
+ * same). Steps that are known are left to LLVM, which loads what lies between as well; so are places that data say. */
 #include "opt/strip.h"
 
 enum { MOST = 4 };                      /* additions and products of floats for each such access */
 
-/* Does the address move by more than a constant from turn to turn? */
-static bool is_strewn(const Strip *s, const Ins *in)
+/* From turn to turn: by one element at most, or to where data say; by a constant; by what only the run knows. */
+typedef enum Move { MOVE_ROW, MOVE_CONSTANT, MOVE_ANY } Move;
+
+/* Where order and extents do not say how far apart neighbours are, the innermost axis is taken for one with neighbours side by side. */
+static Move moves(const Strip *s, const Ins *in)
 {
     const Ref *arg = ir_args(s->fn, in);
     Ty array = ir_ty(s->fn, arg[0]);
     uint32_t first = in->op == IR_STORE ? 2 : 1, n = in->nargs - first;
-    if (!ty_is_array(array) || array->extent)
-        return false;
-    for (uint32_t k = 0; k < n; k++) {
+    Move move = MOVE_ROW;
+    for (uint32_t k = 0; k < n && ty_is_array(array); k++) {
         Ref index = arg[first + k], factor;
         int64_t step;
         while (ir_ins(s->fn, index)->op == IR_INDEX)
             index = ir_arg(s->fn, index, 0);
         if (!strip_affine(s, index, 8, &step, &factor))
-            return false;
+            return MOVE_ROW;
         bool along = array->order == ORDER_C ? k == n - 1 : array->order == ORDER_F && k == 0;
         if (step != 0 && (!along || !ref_is_none(factor)))
+            return array->extent ? MOVE_CONSTANT : MOVE_ANY;
+        if (step != 0 && step != 1)
+            move = MOVE_CONSTANT;
+    }
+    return move;
+}
+
+static bool is_access(const Ins *in) { return in->op == IR_LOAD || in->op == IR_STORE; }
+
+/* Is it one of a row that the loops around choose anew again and again? A product for each row is late where rows are short (the nearest
+ * of 16 centres: 1.09 of the time). */
+static bool is_deep(const Fn *fn, const Ins *in, uint32_t depth)
+{
+    Ty array = ir_ty(fn, ir_args(fn, in)[0]);
+    return ty_is_array(array) && array->ndim >= 2 && depth >= 2;
+}
+
+bool strip_streams(const Strip *s)
+{
+    uint32_t depth = loop_depth(s->fn, s->l->header);
+    for (uint32_t b = 0; b < s->body.n; b++) {
+        const Blk *blk = &s->fn->blk.at[s->body.at[b]];
+        for (uint32_t k = 0; k < blk->ins.n; k++) {
+            const Ins *in = ir_ins(s->fn, blk->ins.at[k]);
+            if (is_access(in) && (moves(s, in) != MOVE_ROW || is_deep(s->fn, in, depth)))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* Does it compute an address by a product that changes from turn to turn? */
+static bool multiplies(const Fn *fn, const bool *inside, const Ins *in, uint32_t depth)
+{
+    const Ref *arg = ir_args(fn, in);
+    if (in->op == IR_MUL)
+        return ty_is_int(in->ty) && !ir_is_const(fn, arg[0]) && !ir_is_const(fn, arg[1]);
+    Ty array = is_access(in) ? ir_ty(fn, arg[0]) : NULL;
+    if (!array || !ty_is_array(array))
+        return false;
+    if (is_deep(fn, in, depth))
+        return true;
+    uint32_t first = in->op == IR_STORE ? 2 : 1, n = in->nargs - first;
+    for (uint32_t k = 0; k < n; k++) {
+        BlkId at = ir_ins(fn, arg[first + k])->blk;
+        bool along = array->order == ORDER_C ? k == n - 1 : array->order == ORDER_F && k == 0;
+        if (!along && at != BLK_NONE && inside[at])
             return true;
     }
     return false;
+}
+
+bool loop_streams(Fn *fn, BlkId h)
+{
+    const bool *inside = loop_members(fn, h);
+    uint32_t depth = loop_depth(fn, h);
+    for (BlkId b = 0; b < fn->blk.n; b++)
+        for (uint32_t k = 0; inside[b] && k < fn->blk.at[b].ins.n; k++)
+            if (multiplies(fn, inside, ir_ins(fn, fn->blk.at[b].ins.at[k]), depth))
+                return false;
+    return true;
 }
 
 bool strip_strewn(const Strip *s)
@@ -43,7 +106,7 @@ bool strip_strewn(const Strip *s)
                 return false;
             nfloat += in->ty && ty_is_float(in->ty) && (in->op == IR_ADD || in->op == IR_SUB || in->op == IR_MUL);
             stores |= in->op == IR_STORE;
-            if ((in->op != IR_LOAD && in->op != IR_STORE) || !is_strewn(s, in))
+            if (!is_access(in) || moves(s, in) != MOVE_ANY)
                 continue;
             nstrewn++;
             bytes |= ty_bits(ir_ty(fn, ir_args(fn, in)[0])->elem) == 8;

@@ -242,6 +242,7 @@ void loop_strip(Fn *fn, const Loop *l)
         loop_drop_turn(fn, turn);
     bool tests = strip_look(&s);
     fn->blk.at[h].strewn = strip_strewn(&s);
+    fn->blk.at[h].streams |= strip_streams(&s);
     s.pre = loop_block(fn, fn->blk.at[h].idom, h);
     s.outer = loop_block(fn, s.pre, h);
     s.again = loop_block(fn, s.outer, h);

@@ -42,6 +42,7 @@ Ref strip_foresee(Strip *s, Ref idx, Ref *limit);       /* is a strip that begin
 
 /* strewn.c */
 bool strip_strewn(const Strip *s);      /* Blk.strewn of its header; needs body */
+bool strip_streams(const Strip *s);     /* Blk.streams */
 
 /* ahead.c */
 void ahead_look(Strip *s);              /* check and load; needs test */
