@@ -56,7 +56,7 @@ def sinc(x):
 
 def i0(x):
     """The modified Bessel function of the first kind, order 0: its power series, all of whose terms are positive."""
-    y = np.asarray(x) * 1.0
+    y = np.asarray(np.asarray(x) * 1.0)
     flat = y.ravel()
     out = np.empty(flat.size, flat.dtype)
     for k in range(flat.size):
