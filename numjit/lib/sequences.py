@@ -1,4 +1,5 @@
-"""Functions of sequences: functools.reduce, min and max with a key, slice.indices, round of an int."""
+"""Functions of sequences: functools.reduce, min and max with a key, sorted, slice.indices, round of an int."""
+import numpy as np
 
 
 def reduce(function, iterable, initial=None):
@@ -80,3 +81,31 @@ def round_int(x, ndigits):
     if 2 * r > unit or (2 * r == unit and q % 2 == 1):
         q += 1
     return q * unit
+
+
+def sorted_vector(x, reverse=False):
+    """The numbers of x in order; those that are equal stay in theirs."""
+    if reverse:
+        return sorted_vector(x[::-1])[::-1].copy()
+    if np.issubdtype(x.dtype, np.complexfloating):
+        raise TypeError("'<' not supported between instances of 'complex' and 'complex'")
+    return x[np.argsort(x, kind="stable")]
+
+
+def count(self, value):
+    """list.count()"""
+    n = 0
+    for x in self:
+        n += x == value
+    return n
+
+
+def place_of(values, value, start=0, stop=None):
+    """Where value stands first among values[start:stop]; -1: it does not."""
+    n = len(values)
+    first = max(start + n, 0) if start < 0 else start
+    last = n if stop is None else max(stop + n, 0) if stop < 0 else min(stop, n)
+    for k in range(first, last):
+        if values[k] == value:
+            return k
+    return -1

@@ -57,7 +57,25 @@ Ref infer_fold_with(Fn *fn, Ref comp, Fold mode, Ref init, Ref constant)
     return infer_call_complete(fn, fold_of(fn, t, mode), arg, n);
 }
 
-Ref infer_list_of(Fn *fn, Ref comp) { return infer_fold(fn, comp, FOLD_LIST, np_aggregate(fn, TY_LIST, NULL, 0)); }
+/* A display where its loop is written out; else numbers in a vector. */
+Ref infer_list_of(Fn *fn, Ref comp)
+{
+    uint32_t n;
+    bool written_out = np_iter_static(ir_ty(fn, ir_item(fn, comp, 1)), true, &n);
+    Ref numbers = written_out ? REF_NONE : numbers_of_iterable(fn, comp);
+    return ref_is_none(numbers) ? infer_fold(fn, comp, FOLD_LIST, np_aggregate(fn, TY_LIST, NULL, 0)) : numbers;
+}
+
+Ref infer_list_given(Fn *fn, Ref x)
+{
+    uint32_t n;
+    if (ir_ty(fn, x)->kind != TY_COMPREHENSION || infer_is_generator(fn, ir_ty(fn, x)))
+        return x;
+    if (np_iter_static(ir_ty(fn, ir_item(fn, x, 1)), true, &n))
+        return infer_list_of(fn, x);
+    Ref numbers = numbers_of_iterable(fn, x);
+    return ref_is_none(numbers) ? x : numbers;
+}
 
 /* The last value: its type is that of all. */
 Ty infer_fold_type(Fn *fn, Ty comp)

@@ -58,6 +58,9 @@ bool infer_is_comprehension(Fn *fn, Ty callee);
 /* consumed: one call right after takes it, and no one else. */
 Ref infer_comprehension(Fn *fn, Ref closure, Ref source, bool consumed);
 
+/* What a user's function is given for x: of a list comprehension the list, so that it is run once. */
+Ref infer_list_given(Fn *fn, Ref x);
+
 /* funcs.c gives these to infer: the instance of a function for argument types (ret may be NULL still). */
 /* ret: what a signature asks for, or NULL. caller: the target of who calls; a function with a decorator has its own. */
 Instance *driver_instance(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, TargetId caller);

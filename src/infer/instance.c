@@ -78,7 +78,8 @@ static Ref call_func(Infer *in, Func *f, const Ref *arg, uint32_t n)
     infer_not_too_many(in, "the number of parameters and free variables", n);
     bool exact = wants_extents(in, f);
     for (uint32_t k = 0; k < n; k++) {
-        Ref a = exact ? with_extents(in, arg[k]) : arg[k];
+        Ref given = f->prelude || f->fold != FOLD_NONE ? arg[k] : infer_list_given(in->fn, arg[k]);
+        Ref a = exact ? with_extents(in, given) : given;
         types[k] = f->prelude ? resolve_literal(in->fn, a) : ir_ty(in->fn, a);
         value[k] = resolve_literal_value(in->fn, types[k], a);
     }

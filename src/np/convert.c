@@ -43,6 +43,10 @@ bool np_can_convert(Ty from, Ty to)
         return from->kind == TY_UNBOUND || np_can_convert(from->kind == TY_MAYBE ? from->elem : from, to->elem);
     if (to->kind == TY_CHOICE)
         return choice_fits(from, to);
+    if (to->kind == TY_NUMBERS && (from->kind == TY_LIST || from->kind == TY_NUMBERS)) {
+        Ty item = promote_list_item(from);
+        return item && (item->kind == TY_NONE || ty_strong(item) == ty_strong(numbers_item(to)));
+    }
     if (from->kind == TY_OPTIONAL || from->kind != to->kind)
         return false;
     if (ty_is_array(to))
@@ -139,6 +143,8 @@ Ref np_convert(Fn *fn, Ref a, Ty to)
         return ir_cast(fn, a, to);
     if (to->kind == TY_CHOICE)
         return convert_callable(fn, a, to);
+    if (to->kind == TY_NUMBERS)
+        return numbers_as(fn, a, to);
     return ty_is_array(to) ? convert_array(fn, a, to) : convert_items(fn, a, to);
 }
 
@@ -154,6 +160,11 @@ void np_check_int(Fn *fn, Ref x, Ty t)
     Ty of = ir_ty(fn, x);
     for (uint32_t k = 0; ty_is_items(of) && k < of->nitem; k++)
         np_check_int(fn, ir_item(fn, x, k), t);
+    if (of->kind == TY_NUMBERS && numbers_item(of)->kind == TY_PYINT && ty_is_int(t) && t->kind != TY_I64 && fn->opt.boundscheck) {
+        IrLoop l = ir_loop(fn, np_iter_count(fn, x), NULL, 0);
+        np_check_int(fn, numbers_at(fn, x, l.index), t);
+        ir_endloop(fn, &l, NULL);
+    }
     if (of->kind != TY_PYINT || !ty_is_int(t) || t->kind == TY_I64 || t->kind == TY_PYINT || !fn->opt.boundscheck)
         return;
     Ref wide = ir_cast(fn, x, ty(TY_I64)), arg[2] = { wide, ir_i64(fn, (int64_t)(intptr_t)t->name) };

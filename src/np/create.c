@@ -130,7 +130,7 @@ Ref create_full(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref extent[NDIM_MAX], value = arg[1];
     uint32_t nd = create_extents(fn, arg[0], extent);
-    if (ty_is_items(ir_ty(fn, value)))
+    if (ty_is_sequence(ir_ty(fn, value)))
         value = ew_as_array(fn, value);
     Ty vt = ir_ty(fn, value), dtype = create_dtype(fn, arg[2], ty_strong(ty_is_array(vt) ? vt->elem : vt));
     if (!ty_is_scalar(dtype))
@@ -144,7 +144,7 @@ Ref create_full(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 Ref create_full_like(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref a = like_arg(fn, arg[0], arg[2], arg[3], arg[5], false);
-    ew_assign(fn, a, ty_is_items(ir_ty(fn, arg[1])) ? ew_as_array(fn, arg[1]) : arg[1]);    /* numbers of a list wrap */
+    ew_assign(fn, a, ty_is_sequence(ir_ty(fn, arg[1])) ? ew_as_array(fn, arg[1]) : arg[1]);    /* numbers of a list wrap */
     return a;
 }
 
@@ -311,6 +311,8 @@ static Ref as_array(Fn *fn, Ref x, Ref dtype_, Order order, Copy copy)
     bool given = ty_is_array(ir_ty(fn, x));
     Ref a = ew_as_array(fn, x);
     Ty t = ir_ty(fn, a), dtype = create_dtype(fn, dtype_, t->elem);
+    if (ir_ty(fn, x)->kind == TY_COMPREHENSION && t->ndim == 1 && infer_fold_type(fn, ir_ty(fn, x))->kind == TY_PYINT)
+        x = numbers_of(fn, a, ty(TY_PYINT));
     np_check_int(fn, x, dtype);
     bool fits = dtype == t->elem && (order == ORDER_A || t->order == order || (t->ndim < 2 && t->order == ORDER_C));
     if (fits && (!given || copy != COPY_ALWAYS))

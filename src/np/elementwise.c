@@ -316,7 +316,7 @@ Ref ew_apply(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out, Ty dt
 /* The mask of where= as an operand more. */
 static void add_mask(Fn *fn, Job *j, Ref where)
 {
-    Ref m = ty_is_items(ir_ty(fn, where)) ? ew_as_array(fn, where) : where;
+    Ref m = ty_is_sequence(ir_ty(fn, where)) ? ew_as_array(fn, where) : where;
     Ty t = ir_ty(fn, m), elem = ty_is_array(t) ? t->elem : t;
     if (!ty_is_bool(elem))
         fail(fn->unit, np_pos(fn), DIAG_WHERE_CAST, ty_name(elem));
@@ -374,7 +374,7 @@ Ref ew_apply_where(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out,
     assert(n < UFUNC_OPERANDS);
     bool into = !ref_is_none(out) && ir_ty(fn, out)->kind != TY_NONE, arrays = into;
     for (uint32_t k = 0; k < n; k++) {
-        j.x[k] = ty_is_items(ir_ty(fn, x[k])) ? ew_as_array(fn, x[k]) : x[k];
+        j.x[k] = ty_is_sequence(ir_ty(fn, x[k])) ? ew_as_array(fn, x[k]) : x[k];
         if (is_array(fn, j.x[k]) && ir_ty(fn, j.x[k])->ndim == 0)
             j.x[k] = ir_load(fn, j.x[k], NULL);
         Ty t = ir_ty(fn, j.x[k]);
@@ -422,7 +422,7 @@ void ew_assign(Fn *fn, Ref target, Ref value)
     if (ref_eq(target, value))
         return;
     np_check_int(fn, value, tt->elem);
-    if (ty_is_items(ir_ty(fn, value)))
+    if (ty_is_sequence(ir_ty(fn, value)))
         value = ew_as_array(fn, value);
     if (is_array(fn, value) && ir_ty(fn, value)->ndim == 0)
         value = ir_load(fn, value, NULL);
@@ -493,7 +493,7 @@ static void tuple_store(Fn *fn, Ref array, Ref x, Ref *index, uint32_t depth)
 static bool holds_array(Ty t)
 {
     for (uint32_t k = 0; ty_is_items(t) && k < t->nitem; k++)
-        if (ty_is_array(t->item[k]) || holds_array(t->item[k]))
+        if (ty_is_array(t->item[k]) || t->item[k]->kind == TY_NUMBERS || holds_array(t->item[k]))
             return true;
     return false;
 }
@@ -515,6 +515,8 @@ Ref ew_as_array(Fn *fn, Ref x)
         return x;
     if (t->kind == TY_COMPREHENSION)
         return np_array_of(fn, x);
+    if (t->kind == TY_NUMBERS)
+        return ew_copy(fn, numbers_vector(fn, x), ORDER_C);
     if (holds_array(t))
         return stack_items(fn, x);
     int64_t size[NDIM_MAX + 1];

@@ -197,6 +197,8 @@ Ref np_fold(Fn *fn, Fold mode, Ref acc, Ref v, Ref constant)
     case FOLD_LIST:
         if (ir_ty(fn, v)->kind == TY_COMPREHENSION)
             v = infer_list_of(fn, v);
+        if (ir_ty(fn, acc)->kind != TY_LIST)
+            fail(fn->unit, np_pos(fn), DIAG_LIST_LENGTH);
         return items_concat(fn, acc, np_aggregate(fn, TY_LIST, &v, 1));
     case FOLD_FILL: return into_array(fn, acc, v, constant);
     case FOLD_GROW: return into_array(fn, acc, v, REF_NONE);

@@ -112,7 +112,7 @@ static _Noreturn void bad_key(Fn *fn, Ref array, Ref key)
     fail(fn->unit, np_pos(fn), DIAG_NOT_INDEXABLE, ty_name(ir_ty(fn, array)), ty_name(ir_ty(fn, key)));
 }
 
-static bool sequence(Ty t) { return ty_is_items(t) || ty_is_array(t); }
+static bool sequence(Ty t) { return ty_is_sequence(t) || ty_is_array(t); }
 
 /* One item of a subscript. Sequences become arrays, 0-d arrays what is in them. */
 static Key key_of(Fn *fn, Ref array, Ref whole, Ref x)

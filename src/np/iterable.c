@@ -14,7 +14,7 @@ bool np_is_iterable(Ty x)
         return true;
     case TY_MAP:
         return true;
-    default: return ty_is_items(x) || x->kind == TY_RANGE || x->kind == TY_FLAT || x->kind == TY_NDENUMERATE || x->kind == TY_NDINDEX
+    default: return ty_is_items(x) || x->kind == TY_RANGE || x->kind == TY_NUMBERS || x->kind == TY_FLAT || x->kind == TY_NDENUMERATE || x->kind == TY_NDINDEX
         || x->kind == TY_NDITER;
     }
 }
@@ -26,6 +26,8 @@ Ref np_iter_start(Fn *fn, Ref source)
 {
     if (ir_ty(fn, source)->kind == TY_FUNC || ir_ty(fn, source)->kind == TY_CONST || ir_ty(fn, source)->kind == TY_STR)
         source = infer_constant_items(fn, source);          /* an enum */
+    if (ir_ty(fn, source)->kind == TY_COMPREHENSION)
+        source = infer_list_of(fn, source);
     if (!np_is_iterable(ir_ty(fn, source)))
         fail_iterable(fn, source);
     return source;
@@ -118,6 +120,7 @@ Ref np_iter_count(Fn *fn, Ref s)
     case TY_LIST:
     case TY_TUPLE: return ir_i64(fn, t->nitem);
     case TY_ARRAY: return ir_extent(fn, s, 0);
+    case TY_NUMBERS: return ir_extent(fn, numbers_vector(fn, s), 0);
     case TY_ENUMERATE:
     case TY_REVERSED: return np_iter_count(fn, ir_item(fn, s, 0));
     case TY_ZIP: return min_count(fn, s, 0);
@@ -243,6 +246,7 @@ Ref np_iter_value(Fn *fn, Ref s, Ref i)
     case TY_RANGE: return range_value(fn, s, i);
     case TY_LIST:
     case TY_TUPLE: return tuple_value(fn, s, i);
+    case TY_NUMBERS: return numbers_at(fn, s, i);
     case TY_ARRAY: return t->ndim == 1 ? ir_load(fn, s, &i) : index_get(fn, s, i);
     case TY_ENUMERATE: return pair_value(fn, s, i, np_iter_value(fn, ir_item(fn, s, 0), i));
     case TY_REVERSED: return np_iter_value(fn, ir_item(fn, s, 0), reversed_index(fn, ir_item(fn, s, 0), i));

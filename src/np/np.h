@@ -20,7 +20,7 @@ struct NpRow {
     uint32_t kind;              /* NP_FUNC; ATTR, METHOD: NP_OF_x, the receivers it stands for */
 };
 /* Receivers of attributes and methods. */
-enum { NP_FUNC = 0, NP_OF_ARRAY = 1, NP_OF_SCALAR = 2, NP_OF_TUPLE = 4, NP_OF_DTYPE = 8, NP_OF_STR = 16, NP_OF_RANGE = 32, NP_OF_SLICE = 64, NP_OF_LIST = 128, NP_OF_FLAGS = 256, NP_OF_FLAT = 512, NP_OF_UFUNC = 1 << 20 };
+enum { NP_FUNC = 0, NP_OF_ARRAY = 1, NP_OF_SCALAR = 2, NP_OF_TUPLE = 4, NP_OF_DTYPE = 8, NP_OF_STR = 16, NP_OF_RANGE = 32, NP_OF_SLICE = 64, NP_OF_LIST = 128, NP_OF_FLAGS = 256, NP_OF_FLAT = 512, NP_OF_NUMBERS = 1024, NP_OF_UFUNC = 1 << 20 };
 extern const NpRow np_func[], np_attr[], np_method[], np_setter[];
 extern const uint32_t np_nfunc, np_nattr, np_nmethod, np_nsetter;
 /* NULL where there is none. receiver: of an attribute or method. */
@@ -130,6 +130,7 @@ Ty infer_fold_type(Fn *fn, Ty comp);                        /* of its values; UN
 bool infer_one_each(Fn *fn, Ty comp);                       /* as many values as its iterable (item 1) has */
 bool infer_is_generator(Fn *fn, Ty comp);
 Ref infer_list_of(Fn *fn, Ref comp);                        /* a list display of its values */
+Ref numbers_of_iterable(Fn *fn, Ref source);                /* numbers.c; also of a comprehension. None: its values are no numbers */
 Ref infer_fold_with(Fn *fn, Ref comp, Fold mode, Ref init, Ref constant);   /* constant: what every step is given */
 Ref np_fold(Fn *fn, Fold mode, Ref acc, Ref v, Ref constant);   /* fold.c: one step */
 Ref np_array_of(Fn *fn, Ref comp);

@@ -91,6 +91,18 @@ Ref index_view_end(View *v);
 Ref fancy_get(Fn *fn, Ref array, const Keys *keys);
 void fancy_set(Fn *fn, Ref array, const Keys *keys, Ref value);
 void fancy_nonzero(Fn *fn, Ref array, Ref *index);          /* one int64 array an axis */
+void items_check_found(Fn *fn, Ref found, Ref value, bool list);       /* tuple.c: the error of index() */
+/* numbers.c: lists of numbers whose length is known when the program runs */
+Ref numbers_of(Fn *fn, Ref vector, Ty item);
+Ref numbers_as(Fn *fn, Ref list, Ty to);                    /* of one of numbers or a display */
+Ref numbers_vector(Fn *fn, Ref list);
+Ty numbers_item(Ty list);
+Ref numbers_at(Fn *fn, Ref list, Ref i);
+Ref numbers_get(Fn *fn, Ref list, Ref key);
+Ref numbers_equal(Fn *fn, Ref a, Ref b);                    /* of these and the next, a and b may be displays */
+Ref numbers_concat(Fn *fn, Ref a, Ref b);
+Ref numbers_repeat(Fn *fn, Ref list, Ref times);
+Ty np_loop_number(Ty t);                                    /* sequence.c: the type of the values of a loop over t; NULL: not a scalar */
 /* elementwise.c */
 uint32_t ew_broadcast_as(Fn *fn, const Ref *x, uint32_t n, Ref *extent, DiagId why);
 void ew_check_cast(Fn *fn, Ref casting, const char *without, Ty of, Ty to);

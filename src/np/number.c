@@ -109,7 +109,7 @@ Ref bi_cast(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         return ir_zero(fn, to);
     Ref x = np_value_of(fn, arg[0]);
     Ty t = ir_ty(fn, x);
-    if (ty_is_array(t) || ty_is_items(t))
+    if (ty_is_array(t) || ty_is_sequence(t))
         return ew_astype(fn, ew_as_array(fn, x), to, ORDER_A);
     if (!np_is_number(t) || (ty_is_complex(t) && !ty_is_complex(to) && !ty_is_bool(to)))
         np_bad_arg(fn, row, "a number", x);

@@ -17,7 +17,8 @@ static Ref present(Fn *fn, Ref a, const char *what)
 }
 
 /* a dtype or a Python number: what ew_apply takes next to an array */
-static bool array_like(Ty t) { return ty_is_array(t) || (ty_is_scalar(t) && t->kind != TY_PTR) || ty_is_items(t); }
+static bool is_list(Ty t) { return t->kind == TY_LIST || t->kind == TY_NUMBERS; }
+static bool array_like(Ty t) { return ty_is_array(t) || (ty_is_scalar(t) && t->kind != TY_PTR) || ty_is_sequence(t); }
 
 static Ref call_path(Fn *fn, const char *path, const Ref *arg, uint32_t n)
 {
@@ -89,7 +90,7 @@ Ref np_binary(Fn *fn, BinOp op, Ref a, Ref b, bool inplace)
         return scalar_binary(fn, op, a, b);
     if ((ty_is_array(x) || ty_is_array(y)) && array_like(x) && array_like(y))
         return binary_array(fn, op, a, b, inplace);
-    if (inplace && x->kind == TY_LIST)
+    if (inplace && is_list(x))
         items_refuse_change(fn);
     if (op == BIN_ADD && np_is_text(x) && np_is_text(y))
         return np_join_text(fn, (Ref[]){ a, b }, 2);
@@ -101,8 +102,12 @@ Ref np_binary(Fn *fn, BinOp op, Ref a, Ref b, bool inplace)
         return items_repeat(fn, a, times);
     if (op == BIN_MUL && ty_is_items(y) && ir_is_int(fn, a, &times))
         return items_repeat(fn, b, times);
-    if (op == BIN_MUL && (x->kind == TY_LIST || y->kind == TY_LIST) && np_is_intlike(x->kind == TY_LIST ? y : x))
-        fail(fn->unit, np_pos(fn), DIAG_LIST_LENGTH);
+    if (op == BIN_ADD && is_list(x) && is_list(y))
+        return numbers_concat(fn, a, b);
+    if (op == BIN_MUL && is_list(x) && np_is_intlike(y))
+        return numbers_repeat(fn, a, b);
+    if (op == BIN_MUL && is_list(y) && np_is_intlike(x))
+        return numbers_repeat(fn, b, a);
     fail(fn->unit, np_pos(fn), DIAG_BINARY, bin_name[op], ty_name(x), ty_name(y));
 }
 
@@ -184,6 +189,8 @@ Ref np_compare(Fn *fn, CmpOp op, Ref a, Ref b)
         return str_compare(fn, op, a, b);
     if (x->kind == TY_RANGE && y->kind == TY_RANGE)
         return range_compare(fn, op, a, b);
+    if (is_list(x) && is_list(y) && (op == CMP_EQ || op == CMP_NE))
+        return op == CMP_EQ ? numbers_equal(fn, a, b) : ir_un(fn, IR_NOT, numbers_equal(fn, a, b));
     return compare_unlike(fn, op, a, b);
 }
 
@@ -300,6 +307,7 @@ Ref np_truth(Fn *fn, Ref a)
     case TY_ARRAY: return array_truth(fn, a);
     case TY_CONST: return infer_constant_truth(fn, a);
     case TY_RANGE: return ir_cmp(fn, IR_NE, np_range_bits(fn, a), ir_i64(fn, 0));
+    case TY_NUMBERS: return ir_cmp(fn, IR_NE, np_iter_count(fn, a), ir_i64(fn, 0));
     case TY_STR: return ir_un(fn, IR_NOT, str_compare(fn, CMP_EQ, a, empty_str(fn, t)));
     default: return ty_is_scalar(t) && t->kind != TY_PTR ? scalar_truth(fn, a) : ir_bool(fn, true);
     }
@@ -314,7 +322,7 @@ Ref np_len(Fn *fn, Ref a)
     PyObject *s = t->kind == TY_STR ? const_str(fn, a) : NULL;
     if (s)
         return ir_int(fn, ty(TY_PYINT), PyUnicode_GetLength(s));
-    bool sized = ty_is_items(t) || t->kind == TY_RANGE || t->kind == TY_FLAT || (ty_is_array(t) && t->ndim > 0);
+    bool sized = ty_is_items(t) || t->kind == TY_NUMBERS || t->kind == TY_RANGE || t->kind == TY_FLAT || (ty_is_array(t) && t->ndim > 0);
     if (!sized)
         fail(fn->unit, np_pos(fn), ty_is_array(t) ? DIAG_UNSIZED : DIAG_NO_LEN, ty_name(t));
     return ir_cast(fn, t->kind == TY_RANGE ? np_range_len(fn, a) : np_iter_count(fn, a), ty(TY_PYINT));
@@ -337,6 +345,8 @@ Ref np_getitem(Fn *fn, Ref object, Ref key)
         return infer_constant_item(fn, object, key);
     if (ty_is_items(t))
         return items_get(fn, object, key);
+    if (t->kind == TY_NUMBERS)
+        return numbers_get(fn, object, key);
     if (np_is_number(t) && !ty_is_weak(t) && k->kind == TY_TUPLE && k->nitem == 0)
         return object;
     if (t->kind == TY_RANGE && k->kind == TY_SLICE)
@@ -360,7 +370,7 @@ void np_setitem(Fn *fn, Ref object, Ref key, Ref value)
         index_set(fn, object, key, value);
     else if (t->kind == TY_FLAT)
         flat_set(fn, ir_item(fn, object, 0), key, value);
-    else if (t->kind == TY_LIST)
+    else if (is_list(t))
         items_refuse_change(fn);
     else
         fail(fn->unit, np_pos(fn), DIAG_NO_SETITEM, ty_name(t), ty_name(k), ty_name(ir_ty(fn, value)));

@@ -1,4 +1,4 @@
-/* order.c: list() and sorted() of values whose number is known, min and max with a key or a default. */
+/* order.c: list() and sorted(): of values whose number is known a display, of other numbers a list in a vector (numbers.c). */
 #include "np/np_build.h"
 
 enum { SORT_MAX = 32 };
@@ -16,9 +16,25 @@ static Ref *known_values(Fn *fn, Ref source, uint32_t max, uint32_t *n)
     return x;
 }
 
+/* The values of an iterable whose number is known when it runs, where they are numbers; else none. */
+static Ref numbers(Fn *fn, Ref source, uint32_t max)
+{
+    uint32_t m;
+    Ref *x;
+    if (ir_ty(fn, source)->kind == TY_COMPREHENSION)
+        source = infer_list_of(fn, source);
+    if (ir_ty(fn, source)->kind == TY_NUMBERS)
+        return source;
+    source = np_iter_start(fn, source);
+    return np_iter_values(fn, source, max, &x, &m) ? REF_NONE : numbers_of_iterable(fn, source);
+}
+
 Ref bi_list(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     uint32_t m = 0;
+    Ref list = ref_is_none(arg[0]) ? REF_NONE : numbers(fn, arg[0], NITEM_MAX);
+    if (!ref_is_none(list))
+        return list;
     Ref *x = ref_is_none(arg[0]) ? NULL : known_values(fn, arg[0], NITEM_MAX, &m);
     return np_aggregate(fn, TY_LIST, x, m);
 }
@@ -31,11 +47,22 @@ static void exchange(Fn *fn, Ref swap, Ref *x, Ref *y)
     *y = ir_select(fn, swap, a, b);
 }
 
+/* list: of numbers; by NumPy's sorts. */
+static Ref sorted_numbers(Fn *fn, Ref list, Ref reverse)
+{
+    Ref x[2] = { numbers_vector(fn, list), ref_is_none(reverse) ? ir_bool(fn, false) : reverse };
+    Ref vector = infer_call_lib(fn, "sequences", "sorted_vector", x, 2, NULL, 0);
+    return ref_is_none(vector) ? vector : numbers_of(fn, vector, numbers_item(ir_ty(fn, list)));
+}
+
 /* Neighbours are exchanged: all that is compared is known to the compiler. */
 Ref bi_sorted(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     uint32_t m;
     int64_t down = 0;
+    Ref list = np_absent(fn, arg[1]) ? numbers(fn, arg[0], SORT_MAX) : REF_NONE;
+    if (!ref_is_none(list))
+        return sorted_numbers(fn, list, arg[2]);
     Ref *x = known_values(fn, arg[0], SORT_MAX, &m), *key = arena_new_n(fn->unit->arena, Ref, m + 1);
     if (!ref_is_none(arg[2]) && !ir_is_int(fn, arg[2], &down))
         np_bad_arg(fn, row, "a constant where it is reverse", arg[2]);

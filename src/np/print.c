@@ -54,9 +54,9 @@ static void print_optional(Fn *fn, const NpRow *row, Ref x)
 
 static void print_text(Fn *fn, const NpRow *row, Ref x, bool quoted)
 {
-    if (!np_is_text(ir_ty(fn, x)))
+    if (!np_is_text(ir_ty(fn, x)) && ir_ty(fn, x)->kind != TY_NUMBERS)
         np_bad_arg(fn, row, "a number, a string, an array or a tuple", x);
-    x = quoted ? np_format(fn, x, 'r', REF_NONE) : x;
+    x = quoted && np_is_text(ir_ty(fn, x)) ? np_format(fn, x, 'r', REF_NONE) : x;
     Ref frame = ir_emit_imm(fn, IR_SCRATCH, ty(TY_PTR), NULL, 0, 8 * (ir_ty(fn, x)->nparts + 1)), poke[2] = { frame, x };
     ir_emit(fn, IR_POKE, ty(TY_NONE), poke, 2);
     Ref arg[2] = { ir_i64(fn, (int64_t)(intptr_t)ir_ty(fn, x)), frame };
@@ -98,7 +98,7 @@ static void print_value(Fn *fn, const NpRow *row, Ref x, bool quoted)
         print_items(fn, row, x);
     else if (t->kind == TY_OPTIONAL)
         print_optional(fn, row, x);
-    else if (t->kind == TY_FORMAT || t->kind == TY_CHOICE)
+    else if (t->kind == TY_FORMAT || t->kind == TY_CHOICE || t->kind == TY_NUMBERS)
         print_text(fn, row, x, quoted);
     else if (t->kind == TY_STR) {
         print_str(fn, quoted ? "'" : "");

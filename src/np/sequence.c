@@ -75,14 +75,14 @@ Ref bi_tuple(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     return np_aggregate(fn, TY_TUPLE, x, m);
 }
 
-/* The type of the values of a loop over t; NULL: not a scalar. */
-static Ty scalar_value(Ty t)
+Ty np_loop_number(Ty t)
 {
     switch (t->kind) {
     case TY_RANGE: return ty(TY_PYINT);
+    case TY_NUMBERS: return numbers_item(t);
     case TY_ARRAY: return t->ndim == 1 ? t->elem : NULL;
     case TY_FLAT: return t->item[0]->elem;
-    case TY_REVERSED: return scalar_value(t->item[0]);
+    case TY_REVERSED: return np_loop_number(t->item[0]);
     case TY_LIST:
     case TY_TUPLE: return t->nitem && np_is_number(t->item[0]) ? t->item[0] : NULL;
     default: return NULL;
@@ -101,7 +101,7 @@ Ref bi_sum(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         return acc;
     }
     Ref source = np_iter_start(fn, arg[0]);
-    Ty value = scalar_value(ir_ty(fn, source));
+    Ty value = np_loop_number(ir_ty(fn, source));
     if (!value || !np_is_number(ir_ty(fn, acc)))
         np_bad_arg(fn, row, "an iterable of numbers", arg[0]);
     Ty t = promote_scalar(ir_ty(fn, acc), value);
@@ -132,7 +132,7 @@ static Ref not_empty(Fn *fn, const NpRow *row, Ref x, Ref otherwise)
 static Ref min_loop(Fn *fn, const NpRow *row, Ref source, Ref otherwise)
 {
     source = np_iter_start(fn, source);
-    if (!scalar_value(ir_ty(fn, source)))
+    if (!np_loop_number(ir_ty(fn, source)))
         np_bad_arg(fn, row, "an iterable of numbers", source);
     Ref count = np_iter_count(fn, source), any = ir_cmp(fn, IR_GT, count, ir_i64(fn, 0)), best = REF_NONE;
     Ref name = ir_i64(fn, (int64_t)(intptr_t)(row->data ? "max" : "min"));

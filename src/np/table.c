@@ -63,6 +63,7 @@ static uint32_t receiver_bit(Ty x)
     case TY_ARRAY: return NP_OF_ARRAY;
     case TY_TUPLE: return NP_OF_TUPLE;
     case TY_LIST: return NP_OF_LIST;
+    case TY_NUMBERS: return NP_OF_NUMBERS;
     case TY_DTYPE: return NP_OF_DTYPE;
     case TY_STR: return NP_OF_STR;
     case TY_RANGE: return NP_OF_RANGE;

@@ -188,6 +188,16 @@ static Ref search_bound(Fn *fn, Ref x, int64_t n, int64_t absent)
     return ir_select(fn, ir_cmp(fn, IR_LT, i, zero), from_end, i);
 }
 
+void items_check_found(Fn *fn, Ref found, Ref value, bool list)
+{
+    if (list && ir_ty(fn, value)->kind == TY_PYINT) {
+        ir_check(fn, found, DIAG_NOT_IN_LIST, &value, 1);
+        return;
+    }
+    Ref text = ir_i64(fn, (int64_t)(intptr_t)(list ? "list.index(x): x not in list" : "tuple.index(x): x not in tuple"));
+    ir_check(fn, found, DIAG_VALUE, &text, 1);
+}
+
 Ref items_index(Fn *fn, const NpRow *row, const Ref *arg, uint32_t nargs)
 {
     uint32_t n;
@@ -199,13 +209,7 @@ Ref items_index(Fn *fn, const NpRow *row, const Ref *arg, uint32_t nargs)
         found = ir_bin(fn, IR_OR, hit, found);
         at = ir_select(fn, hit, i, at);
     }
-    bool list = ir_ty(fn, arg[0])->kind == TY_LIST;
-    if (list && ir_ty(fn, arg[1])->kind == TY_PYINT) {
-        ir_check(fn, found, DIAG_NOT_IN_LIST, &arg[1], 1);
-        return np_pyint(fn, at);
-    }
-    Ref text = ir_i64(fn, (int64_t)(intptr_t)(list ? "list.index(x): x not in list" : "tuple.index(x): x not in tuple"));
-    ir_check(fn, found, DIAG_VALUE, &text, 1);
+    items_check_found(fn, found, arg[1], ir_ty(fn, arg[0])->kind == TY_LIST);
     return np_pyint(fn, at);
 }
 

@@ -385,6 +385,15 @@ static PyObject *box_choice(Ty x, const uint64_t *slot, bool own)
     return box(x->item[slot[0]], at, own);
 }
 
+static PyObject *box_numbers(Ty x, const uint64_t *slot, bool own)
+{
+    PyObject *vector = box(x->item[0], slot, own), *list = NULL;
+    if (vector != NULL)
+        list = PyObject_CallMethod(vector, "tolist", NULL);
+    Py_XDECREF(vector);
+    return list;
+}
+
 static PyObject *box_slice(Ty x, const uint64_t *slot)
 {
     PyObject *t = box_tuple(&(Type){ .kind = TY_TUPLE, .nitem = 3, .item = x->item }, slot, false);
@@ -416,6 +425,8 @@ static __attribute__((noinline)) PyObject *box_other(Ty x, const uint64_t *slot,
         return box_tuple(x, slot, own);
     case TY_SLICE:
         return box_slice(x, slot);
+    case TY_NUMBERS:
+        return box_numbers(x, slot, own);
     case TY_STR:
         if (slot[0] != 0)
             return Py_NewRef((PyObject *)(uintptr_t)slot[0]);

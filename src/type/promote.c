@@ -218,6 +218,31 @@ static bool is_object(Ty x)
     return choice || x->kind == TY_CONST;
 }
 
+static bool is_list(Ty x) { return x->kind == TY_LIST || x->kind == TY_NUMBERS; }
+
+Ty promote_list_item(Ty list)
+{
+    if (list->kind == TY_NUMBERS)
+        return list->item[1]->elem;
+    for (uint32_t k = 0; k < list->nitem; k++)
+        if (!ty_is_scalar(list->item[k]) || list->item[k] != list->item[0])
+            return NULL;
+    return list->nitem ? list->item[0] : ty(TY_NONE);
+}
+
+/* Lists of other lengths. */
+static Ty join_lists(Types *t, Ty a, Ty b)
+{
+    Ty x = promote_list_item(a), y = promote_list_item(b);
+    if (!x || !y)
+        return NULL;
+    Ty item = x == y || y->kind == TY_NONE ? x : x->kind == TY_NONE ? y : ty_strong(x);
+    if (item != x && item != y && ty_strong(y) != item)
+        return NULL;
+    Ty part[2] = { ty_array(t, ty_strong(item), 1, ORDER_C, false, NULL), ty_constant(t, TY_DTYPE, item, NULL) };
+    return ty_aggregate(t, TY_NUMBERS, part, 2, NULL);
+}
+
 static Ty join(Types *t, Ty a, Ty b)
 {
     if (either(a, b, TY_MAYBE, TY_UNBOUND)) {
@@ -232,6 +257,8 @@ static Ty join(Types *t, Ty a, Ty b)
         return join_scalars(a, b);
     if ((ty_is_callable(a) && ty_is_callable(b)) || (is_text(a) && is_text(b)) || (is_object(a) && is_object(b)))
         return join_callables(t, a, b);
+    if (is_list(a) && is_list(b) && (a->kind == TY_NUMBERS || b->kind == TY_NUMBERS || a->nitem != b->nitem))
+        return join_lists(t, a, b);
     if (a->kind != b->kind)
         return NULL;
     if (ty_is_array(a))

@@ -30,6 +30,7 @@ typedef enum TyKind {
     /* aggregates: parts of their items one after another; ir TUPLE makes one, ITEM takes it apart */
     TY_TUPLE,                   /* object: the namedtuple class, or NULL */
     TY_LIST,                    /* a list display: a list that nothing changes, so its items are known when compiling */
+    TY_NUMBERS,                 /* a list of numbers of one type that nothing changes: a vector of them, DTYPE of one (np/numbers.c) */
     TY_SLICE,                   /* start, stop, step: each an integer type or NONE */
     TY_RANGE,                   /* start, stop, step: PYINT each */
     TY_ENUMERATE,               /* iterable, start */
@@ -117,6 +118,8 @@ bool ty_holds_array(Ty x);                                  /* an array, or some
 static inline bool ty_is_aggregate(Ty x) { return x->kind >= TY_TUPLE && x->kind <= TY_EXCEPTION; }
 /* a tuple or a list whose items are known when compiling */
 static inline bool ty_is_items(Ty x) { return x->kind == TY_TUPLE || x->kind == TY_LIST; }
+/* what NumPy takes as an array */
+static inline bool ty_is_sequence(Ty x) { return ty_is_items(x) || x->kind == TY_NUMBERS; }
 static inline bool ty_is_callable(Ty x)
 {
     return x->kind == TY_FUNC || x->kind == TY_CLOSURE || x->kind == TY_METHOD || x->kind == TY_CHOICE;
@@ -146,5 +149,7 @@ Ty promote_scalar(Ty a, Ty b);                              /* Python's arithmet
 /* A phi of a and b, or NULL where they do not join. int+float = float, C+F = A, None+T = optional, UNBOUND+T = maybe,
  * tuples item by item, bool+int = int, two callables = a choice of both. */
 Ty promote_join(Types *t, Ty a, Ty b);
+/* The type of the numbers in a list of such, or in a display; NONE: it is empty; NULL: they are no numbers of one type. */
+Ty promote_list_item(Ty list);
 /* How far a parameter of type to is from an argument of type from: 0 the same, more the less they fit, -1 not at all. */
 int promote_distance(Ty from, Ty to);
