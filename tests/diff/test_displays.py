@@ -100,7 +100,12 @@ def test_missing():
     same(lambda t, x: t.index(x, 2), (1, 2), 2)
 
 
-@pytest.mark.parametrize("function", [append, assign, lengths])
+def test_two_lengths():
+    same(lengths, 0)
+    same(lengths, 1)
+
+
+@pytest.mark.parametrize("function", [append, assign])
 def test_changes_are_refused(function):
     with pytest.raises(UnsupportedError, match="lists .*not compiled yet"):
         njit(function)(1)
