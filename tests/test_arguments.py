@@ -1,5 +1,6 @@
 """What may be an argument or a constant, and what may not says so."""
 import collections
+import types
 import warnings
 
 import numpy as np
@@ -149,3 +150,16 @@ def test_arguments_of_very_many_parts():
     assert f(rows[0], rows[1]) == 250
     with pytest.raises(numjit.TypingError, match="16384 numbers and pointers"):
         f(rows, rows)
+
+
+@pytest.mark.parametrize("error", [ImportError("no such library"), KeyboardInterrupt(), AttributeError("missing")])
+def test_what_a_module_raises_when_it_is_asked(error):
+    """A module that imports what it is asked for: what goes wrong there is not taken for a missing attribute."""
+    module = types.ModuleType("lazy")
+
+    def get(name):
+        raise error
+
+    module.__getattr__ = get
+    with pytest.raises(numjit.TypingError if isinstance(error, AttributeError) else type(error)):
+        numjit.njit(lambda x: module.anything + x)(1)

@@ -43,8 +43,8 @@ static void grow_table(Intern *t)
 {
     Slot *old = t->slot;
     size_t old_cap = t->cap;
-    t->cap *= 2;
-    t->slot = arena_new_n(t->arena, Slot, t->cap);
+    t->slot = arena_new_n(t->arena, Slot, 2 * old_cap);     /* may jump: the table is whole until then */
+    t->cap = 2 * old_cap;
     for (size_t k = 0; k < old_cap; k++)
         if (old[k].bytes)
             *find_slot(t, old[k].bytes, old[k].n, old[k].hash) = old[k];

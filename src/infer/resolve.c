@@ -315,6 +315,8 @@ static _Noreturn void no_attribute(Fn *fn, Ty module, const char *name)
 Ref resolve_module_attr(Fn *fn, Ty module, const char *name)
 {
     PyObject *m = module->object, *v = PyObject_GetAttrString(m, name);
+    if (!v && !PyErr_ExceptionMatches(PyExc_AttributeError))
+        fail_py(fn->unit);              /* a module's own __getattr__, as of one that imports what it is asked for */
     if (!v) {
         PyErr_Clear();
         no_attribute(fn, module, name);

@@ -20,7 +20,7 @@ typedef struct Pairs { LLVMOrcLLJITRef jit; LLVMOrcCSymbolMapPair at[512]; uint3
 static void add(void *pairs, const char *name, void *address)
 {
     Pairs *p = pairs;
-    if (!name || !address || p->n == countof(p->at))
+    if (!name || !address)
         return;
     LLVMOrcSymbolStringPoolEntryRef s = LLVMOrcLLJITMangleAndIntern(p->jit, name);
     for (uint32_t k = 0; k < p->n; k++)
@@ -28,6 +28,7 @@ static void add(void *pairs, const char *name, void *address)
             LLVMOrcReleaseSymbolStringPoolEntry(s);
             return;
         }
+    assert(p->n < countof(p->at));
     p->at[p->n].Name = s;
     p->at[p->n].Sym.Address = (LLVMOrcExecutorAddress)(uintptr_t)address;
     p->at[p->n].Sym.Flags.GenericFlags = LLVMJITSymbolGenericFlagsExported | LLVMJITSymbolGenericFlagsCallable;

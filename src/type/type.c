@@ -125,8 +125,8 @@ static void grow_table(Types *t)
 {
     Slot *old = t->slot;
     uint32_t old_cap = t->cap;
-    t->cap *= 2;
-    t->slot = arena_new_n(t->arena, Slot, t->cap);
+    t->slot = arena_new_n(t->arena, Slot, 2 * old_cap);     /* may jump: the table is whole until then */
+    t->cap = 2 * old_cap;
     for (uint32_t k = 0; k < old_cap; k++)
         if (old[k].ty)
             *find_slot(t, old[k].ty, old[k].hash) = old[k];
