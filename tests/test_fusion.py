@@ -544,6 +544,14 @@ def test_views_into_their_operand(f):
     assert shape_of(f, V, V, V) == (1, 0)
 
 
+def test_room_for_another_array_is_nothing_in_between():
+    def f(a, b, c):
+        t = a * b
+        z = np.zeros((a.shape[0], b.shape[0]))
+        return t + c, z
+    assert shape_of(f, V, V, V) == (1, 2)
+
+
 def test_an_array_kept_from_what_is_assigned_to_is_one_copy():
     def step(p):
         before = p.copy()

@@ -5,47 +5,90 @@ from numpy.exceptions import AxisError
 
 def repeat(a, repeats, axis=None):
     """Each element (or item along axis) repeats times; repeats: an int, or one for each."""
-    x = np.asarray(a)
+    x = np.atleast_1d(a)
     if axis is None:
         return _repeat(x.ravel(), repeats, 0)
     return _repeat(x, repeats, axis)
 
 
 def _repeat(x, repeats, axis):
-    if np.ndim(repeats) == 0 and repeats < 0:
+    if axis < -x.ndim or axis >= x.ndim:
+        raise AxisError(axis, x.ndim)
+    if np.ndim(repeats) > 0:
+        return _repeat_each(x, _one_for_each(np.asarray(repeats), x.shape[axis]), axis)
+    if repeats < 0 and x.shape[axis] > 0:
         raise ValueError("negative dimensions are not allowed")
-    return np.take(x, _repeated_indices(x.shape[axis], np.asarray(repeats)), axis)
+    times = (1,) * (axis % x.ndim) + (max(repeats, 0),) + (1,) * ((-1 - axis) % x.ndim)
+    source, wide, whole = (), (), ()
+    for n, t in zip(x.shape, times):
+        source, wide, whole = source + (n, 1), wide + (n, t), whole + (n * t,)
+    return np.broadcast_to(x.reshape(source), wide).copy().reshape(whole)
 
 
-def _repeated_indices(n, repeats):
-    counts = np.broadcast_to(repeats, n)
+def _one_for_each(repeats, n):
+    if len(repeats) != 1 and len(repeats) != n:
+        raise ValueError(f"operands could not be broadcast together with shape ({n},) ({len(repeats)},)")
+    return np.broadcast_to(repeats, n)
+
+
+def _repeat_each(x, counts, axis):
     total = 0
     for c in counts:
         if c < 0:
             raise ValueError("repeats may not contain negative values.")
         total += c
-    index = np.empty(total, np.int64)
+    if x.ndim == 1:
+        return _runs(x, counts, total)
+    return np.take(x, _runs(np.arange(len(counts)), counts, total), axis)
+
+
+def _runs(x, counts, total):
+    out = np.empty(total, x.dtype)
     k = 0
-    for i in range(n):
-        for _ in range(counts[i]):
-            index[k] = i
-            k += 1
-    return index
+    for i in range(len(counts)):
+        v = x[i]
+        for j in range(k, k + counts[i]):
+            out[j] = v
+        k += counts[i]
+    return out
 
 
 def roll(a, shift, axis=None):
     """The elements shifted along axis (of the flat array where there is none); the last ones come first again."""
     x = np.asarray(a)
     if axis is None:
-        return _roll(x.ravel(), shift, 0).reshape(x.shape)
-    return _roll(x, shift, axis)
+        return _roll(x.ravel(), _together(shift), 0).reshape(x.shape)
+    if isinstance(axis, tuple):
+        return _roll_axes(x, shift, axis)
+    return _roll(x, _together(shift), axis)
+
+
+def _together(shift):
+    return sum(shift) if isinstance(shift, tuple) else shift
+
+
+def _roll_axes(x, shift, axis):
+    n = np.size(shift)
+    if n != 1 and n != len(axis):
+        raise ValueError("shape mismatch: objects cannot be broadcast to a single shape.  Mismatch is between "
+                         f"arg 0 with shape ({n},) and arg 1 with shape ({len(axis)},).")
+    steps, k = np.broadcast_to(shift, len(axis)), 0
+    out = x.copy() if len(axis) == 0 else x
+    for along in axis:
+        out = _roll(out, steps[k], along)
+        k += 1
+    return out
 
 
 def _roll(x, shift, axis):
     if axis < -x.ndim or axis >= x.ndim:
         raise AxisError(axis, x.ndim)
-    n = x.shape[axis]
-    return np.take(x, (np.arange(n) - shift % max(n, 1)) % max(n, 1), axis)
+    k = shift % max(x.shape[axis], 1)
+    out = np.empty_like(x)
+    to, of = np.swapaxes(out, 0, axis), np.swapaxes(x, 0, axis)
+    to[:k] = of[len(of) - k:]
+    to[k:] = of[:len(of) - k]
+    return out
 
 
 def resize(a, new_shape):

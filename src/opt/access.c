@@ -84,6 +84,17 @@ static bool access_moves(Fuse *f, Ref array, bool store, Ref other)
     return fuse_each_access(f, other, store ? fuse_not_written : fuse_not_stored, array);
 }
 
+/* Does it read nothing of an array: how many threads there are, how much memory? */
+static bool reads_no_array(const Fn *fn, const Ins *in)
+{
+    for (uint32_t k = 0; k < in->nargs; k++) {
+        Ty t = ir_ty(fn, ir_args(fn, in)[k]);
+        if (ty_is_array(t) || t->kind == TY_PTR)
+            return false;
+    }
+    return in->op == IR_RT;
+}
+
 /* May nest p, which stores to new arrays only, move down over instruction x? */
 static bool moves_over(Fuse *f, Ref p, Ref x)
 {
@@ -99,7 +110,7 @@ static bool moves_over(Fuse *f, Ref p, Ref x)
     case IR_LOAD: return fuse_each_access(f, p, fuse_not_stored, ir_args(fn, in)[0]);
     case IR_STORE: return fuse_each_access(f, p, fuse_not_written, ir_args(fn, in)[0]);
     case IR_NEST: return fuse_is_simple(fn, x) && fuse_each_access(f, x, access_moves, p);
-    default: return e == EFF_PURE;
+    default: return e == EFF_PURE || (e == EFF_READ && !fails && reads_no_array(fn, in));
     }
 }
 

@@ -261,7 +261,7 @@ static void region(Fn *fn, BlkId b, uint32_t at)
     memcpy(arg, ir_args(fn, ir_ins(fn, nest)), in.nargs * sizeof(Ref));
     r.arg = arg;
     ir_remove_unreachable(r.nest->body);
-    r.axis = nest_walks_f(fn, r.nest, TARGET_PARALLEL) ? r.nest->ndim - 1 : 0;
+    r.axis = nest_walks_f(fn, r.nest, arg, TARGET_PARALLEL) ? r.nest->ndim - 1 : 0;
     r.n = arg[r.axis];
     BlkId handler = fn->blk.at[b].handler, rest = nest_split(fn, b, at), first = fn->blk.n;
     ir_at(fn, b);

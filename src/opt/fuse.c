@@ -58,7 +58,7 @@ static bool loads_again(const Fn *fn, Ref r, Ref access)
     const Nest *nest = fuse_nest_of(fn, r);
     const Ref *arg = ir_args(fn, ir_ins(fn, r));
     uint32_t nd = nest->ndim;
-    bool along[NDIM_MAX] = { false }, inside = false, f = nest_walks_f(fn, nest, TARGET_CPU);
+    bool along[NDIM_MAX] = { false }, inside = false, f = nest_walks_f(fn, nest, arg, TARGET_CPU);
     int64_t one;
     for (uint32_t k = 1; k < ir_ins(nest->body, access)->nargs; k++) {
         int axis = nest_axis(fn, nest, arg, ir_arg(nest->body, access, k));

@@ -184,7 +184,7 @@ static void share(Kernels *ks, Ref r, uint32_t step)
     ir_remove_unreachable(nest->body);
     Grid g = { .loops = { .fn = k, .nest = nest, .arg = arg, .handler = BLK_NONE, .target = TARGET_GPU },
                .work = ks->work, .slot = ks->slot[r.i], .partial = ks->partial[r.i] };
-    bool f = nest_walks_f(k, nest, TARGET_GPU);
+    bool f = nest_walks_f(k, nest, arg, TARGET_GPU);
     for (uint32_t d = 0; d < nest->ndim; d++)
         g.loops.axis[d] = f ? nest->ndim - 1 - d : d;
     grid_nest(&g, step);

@@ -67,7 +67,7 @@ Ref nest_index(NestBuild *nb, Ref i);
 /* stretch.c: the axis that index i of the body runs along, times 1 or (an extent of 1 that is stretched) 0; -1: none.
  * arg: of the NEST. */
 int nest_axis(const Fn *fn, const Nest *nest, const Ref *arg, Ref i);
-bool nest_walks_f(const Fn *fn, const Nest *nest, TargetId target);    /* parallel.c: is the first axis innermost? */
+bool nest_walks_f(const Fn *fn, const Nest *nest, const Ref *arg, TargetId target);    /* parallel.c: is the first axis innermost? */
 
 /* A nest on its way to loops: what the loop forms share. */
 typedef struct NestLoops {

@@ -30,28 +30,42 @@ BlkId nest_split(Fn *fn, BlkId b, uint32_t at)
     return rest;
 }
 
-/* Is the first array that the body stores to (or else loads from) of order F? */
-static bool prefers_f(const Fn *body)
+/* Is a step along the first axis of the array the short one? arg: of the nest. In order A where the strides of a view say so. */
+static bool lies_f(const Fn *fn, const Nest *nest, const Ref *arg, Ref array)
 {
+    const Ins *in = ir_ins(nest->body, array);
+    Ty t = in->ty;
+    int64_t step;
+    if (t->order != ORDER_A || t->ndim < 2 || in->op != IR_PARAM || in->imm.i < nest->ndim)
+        return t->order == ORDER_F;
+    const Ins *view = ir_ins(fn, arg[in->imm.i]);
+    const Ref *stride = ir_args(fn, view) + 2 + t->ndim;
+    return view->op == IR_VIEW && view->ty->order == ORDER_A && ir_is_int(fn, stride[0], &step) && !ir_is_int(fn, stride[t->ndim - 1], &step);
+}
+
+/* Does the first array that the body stores to (or else any that it loads from) lie so? */
+static bool prefers_f(const Fn *fn, const Nest *nest, const Ref *arg)
+{
+    const Fn *body = nest->body;
     bool f = false;
     for (BlkId b = 0; b < body->blk.n; b++)
         for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++) {
             const Ins *in = ir_ins(body, body->blk.at[b].ins.at[k]);
             if (in->op != IR_STORE && in->op != IR_LOAD)
                 continue;
-            Ty t = ir_ty(body, ir_args(body, in)[0]);
+            bool lies = lies_f(fn, nest, arg, ir_args(body, in)[0]);
             if (in->op == IR_STORE)
-                return t->order == ORDER_F;
-            f |= t->order == ORDER_F;
+                return lies;
+            f |= lies;
         }
     return f;
 }
 
 /* A sum of floats is made in the order of its axes. */
-bool nest_walks_f(const Fn *fn, const Nest *nest, TargetId target)
+bool nest_walks_f(const Fn *fn, const Nest *nest, const Ref *arg, TargetId target)
 {
     NestLoops l = { .fn = (Fn *)fn, .nest = (Nest *)nest, .target = target };
-    return nest->ndim > 1 && !(nest->flags & NEST_ORDERED) && !pairwise_wanted(&l) && prefers_f(nest->body);
+    return nest->ndim > 1 && !(nest->flags & NEST_ORDERED) && !pairwise_wanted(&l) && prefers_f(fn, nest, arg);
 }
 
 Ref nest_clone(const NestLoops *l, const Ref *index, Ref place)
@@ -288,7 +302,7 @@ static void expand(Fn *fn, BlkId b, uint32_t at, TargetId target, Ref *scratch)
     ir_remove_unreachable(nest->body);
     ir_at(fn, b);
     fn->cur_pos = in.pos;
-    bool f = nest_walks_f(fn, nest, target);
+    bool f = nest_walks_f(fn, nest, arg, target);
     NestLoops l = { .fn = fn, .nest = nest, .arg = arg, .handler = handler, .target = target, .scratch = scratch };
     for (uint32_t d = 0; d < nd; d++)
         l.axis[d] = f ? nd - 1 - d : d;

@@ -512,7 +512,7 @@ static void version(Fn *fn, Fn *top, BlkId b, uint32_t at, TargetId target)
     if (nest->flags & NEST_PRANGE || nest->ndim == 0 || (ordered && (target >= TARGET_GPU || !has_tests(&v))))
         return;
     ir_remove_unreachable(nest->body);
-    v.f = nest_walks_f(fn, nest, target);
+    v.f = nest_walks_f(fn, nest, arg, target);
     v.inner = v.f ? 0 : nest->ndim - 1;
     BlkId rest = nest_split(fn, b, at);
     ir_at(fn, b);

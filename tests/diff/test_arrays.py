@@ -14,7 +14,8 @@ a.flags.f_contiguous; a.flags["WRITEABLE"]; a.dtype == np.float64; a.dtype.kind;
 np.stack((a, a), axis=-1); np.vstack((a, a[0])); np.hstack((a, a)); np.dstack((a, a)); np.column_stack((a, a[:, 0])); np.append(a, a)
 np.array_split(a, 2, axis=1)[0]; np.where(a > 5, a, -a); np.where(True, 2.0, 3.0); np.where(a.size > 2, 1, 0.5); np.where(a)[0]; np.argwhere(a); np.flatnonzero(a); a.clip(2, 5) if a.dtype.kind != "c" else a
 np.take(a[:, :0], np.array([], np.int64)); np.take(np.arange(5), np.array([0, -1, 9]), mode="clip"); a.flat[1:3]; a.ravel(order="F"); a.flatten("F"); a.reshape(-1, order="F")
-np.roll(a, 1); np.roll(a, -1, axis=1); np.repeat(a, 2); np.repeat(a, 3, axis=0); np.tril(a); np.triu(a, 1); np.array([a, a]); a.conj()
+np.roll(a, 1); np.roll(a, -1, axis=1); np.roll(a, (1, -2), (0, 1)); np.roll(a, 2, axis=(1, 0)); np.roll(a, (1, 1, 1), (0, 1)); np.roll(a, (1, 1), 0)
+np.repeat(a, np.arange(a.shape[0]), axis=0); np.repeat(a, [2], -1); np.repeat(a, np.arange(5), 1); np.repeat(a, -1); np.repeat(a[:1, 0].sum(), 3); np.repeat(a, 2); np.repeat(a, 3, axis=0); np.tril(a); np.triu(a, 1); np.array([a, a]); a.conj()
 np.array(a, ndmin=4); np.asfortranarray(a); np.ascontiguousarray(a); np.zeros_like(a, shape=(2, 2)); np.array(a, order="F", copy=True)
 np.extract(a > 3, a); np.compress([False, True], a, axis=0) if a.shape[0] > 1 else a; np.delete(a, 0, axis=1) if a.shape[1] else a"""
 
@@ -43,6 +44,21 @@ def test_writes():
     a = (CUBE[0] + 1j)
     same(writes, a, CUBE[0] > 4)
     same(writes, np.asfortranarray(a), CUBE[0] > 4)
+
+
+def into_columns(a, b):
+    out = np.zeros_like(a)
+    to, of = np.swapaxes(out, 0, 1), np.swapaxes(a, 0, 1)
+    to[1:] = of[:-1] * 2
+    to[:1] = of[-1:]
+    np.transpose(b, (2, 1, 0))[::2] += 1
+    return out, b
+
+
+def test_assignments_to_turned_views():
+    for a in ARRAYS:
+        if a.size:
+            same(into_columns, a, CUBE)
 
 
 def too_big(n):
