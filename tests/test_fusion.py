@@ -101,6 +101,15 @@ def test_a_dear_row_is_computed_once():
     assert shape_of(lambda a, b: np.exp(b) * a, M, V) == (2, 2)
 
 
+def normalised(a):
+    return (a - a.mean(axis=1, keepdims=True)) / a.std(axis=1, keepdims=True)
+
+
+def test_what_stands_between_may_have_nests():
+    assert shape_of(normalised, M) == (10, 4)           # three arrays of rows and the result
+    same(normalised, np.random.default_rng(0).random((5, 40)).round(3))
+
+
 def test_a_dear_row_of_a_table_is_computed_once():
     assert shape_of(lambda a, b: np.exp(a[None, :]) * b, V, M) == (2, 2)
     assert shape_of(lambda a, b: np.exp(a[:, None]) * b, V, M) == (1, 1)
@@ -702,3 +711,24 @@ def test_a_result_lies_where_a_temporary_did():
     assert shape_of(lambda a: np.concatenate((a, a)) * 2, V)[1] == 1
     for a in np.random.default_rng(0).random((7, 300)), np.zeros((3, 1)), np.asfortranarray(np.eye(4)):
         assert np.allclose(numjit.njit(softmax)(a), softmax(a), rtol=1e-14)
+
+
+def of_rows(a, b, c, out):
+    t = np.exp(a) * 2
+    out[...] = np.sin(c)
+    return t + b, (t * b + np.log(b * b + 1)).sum(), np.exp(a) * np.exp(b) - np.tanh(c) * b, np.maximum(t - b, c).argmax()
+
+
+def test_dear_rows_of_any_stretch():
+    fast = numjit.njit(of_rows)
+    rng = np.random.default_rng(3)
+    for shape in [(6, 40), (3, 7, 50), (1, 9), (4, 1), (0, 3), (3, 0)]:
+        b = rng.random(shape)
+        parts = [b, b[:1], b[..., :1], b[:1, ..., :1], np.asfortranarray(b[:1]), b[:, ::-1][:1], b[:, :1]]
+        for a, c, order in itertools.product(parts, parts, "CF"):
+            want_out, got_out = np.zeros(shape, order=order), np.zeros(shape, order=order)
+            if b.size == 0:
+                continue
+            want, got = of_rows(a, b, c, want_out), fast(a, b, c, got_out)
+            for w, g in zip(want + (want_out,), got + (got_out,)):
+                assert np.allclose(w, g, rtol=1e-13), (a.shape, c.shape)

@@ -67,6 +67,15 @@ def test_nothing_but_results(shape, text):
     assert peak <= sum(r.nbytes for r in results if isinstance(r, np.ndarray)) * 9 // 8 + 3 * 8 * 1000 + 4096
 
 
+def test_a_dear_row_is_made_once():
+    """Where the call stretches it along the outer axis: as if it had been an array of its own."""
+    a, b = np.random.default_rng(0).random((2, 20, 100_000))
+    f = njit(lambda a, b: np.exp(a) * b + np.sqrt(b))
+    for part, row in ((a, 0), (a[:1], a[:1].nbytes), (a[:, :1], 0)):
+        peak, result = peak_of(f, part, b)
+        assert result.nbytes + row <= peak < result.nbytes + row * 9 // 8 + 4096
+
+
 @pytest.mark.parametrize("text", ["a[:] = a * b + c", "a += b * c - a", "np.multiply(a, b, out=a)", "a[1:] = b[1:] * c[:-1] + 1", "a[...] = b"])
 def test_assignments_hold_nothing(text):
     space = {}

@@ -78,10 +78,42 @@ bool fuse_not_written(Fuse *f, Ref array, bool store, Ref other) { (void)store; 
 /* A read of `other` */
 bool fuse_not_stored(Fuse *f, Ref array, bool store, Ref other) { return !store || ir_apart(f->fn, array, other); }
 
-/* An access of the nest that stands between: `other` is the nest that would move over it. */
-static bool access_moves(Fuse *f, Ref array, bool store, Ref other)
+Ref fuse_value_of(const Reader *r, Ref v)
 {
-    return fuse_each_access(f, other, store ? fuse_not_written : fuse_not_stored, array);
+    const Ins *in = ir_ins(r->nest->body, v);
+    if (in->op != IR_PARAM || in->imm.i < r->nest->ndim)
+        return REF_NONE;
+    return r->outer ? fuse_value_of(r->outer, r->arg[in->imm.i]) : r->arg[in->imm.i];
+}
+
+/* May p move over an access of a nest that stands between, which may be one in a body? */
+static bool moves_over_access(Fuse *f, Ref p, const Reader *r, const Ins *access)
+{
+    const Fn *body = r->nest->body;
+    Ref x = ir_args(body, access)[0];
+    while (ir_ins(body, x)->op == IR_VIEW)
+        x = ir_arg(body, x, 0);
+    if (ir_ins(body, x)->op == IR_NEW)
+        return true;
+    Ref array = fuse_value_of(r, x);
+    return !ref_is_none(array) && fuse_each_access(f, p, access->op == IR_STORE ? fuse_not_written : fuse_not_stored, array);
+}
+
+/* May p move over a nest of any sort: one that computes, checks, loads and stores, as those in its body do? */
+static bool moves_over_nest(Fuse *f, Ref p, const Reader *r)
+{
+    const Fn *body = r->nest->body;
+    for (BlkId b = 0; b < body->blk.n; b++)
+        for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++) {
+            const Ins *in = ir_ins(body, body->blk.at[b].ins.at[k]);
+            Reader inner = { r->fn, in->imm.p, ir_args(body, in), r };
+            bool access = in->op == IR_LOAD || in->op == IR_STORE, nest = in->op == IR_NEST, fails;
+            bool ends = in->op == IR_RETURN || in->op == IR_JUMP || in->op == IR_BRANCH;
+            if (access ? !moves_over_access(f, p, r, in) : nest ? !moves_over_nest(f, p, &inner)
+                       : in->op == IR_PEEK || (!ends && opt_effect(in, &fails) > EFF_RAISE))
+                return false;
+        }
+    return true;
 }
 
 /* Does it read nothing of an array: how many threads there are, how much memory? */
@@ -109,7 +141,7 @@ static bool moves_over(Fuse *f, Ref p, Ref x)
     case IR_NEW: case IR_CHECK: case IR_NOP: return true;
     case IR_LOAD: return fuse_each_access(f, p, fuse_not_stored, ir_args(fn, in)[0]);
     case IR_STORE: return fuse_each_access(f, p, fuse_not_written, ir_args(fn, in)[0]);
-    case IR_NEST: return fuse_is_simple(fn, x) && fuse_each_access(f, x, access_moves, p);
+    case IR_NEST: return moves_over_nest(f, p, &(Reader){ fn, in->imm.p, ir_args(fn, in), NULL });
     default: return e == EFF_PURE || (e == EFF_READ && !fails && reads_no_array(fn, in));
     }
 }

@@ -141,23 +141,6 @@ static Ref producer_of(Fuse *f, Ref t, Ref c, bool *shared)
     return p;
 }
 
-/* What is asked of a nest of any sort that reads t: c, or one in its body. */
-typedef struct Reader {
-    const Fn *fn;
-    const Nest *nest;
-    const Ref *arg;
-    const struct Reader *outer; /* NULL: it is of fn */
-} Reader;
-
-/* The value of fn that v, of the body of r's nest, is; none: it is computed in the nest. */
-static Ref read_value(const Reader *r, Ref v)
-{
-    const Ins *in = ir_ins(r->nest->body, v);
-    if (in->op != IR_PARAM || in->imm.i < r->nest->ndim)
-        return REF_NONE;
-    return r->outer ? read_value(r->outer, r->arg[in->imm.i]) : r->arg[in->imm.i];
-}
-
 /* Does the nest, or one in its body, store to t? */
 static bool stores_to(const Reader *r, Ref t)
 {
@@ -166,7 +149,7 @@ static bool stores_to(const Reader *r, Ref t)
         for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++) {
             const Ins *in = ir_ins(body, body->blk.at[b].ins.at[k]);
             Reader inner = { r->fn, in->imm.p, ir_args(body, in), r };
-            if (in->op == IR_NEST ? stores_to(&inner, t) : in->op == IR_STORE && is_of(r->fn, read_value(r, inner.arg[0]), t))
+            if (in->op == IR_NEST ? stores_to(&inner, t) : in->op == IR_STORE && is_of(r->fn, fuse_value_of(r, inner.arg[0]), t))
                 return true;
         }
     return false;
@@ -192,9 +175,9 @@ static bool reads_only(Fuse *f, const Reader *r, Ref p, Ref t, uint32_t depth, u
             continue;
         }
         for (uint32_t j = 0; j < in->nargs; j++)
-            if (is_of(f->fn, read_value(r, arg[j]), t) && (in->op != IR_LOAD || j > 0 || ir_ty(f->fn, t)->ndim < depth || (*loads)++ > 0))
+            if (is_of(f->fn, fuse_value_of(r, arg[j]), t) && (in->op != IR_LOAD || j > 0 || ir_ty(f->fn, t)->ndim < depth || (*loads)++ > 0))
                 return false;
-        if (in->op == IR_STORE && (ref_is_none(read_value(r, arg[0])) || !fuse_each_access(f, p, fuse_not_written, read_value(r, arg[0]))))
+        if (in->op == IR_STORE && (ref_is_none(fuse_value_of(r, arg[0])) || !fuse_each_access(f, p, fuse_not_written, fuse_value_of(r, arg[0]))))
             return false;
         if (in->op != IR_STORE && !last && opt_effect(in, &fails) > EFF_RAISE)
             return false;

@@ -27,6 +27,14 @@ bool fuse_each_access(Fuse *f, Ref nest_ref, Visit ok, Ref other);
 bool fuse_not_written(Fuse *f, Ref array, bool store, Ref other);
 bool fuse_not_stored(Fuse *f, Ref array, bool store, Ref other);
 bool fuse_moves_to(Fuse *f, Ref p, Ref c);
+/* A nest of any sort: one of fn, or one in its body. */
+typedef struct Reader {
+    const Fn *fn;
+    const Nest *nest;
+    const Ref *arg;
+    const struct Reader *outer; /* NULL: it is of fn */
+} Reader;
+Ref fuse_value_of(const Reader *r, Ref v);                              /* the value of fn that v of the body is; none: it is computed in the nest */
 bool fuse_names(const Fn *fn, Ref nest_ref, Ref array, bool store);     /* does it load (store) an element of the array? */
 bool fuse_reaches(const Fn *fn, Ref nest_ref, Ref whole, bool store);   /* of the array, or of a view of it? */
 bool fuse_at_own_indices(const Nest *nest, Ref access);

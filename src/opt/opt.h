@@ -81,6 +81,21 @@ typedef struct NestLoops {
     struct Blocks *block;       /* block.c: NULL, or functions that are computed for a block of the innermost axis at a time */
     Ref *scratch;               /* its memory in fn, made when it is needed */
 } NestLoops;
+
+/* hoist.c: values of a nest's body that may stand still along an outer axis, and cost too much to be computed for each row. */
+typedef struct Hoist {
+    Fn *fn;
+    const Nest *nest;
+    const Ref *arg;             /* of the NEST */
+    uint32_t inner, n;          /* the axis of the innermost loop; how many values */
+    Ref root[8], array[8];      /* of the body; the arrays of their values */
+    uint32_t axes[8];           /* along which a value changes in any case, by bit */
+    uint64_t tests[8][NDIM_MAX];        /* captures that say whether it does along an axis, by bit */
+} Hoist;
+Ref hoist_look(Hoist *h);               /* sets root[]; → does one of them stand still along an outer axis? none: there is none */
+void hoist_make(Hoist *h, const Ref *capture);          /* the arrays, of what the nest captures; nothing is stretched along the inner axis */
+const Ref *hoist_known(const Hoist *h, NestBuild *nb);  /* their elements, by Ref of the body (NestEdit.known) */
+
 void nest_tiles(NestLoops *l);          /* tile.c: sets tile[] */
 /* parallel.c: the body for these indices; what it yields. place: in the block (with l->block), or none. */
 Ref nest_clone(const NestLoops *l, const Ref *index, Ref place);

@@ -5,6 +5,7 @@
  *     flat    nothing is stretched, all arrays are of the same order: one axis
  *     rows    along the inner axis nothing is stretched, and order A has neighbours side by side
  *     column  like rows, but for one operand, which is stretched along the inner axis
+ *     hoisted like rows, with what is stretched along an outer axis and costs much computed before (opt/hoist.c)
  *     any     as it was built: small and scalar where the others serve all usual calls (NEST_COLD), as is a copy for overlap
  * The first of them stands in the function; the others are functions of their own, compiled when a call first needs them
  * (LATER): most never are. Not so on a GPU. A kernel cannot make a copy: on a GPU an overlap is an error.
@@ -14,7 +15,7 @@
 /* One of the copies, and when it is taken; cond none: always. axis: along it nothing but `stretched` is; -1: along none.
  * APART: with copies of what is shared; WHOLE: no test finds a stretch; BUILT: as it was built. */
 typedef enum Captures { PLAIN, WHOLE, BUILT, APART } Captures;
-typedef struct Way { Ref cond; LoopForm form; Captures with; int axis; uint32_t stretched; const bool *shared; } Way;
+typedef struct Way { Ref cond; LoopForm form; Captures with; int axis; uint32_t stretched; const bool *shared; bool hoists; } Way;
 
 typedef VEC(Ref) Refs;
 typedef struct Version {
@@ -31,6 +32,7 @@ typedef struct Version {
     bool columns;               /* few enough may be stretched along the inner axis for a copy each */
     Ref all, row, side_by_side; /* conditions; none: true. row: of the inner axis, strides and stretches */
     Ref *side;                  /* of a capture: its array with a constant inner stride, or none */
+    Hoist hoist;                /* looked at in the function where the nest is */
     Fn *top;                    /* the function that fn is, or is a body in */
     VEC(Way) way;               /* the copies, the first choice first */
     Refs brought;               /* in a function of its own: the values from where it is called, one a parameter */
@@ -125,8 +127,8 @@ static Ref copy(Fn *fn, Ref x)
 
 /* copies --------------------------------------------------------------------------------------------------- */
 
-/* The nest again, with other captures; flags: more of NEST_; FORM_FLAT: on one axis. */
-static Ref make(const Version *v, const Ref *capture, LoopForm form, uint32_t flags)
+/* The nest again, with other captures; flags: more of NEST_; FORM_FLAT: on one axis; hoist: or NULL. */
+static Ref make(const Version *v, const Ref *capture, LoopForm form, uint32_t flags, const Hoist *hoist)
 {
     Fn *fn = v->fn;
     const Nest *nest = v->nest;
@@ -144,7 +146,8 @@ static Ref make(const Version *v, const Ref *capture, LoopForm form, uint32_t fl
         value[d] = !flat ? nb.index[d] : d == v->inner ? nb.index[0] : ir_i64(nb.body, 0);
     for (uint32_t k = 0; k < nest->ncapture; k++)
         value[nd + k] = nest_use(&nb, capture[k]);
-    Ref yield = nest_body(nb.body, nest->body, value, BLK_NONE, NULL), item[countof(nest->red)];
+    NestEdit edit = { .known = hoist ? hoist_known(hoist, &nb) : NULL };
+    Ref yield = nest_body(nb.body, nest->body, value, BLK_NONE, &edit), item[countof(nest->red)];
     for (uint32_t k = 0; k < nest->nred; k++) {
         item[k] = nest->nred == 1 ? yield : ir_item(nb.body, yield, k);
         nest_reduce(&nb, nest->red[k].op, nest->red[k].ty, v->arg[nd + nest->ncapture + k]);
@@ -253,7 +256,13 @@ static const Ref *captures(const Version *v, const Way *w)
 
 static Ref make_way(const Version *v, const Way *w)
 {
-    return make(v, captures(v, w), w->form, w->form == FORM_RARE ? NEST_COLD : 0);
+    const Ref *c = captures(v, w);
+    Hoist hoist = v->hoist;
+    hoist.fn = v->fn;
+    hoist.arg = v->arg;
+    if (w->hoists)
+        hoist_make(&hoist, c);
+    return make(v, c, w->form, w->form == FORM_RARE ? NEST_COLD : 0, w->hoists ? &hoist : NULL);
 }
 
 /* A way in a function of its own. brought: what it is called with. */
@@ -324,14 +333,22 @@ static void find_ways(Version *v)
 {
     int inner = (int)v->inner;
     bool two = v->nest->ndim > 1, cold = any_is_cold(v);
+    v->hoist = (Hoist){ .fn = v->fn, .nest = v->nest, .arg = v->arg, .inner = v->inner };
+    Ref still = v->target < TARGET_GPU ? hoist_look(&v->hoist) : REF_NONE;
     if (v->flat)
-        add_way(v, (Way){ v->all, FORM_FLAT, PLAIN, -1, NOTHING, NULL });
-    if (!(v->flat && two && (ref_is_none(v->row) || ref_eq(v->row, v->all))))
-        add_way(v, (Way){ v->row, FORM_ROWS, PLAIN, inner, NOTHING, NULL });
+        add_way(v, (Way){ v->all, FORM_FLAT, PLAIN, -1, NOTHING, NULL, false });
+    if (!ref_is_none(still) && v->flat)
+        add_way(v, (Way){ and(v->fn, v->row, still), FORM_ROWS, PLAIN, inner, NOTHING, NULL, true });
+    if (!(v->flat && two && (ref_is_none(v->row) || ref_eq(v->row, v->all)))) {
+        Ref moves = ref_is_none(still) ? v->row : and(v->fn, v->row, ir_un(v->fn, IR_NOT, still));
+        add_way(v, (Way){ moves, FORM_ROWS, PLAIN, inner, NOTHING, NULL, false });
+    }
+    if (!ref_is_none(still) && !v->flat)
+        add_way(v, (Way){ and(v->fn, v->row, still), FORM_ROWS, PLAIN, inner, NOTHING, NULL, true });
     for (uint32_t k = 0; k < v->nest->ncapture && v->columns; k++)
         if (is_inner(v, k))
-            add_way(v, (Way){ one_stretched(v, k), FORM_COLUMN, PLAIN, inner, k, NULL });
-    add_way(v, (Way){ REF_NONE, cold ? FORM_RARE : FORM_ANY, BUILT, -1, NOTHING, NULL });
+            add_way(v, (Way){ one_stretched(v, k), FORM_COLUMN, PLAIN, inner, k, NULL, false });
+    add_way(v, (Way){ REF_NONE, cold ? FORM_RARE : FORM_ANY, BUILT, -1, NOTHING, NULL, false });
     for (uint32_t k = 0; k < v->way.n; k++)
         if (ref_is_none(v->way.at[k].cond))
             v->way.n = k + 1;
@@ -525,8 +542,8 @@ static void version(Fn *fn, Fn *top, BlkId b, uint32_t at, TargetId target)
         hit = REF_NONE;
     }
     if (whole && has_tests(&v)) {
-        add_way(&v, (Way){ all_tests(&v), FORM_ROWS, WHOLE, -1, NOTHING, NULL });
-        add_way(&v, (Way){ REF_NONE, FORM_RARE, BUILT, -1, NOTHING, NULL });
+        add_way(&v, (Way){ all_tests(&v), FORM_ROWS, WHOLE, -1, NOTHING, NULL, false });
+        add_way(&v, (Way){ REF_NONE, FORM_RARE, BUILT, -1, NOTHING, NULL, false });
     } else {
         conditions(&v);
         find_ways(&v);
@@ -536,7 +553,7 @@ static void version(Fn *fn, Fn *top, BlkId b, uint32_t at, TargetId target)
         add_way(&v, first);
         memmove(&v.way.at[1], &v.way.at[0], (v.way.n - 1) * sizeof(Way));
         v.way.at[0] = first;
-        v.way.at[1] = (Way){ hit, FORM_RARE, APART, -1, NOTHING, shared };
+        v.way.at[1] = (Way){ hit, FORM_RARE, APART, -1, NOTHING, shared, false };
         remark(fn, in.pos, 0, REMARK_OVERLAP);
     }
     Ref result = choose(&v, hit);
