@@ -16,6 +16,8 @@ static void make_loops(Fn *fn, TargetId target)
 {
     opt_parallel(fn, target);
     check(fn, LEVEL_ANY, "parallel");
+    opt_whiles(fn);
+    check(fn, LEVEL_ANY, "whiles");
     opt_checks(fn);
     check(fn, LEVEL_ANY, "checks");
     opt_protect(fn);

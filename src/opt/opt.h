@@ -30,6 +30,7 @@ void opt_chunks(Fn *fn);                /* chunks.c: nest → region of chunks, 
 void opt_kernels(Fn *fn);               /* kernels.c: a function with nests → kernels (gpu only) */
 void opt_device(Fn *fn);                /* device.c: refuses what a GPU has not */
 void opt_parallel(Fn *fn, TargetId t);    /* parallel.c: nest → loops */
+void opt_whiles(Fn *fn);                /* whiles.c: `while i < n` → counted loops */
 void opt_checks(Fn *fn);                /* checks.c: checks and wraps of indices that can be proved away */
 void opt_flat(Fn *fn);                  /* flat.c: `elif`s that choose between integers → selects */
 void opt_brief(Fn *fn);                 /* brief.c: loops that are certainly short */
