@@ -127,10 +127,68 @@ static void find_deep(Fn *fn)
     }
 }
 
+typedef VEC(Loop) Loops;
+
+/* The loops that poll; innermost: those that no other of them is entered from. */
+static Loops find_loops(Fn *fn)
+{
+    Arena *a = fn->unit->arena;
+    Loops loops = { 0 };
+    uint32_t *number = arena_new_n(a, uint32_t, fn->blk.n);         /* by header, + 1 */
+    for (BlkId b = 0; b < fn->blk.n; b++)
+        if (fn->blk.at[b].is_header && !fn->blk.at[b].brief && fn->blk.at[b].ins.n > 0) {
+            Loop l = loop_look(fn, b);
+            l.innermost = !fn->blk.at[b].heavy;
+            vec_push(a, &loops, l);
+            number[b] = loops.n;
+        }
+    for (uint32_t k = 0; k < loops.n; k++) {
+        const Blk *h = &fn->blk.at[loops.at[k].header];
+        for (uint32_t e = 0; e < h->pred.n; e++) {
+            BlkId around = fn->blk.at[h->pred.at[e]].loop;
+            if (around != BLK_NONE && around != loops.at[k].header && number[around])
+                loops.at[number[around] - 1].innermost = false;
+        }
+    }
+    return loops;
+}
+
+static bool is_for_strips(const Fn *fn, const Loop *l)
+{
+    const Blk *h = &fn->blk.at[l->header];
+    BlkId body = h->succ[0], exit = h->nsucc > 1 ? h->succ[1] : body;
+    bool strips = l->counted && l->plain && l->innermost && exit != body;
+    for (uint32_t e = 0; strips && e < h->pred.n; e++)
+        strips = h->pred.at[e] != exit;
+    return strips;
+}
+
+static void poll_loop(Fn *fn, Loop *l)
+{
+    fn->have = 0;
+    ir_need(fn, HAVE_DOM | HAVE_LOOPS);
+    if (is_for_strips(fn, l)) {
+        loop_strip(fn, l);
+        return;
+    }
+    remark_loop(fn, l);
+    for (uint32_t k = 0; k < TWICE_MOST && l->innermost && !l->counted && loop_twice(fn, l); )
+        k++;
+    poll_turns(fn, l);
+}
+
+static void poll_entry(Fn *fn)
+{
+    uint32_t at = 0;
+    while (ir_ins(fn, fn->blk.at[0].ins.at[at])->op == IR_PHI)
+        at++;
+    ir_insert(fn, 0, at, IR_STACK_CHECK, ty(TY_NONE), NULL, 0);
+    ir_ins(fn, ir_insert(fn, 0, at + 1, IR_POLL, ty(TY_NONE), NULL, 0))->imm.i = POLL_ENTRY;
+}
+
 /* needs: dominators, loops.  breaks: everything. */
 void opt_poll(Fn *fn)
 {
-    Arena *a = fn->unit->arena;
     ir_remove_unreachable(fn);
     fn->have = 0;
     ir_need(fn, HAVE_DOM | HAVE_LOOPS);
@@ -141,49 +199,12 @@ void opt_poll(Fn *fn)
     ir_need(fn, HAVE_DOM | HAVE_LOOPS);
     find_deep(fn);
     drop_turns(fn, false);
-    VEC(Loop) loop = { 0 };
-    for (BlkId b = 0; b < fn->blk.n; b++)
-        if (fn->blk.at[b].is_header && fn->blk.at[b].ins.n > 0) {
-            Loop l = loop_look(fn, b);
-            l.innermost = !fn->blk.at[b].heavy;
-            if (!fn->blk.at[b].brief)
-                vec_push(a, &loop, l);
-            else if (l.counted)
-                loop_look_strewn(fn, &l);
-        }
-    for (uint32_t j = 0; j < loop.n; j++) {     /* an inner loop is entered from the loop around it */
-        Blk *inner = &fn->blk.at[loop.at[j].header];
-        for (uint32_t e = 0; e < inner->pred.n; e++)
-            for (uint32_t k = 0; k < loop.n; k++)
-                if (k != j && fn->blk.at[inner->pred.at[e]].loop == loop.at[k].header)
-                    loop.at[k].innermost = false;
-    }
-    for (uint32_t k = 0; k < loop.n; k++) {
-        Loop *l = &loop.at[k];
-        fn->have = 0;
-        ir_need(fn, HAVE_DOM | HAVE_LOOPS);
-        BlkId body = fn->blk.at[l->header].succ[0], exit = fn->blk.at[l->header].nsucc > 1 ? fn->blk.at[l->header].succ[1] : body;
-        bool strips = l->counted && l->plain && l->innermost && exit != body;
-        for (uint32_t e = 0; strips && e < fn->blk.at[l->header].pred.n; e++)
-            strips = fn->blk.at[l->header].pred.at[e] != exit;
-        if (strips) {
-            loop_strip(fn, l);
-            continue;
-        }
-        remark_loop(fn, l);
-        fn->blk.at[l->header].streams |= l->innermost && !l->counted && loop_streams(fn, l->header);
-        for (uint32_t k = 0; k < TWICE_MOST && l->innermost && !l->counted && loop_twice(fn, l); )
-            k++;
-        poll_turns(fn, l);
-    }
+    Loops loops = find_loops(fn);
+    for (uint32_t k = 0; k < loops.n; k++)
+        poll_loop(fn, &loops.at[k]);
     drop_turns(fn, true);
-    if (fn->recursive) {
-        uint32_t at = 0;
-        while (ir_ins(fn, fn->blk.at[0].ins.at[at])->op == IR_PHI)
-            at++;
-        ir_insert(fn, 0, at, IR_STACK_CHECK, ty(TY_NONE), NULL, 0);
-        ir_ins(fn, ir_insert(fn, 0, at + 1, IR_POLL, ty(TY_NONE), NULL, 0))->imm.i = POLL_ENTRY;
-    }
+    if (fn->recursive)
+        poll_entry(fn);
     fn->have = 0;
     ir_remove_unreachable(fn);          /* landing blocks of loops that do not poll */
     ir_need(fn, HAVE_DOM);

@@ -160,13 +160,9 @@ static bool is_enum_member(PyObject *o)
     return yes;
 }
 
-/* An object of a subclass of a number's or text's class is its value: members of IntEnum are ints. */
-static Ty typeof_any(Asked *q, PyObject *o)
+/* Of a number; NULL without a reason: it is none. An object of a subclass is its value: members of IntEnum are ints. */
+static Ty typeof_number(Asked *q, PyObject *o)
 {
-    if (o == Py_None)
-        return ty(TY_NONE);
-    if (o == Py_Ellipsis)
-        return ty(TY_ELLIPSIS);
     if (PyBool_Check(o))
         return ty(TY_BOOL);
     if (PyLong_CheckExact(o))
@@ -175,8 +171,6 @@ static Ty typeof_any(Asked *q, PyObject *o)
         return ty(TY_PYFLOAT);
     if (PyComplex_CheckExact(o))
         return ty(TY_PYCOMPLEX);
-    if (PyArray_CheckExact(o) || is_memmap(o))
-        return typeof_array(q, (PyArrayObject *)o);
     if (PyArray_IsScalar(o, Generic)) {
         Ty x = typeof_numpy_scalar(o);
         if (x == NULL)
@@ -185,10 +179,12 @@ static Ty typeof_any(Asked *q, PyObject *o)
     }
     if (PyLong_Check(o))
         return typeof_int(o, &q->why);
-    if (PyFloat_Check(o))
-        return ty(TY_PYFLOAT);
-    if (PyComplex_Check(o))
-        return ty(TY_PYCOMPLEX);
+    return PyFloat_Check(o) ? ty(TY_PYFLOAT) : PyComplex_Check(o) ? ty(TY_PYCOMPLEX) : NULL;
+}
+
+/* Of what holds others, and of text. */
+static Ty typeof_holder(Asked *q, PyObject *o)
+{
     if (PyTuple_Check(o))
         return typeof_tuple(q, o);
     if (PyUnicode_Check(o))
@@ -199,6 +195,12 @@ static Ty typeof_any(Asked *q, PyObject *o)
         Ty item[3] = { ty(TY_PYINT), ty(TY_PYINT), ty(TY_PYINT) };
         return ty_aggregate(q->types, TY_RANGE, item, 3, NULL);
     }
+    return NULL;
+}
+
+/* Of what its type says all about. */
+static Ty typeof_constant(Asked *q, PyObject *o)
+{
     if (is_dispatcher(o))
         return ty_constant(q->types, TY_FUNC, NULL, o);
     Ty dtype = dtype_of(q->types, o);
@@ -210,18 +212,35 @@ static Ty typeof_any(Asked *q, PyObject *o)
         return ty_constant(q->types, TY_FUNC, NULL, dispatcher_behind(o));
     if (q->constant && PyModule_Check(o))
         return ty_constant(q->types, TY_MODULE, NULL, o);
-    if (q->constant && PyCallable_Check(o))
+    if ((q->constant && PyCallable_Check(o)) || PyType_Check(o) || PyCFunction_Check(o))
         return ty_constant(q->types, TY_FUNC, NULL, o);
-    if (PyType_Check(o) || PyCFunction_Check(o))
-        return ty_constant(q->types, TY_FUNC, NULL, o);
-    if (q->constant || is_enum_member(o))
-        return ty_constant(q->types, TY_CONST, NULL, o);
-    q->why = PyList_Check(o) ? "lists are not supported: pass a tuple or an array"
+    return q->constant || is_enum_member(o) ? ty_constant(q->types, TY_CONST, NULL, o) : NULL;
+}
+
+static const char *why_not(PyObject *o)
+{
+    return PyList_Check(o) ? "lists are not supported: pass a tuple or an array"
          : PyDict_Check(o) ? "dicts are not supported"
          : PyAnySet_Check(o) ? "sets are not supported"
          : PyCallable_Check(o) ? "decorate it with @njit to pass it to a compiled function"
          : "objects of this class are not supported";
-    return NULL;
+}
+
+static Ty typeof_any(Asked *q, PyObject *o)
+{
+    static Ty (*const way[])(Asked *, PyObject *) = { typeof_number, typeof_holder, typeof_constant };
+    Ty x = NULL;
+    if (o == Py_None)
+        return ty(TY_NONE);
+    if (o == Py_Ellipsis)
+        return ty(TY_ELLIPSIS);
+    if (PyArray_CheckExact(o) || is_memmap(o))
+        return typeof_array(q, (PyArrayObject *)o);
+    for (size_t k = 0; k < countof(way) && x == NULL && *q->why == 0; k++)
+        x = way[k](q, o);
+    if (x == NULL && *q->why == 0)
+        q->why = why_not(o);
+    return x;
 }
 
 Ty key_typeof(Types *t, void *object, bool constant, const char **why)
