@@ -271,91 +271,86 @@ static LLVMValueRef *item(Lower *lo, const Ins *in, Ty t, LLVMValueRef *x)
     return lower_convert(lo, t->item[in->imm.i], in->ty, x + n);
 }
 
+static void arithmetic(Lower *lo, const Ins *in, LLVMValueRef *x, LLVMValueRef *y, LLVMValueRef *v)
+{
+    for (uint32_t k = 0; k < in->ty->nparts; k++)
+        v[k] = fast(lo, ty_is_complex(in->ty) ? complex_binary(lo, in->op, x, y, k) : exact(in, binary(lo, in->op, in->ty, x[k], y[k])));
+}
+
+static void select_(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef *v)
+{
+    LLVMValueRef c = lo->value[arg[0].i][0];
+    LLVMValueRef *yes = lower_convert(lo, ir_ty(lo->fn, arg[1]), in->ty, lo->value[arg[1].i]);
+    LLVMValueRef *no = lower_convert(lo, ir_ty(lo->fn, arg[2]), in->ty, lo->value[arg[2].i]);
+    for (uint32_t k = 0; k < in->ty->nparts; k++)
+        v[k] = yes[k] == no[k] ? yes[k] : LLVMBuildSelect(lo->b, c, yes[k], no[k], "");
+}
+
+static LLVMValueRef math(Lower *lo, const Ins *in, const Ref *arg)
+{
+    LLVMValueRef a[3];
+    for (uint32_t k = 0; k < in->nargs && k < 3; k++)
+        a[k] = lo->value[arg[k].i][0];
+    return fast(lo, lo->target->math(lo, &math_row[in->imm.i], lower_part_type(lo, ty_part(in->ty)), a));
+}
+
+static LLVMValueRef thread(Lower *lo, const Ins *in)
+{
+    if (lo->target->thread)
+        return lo->target->thread(lo, in->imm.i);
+    lower_bug(lo, "the target has no threads");
+    return LLVMConstNull(lo->i64);
+}
+
+/* An optional that is there: x behind a 1. */
+static void some(Lower *lo, const Ins *in, LLVMValueRef *x, LLVMValueRef *v)
+{
+    v[0] = LLVMConstInt(lo->i1, 1, false);
+    for (uint32_t k = 1; k < in->ty->nparts; k++)
+        v[k] = x[k - 1];
+}
+
+/* Ops that fill the parts v of their result. */
+static bool compute(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef *x, LLVMValueRef *y, LLVMValueRef *v)
+{
+    switch (in->op) {
+    case IR_ADD: case IR_SUB: case IR_MUL: case IR_DIV: case IR_REM: case IR_AND: case IR_OR: case IR_XOR: case IR_SHL: case IR_SHR:
+        arithmetic(lo, in, x, y, v);
+        return true;
+    case IR_EQ: case IR_NE: case IR_LT: case IR_LE: case IR_GT: case IR_GE: case IR_ULT:
+        v[0] = fast(lo, compare_parts(lo, in->op, ir_ty(lo->fn, arg[0]), x, y));
+        return true;
+    case IR_SELECT: select_(lo, in, arg, v); return true;
+    case IR_TRUNC: v[0] = lo->target->trunc(lo, x[0]); return true;
+    case IR_MATH: v[0] = math(lo, in, arg); return true;
+    case IR_THREAD: v[0] = thread(lo, in); return true;
+    case IR_COMPLEX: v[0] = x[0], v[1] = y[0]; return true;
+    case IR_REAL: case IR_IMAG: v[0] = x[in->op == IR_IMAG]; return true;
+    case IR_SOME: some(lo, in, lower_convert(lo, ir_ty(lo->fn, arg[0]), in->ty->elem, x), v); return true;
+    case IR_HAS: v[0] = x[0]; return true;
+    default: return false;
+    }
+}
+
 bool lower_value(Lower *lo, const Ins *in, Ref r)
 {
     const Fn *fn = lo->fn;
     const Ref *arg = ir_args(fn, in);
-    LLVMValueRef **value = lo->value, **out = &value[r.i], *v;
-    LLVMValueRef *x = in->nargs ? value[arg[0].i] : NULL, *y = in->nargs > 1 ? value[arg[1].i] : NULL;
+    LLVMValueRef **value = lo->value, **out = &value[r.i];
+    LLVMValueRef *x = in->nargs ? value[arg[0].i] : NULL, *y = in->nargs > 1 ? value[arg[1].i] : NULL, *v;
     switch (in->op) {
-    case IR_NOP:
-        return true;
-    case IR_CONST: case IR_UNDEF:
-        *out = constant(lo, in);
-        return true;
-    case IR_ADD: case IR_SUB: case IR_MUL: case IR_DIV: case IR_REM: case IR_AND: case IR_OR: case IR_XOR: case IR_SHL: case IR_SHR:
-        v = *out = lower_new(lo, in->ty);
-        for (uint32_t k = 0; k < in->ty->nparts; k++)
-            v[k] = fast(lo, ty_is_complex(in->ty) ? complex_binary(lo, in->op, x, y, k) : exact(in, binary(lo, in->op, in->ty, x[k], y[k])));
-        return true;
-    case IR_EQ: case IR_NE: case IR_LT: case IR_LE: case IR_GT: case IR_GE: case IR_ULT:
-        v = *out = lower_new(lo, in->ty);
-        v[0] = fast(lo, compare_parts(lo, in->op, ir_ty(fn, arg[0]), x, y));
-        return true;
-    case IR_NEG: case IR_NOT:
-        *out = unary(lo, in, x);
-        return true;
-    case IR_SELECT: {
-        v = *out = lower_new(lo, in->ty);
-        LLVMValueRef *yes = lower_convert(lo, ir_ty(fn, arg[1]), in->ty, y);
-        LLVMValueRef *no = lower_convert(lo, ir_ty(fn, arg[2]), in->ty, value[arg[2].i]);
-        for (uint32_t k = 0; k < in->ty->nparts; k++)
-            v[k] = yes[k] == no[k] ? yes[k] : LLVMBuildSelect(lo->b, x[0], yes[k], no[k], "");
-        return true;
-    }
-    case IR_CAST:
-        *out = cast(lo, ir_ty(fn, arg[0]), in->ty, x);
-        return true;
-    case IR_TRUNC:
-        v = *out = lower_new(lo, in->ty);
-        v[0] = lo->target->trunc(lo, x[0]);
-        return true;
-    case IR_BITCAST:
-        *out = lower_convert(lo, ir_ty(fn, arg[0]), in->ty, x);
-        return true;
-    case IR_MATH: {
-        LLVMValueRef a[3];
-        for (uint32_t k = 0; k < in->nargs && k < 3; k++)
-            a[k] = value[arg[k].i][0];
-        v = *out = lower_new(lo, in->ty);
-        v[0] = fast(lo, lo->target->math(lo, &math_row[in->imm.i], lower_part_type(lo, ty_part(in->ty)), a));
-        return true;
-    }
-    case IR_THREAD:
-        v = *out = lower_new(lo, in->ty);
-        v[0] = lo->target->thread ? lo->target->thread(lo, in->imm.i) : LLVMConstNull(lo->i64);
-        if (!lo->target->thread)
-            lower_bug(lo, "the target has no threads");
-        return true;
-    case IR_COMPLEX:
-        v = *out = lower_new(lo, in->ty);
-        v[0] = x[0], v[1] = y[0];
-        return true;
-    case IR_REAL: case IR_IMAG:
-        v = *out = lower_new(lo, in->ty);
-        v[0] = x[in->op == IR_IMAG];
-        return true;
-    case IR_TUPLE:
-        *out = aggregate(lo, in, arg);
-        return true;
-    case IR_ITEM:
-        *out = item(lo, in, ir_ty(fn, arg[0]), x);
-        return true;
-    case IR_SOME:
-        v = *out = lower_new(lo, in->ty);
-        v[0] = LLVMConstInt(lo->i1, 1, false);
-        x = lower_convert(lo, ir_ty(fn, arg[0]), in->ty->elem, x);
-        for (uint32_t k = 1; k < in->ty->nparts; k++)
-            v[k] = x[k - 1];
-        return true;
-    case IR_HAS:
-        v = *out = lower_new(lo, in->ty);
-        v[0] = x[0];
-        return true;
-    case IR_UNWRAP:
-        *out = lower_convert(lo, ir_ty(fn, arg[0])->elem, in->ty, x + 1);
-        return true;
+    case IR_NOP: return true;
+    case IR_CONST: case IR_UNDEF: *out = constant(lo, in); return true;
+    case IR_NEG: case IR_NOT: *out = unary(lo, in, x); return true;
+    case IR_CAST: *out = cast(lo, ir_ty(fn, arg[0]), in->ty, x); return true;
+    case IR_BITCAST: *out = lower_convert(lo, ir_ty(fn, arg[0]), in->ty, x); return true;
+    case IR_TUPLE: *out = aggregate(lo, in, arg); return true;
+    case IR_ITEM: *out = item(lo, in, ir_ty(fn, arg[0]), x); return true;
+    case IR_UNWRAP: *out = lower_convert(lo, ir_ty(fn, arg[0])->elem, in->ty, x + 1); return true;
     default:
-        return false;
+        if (!compute(lo, in, arg, x, y, v = lower_new(lo, in->ty)))
+            return false;
+        *out = v;
+        return true;
     }
 }
