@@ -553,6 +553,15 @@ def test_views_into_their_operand(f):
     assert shape_of(f, V, V, V) == (1, 0)
 
 
+def test_what_is_read_after_a_new_array_is_stored_is_not_its_place():
+    def f():
+        stop = np.array((5, 6))
+        s = np.zeros(2).astype(np.int64)
+        s = s + 1
+        return s, np.maximum(s, stop)
+    same(f)
+
+
 def test_room_for_another_array_is_nothing_in_between():
     def f(a, b, c):
         t = a * b

@@ -2,7 +2,7 @@
  *
  *     e = exp(a); s = e.sum(); r = new n; nest (i < n) { r[i] = e[i] / s }   →   ... nest (i < n) { e[i] = e[i] / s }
  *
- * Both are new, of one type and the same extents; the nest reads e and writes r at its own indices, writes all of r, and is the first
+ * Both are new, of one type and the same extents; the nest reads e, then writes r, at its own indices, writes all of r, and is the first
  * that uses it and the last that uses e: so what may keep e (a call, a tuple, a phi, another block) leaves it alone. */
 #include "opt/fuse.h"
 
@@ -71,6 +71,22 @@ static bool only(const Fuse *f, Ref c, Ref array, uint8_t op)
     return n > 0;
 }
 
+/* Is e's last load before r's first store? Nests that were joined may load another array behind it. */
+static bool loads_first(const Fuse *f, Ref c, Ref e, Ref r)
+{
+    const Fn *body = fuse_nest_of(f->fn, c)->body;
+    bool stored = false;
+    for (uint32_t k = 0; k < body->blk.at[0].ins.n; k++) {
+        Ref v = body->blk.at[0].ins.at[k];
+        uint8_t op = ir_ins(body, v)->op;
+        if (op == IR_STORE)
+            stored |= ref_eq(fuse_array_of(f->fn, c, v), r);
+        else if (op == IR_LOAD && stored && ref_eq(fuse_array_of(f->fn, c, v), e))
+            return false;
+    }
+    return true;
+}
+
 static bool is_made(const Fuse *f, Ref c, Ref array)
 {
     const Ins *in = ir_ins(f->fn, array);
@@ -83,7 +99,8 @@ static uint32_t to_reuse(Fuse *f, Ref c, Ref r)
     const Nest *nest = fuse_nest_of(f->fn, c);
     for (uint32_t k = nest->ndim; k < nest->ndim + nest->ncapture; k++) {
         Ref e = ir_arg(f->fn, c, k);
-        if (is_made(f, c, e) && ir_ty(f->fn, e) == ir_ty(f->fn, r) && only(f, c, e, IR_LOAD) && ends_at(f, e, fuse_place(f, c)))
+        if (is_made(f, c, e) && ir_ty(f->fn, e) == ir_ty(f->fn, r) && only(f, c, e, IR_LOAD) && loads_first(f, c, e, r)
+            && ends_at(f, e, fuse_place(f, c)))
             return k;
     }
     return 0;
