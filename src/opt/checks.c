@@ -486,28 +486,49 @@ static void look(Checks *c, BlkId b)
     }
 }
 
-static void walk(Checks *c, BlkId b)
+/* A block on the way down the tree: which of its children is next, and what is known at its start and at its end. */
+typedef struct Step { BlkId b; uint32_t child, nfact, nindex, fact_end, index_end; } Step;
+typedef VEC(Step) Steps;
+
+static void enter(Checks *c, Steps *way, BlkId b)
 {
-    uint32_t nfact = c->fact.n, nindex = c->index.n;
+    Step s = { .b = b, .nfact = c->fact.n, .nindex = c->index.n };
     learn_loop(c, b);
     look(c, b);
+    s.fact_end = c->fact.n, s.index_end = c->index.n;
+    vec_push(c->fn->unit->arena, way, s);
+}
+
+static void learn_branch(Checks *c, BlkId b, BlkId to)
+{
     const Blk *blk = &c->fn->blk.at[b];
     Ref last = blk->ins.at[blk->ins.n - 1];
-    for (uint32_t k = 0; k < c->child[b].n; k++) {
-        BlkId s = c->child[b].at[k];
-        uint32_t fact = c->fact.n, index = c->index.n;
-        blk = &c->fn->blk.at[b];
-        if (blk->handler == s)
+    if (ir_ins(c->fn, last)->op == IR_BRANCH && c->fn->blk.at[to].pred.n == 1 && (to == blk->succ[0]) != (to == blk->succ[1]))
+        learn(c, ir_arg(c->fn, last, 0), to == blk->succ[0]);
+}
+
+/* Children first, then the handler among them, which sees only what held at the start. Trees are as deep as functions are long. */
+static void walk(Checks *c)
+{
+    Steps way = { 0 };
+    enter(c, &way, 0);
+    while (way.n > 0) {
+        Step *s = &way.at[way.n - 1];
+        BlkId b = s->b, handler = c->fn->blk.at[b].handler;
+        uint32_t n = c->child[b].n, k = s->child++;
+        bool late = k >= n;
+        c->fact.n = late ? s->nfact : s->fact_end, c->index.n = late ? s->nindex : s->index_end;
+        if (k >= 2 * n) {
+            way.n--;
             continue;
-        if (ir_ins(c->fn, last)->op == IR_BRANCH && c->fn->blk.at[s].pred.n == 1 && (s == blk->succ[0]) != (s == blk->succ[1]))
-            learn(c, ir_arg(c->fn, last, 0), s == blk->succ[0]);
-        walk(c, s);
-        c->fact.n = fact, c->index.n = index;
+        }
+        BlkId to = c->child[b].at[late ? k - n : k];
+        if ((to == handler) != late)
+            continue;
+        if (!late)
+            learn_branch(c, b, to);
+        enter(c, &way, to);
     }
-    c->fact.n = nfact, c->index.n = nindex;
-    for (uint32_t k = 0; k < c->child[b].n; k++)        /* a handler sees only what held at the start */
-        if (c->fn->blk.at[b].handler == c->child[b].at[k])
-            walk(c, c->child[b].at[k]);
 }
 
 static void apply(Checks *c)
@@ -543,7 +564,7 @@ void opt_checks(Fn *fn)
     const BlkId *order = ir_rpo(fn, &n);
     for (uint32_t k = 1; k < n; k++)
         vec_push(fn->unit->arena, &c.child[fn->blk.at[order[k]].idom], order[k]);
-    walk(&c, 0);
+    walk(&c);
     if (c.changed)
         apply(&c);
     fn->have &= ~(uint32_t)HAVE_USES;
