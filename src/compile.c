@@ -381,7 +381,8 @@ void driver_front_end(Driver *d, Unit *u, Func *f, const Ty *arg, uint32_t narg,
 {
     Instances stack = { 0 };
     driver_prepare(d, f, u);
-    Instance *root = target >= TARGET_GPU ? driver_root(d, f, arg, narg, ret, target) : driver_instance(d, f, arg, narg, ret, target);
+    Instance *root = target >= TARGET_GPU ? driver_root(d, f, arg, narg, ret, target, f->opt.fastmath)
+                                        : driver_instance(d, f, arg, narg, ret, target, f->opt.fastmath);
     solve(d, u);
     reach(u->arena, root, out, &stack);
     double t = now();

@@ -94,6 +94,6 @@ void driver_called(const Fn *fn, const Instances *all, bool *wanted);
 Unit unit_make(Driver *d, void *code, void *self);
 void unit_drop(Unit *u);
 /* The instance for just this target; driver_instance: for what a caller on a target calls. */
-Instance *driver_root(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, TargetId target);
+Instance *driver_root(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, TargetId target, uint8_t fastmath);
 /* Instances of the compilation under way are unlinked and freed: nothing else names them. */
 void driver_drop_pending(Driver *d);

@@ -298,17 +298,18 @@ static bool leads_to(Driver *d, Ty x, const void *owner)
     return false;
 }
 
-Instance *driver_instance(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, TargetId caller)
+Instance *driver_instance(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, TargetId caller, uint8_t fastmath)
 {
-    return driver_root(d, f, arg, narg, ret, target_of(f, caller));
+    return driver_root(d, f, arg, narg, ret, target_of(f, caller), f->prelude ? fastmath : f->opt.fastmath);
 }
 
-Instance *driver_root(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, TargetId target)
+Instance *driver_root(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, TargetId target, uint8_t fastmath)
 {
     if (!ret)
         ret = declared_ret(f, arg, narg);
     for (Instance *i = f->instances; i; i = i->next)
-        if (i->narg == narg && i->target == target && i->apart == d->apart && !memcmp(i->arg, arg, narg * sizeof *arg) && (!ret || i->want == ret))
+        if (i->narg == narg && i->target == target && i->fastmath == fastmath && i->apart == d->apart
+            && !memcmp(i->arg, arg, narg * sizeof *arg) && (!ret || i->want == ret))
             return i;
     Unit u = unit_make(d, f->code, f->unit.self);
     Instance *i = arena_new_of(u.arena, Instance);
@@ -316,6 +317,7 @@ Instance *driver_root(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, 
     i->func = f;
     i->narg = narg;
     i->target = target;
+    i->fastmath = fastmath;
     i->apart = d->apart;
     i->want = i->ret = ret;
     i->arg = arena_new_n(u.arena, Ty, narg + 1);

@@ -69,6 +69,7 @@ typedef struct Instance {
     Fn *fn;                     /* of the last pass of infer */
     FnInfo info;
     TargetId target;
+    uint8_t fastmath;           /* FAST_ bits: the function's; of the prelude's the caller's */
     uint64_t growth, ret_growth;    /* count what grew: phis and ret; ret alone */
     uint64_t callee_seen;       /* the ret_growth of what it calls, at its last pass */
     bool complete, optimised, recursive;

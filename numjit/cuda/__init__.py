@@ -20,6 +20,11 @@ def _capability(cc):
     return number
 
 
+def is_available():
+    """Can kernels be launched here?  False: not yet. Programs that ask take their way for the CPU."""
+    return False
+
+
 def compile_ptx(pyfunc, sig, debug=None, lineinfo=False, device=False, fastmath=False, cc=None, opt=None):
     """PTX for pyfunc: (text, type of the result).
 

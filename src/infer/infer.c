@@ -269,6 +269,7 @@ static Infer *new_pass(Instance *inst)
     in->fn = ir_fn(u, inst->func->name, inst->func->prelude ? NULL : inst->func->code);
     in->fn->infer = in;
     in->fn->opt = inst->func->opt;
+    in->fn->opt.fastmath = inst->fastmath;
     in->val = arena_new_n(u->arena, Ref, src->ins.n);
     in->source = arena_new_n(u->arena, Ref, src->ins.n);
     in->count = arena_new_n(u->arena, Ref, src->ins.n);

@@ -63,7 +63,8 @@ Ref infer_list_given(Fn *fn, Ref x);
 
 /* funcs.c gives these to infer: the instance of a function for argument types (ret may be NULL still). */
 /* ret: what a signature asks for, or NULL. caller: the target of who calls; a function with a decorator has its own. */
-Instance *driver_instance(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, TargetId caller);
+/* fastmath: the caller's, which the prelude takes on. */
+Instance *driver_instance(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, TargetId caller, uint8_t fastmath);
 /* Makes f->decoded and f->ssa; what is wrong with them fails the caller's Unit. */
 void driver_prepare(Driver *d, Func *f, Unit *caller);
 /* Gives the instance SSA of its own, with these loops written out; what its phis are known to be is forgotten. */

@@ -85,7 +85,7 @@ static Ref call_func(Infer *in, Func *f, const Ref *arg, uint32_t n)
     }
     if (driver_is_declared(f))
         as_declared(in, f, value, types, n);
-    Instance *callee = driver_instance(in->unit->driver, f, types, n, NULL, in->inst->target);
+    Instance *callee = driver_instance(in->unit->driver, f, types, n, NULL, in->inst->target, in->inst->fastmath);
     if (!callee->asked_by) {
         callee->asked_by = in->inst;
         callee->asked_at = *infer_here(in);
@@ -115,7 +115,7 @@ _Noreturn void infer_not_yet(Fn *fn)
 Ty infer_return_type(Fn *fn, Func *f, const Ty *arg, uint32_t n)
 {
     Infer *in = infer_of(fn);
-    Instance *i = driver_instance(fn->unit->driver, f, arg, n, NULL, in->inst->target);
+    Instance *i = driver_instance(fn->unit->driver, f, arg, n, NULL, in->inst->target, in->inst->fastmath);
     vec_push(in->unit->arena, &in->inst->asked, i);
     if (!i->complete)
         infer_not_yet(fn);

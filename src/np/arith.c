@@ -307,9 +307,20 @@ static Ref pair_value(Fn *fn, Pair p)
     return ir_select(fn, ir_cmp(fn, IR_GT, ir_math1(fn, MATH_FABS, sum), zero), sum, p.high);
 }
 
-bool arith_pow_is_short(double e)
+bool arith_pow_is_short(const Fn *fn, double e)
 {
+    if (fn->opt.fastmath & FAST_REASSOC && e == floor(e))
+        return fabs(e) <= 64;
     return e == floor(e) ? e >= -4 && e <= 16 : 2 * e == floor(2 * e) && e >= -2.5 && e <= 3.5;
+}
+
+/* Each product is rounded: fastmath asks for no more. */
+static Ref fast_power(Fn *fn, Ref x, double e)
+{
+    if (e != floor(e))
+        x = ir_math1(fn, MATH_SQRT, x);
+    Ref p = arith_pow_const(fn, x, (int64_t)(e == floor(e) ? fabs(e) : fabs(2 * e)));
+    return e < 0 ? ir_bin(fn, IR_DIV, ir_float(fn, ir_ty(fn, x), 1), p) : p;
 }
 
 Ref arith_pow_float(Fn *fn, Ref x, double e)
@@ -321,6 +332,8 @@ Ref arith_pow_float(Fn *fn, Ref x, double e)
         return ir_bin(fn, IR_DIV, ir_float(fn, t, 1), x);
     if (e == 0.5)
         return pair_root(fn, x).high;
+    if (fn->opt.fastmath & FAST_REASSOC)
+        return fast_power(fn, x, e);
     if (t->kind != TY_F64)
         return ir_cast(fn, arith_pow_float(fn, ir_cast(fn, x, ty(TY_F64)), e), t);
     Pair p = { x, REF_NONE };

@@ -62,7 +62,7 @@ Ref arith_shift(Fn *fn, bool left, Ref a, Ref count);       /* any count: past t
 Ref arith_compare(Fn *fn, CmpOp op, Ref a, Ref b);          /* one type, or int64 with uint64 (exact) */
 Ref arith_complex(Fn *fn, BinOp op, Ref a, Ref b, bool numpy);  /* + - * / ** */
 Ref arith_pow_const(Fn *fn, Ref x, int64_t k);              /* x**k by multiplications; any scalar; k >= 0 */
-bool arith_pow_is_short(double e);                          /* a constant exponent that multiplications and roots replace */
+bool arith_pow_is_short(const Fn *fn, double e);                         /* a constant exponent that multiplications and roots replace */
 Ref arith_pow_float(Fn *fn, Ref x, double e);               /* then: x**e of a float, rounded once */
 Ref arith_pow_int(Fn *fn, Ref a, Ref b);                    /* ints of one type */
 Ref arith_cfun(Fn *fn, int id, Ref z);                      /* id: RtComplex */

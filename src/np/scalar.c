@@ -98,7 +98,7 @@ static Ref pow_floats(Fn *fn, Ref a, Ref b, Ref exponent)
         return arith_pow_const(fn, a, k);
     if (whole || ir_is_float(fn, exponent, &e)) {
         e = whole ? (double)k : e;
-        if (arith_pow_is_short(e))
+        if (arith_pow_is_short(fn, e))
             return arith_pow_float(fn, a, e);
     }
     return ir_math2(fn, MATH_POW, a, b);

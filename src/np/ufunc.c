@@ -168,7 +168,7 @@ static Ref k_power(Fn *fn, const UfuncRow *u, const Ref *x)
         constant = ir_is_float(fn, ir_imag(fn, x[1]), &d) && d == 0;
     if (ir_is_float(fn, x[1], &d) && d == 0.5)
         return ir_math1(fn, MATH_SQRT, x[0]);
-    if (ir_is_float(fn, x[1], &d) && arith_pow_is_short(d) && (t->kind == TY_F64 || d == floor(d)))
+    if (ir_is_float(fn, x[1], &d) && arith_pow_is_short(fn, d) && (t->kind == TY_F64 || d == floor(d)))
         return arith_pow_float(fn, x[0], d);            /* roots of float32 would be taken in float64 */
     if (constant && ty_is_complex(t) && k >= 1 && k <= 3)
         return complex_product(fn, x[0], k);
