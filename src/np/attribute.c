@@ -58,7 +58,11 @@ Ref attr_set_part(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 /* What the type of an array says cannot be changed. */
 Ref attr_fixed(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
-    fail(fn->unit, np_pos(fn), DIAG_SET_FIXED, row->path, strcmp(row->path, "shape") ? "view or astype" : "reshape");
+    static const char *const words[][3] = { { "shape", "shape", "reshape" }, { "resize", "the size", "np.resize" } };
+    for (uint32_t k = 0; k < countof(words); k++)
+        if (!strcmp(row->path, words[k][0]))
+            fail(fn->unit, np_pos(fn), DIAG_SET_FIXED, words[k][1], words[k][2]);
+    fail(fn->unit, np_pos(fn), DIAG_SET_FIXED, row->path, "view or astype");
 }
 
 Ref attr_conj(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)

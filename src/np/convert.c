@@ -160,7 +160,7 @@ void np_check_int(Fn *fn, Ref x, Ty t)
     Ty of = ir_ty(fn, x);
     for (uint32_t k = 0; ty_is_items(of) && k < of->nitem; k++)
         np_check_int(fn, ir_item(fn, x, k), t);
-    if (of->kind == TY_NUMBERS && numbers_item(of)->kind == TY_PYINT && ty_is_int(t) && t->kind != TY_I64 && fn->opt.boundscheck) {
+    if (of->kind == TY_NUMBERS && of->item[0]->ndim == 1 && numbers_item(of)->kind == TY_PYINT && ty_is_int(t) && t->kind != TY_I64 && fn->opt.boundscheck) {
         IrLoop l = ir_loop(fn, np_iter_count(fn, x), NULL, 0);
         np_check_int(fn, numbers_at(fn, x, l.index), t);
         ir_endloop(fn, &l, NULL);

@@ -1,9 +1,10 @@
 /* numbers.c: lists of numbers of one type, as many as the run makes: what a comprehension, list() or sorted() gives where no
  * length is known when compiling. Like a list display it is a list that nothing changes, so a vector holds it, which nobody
- * else has. In: an iterable of numbers. Out: TY_NUMBERS: the vector, and a DTYPE that says what its items are. */
+ * else has; an array of more axes holds lists of equally long lists (an argument, a.tolist()). In: an iterable of numbers.
+ * Out: TY_NUMBERS: the array, and a DTYPE that says what its items are. */
 #include "np/np_build.h"
 
-/* vector: new, in one dimension, of ty_strong(item). */
+/* vector: in C order, of ty_strong(item); nothing may write to it. */
 Ref numbers_of(Fn *fn, Ref vector, Ty item)
 {
     Ref pair[2] = { vector, ir_constant(fn, ty_constant(fn->unit->types, TY_DTYPE, item, NULL), NULL) };
@@ -14,8 +15,12 @@ Ref numbers_vector(Fn *fn, Ref list) { return ir_item(fn, list, 0); }
 
 Ty numbers_item(Ty list) { return list->item[1]->elem; }
 
+static uint32_t levels(Ty list) { return list->item[0]->ndim; }
+
 Ref numbers_at(Fn *fn, Ref list, Ref i)
 {
+    if (levels(ir_ty(fn, list)) > 1)
+        return numbers_of(fn, index_get(fn, numbers_vector(fn, list), i), numbers_item(ir_ty(fn, list)));
     return ir_retype(fn, ir_load(fn, numbers_vector(fn, list), &i), numbers_item(ir_ty(fn, list)));
 }
 
@@ -74,8 +79,10 @@ Ref numbers_as(Fn *fn, Ref list, Ty to)
 static Ref as_numbers(Fn *fn, Ref list)
 {
     Ty t = ir_ty(fn, list);
-    if (t->kind == TY_NUMBERS)
+    if (t->kind == TY_NUMBERS && levels(t) == 1)
         return list;
+    if (t->kind == TY_NUMBERS)
+        fail(fn->unit, np_pos(fn), DIAG_LIST_LENGTH);
     for (uint32_t k = 0; k < t->nitem; k++)
         if (!np_is_number(t->item[k]) || t->item[k] != t->item[0])
             fail(fn->unit, np_pos(fn), DIAG_LIST_LENGTH);
@@ -131,4 +138,16 @@ Ref numbers_index(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         return at;
     items_check_found(fn, ir_cmp(fn, IR_GE, at, ir_zero(fn, ir_ty(fn, at))), arg[1], true);
     return at;
+}
+
+/* array.tolist(), of a scalar item() */
+Ref numbers_tolist(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ty t = ir_ty(fn, arg[0]);
+    if (!ty_is_array(t))
+        return np_python_number(fn, arg[0]);
+    if (t->ndim == 0)
+        return np_python_number(fn, ir_load(fn, arg[0], NULL));
+    Ty item = ir_ty(fn, np_python_number(fn, ir_zero(fn, t->elem)));
+    return numbers_of(fn, ew_astype(fn, arg[0], ty_strong(item), ORDER_C), item);
 }

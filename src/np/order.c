@@ -23,6 +23,8 @@ static Ref numbers(Fn *fn, Ref source, uint32_t max)
     Ref *x;
     if (ir_ty(fn, source)->kind == TY_COMPREHENSION)
         source = infer_list_of(fn, source);
+    if (ir_ty(fn, source)->kind == TY_NUMBERS && !np_loop_number(ir_ty(fn, source)))
+        fail(fn->unit, np_pos(fn), DIAG_LIST_LENGTH);
     if (ir_ty(fn, source)->kind == TY_NUMBERS)
         return source;
     source = np_iter_start(fn, source);

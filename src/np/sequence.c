@@ -79,7 +79,7 @@ Ty np_loop_number(Ty t)
 {
     switch (t->kind) {
     case TY_RANGE: return ty(TY_PYINT);
-    case TY_NUMBERS: return numbers_item(t);
+    case TY_NUMBERS: return t->item[0]->ndim == 1 ? numbers_item(t) : NULL;
     case TY_ARRAY: return t->ndim == 1 ? t->elem : NULL;
     case TY_FLAT: return t->item[0]->elem;
     case TY_REVERSED: return np_loop_number(t->item[0]);

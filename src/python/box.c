@@ -144,6 +144,10 @@ int unbox(PyObject *o, Ty x, uint64_t *slot)
     case TY_SLICE:
     case TY_RANGE:
         return unbox_attributes(o, x, slot);
+    case TY_NUMBERS:
+        if (list_array(o) != NULL)
+            return unbox_array(list_array(o), x->item[0], slot);
+        break;
     case TY_STR: {
         Py_ssize_t nbytes = 0;
         const char *text = PyUnicode_AsUTF8AndSize(o, &nbytes);

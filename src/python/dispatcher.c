@@ -90,9 +90,29 @@ static PyObject *call_new(Dispatcher *d, PyObject *const *arg)
     return run(d, e, slot);
 }
 
+static PyObject *call_any(Dispatcher *d, PyObject *const *arg, bool all);
+
+/* With something else in place of each list. */
+static PyObject *call_with_lists(Dispatcher *d, PyObject *const *arg)
+{
+    PyObject *given[d->nslot + 1], *r = NULL;
+    uint32_t n = 0;
+    for (; n < d->nslot; n++)
+        if ((given[n] = PyList_CheckExact(arg[n]) ? list_capsule(d->state, arg[n]) : Py_NewRef(arg[n])) == NULL)
+            break;
+    if (n == d->nslot)
+        r = call_any(d, given, true);
+    while (n > 0)
+        Py_DECREF(given[--n]);
+    return r;
+}
+
 /* The other specializations, or all: those behind the one of the last call come first. */
 static __attribute__((noinline)) PyObject *call_any(Dispatcher *d, PyObject *const *arg, bool all)
 {
+    for (uint32_t k = 0; k < d->nslot; k++)
+        if (unlikely(PyList_CheckExact(arg[k])))
+            return call_with_lists(d, arg);
     uint64_t slot[d->slots_max + 1];
     uint32_t n = d->nspec;
     for (uint32_t tried = !all; tried < n; tried++) {

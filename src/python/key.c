@@ -195,7 +195,7 @@ static Ty typeof_holder(Asked *q, PyObject *o)
         Ty item[3] = { ty(TY_PYINT), ty(TY_PYINT), ty(TY_PYINT) };
         return ty_aggregate(q->types, TY_RANGE, item, 3, NULL);
     }
-    return NULL;
+    return list_type(q->types, o);
 }
 
 /* Of what its type says all about. */
@@ -219,7 +219,7 @@ static Ty typeof_constant(Asked *q, PyObject *o)
 
 static const char *why_not(PyObject *o)
 {
-    return PyList_Check(o) ? "lists are not supported: pass a tuple or an array"
+    return PyList_Check(o) ? "lists in others are not supported: pass a tuple or an array"
          : PyDict_Check(o) ? "dicts are not supported"
          : PyAnySet_Check(o) ? "sets are not supported"
          : PyCallable_Check(o) ? "decorate it with @njit to pass it to a compiled function"

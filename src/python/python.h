@@ -55,6 +55,10 @@ PyObject *box(Ty x, const uint64_t *slot, bool own);
 /* memory.c: the array has the data of a Buffer with one reference, which is its own from now on; -1 with an exception */
 int memory_init(void);
 void memory_give(PyArrayObject *a);
+/* lists.c: what a list is passed on as, a new reference; NULL with an exception where it holds no numbers of one type. */
+PyObject *list_capsule(State *s, PyObject *list);
+Ty list_type(Types *t, PyObject *capsule);      /* NULL: it is another object */
+PyObject *list_array(PyObject *capsule);        /* borrowed; NULL: it is another object */
 /* raise.c: raises what a Call holds, with a traceback entry for each of its frames. */
 void raise_call(Call *c);
 /* the source line, "" when it is not known. *raised: what a signal's handler raised meanwhile, a new reference, if it was NULL */

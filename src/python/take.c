@@ -4,6 +4,8 @@
 
 static int take_any(State *s, PyObject *o, Ty x, uint64_t *slot)
 {
+    if (PyList_CheckExact(o))           /* dispatcher.c passes something else on */
+        return OTHER;
     Ty key = key_of(s, o);
     return key == NULL ? FAILED : key != x ? OTHER : unbox(o, x, slot) < 0 ? FAILED : TAKEN;
 }

@@ -223,7 +223,7 @@ static bool is_list(Ty x) { return x->kind == TY_LIST || x->kind == TY_NUMBERS; 
 Ty promote_list_item(Ty list)
 {
     if (list->kind == TY_NUMBERS)
-        return list->item[1]->elem;
+        return list->item[0]->ndim == 1 ? list->item[1]->elem : NULL;
     for (uint32_t k = 0; k < list->nitem; k++)
         if (!ty_is_scalar(list->item[k]) || list->item[k] != list->item[0])
             return NULL;

@@ -195,7 +195,11 @@ static const char *make_name(Types *t, Ty x)
     case TY_CONST: return "object";
     case TY_STR: case TY_FORMAT: return "str";
     case TY_RANGE: return "range";
-    case TY_NUMBERS: text_printf(&out, "list of %s", x->item[1]->elem->name); break;
+    case TY_NUMBERS:
+        for (uint32_t k = 0; k < x->item[0]->ndim; k++)
+            text_printf(&out, "list of ");
+        text_printf(&out, "%s", x->item[1]->elem->name);
+        break;
     case TY_CLOSURE: case TY_CHOICE: return "function";
     case TY_METHOD: text_printf(&out, "method %s", (const char *)x->object); break;
     case TY_DTYPE: text_printf(&out, "dtype(%s)", x->elem ? x->elem->name : "?"); break;

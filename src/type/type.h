@@ -30,7 +30,7 @@ typedef enum TyKind {
     /* aggregates: parts of their items one after another; ir TUPLE makes one, ITEM takes it apart */
     TY_TUPLE,                   /* object: the namedtuple class, or NULL */
     TY_LIST,                    /* a list display: a list that nothing changes, so its items are known when compiling */
-    TY_NUMBERS,                 /* a list of numbers of one type that nothing changes: a vector of them, DTYPE of one (np/numbers.c) */
+    TY_NUMBERS,                 /* a list of numbers of one type that nothing changes: an array of them, DTYPE of one (np/numbers.c) */
     TY_SLICE,                   /* start, stop, step: each an integer type or NONE */
     TY_RANGE,                   /* start, stop, step: PYINT each */
     TY_ENUMERATE,               /* iterable, start */

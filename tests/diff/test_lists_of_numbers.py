@@ -88,6 +88,11 @@ def nothing_yet(a, n):
     return x
 
 
+def from_arrays(a, n):
+    x, y = a.tolist(), np.stack((a, a + 1)).tolist()
+    return x, y, y[1], y[0][n], len(y), len(y[0]), [len(v) for v in y], [v[0] for v in y], y[::-1], y == y[:], y[0] == y[1], a[0].tolist(), a[:0].tolist()
+
+
 def lengths(a, n):
     x = [1, 2] if n > 0 else [3]
     y = []
@@ -105,7 +110,7 @@ def of_lists(a, n):
     return [[i * j for j in range(n)] for i in (1, 2)], [0 for _ in range(0)], [i for i in range(n) if i > 10]
 
 
-FUNCTIONS = [indexed, sliced, asked, extremes, walked, made, in_order, compared, joined, in_numpy, unpacked, searched, one_of, nothing_yet, lengths,
+FUNCTIONS = [indexed, sliced, asked, extremes, walked, made, in_order, compared, joined, in_numpy, unpacked, searched, one_of, nothing_yet, lengths, from_arrays,
              typed, of_lists]
 
 
@@ -203,6 +208,54 @@ def test_memory():
     for _ in range(30):
         for bad in False, True:
             outcome(lambda: g(1000, bad))
+    grown = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert grown < 200_000
+
+
+def read(x):
+    return sum(x), len(x), x[0], x[-1], max(x), sorted(x), x[::-1], 3 in x, [v + v for v in x], np.array(x), x
+
+
+def rows(x):
+    return len(x), x[1][0], x[-1], [v[0] for v in x], np.array(x), x
+
+
+@pytest.mark.parametrize("x", [[3, 1, 2], [1.5, -0.0], [True, False], [np.float32(1), np.float32(3)], [np.int8(3)], [2**63, 2**63 + 1]], ids=str)
+def test_arguments(x):
+    f = numjit.njit(read)
+    if x[0] != 2**63:
+        same(read, x)
+    assert f(list(x))[2:7] == read(x)[2:7] and f(list(x))[-1] == x
+
+
+def test_arguments_among_others():
+    same(rows, [[1, 2], [3, 4]])
+    same(lambda x, y: [a + b for a, b in zip(x, y)], [1, 2], (3, 4))
+    same(lambda a, i: a[i], A, [2, 0, -1])
+    f = numjit.njit(lambda x, y: (x[0], len(y)))
+    for x in [1, 2], [1.5], np.arange(3), (7, 8), [True]:
+        for y in (1, 2), [4, 5, 6], np.zeros(4):
+            assert f(x, y) == (x[0], len(y))
+    assert len(f.signatures) == 15
+    for x in [], [1, 2.5], ["a"], [None], [[1], [2, 3]], [(1, 2)], [2**70]:
+        with pytest.raises(numjit.TypingError, match="numbers of one type"):
+            f(x, x)
+    with pytest.raises(numjit.UnsupportedError, match="lists that change"):
+        numjit.njit(lambda x: x.append(1))([1])
+    with pytest.raises(numjit.TypingError):
+        numjit.njit("f8(f8[:])")(lambda x: x[0])([1.5])
+
+
+def test_memory_of_arguments():
+    f = numjit.njit(lambda x, y: (x[1:], x[y]))
+    x = [1.5] * 1000
+    f(x, 1)
+    gc.collect()
+    tracemalloc.start()
+    for y in 1, 5000, np.zeros(1, int), "no", [0, 1], [0, 5000]:
+        for _ in range(30):
+            outcome(lambda: f(x, y))
     grown = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert grown < 200_000
