@@ -1,4 +1,6 @@
 """Ranges of more values than int64 counts."""
+import itertools
+
 import pytest
 from differential import same
 
@@ -65,3 +67,23 @@ def up():
 @pytest.mark.parametrize("f", [down, up])
 def test_constant_ranges(f):
     same(f)
+
+
+def test_slices():
+    """What int64 does not hold of a slice is no part of its values, or an OverflowError."""
+    most, least = 2**63 - 1, -2**63
+
+    def sliced(a, b, s, i, j, k):
+        r = range(a, b, s)[i:j:k]
+        n = len(r)
+        return n, (r[0], r[-1], r[n // 2]) if n else (0, 0, 0), bool(r)
+    f, refused = numjit.njit(sliced), 0
+    for a, b, s in itertools.product((0, 5, most - 3, least, -7), (0, most, least, -3), (1, 3, -4, most, least, 2**62)):
+        for i, j, k in ((None, None, None), (1, None, None), (None, None, -1), (None, -1, 2), (2, 9, 3), (5, 1, -2), (None, None, least)):
+            try:
+                got = f(a, b, s, i, j, k)
+            except OverflowError:
+                refused += 1
+                continue
+            assert got == sliced(a, b, s, i, j, k), (a, b, s, i, j, k)
+    assert 0 < refused < 80
