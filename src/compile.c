@@ -178,7 +178,7 @@ static void solve(Driver *d, Unit *root)
             fail(root, NULL, DIAG_NO_RETURN, d->pending.at[k]->func->name);
 }
 
-/* All instances that root reaches, root first; marks the ones in call cycles. */
+/* All instances that root reaches, root first; marks one or more of every call cycle. */
 static void reach(Arena *a, Instance *i, Instances *out, Instances *stack)
 {
     for (uint32_t k = 0; k < stack->n; k++)
@@ -222,16 +222,8 @@ static const Fn *prelude_of(const Instance *callee, const Site **site)
     return callee->func->prelude ? callee->body : NULL;
 }
 
-/* Callees first. */
-static void inline_calls(Instance *i, Unit *root)
+static void inline_into(Instance *i, Unit *root)
 {
-    if (i->inlined)
-        return;
-    i->inlined = true;
-    for (uint32_t k = 0; k < i->calls.n; k++)
-        inline_calls(i->calls.at[k], root);
-    if (i->optimised || i->target >= TARGET_GPU || i->func->opt.debug)
-        return;
     jmp_buf here;
     i->unit.catch_ = &here;
     if (setjmp(here))
@@ -241,6 +233,18 @@ static void inline_calls(Instance *i, Unit *root)
                       .first_line = i->func->decoded->first_line };
     if (!i->recursive && opt_may_inline(i->fn))
         i->body = ir_copy(&i->unit, i->fn);
+}
+
+/* Callees first. A chain of calls is as deep here as it is long: no frame of this holds a jmp_buf. */
+static void inline_calls(Instance *i, Unit *root)
+{
+    if (i->inlined)
+        return;
+    i->inlined = true;
+    for (uint32_t k = 0; k < i->calls.n; k++)
+        inline_calls(i->calls.at[k], root);
+    if (!i->optimised && i->target < TARGET_GPU && !i->func->opt.debug)
+        inline_into(i, root);
 }
 
 /* Those of out that fn, on its way to loops or there, still calls. */

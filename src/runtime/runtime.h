@@ -64,8 +64,7 @@ typedef struct Caught {
     int32_t noperand;
     uint32_t nframe;
     const void *exception;
-    int64_t operand[CALL_OPERANDS];
-    uint64_t slot[CALL_SLOTS];
+    union { int64_t operand[CALL_OPERANDS]; uint64_t slot[CALL_SLOTS]; };      /* ERROR_DIAG, ERROR_RAISE */
     Frame frame[CAUGHT_FRAMES]; /* the innermost ones */
 } Caught;
 static_assert(sizeof(Caught) % 8 == 0, "compiled code makes room for it");

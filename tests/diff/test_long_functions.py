@@ -1,5 +1,6 @@
 """Functions of thousands of lines, as programs write them: they compile, and what they take does not grow with the square."""
 import resource
+import threading
 
 import numpy as np
 import pytest
@@ -89,3 +90,15 @@ def test_a_long_chain_of_functions():
     for k in range(600):
         exec(f"@njit\ndef f{k}(a, i):\n    return a[i] * {k} + " + (f"f{k - 1}(a, i)" if k else "1.0"), namespace)
     assert namespace["f599"](np.arange(3.0), 2) == 2.0 * 599 * 300 + 1
+
+
+def test_on_a_small_stack():
+    """Long functions and chains of them compile and run in a thread of 512 KB: their ways, calls and handlers are not one frame each."""
+    branches = make("if x > {k}:\n    s += a[{d}]", 3000)
+    handlers = make("try:\n    s += a[{d}]\nexcept IndexError as e:\n    s += 1.5", 250)
+    results, size = [], threading.stack_size(512 << 10)
+    thread = threading.Thread(target=lambda: [results.append(numjit.njit(f)(np.arange(9.0), 5.0)) for f in (branches, handlers)])
+    thread.start()
+    thread.join()
+    threading.stack_size(size)
+    assert results == [branches(np.arange(9.0), 5.0), handlers(np.arange(9.0), 5.0)]
