@@ -493,7 +493,7 @@ static void tuple_store(Fn *fn, Ref array, Ref x, Ref *index, uint32_t depth)
 static bool holds_array(Ty t)
 {
     for (uint32_t k = 0; ty_is_items(t) && k < t->nitem; k++)
-        if (ty_is_array(t->item[k]) || t->item[k]->kind == TY_NUMBERS || holds_array(t->item[k]))
+        if (ty_is_array(t->item[k]) || (ty_is_sequence(t->item[k]) && !ty_is_items(t->item[k])) || holds_array(t->item[k]))
             return true;
     return false;
 }
@@ -517,6 +517,8 @@ Ref ew_as_array(Fn *fn, Ref x)
         return np_array_of(fn, x);
     if (t->kind == TY_NUMBERS)
         return ew_copy(fn, numbers_vector(fn, x), ORDER_C);
+    if (t->kind == TY_RANGE)
+        return range_array(fn, x);
     if (holds_array(t))
         return stack_items(fn, x);
     int64_t size[NDIM_MAX + 1];

@@ -51,6 +51,7 @@ _Noreturn void items_refuse_change(Fn *fn);
 
 Ref nditer_value(Fn *fn, Ref iter, Ref i);                  /* nditer.c: the i-th step of an NDITER */
 Ref range_slice(Fn *fn, Ref r, Ref slice);                  /* range.c */
+Ref range_array(Fn *fn, Ref r);                             /* a new vector of its numbers */
 Ref np_range_len(Fn *fn, Ref r);                            /* iterable.c: how many values; OverflowError where int64 does not count them */
 Ref np_range_bits(Fn *fn, Ref r);                           /* likewise, any number: an uint64 in an int64 */
 

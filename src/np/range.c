@@ -1,4 +1,4 @@
-/* range.c: slices and methods of ranges. */
+/* range.c: slices and methods of ranges, and arrays of their numbers. */
 #include "np/np_build.h"
 
 static Ref part(Fn *fn, Ref r, uint32_t k) { return ir_cast(fn, ir_item(fn, r, k), ty(TY_I64)); }
@@ -38,6 +38,17 @@ Ref range_slice(Fn *fn, Ref r, Ref slice)
     Ref each = step_of(fn, step, by, n), first = ir_bin(fn, IR_ADD, part(fn, r, 0), ir_bin(fn, IR_MUL, from, by));
     Ref x[3] = { np_pyint(fn, first), np_pyint(fn, stop_of(fn, first, n, each)), np_pyint(fn, each) };
     return np_aggregate(fn, TY_RANGE, x, 3);
+}
+
+Ref range_array(Fn *fn, Ref r)
+{
+    Ref n = np_range_len(fn, r), a = ir_new(fn, ty_array(fn->unit->types, ty(TY_I64), 1, ORDER_C, false, NULL), &n, false);
+    NestBuild nb = nest_begin(fn, &n, 1, 0);
+    Ref from = nest_use(&nb, part(fn, r, 0)), by = nest_use(&nb, part(fn, r, 2));
+    Ref x = ir_bin(nb.body, IR_ADD, from, ir_bin(nb.body, IR_MUL, nb.index[0], by));
+    ir_store(nb.body, nest_use(&nb, a), x, nb.index);
+    nest_end(&nb, NULL, 0);
+    return a;
 }
 
 Ref method_range_count(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)

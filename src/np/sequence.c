@@ -89,13 +89,23 @@ Ty np_loop_number(Ty t)
     }
 }
 
+/* A comprehension that is written out, of arrays, say: the sum's type is another after each. */
+static bool adds_up(Fn *fn, Ref x)
+{
+    uint32_t n;
+    Ty t = ir_ty(fn, x);
+    return is_comp(fn, x) && np_iter_static(ir_ty(fn, ir_item(fn, x, 1)), true, &n) && infer_one_each(fn, t)
+        && !np_is_number(infer_fold_type(fn, t));
+}
+
 Ref bi_sum(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref acc = ref_is_none(arg[1]) ? ir_int(fn, ty(TY_PYINT), 0) : arg[1], *x;
     uint32_t m;
-    if (is_comp(fn, arg[0]))
-        return infer_fold(fn, arg[0], FOLD_SUM, acc);
-    if (np_iter_values(fn, arg[0], SHORT, &x, &m)) {
+    Ref given = adds_up(fn, arg[0]) ? infer_list_of(fn, arg[0]) : arg[0];
+    if (is_comp(fn, given))
+        return infer_fold(fn, given, FOLD_SUM, acc);
+    if (np_iter_values(fn, given, SHORT, &x, &m)) {
         for (uint32_t k = 0; k < m; k++)
             acc = np_binary(fn, BIN_ADD, acc, x[k], false);
         return acc;

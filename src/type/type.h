@@ -119,7 +119,7 @@ static inline bool ty_is_aggregate(Ty x) { return x->kind >= TY_TUPLE && x->kind
 /* a tuple or a list whose items are known when compiling */
 static inline bool ty_is_items(Ty x) { return x->kind == TY_TUPLE || x->kind == TY_LIST; }
 /* what NumPy takes as an array */
-static inline bool ty_is_sequence(Ty x) { return ty_is_items(x) || x->kind == TY_NUMBERS; }
+static inline bool ty_is_sequence(Ty x) { return ty_is_items(x) || x->kind == TY_NUMBERS || x->kind == TY_RANGE; }
 static inline bool ty_is_callable(Ty x)
 {
     return x->kind == TY_FUNC || x->kind == TY_CLOSURE || x->kind == TY_METHOD || x->kind == TY_CHOICE;

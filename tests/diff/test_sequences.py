@@ -112,3 +112,22 @@ def test_types_and_attributes():
 def test_match():
     for p in [(0, 0), (0, 5), (5, 0), (3, 4), (3, 4, 5), 3]:
         same(matched, p)
+
+
+@pytest.mark.parametrize("text", ["np.array(range(n))", "np.sum(range(n), -1)", "x + range(5)", "range(0, 10, 2) * x", "x[range(n, 0, -1)]", "np.sqrt(range(n))",
+                                  "np.array([range(n), range(n)])", "np.interp(1.5, range(n), range(n))", "np.concatenate((range(n), x))",
+                                  "np.take(x, range(-1, -3, -1))", "np.array(range(3), np.float32)"])
+def test_ranges_are_array_likes(text):
+    space = {"np": np}
+    exec("def f(x, n):\n    return " + text, space)
+    same(space["f"], np.arange(5) * 3, 4)
+
+
+def neighbours(a, kind):
+    around = (a[:-2], a[1:-1], a[2:])
+    return sum([v == kind for v in around]), sum(v * 2 for v in around), sum([v.sum() for v in around], 0.5)
+
+
+def test_sums_of_arrays():
+    same(neighbours, np.array([1, 2, 2, 3, 2]), 2)
+    same(neighbours, np.ones((4, 3)), 1.0)
