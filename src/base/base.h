@@ -72,7 +72,8 @@ typedef enum DiagId {
 
 /* A row: the exception's name (a builtin, or TypingError, UnsupportedError of numjit) and its format.
  * Formats take %s %d %ld as usual while compiling. Rows that compiled code raises (ir CHECK) take int64
- * operands: %ld one, %T a shape (its length, then its extents), %P the same as Python shows it, %B bytes, %S every shape left, %s a `const char *` passed as an integer. */
+ * operands: %ld one, %T a shape (its length, then its extents), %P the same as Python shows it, %B bytes, %S every shape left,
+ * %s a `const char *` passed as an integer. */
 typedef struct DiagRow { const char *name, *exception, *format; } DiagRow;
 extern const DiagRow diag_row[DIAG_MAX];
 

@@ -1,10 +1,10 @@
 /* decode.h: CPython code object → Bc[], one instruction set for every version of CPython.
  *
- * All that differs between versions is in this folder: pyNNN.def, one a version, all built in, the running one
- * chosen at load; an unknown version is refused. Only co_code is read. What leaves has no caches, no pair
- * opcodes, no NULLs on the stack: a call is (callable, arguments, names), a method call is a call of an attribute,
- * the state of an iterator is one stack entry, targets are indices into Bc[]. Every Bc is reachable: nothing follows
- * REFUSED and MATCH_OTHER; a list comprehension is a function. The instruction offset that CPython pushes for some handlers is no stack entry either. */
+ * All that differs between versions is in this folder: pyNNN.def, one a version, all built in, the running one chosen at
+ * load; an unknown version is refused. Only co_code is read. What leaves has no caches, no pair opcodes, no NULLs on the
+ * stack: a call is (callable, arguments, names), a method call is a call of an attribute, the state of an iterator is one
+ * stack entry, targets are indices into Bc[]. Every Bc is reachable: nothing follows REFUSED and MATCH_OTHER; a list
+ * comprehension is a function. The instruction offset that CPython pushes for some handlers is no stack entry either. */
 #pragma once
 #include "base/base.h"
 

@@ -1,9 +1,9 @@
 /* comprehension.c: list comprehensions and generator expressions.
  *
- * Calling a comprehension's function on its first iterable gives a value (TY_COMPREHENSION: function, iterable) where
- * one call consumes it at once; that call runs the function compiled as a fold: what it yields or appends goes into an
- * accumulated value, a parameter and the result; its last parameter is what each step is given besides (an array to fill). Any other list comprehension is a list display, which
- * needs a known number of values. */
+ * Calling a comprehension's function on its first iterable gives a value (TY_COMPREHENSION: function, iterable) where one
+ * call consumes it at once; that call runs the function compiled as a fold: what it yields or appends goes into an
+ * accumulated value, a parameter and the result; its last parameter is what each step is given besides (an array to fill).
+ * Any other list comprehension is a list display, which needs a known number of values. */
 #include "infer/infer.h"
 
 static Func *func_of(Fn *fn, Ty comp)

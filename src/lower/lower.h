@@ -43,7 +43,8 @@ typedef struct GpuJob {
     bool ftz, lineinfo, debug, optimise;
 } GpuJob;
 
-/* LINES: with line tables, which cost a twentieth of compiling; only dumps, debuggers and EXPLAIN read them. EXPLAIN: what LLVM says of its loops comes back in notes. The code is not to be run: its lines are not those of the source. */
+/* LINES: with line tables, which cost a twentieth of compiling; only dumps, debuggers and EXPLAIN read them. EXPLAIN: what LLVM says
+ * of its loops comes back in notes. The code is not to be run: its lines are not those of the source. */
 enum { CODEGEN_WANT_LLVM = 1, CODEGEN_WANT_ASM = 2, CODEGEN_O3 = 4, CODEGEN_DEBUG = 8, CODEGEN_EXPLAIN = 16, CODEGEN_LINES = 32 };
 
 /* One thing that LLVM did or did not do: about a loop (at: its header in job->fn[fn]), or about an instruction of the loop

@@ -1,8 +1,9 @@
 /* format.c: text that is made of values: f-strings, str(), repr(), format(), "%", hex(), chr() ...
  *
- * Such a text is a value of type FORMAT: the values themselves, and in the type what becomes of them, a str that begins with
- * F (a template for str.format, with fields in their order), U (the user's own one), % (the left side of "%") or C (the first value is a
- * function that is called with the others). CPython makes the str of it where the text leaves compiled code: returned, printed, in an exception (python/box.c). */
+ * Such a text is a value of type FORMAT: the values themselves, and in the type what becomes of them, a str that begins
+ * with F (a template for str.format, with fields in their order), U (the user's own one), % (the left side of "%") or C
+ * (the first value is a function that is called with the others). CPython makes the str of it where the text leaves
+ * compiled code: returned, printed, in an exception (python/box.c). */
 #include <Python.h>
 #include "np/np_build.h"
 #include "runtime/runtime.h"

@@ -20,7 +20,8 @@ struct NpRow {
     uint32_t kind;              /* NP_FUNC; ATTR, METHOD: NP_OF_x, the receivers it stands for */
 };
 /* Receivers of attributes and methods. */
-enum { NP_FUNC = 0, NP_OF_ARRAY = 1, NP_OF_SCALAR = 2, NP_OF_TUPLE = 4, NP_OF_DTYPE = 8, NP_OF_STR = 16, NP_OF_RANGE = 32, NP_OF_SLICE = 64, NP_OF_LIST = 128, NP_OF_FLAGS = 256, NP_OF_FLAT = 512, NP_OF_NUMBERS = 1024, NP_OF_UFUNC = 1 << 20 };
+enum { NP_FUNC = 0, NP_OF_ARRAY = 1, NP_OF_SCALAR = 2, NP_OF_TUPLE = 4, NP_OF_DTYPE = 8, NP_OF_STR = 16, NP_OF_RANGE = 32,
+       NP_OF_SLICE = 64, NP_OF_LIST = 128, NP_OF_FLAGS = 256, NP_OF_FLAT = 512, NP_OF_NUMBERS = 1024, NP_OF_UFUNC = 1 << 20 };
 extern const NpRow np_func[], np_attr[], np_method[], np_setter[];
 extern const uint32_t np_nfunc, np_nattr, np_nmethod, np_nsetter;
 /* NULL where there is none. receiver: of an attribute or method. */

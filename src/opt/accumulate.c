@@ -1,5 +1,5 @@
-/* accumulate.c: arrays that all iterations of a prange loop add to: `acc += row`, `acc[:] += row`, `acc[kind[i]] += 1`, and the same with
- * other ops: `low[kind[i]] = min(low[kind[i]], v)`.
+/* accumulate.c: arrays that all iterations of a prange loop add to: `acc += row`, `acc[:] += row`, `acc[kind[i]] += 1`, and
+ * the same with other ops: `low[kind[i]] = min(low[kind[i]], v)`.
  *
  * Such an array comes from outside the loop, and what the loop does with its elements is x[j] = x[j] op value, with one op. Then
  * each chunk gets an array of its own (chunks.c), and these are combined as reductions are. An array of which an iteration changes

@@ -1,4 +1,5 @@
-/* flat.c: `if` ... `elif` ... `else` that only choose between numbers → SELECTs, so that data that no one can predict costs no wrong guesses.
+/* flat.c: `if` ... `elif` ... `else` that only choose between numbers → SELECTs, so that data that no one can predict costs
+ * no wrong guesses.
  *
  *     p: branch c a b          p: a's ops; b's ops; x = select c xa xb; jump j
  *     a: ...; jump j     →     j: phi(..., p: x)

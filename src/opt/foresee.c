@@ -1,9 +1,9 @@
 /* foresee.c: which checks of a strip's turns can be foreseen, and for how many turns.
  *
- * A check is foreseen if its index is affine in idx and its extent is fixed in the loop. It then succeeds for idx .. limit - 1, without
- * a wrap, for the limit that strip_foresee() gives: for steps of 1 and -1 as far as the extent, or down to 0; for other steps the two
- * ends of the strip are tested, and a step that is too large fails the test. A loop that can be left
- * from inside keeps its checks: nothing of it is foreseen. */
+ * A check is foreseen if its index is affine in idx and its extent is fixed in the loop. It then succeeds for idx .. limit
+ * - 1, without a wrap, for the limit that strip_foresee() gives: for steps of 1 and -1 as far as the extent, or down to 0;
+ * for other steps the two ends of the strip are tested, and a step that is too large fails the test. A loop that can be
+ * left from inside keeps its checks: nothing of it is foreseen. */
 #include "opt/strip.h"
 
 enum { STRIP = 4096, BODY_MAX = 1500, STEP_LARGE = 49 };

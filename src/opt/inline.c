@@ -1,11 +1,12 @@
 /* inline.c: calls of small functions → what they do, before nests are fused: so an expression is one pass over memory however many
  * functions it is written in, and a body of a nest that calls can still be merged and turned into vectors.
  *
- * A function is small without loops, handlers and calls of itself, and with at most so many instructions, those of its nests
- * counted, and without those that the call's constant operands decide against: LLVM inlines the others that it likes. One that gives a small array of constant extents may have loops, which will be
- * written out: inside the caller that array needs no memory but the frame's. A position in it becomes one of the caller's that says which function it is
- * of and where that was called (Pos.site); tracebacks and debuggers show both. What is inlined into a function of
- * numjit/lib, which has no frame, is of numjit/lib too. */
+ * A function is small without loops, handlers and calls of itself, and with at most so many instructions, those of its
+ * nests counted, and without those that the call's constant operands decide against: LLVM inlines the others that it likes.
+ * One that gives a small array of constant extents may have loops, which will be written out: inside the caller that array
+ * needs no memory but the frame's. A position in it becomes one of the caller's that says which function it is of and where
+ * that was called (Pos.site); tracebacks and debuggers show both. What is inlined into a function of numjit/lib, which has
+ * no frame, is of numjit/lib too. */
 #include "opt/opt.h"
 #include "ir/remark.h"
 

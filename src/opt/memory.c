@@ -1,9 +1,10 @@
 /* memory.c: who owns which array → RETAIN, RELEASE and cleanups.
  *
- * A root is a value that holds one reference of its own: the result of NEW, CALL, RT, and every phi of a
- * type with arrays in it. Other values (VIEW, ITEM, TUPLE, SELECT ...) borrow from the roots of their operands and keep
- * them live. Parameters and constants are borrowed from the caller; what is in the frame is counted by nobody. Liveness of roots says where each is released;
- * a phi takes over its operand's reference where that dies on the edge, and retains otherwise; so does RETURN. */
+ * A root is a value that holds one reference of its own: the result of NEW, CALL, RT, and every phi of a type with arrays
+ * in it. Other values (VIEW, ITEM, TUPLE, SELECT ...) borrow from the roots of their operands and keep them live.
+ * Parameters and constants are borrowed from the caller; what is in the frame is counted by nobody. Liveness of roots says
+ * where each is released; a phi takes over its operand's reference where that dies on the edge, and retains otherwise; so
+ * does RETURN. */
 #include "opt/opt.h"
 
 typedef struct Set { uint64_t *at; } Set;

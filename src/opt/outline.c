@@ -3,9 +3,9 @@
  *     header: NEST, whose results are what is carried; exit
  *     body:   the region, a block for a block; its ways back to the header return the contributions
  *
- * A carried value begins in the body as the identity of its op or, if that has none, as what it was before the loop. Values from outside
- * become captures, but for the addresses of arrays that are accumulated in (accumulate.c): the body computes its own. Handlers
- * in the region go with it; the one around the loop protects the NEST. */
+ * A carried value begins in the body as the identity of its op or, if that has none, as what it was before the loop. Values
+ * from outside become captures, but for the addresses of arrays that are accumulated in (accumulate.c): the body computes
+ * its own. Handlers in the region go with it; the one around the loop protects the NEST. */
 #include "opt/prange.h"
 
 typedef struct Move {

@@ -1,10 +1,11 @@
 /* pairwise.c: a nest that sums floats, as a tree whose shape depends on the number of elements alone.
  *
- * The elements, in the order of the nest's axes, are cut in halves (the first rounded down to a multiple of 8 floats)
- * until a piece has at most 128 floats. A piece is evaluated into a buffer, by a loop that LLVM vectorises like any
- * other, whatever the body is, and PAIRSUM adds it up; a single contiguous array needs no buffer. These are NumPy's
- * additions in NumPy's order, so the bits are NumPy's. Pieces do not end where a row does: a run of indices goes on in
- * the next row. Where NumPy reads through a buffer (NEST_BLOCKS), the tree is over each block of about 8,192 and blocks follow each other.
+ * The elements, in the order of the nest's axes, are cut in halves (the first rounded down to a multiple of 8 floats) until
+ * a piece has at most 128 floats. A piece is evaluated into a buffer, by a loop that LLVM vectorises like any other,
+ * whatever the body is, and PAIRSUM adds it up; a single contiguous array needs no buffer. These are NumPy's additions in
+ * NumPy's order, so the bits are NumPy's. Pieces do not end where a row does: a run of indices goes on in the next row.
+ * Where NumPy reads through a buffer (NEST_BLOCKS), the tree is over each block of about 8,192 and blocks follow each
+ * other.
  *
  *     head: n > 128 ? (push n - n/2; n /= 2; head) : leaf
  *     leaf: value = the sum of the next n; up

@@ -1,9 +1,10 @@
 /* prange.c: the loops over numjit.prange → nests of one axis. Only for the parallel target and for kernels; elsewhere they stay loops.
  *
- * The blocks of the loop become the body, a way back to the header its return (outline.c). A value carried around must be a reduction
- * (carried.c): acc = acc op x, on every way (through branches and inner loops too) with one op, or `if x > acc: acc = x`; in the body it
- * begins as the identity of op, what it is worth at the end is the iteration's contribution. A loop that carries anything else stays
- * a loop: right, on one core. A way out of the loop other than its end, or a raise, is an error of the user. */
+ * The blocks of the loop become the body, a way back to the header its return (outline.c). A value carried around must be a
+ * reduction (carried.c): acc = acc op x, on every way (through branches and inner loops too) with one op, or `if x > acc:
+ * acc = x`; in the body it begins as the identity of op, what it is worth at the end is the iteration's contribution. A
+ * loop that carries anything else stays a loop: right, on one core. A way out of the loop other than its end, or a raise,
+ * is an error of the user. */
 #include "opt/prange.h"
 
 bool prange_has(const Prange *p, BlkId b) { return b != BLK_NONE && ir_dominates(p->fn, p->entry, b); }

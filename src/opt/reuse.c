@@ -2,8 +2,9 @@
  *
  *     e = exp(a); s = e.sum(); r = new n; nest (i < n) { r[i] = e[i] / s }   →   ... nest (i < n) { e[i] = e[i] / s }
  *
- * Both are new, of one type and the same extents; the nest reads e, then writes r, at its own indices, writes all of r, and is the first
- * that uses it and the last that uses e: so what may keep e (a call, a tuple, a phi, another block) leaves it alone. */
+ * Both are new, of one type and the same extents; the nest reads e, then writes r, at its own indices, writes all of r, and
+ * is the first that uses it and the last that uses e: so what may keep e (a call, a tuple, a phi, another block) leaves it
+ * alone. */
 #include "opt/fuse.h"
 
 /* Does what the instruction gives hold the array, or an address in it? */

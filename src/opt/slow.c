@@ -1,5 +1,5 @@
-/* slow.c: the slow turns of a loop that is cut into strips: a copy of the loop that has its checks, from a turn that is not foreseen to
- * the next that is.
+/* slow.c: the slow turns of a loop that is cut into strips: a copy of the loop that has its checks, from a turn that is not
+ * foreseen to the next that is.
  *
  *     slow:   LATER, with what the header's phis are; again, with what they have become
  *

@@ -1,10 +1,10 @@
 /* block.c: memory of arrays. Big blocks that die are kept for the next of their size, since a page fault costs more than the
  * arithmetic on a page. Never touches Python.
  *
- * A size class is an eighth of a power of two, so at most 12.5 % of a block lies idle. Kept blocks are at most `limit` bytes
- * together; the list of a class is a stack: the block used last is the one whose pages are in the cache. Nobody waits for the lock: who
- * does not get it (another thread, or one that a fork left behind) goes to malloc and free. Of little blocks each thread keeps a few, whatever the limit is
- * but 0; they do not count. */
+ * A size class is an eighth of a power of two, so at most 12.5 % of a block lies idle. Kept blocks are at most `limit`
+ * bytes together; the list of a class is a stack: the block used last is the one whose pages are in the cache. Nobody waits
+ * for the lock: who does not get it (another thread, or one that a fork left behind) goes to malloc and free. Of little
+ * blocks each thread keeps a few, whatever the limit is but 0; they do not count. */
 #include "runtime/functions.h"
 #include <pthread.h>
 #include <stdatomic.h>

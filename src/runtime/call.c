@@ -14,7 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STACK_RESERVE = 256 * 1024, TICKER_STACK = 256 * 1024 /* threads' own data of all libraries is there too */, TICK_NS = 20 * 1000 * 1000, FRAME_MAX = 1000 };
+/* TICKER_STACK: threads' own data of all libraries is there too. */
+enum { STACK_RESERVE = 256 * 1024, TICKER_STACK = 256 * 1024, TICK_NS = 20 * 1000 * 1000, FRAME_MAX = 1000 };
 
 /* The state of the process's one ticker. Not of a module: threads and fork are the process's. */
 static struct {

@@ -5,8 +5,8 @@
  * worker ever gets a core. Idle workers spin shortly, then sleep on a futex. Regions nest, and any thread may open one.
  *
  * What a chunk computes depends on its number alone. The error of the lowest chunk wins: chunks above it are not begun,
- * those already running are told by their poll word; chunks below it run to their end. What a signal's handler raises stops all of them;
- * so does the end of a region around, whose chunk this one is part of. */
+ * those already running are told by their poll word; chunks below it run to their end. What a signal's handler raises stops
+ * all of them; so does the end of a region around, whose chunk this one is part of. */
 #define _GNU_SOURCE
 #include "runtime/functions.h"
 #include <limits.h>

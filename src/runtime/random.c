@@ -1,5 +1,6 @@
-/* random.c: the generator behind numpy.random in compiled code: MT19937 (Matsumoto and Nishimura 1998), one for each thread, since
- * threads share nothing and need no lock. A thread that was never seeded, or that a fork began, begins with numbers of the system's. */
+/* random.c: the generator behind numpy.random in compiled code: MT19937 (Matsumoto and Nishimura 1998), one for each
+ * thread, since threads share nothing and need no lock. A thread that was never seeded, or that a fork began, begins with
+ * numbers of the system's. */
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
