@@ -24,6 +24,7 @@ static void make_loops(Fn *fn, TargetId target)
     opt_flat(fn);
     check(fn, LEVEL_ANY, "flat");
     opt_brief(fn);
+    opt_chosen(fn);
     if (target != TARGET_DEVICE)
         opt_poll(fn);
     check(fn, LEVEL_ANY, "poll");

@@ -34,6 +34,7 @@ void opt_whiles(Fn *fn);                /* whiles.c: `while i < n` → counted l
 void opt_checks(Fn *fn);                /* checks.c: checks and wraps of indices that can be proved away */
 void opt_flat(Fn *fn);                  /* flat.c: `elif`s that choose between integers → selects */
 void opt_brief(Fn *fn);                 /* brief.c: loops that are certainly short */
+void opt_chosen(Fn *fn);                /* chosen.c: elements of small arrays at an index that data choose */
 void opt_poll(Fn *fn);                  /* poll.c: innermost counted loops strip-mined; polls; stack checks */
 /* remarks.c: what is left of arrays (again: it runs again and again), and of one check of a loop; closed: nothing leaves the
  * loop before its end. */

@@ -213,3 +213,85 @@ def test_errors_of_what_stands_in_the_caller():
         f(np.ones((3, 3)), np.ones(3))
     frames = [(x.name, x.statement) for x in e.traceback][-2:]
     assert [name for name, _ in frames] == ["f", "eliminate"] and "f = a[i, k] / a[k, k]" in str(frames[1][1])
+
+
+def pivoted(a, b):
+    n = a.shape[0]
+    m = a.copy()
+    x = b.copy()
+    for k in range(n):
+        p = k
+        for i in range(k + 1, n):
+            if abs(m[i, k]) > abs(m[p, k]):
+                p = i
+        if p != k:
+            for j in range(n):
+                m[k, j], m[p, j] = m[p, j], m[k, j]
+            x[k], x[p] = x[p], x[k]
+        for i in range(k + 1, n):
+            f = m[i, k] / m[k, k]
+            for j in range(k, n):
+                m[i, j] -= f * m[k, j]
+            x[i] -= f * x[k]
+    for i in range(n - 1, -1, -1):
+        for j in range(i + 1, n):
+            x[i] -= m[i, j] * x[j]
+        x[i] /= m[i, i]
+    return x
+
+
+def counted(kind, weight):
+    n = np.zeros((3, weight.shape[0]), weight.dtype)
+    for k in range(kind.shape[0]):
+        for j in range(weight.shape[0]):
+            n[kind[k], j] += weight[j]
+    return n
+
+
+def moved(a, p, q):
+    b = a.copy()
+    for i in range(a.shape[0]):
+        b[i] = a[i] + 1
+    b[p], b[q] = b[q], b[p]
+    s = 0.0
+    for i in range(a.shape[0]):
+        s += b[i] * (i + 1)
+    try:
+        b[p + q] = 7
+    except IndexError:
+        return s, b[0] - b[-1]
+    return s, b[p]
+
+
+def last_of(a, p):
+    b = a * 2.0
+    for i in range(3):
+        p = (p * 5 + i) % a.shape[0]
+        b[p, 1] += b[0, p] + b[p, p]
+    return b.sum(), b[p]
+
+
+def test_indices_that_data_choose():
+    rng = np.random.default_rng(3)
+    exact = lambda f: njit(f, shapes="exact")
+    solve, count, move, last = exact(pivoted), exact(counted), exact(moved), exact(last_of)
+    for n in range(1, 9):
+        for _ in range(20):
+            a, b = rng.normal(size=(n, n)), rng.normal(size=n)
+            assert np.array_equal(solve(a, b), pivoted(a, b))
+            kind = rng.integers(-3, 3, n)
+            for dtype in ("i4", "f8", "c16", "u1"):
+                w = np.arange(1, 3).astype(dtype)
+                assert np.array_equal(count(kind, w), counted(kind, w))
+            p, q = (int(x) for x in rng.integers(-n, n, 2))
+            assert move(b, p, q) == moved(b, p, q)
+    for n in (2, 3, 5, 6):
+        a = rng.normal(size=(n, n))
+        s, row = last(a, 3)
+        t, want = last_of(a, 3)
+        assert s == t and np.array_equal(row, want)
+    for bad in (4, -5):
+        with pytest.raises(IndexError, match=f"index {bad} is out of bounds for axis 0 with size 4"):
+            move(np.arange(4.0), bad, 0)
+    with pytest.raises(ZeroDivisionError):
+        solve(np.zeros((3, 3)), np.ones(3))
