@@ -14,7 +14,7 @@ enum { MOST = 4 };                      /* additions and products of floats for 
 /* From turn to turn: by one element at most, or to where data say; by a constant; by what only the run knows. */
 typedef enum Move { MOVE_ROW, MOVE_CONSTANT, MOVE_ANY } Move;
 
-/* Where order and extents do not say how far apart neighbours are, the innermost axis is taken for one with neighbours side by side. */
+/* Of an array of order A all steps are its own. */
 static Move moves(const Strip *s, const Ins *in)
 {
     const Ref *arg = ir_args(s->fn, in);
