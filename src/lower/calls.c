@@ -141,6 +141,17 @@ static void compiled_call(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef
     *out = lower_convert(lo, to->ret, in->ty, v);
 }
 
+/* Where the entry got this parameter: nothing is written there before it returns. NULL: it is no parameter of an entry. */
+static LLVMValueRef place_of_param(Lower *lo, Ref r)
+{
+    const Fn *fn = lo->fn;
+    uint32_t at = 0;
+    for (uint32_t k = 0; fn == lo->bare && k < fn->nparam; at += ir_ty(fn, fn->param[k++])->nparts)
+        if (ref_eq(fn->param[k], r))
+            return lower_at_const(lo, lo->result, 8 * (size_t)at);
+    return NULL;
+}
+
 /* Memory with the parts of the operands but the first, for who gets them by address; room: slots that it has at least. Volatile, where
  * hardly any call gets there: LLVM would make vectors of the parts where they come from. */
 static LLVMValueRef captured(Lower *lo, const Ins *in, const Ref *arg, uint32_t room, bool is_volatile)
@@ -149,9 +160,15 @@ static LLVMValueRef captured(Lower *lo, const Ins *in, const Ref *arg, uint32_t 
     for (uint32_t k = 1; k < in->nargs; k++)
         n += ir_ty(lo->fn, arg[k])->nparts;
     LLVMValueRef slot = lower_alloca(lo, lo->i64, (n > room ? n : room) + 1);
-    for (uint32_t k = 1; k < in->nargs; k++)
-        for (uint32_t p = 0; p < ir_ty(lo->fn, arg[k])->nparts; p++)
-            LLVMSetVolatile(lower_slot_store(lo, slot, at++, lo->value[arg[k].i][p]), is_volatile);
+    for (uint32_t k = 1; k < in->nargs; k++) {
+        uint32_t nparts = ir_ty(lo->fn, arg[k])->nparts;
+        LLVMValueRef place = nparts > 1 ? place_of_param(lo, arg[k]) : NULL;
+        if (place)
+            LLVMBuildMemCpy(lo->b, lower_at_const(lo, slot, 8 * (size_t)at), 8, place, 8, lower_i64(lo, 8 * (int64_t)nparts));
+        for (uint32_t p = 0; p < nparts && !place; p++)
+            LLVMSetVolatile(lower_slot_store(lo, slot, at + p, lo->value[arg[k].i][p]), is_volatile);
+        at += nparts;
+    }
     return slot;
 }
 
