@@ -24,6 +24,17 @@ static Ref fits(Fn *fn, Ref e, Ref f)
     return ir_bin(fn, IR_OR, ir_cmp(fn, IR_EQ, e, f), one);
 }
 
+enum { LOOKED_BACK = 16 };              /* long expressions would ask again and again */
+
+/* Was it found on every way here that extents fit each other? */
+static bool is_known(const Fn *fn, Ref ok)
+{
+    for (uint32_t k = fn->fitting.n; k-- > 0 && k + LOOKED_BACK >= fn->fitting.n; )
+        if (ref_eq(fn->fitting.at[k].ok, ok) && ir_holds(fn, fn->fitting.at[k]))
+            return true;
+    return ir_was_checked(fn, ok);
+}
+
 /* Is e the joint extent of *x and *y (joint_extent)? */
 static bool is_joint(Fn *fn, Ref e, Ref *x, Ref *y)
 {
@@ -31,7 +42,7 @@ static bool is_joint(Fn *fn, Ref e, Ref *x, Ref *y)
     if (in.op != IR_SELECT)
         return false;
     *x = in.arg[2], *y = in.arg[1];
-    return ref_eq(in.arg[0], ir_cmp(fn, IR_EQ, *x, ir_i64(fn, 1))) && ir_was_checked(fn, fits(fn, *x, *y));
+    return ref_eq(in.arg[0], ir_cmp(fn, IR_EQ, *x, ir_i64(fn, 1))) && is_known(fn, fits(fn, *x, *y));
 }
 
 /* Is f 1, e, or made of extents of which e is made? Then it is stretched to e. tries: how far we look. */
@@ -53,7 +64,7 @@ static bool is_made_of(Fn *fn, Ref e, Ref f) { return covers(fn, e, f, &(uint32_
  * makes the same one, without a joint extent. */
 static Ref known_joint(Fn *fn, Ref e, Ref f)
 {
-    for (uint32_t k = fn->joint.n; k-- > 0 && k + 16 >= fn->joint.n; ) {
+    for (uint32_t k = fn->joint.n; k-- > 0 && k + LOOKED_BACK >= fn->joint.n; ) {
         Ref j = fn->joint.at[k], x, y;
         if (ir_stands(fn, j) && is_joint(fn, j, &x, &y) && is_made_of(fn, j, e) && is_made_of(fn, j, f)
             && (is_made_of(fn, e, x) || is_made_of(fn, f, x)) && (is_made_of(fn, e, y) || is_made_of(fn, f, y)))
@@ -62,15 +73,31 @@ static Ref known_joint(Fn *fn, Ref e, Ref f)
     return REF_NONE;
 }
 
-/* The extent of axes of e and f elements that are broadcast together, with the check; nothing to do where one was made of the other:
- * long expressions over few arrays would ask again and again. */
-static Ref joint_extent(Fn *fn, Ref e, Ref f, DiagId why, const Ref *arg, uint32_t n)
+/* Do e and f fit because two extents do that they are parts of? b fits c where a * b fits c. */
+static bool fit_surely(Fn *fn, Ref e, Ref f)
+{
+    for (uint32_t k = fn->joint.n; k-- > 0 && k + LOOKED_BACK >= fn->joint.n; ) {
+        Ref j = fn->joint.at[k], x, y;
+        if (ir_stands(fn, j) && is_joint(fn, j, &x, &y)
+            && ((is_made_of(fn, x, e) && is_made_of(fn, y, f)) || (is_made_of(fn, x, f) && is_made_of(fn, y, e))))
+            return true;
+    }
+    return false;
+}
+
+/* The extent of axes of e and f elements that are broadcast together; *ok: and what is to be checked. Nothing to do where one was
+ * made of the other: long expressions over few arrays would ask again and again. */
+static Ref joint_extent(Fn *fn, Ref e, Ref f, Ref *ok)
 {
     Ref known = is_made_of(fn, e, f) ? e : is_made_of(fn, f, e) ? f : known_joint(fn, e, f);
     if (!ref_is_none(known))
         return known;
-    ir_check(fn, fits(fn, e, f), why, arg, n);
+    Ref one = fits(fn, e, f);
+    if (!fit_surely(fn, e, f))
+        *ok = ir_bin(fn, IR_AND, *ok, one);
     Ref joint = ir_select(fn, ir_cmp(fn, IR_EQ, e, ir_i64(fn, 1)), f, e);
+    Held fit = { one, fn->cur };
+    vec_push(fn->unit->arena, &fn->fitting, fit);
     vec_push(fn->unit->arena, &fn->joint, joint);
     return joint;
 }
@@ -102,10 +129,12 @@ uint32_t ew_broadcast_as(Fn *fn, const Ref *x, uint32_t n, Ref *extent, DiagId w
         if (again)
             continue;
         uint32_t xd = ir_ty(fn, x[k])->ndim;
+        Ref ok = ir_bool(fn, true);
         for (uint32_t j = 0; j < xd; j++) {
             Ref *e = &extent[nd - xd + j];
-            *e = joint_extent(fn, *e, ir_extent(fn, x[k], j), why, arg, na);
+            *e = joint_extent(fn, *e, ir_extent(fn, x[k], j), &ok);
         }
+        ir_check(fn, ok, why, arg, na);
     }
     return nd;
 }

@@ -10,67 +10,67 @@ def double(a, b):
 # b0:
 #     v4 = extent 0 v1 : int64
 #     v5 = extent 0 v2 : int64
-#     v6 = eq v4 1 : bool
-#     v7 = eq v5 1 : bool
-#     v8 = or v6 v7 : bool
-#     v9 = eq v4 v5 : bool
-#     v10 = or v8 v9 : bool
-#     check broadcast v10 1 v4 1 v5
-#     v12 = select v6 v5 v4 : int64
-#     v13 = new v12 : array(float64, 1d, C)
-#     v14 = eq v4 v12 : bool
-#     v16 = eq v5 v12 : bool
-#     v20 = and v14 v16 : bool
-#     branch v20 b2 b3
+#     v7 = eq v4 1 : bool
+#     v8 = eq v5 1 : bool
+#     v9 = or v7 v8 : bool
+#     v10 = eq v4 v5 : bool
+#     v11 = or v9 v10 : bool
+#     v12 = select v7 v5 v4 : int64
+#     check broadcast v11 1 v4 1 v5
+#     v14 = new v12 : array(float64, 1d, C)
+#     v15 = eq v4 v12 : bool
+#     v17 = eq v5 v12 : bool
+#     v21 = and v15 v17 : bool
+#     branch v21 b2 b3
 # b1:
-#     return v13
+#     return v14
 # b2:
 #     jump b9
 # b3:
-#     later chunk0 of 0 v12 v1 v2 v13
+#     later chunk0 of 0 v12 v1 v2 v14
 #     jump b4
 # b4:
 #     jump b1
 # b5:
 #     jump b4
 # b6:
-#     v30 = phi b10:v42 b7:v38 : int64
-#     v31 = lt v30 v12 : bool
-#     v60 = lt v30 v56 : bool
-#     branch v60 b7 b14
+#     v31 = phi b10:v43 b7:v39 : int64
+#     v32 = lt v31 v12 : bool
+#     v61 = lt v31 v57 : bool
+#     branch v61 b7 b14
 # b7:
-#     v34 = load v1 v30 : float64
-#     v35 = load v2 v30 : float64
-#     v36 = mul v34 v35 : float64
-#     store v13 v36 v30
-#     v38 = add v30 1 : int64
+#     v35 = load v1 v31 : float64
+#     v36 = load v2 v31 : float64
+#     v37 = mul v35 v36 : float64
+#     store v14 v37 v31
+#     v39 = add v31 1 : int64
 #     jump b6
 # b8:
 #     jump b5
 # b9:
-#     v41 = phi b2:0 : int64
-#     v46 = lt v12 4096 : bool
-#     v47 = select v46 v12 4096 : int64
+#     v42 = phi b2:0 : int64
+#     v47 = lt v12 4096 : bool
+#     v48 = select v47 v12 4096 : int64
 #     jump b10
 # b10:
-#     v42 = phi b9:v41 b11:v43 : int64
-#     v56 = phi b9:v47 b11:v58 : int64
+#     v43 = phi b9:v42 b11:v44 : int64
+#     v57 = phi b9:v48 b11:v59 : int64
 #     jump b6
 # b11:
-#     v43 = phi b13:v30 : int64
-#     v58 = phi b13:v52 : int64
+#     v44 = phi b13:v31 : int64
+#     v59 = phi b13:v53 : int64
 #     jump b10
 # b12:
-#     v49 = sub v12 v30 : int64
-#     v50 = lt v49 4096 : bool
-#     v51 = select v50 v49 4096 : int64
-#     v52 = add v30 v51 : int64
+#     v50 = sub v12 v31 : int64
+#     v51 = lt v50 4096 : bool
+#     v52 = select v51 v50 4096 : int64
+#     v53 = add v31 v52 : int64
 #     jump b13
 # b13:
 #     poll
 #     jump b11
 # b14:
-#     branch v31 b12 b8
+#     branch v32 b12 b8
 # chunk0(v1: int64, v2: array(float64, 1d, C), v6: array(float64, 1d, C), v10: array(float64, 1d, C)) -> none
 # b0:
 #     v3 = extent 0 v2 : int64
@@ -354,26 +354,26 @@ def again(a, b):
 # b0:
 #     v4 = extent 0 v1 : int64
 #     v5 = extent 0 v2 : int64
-#     v6 = eq v4 1 : bool
-#     v7 = eq v5 1 : bool
-#     v8 = or v6 v7 : bool
-#     v9 = eq v4 v5 : bool
-#     v10 = or v8 v9 : bool
-#     check broadcast v10 1 v4 1 v5
-#     v12 = select v6 v5 v4 : int64
-#     v13 = new v12 : array(float64, 1d, C)
-#     v14 = eq v4 v12 : bool
-#     v15 = cast v14 : int64
-#     v16 = eq v5 v12 : bool
-#     v17 = cast v16 : int64
-#     nest body0 v12 with v15 v1 v17 v2 v13
-#     v19 = new v12 : array(float64, 1d, C)
-#     nest body1 v12 with v13 v15 v1 v19
-#     v21 = new v12 : array(float64, 1d, C)
-#     nest body2 v12 with v17 v2 v15 v1 v21
-#     v23 = new v12 : array(float64, 1d, C)
-#     nest body3 v12 with v19 v21 v23
-#     return v23
+#     v7 = eq v4 1 : bool
+#     v8 = eq v5 1 : bool
+#     v9 = or v7 v8 : bool
+#     v10 = eq v4 v5 : bool
+#     v11 = or v9 v10 : bool
+#     v12 = select v7 v5 v4 : int64
+#     check broadcast v11 1 v4 1 v5
+#     v14 = new v12 : array(float64, 1d, C)
+#     v15 = eq v4 v12 : bool
+#     v16 = cast v15 : int64
+#     v17 = eq v5 v12 : bool
+#     v18 = cast v17 : int64
+#     nest body0 v12 with v16 v1 v18 v2 v14
+#     v20 = new v12 : array(float64, 1d, C)
+#     nest body1 v12 with v14 v16 v1 v20
+#     v22 = new v12 : array(float64, 1d, C)
+#     nest body2 v12 with v18 v2 v16 v1 v22
+#     v24 = new v12 : array(float64, 1d, C)
+#     nest body3 v12 with v20 v22 v24
+#     return v24
 # body0(v1: int64, v2: int64, v4: array(float64, 1d, C), v6: int64, v8: array(float64, 1d, C), v10: array(float64, 1d, C)) -> none
 # b0:
 #     v3 = mul v1 v2 : int64
