@@ -82,7 +82,7 @@ typedef struct Ins {
 
 /* Which of a nest's copies a loop belongs to (opt/version.c), so that remarks can name it. OURS: a loop that stands for nothing in
  * the source. */
-typedef enum LoopForm { FORM_WRITTEN, FORM_FLAT, FORM_ROWS, FORM_COLUMN, FORM_ANY, FORM_RARE, FORM_OURS } LoopForm;
+typedef enum LoopForm { FORM_WRITTEN, FORM_FLAT, FORM_ROWS, FORM_COLUMN, FORM_TURNED, FORM_ANY, FORM_RARE, FORM_OURS } LoopForm;
 
 typedef struct Blk {
     VEC(Ref) ins;

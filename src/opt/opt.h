@@ -99,6 +99,9 @@ void hoist_make(Hoist *h, const Ref *capture);          /* the arrays, of what t
 const Ref *hoist_known(const Hoist *h, NestBuild *nb);  /* their elements, by Ref of the body (NestEdit.known) */
 
 void nest_tiles(NestLoops *l);          /* tile.c: sets tile[] */
+/* tile.c: → do all arrays lie the other way round, so that the last axis of nest (arg: its operands) is better outermost? none: that is
+ * not for the call to tell, or its axes have an order. */
+Ref nest_turned(Fn *fn, const Nest *nest, const Ref *arg);
 /* parallel.c: the body for these indices; what it yields. place: in the block (with l->block), or none. */
 Ref nest_clone(const NestLoops *l, const Ref *index, Ref place);
 Ref nest_clone_edited(const NestLoops *l, const Ref *index, Ref place, NestEdit *edit);

@@ -8,7 +8,7 @@
  *                      m better than best: at = the number at the first j with buffer[j] == m
  *                      best = max(best, m)
  *
- * Where blocks do not come in the order of their numbers (order F, tiles) an equal one may have the lower number. */
+ * Where blocks do not come in the order of their numbers (order F, turned, tiles) an equal one may have the lower number. */
 #include "opt/opt.h"
 
 static bool is_place(const Places *p, uint32_t k) { return p->l->nest->red[k].op == RED_PLACE; }
@@ -55,7 +55,7 @@ Ref nest_number(const NestLoops *l, Ref r, const Ref *index)
 void places_look(Places *p, const NestLoops *l)
 {
     const Nest *nest = l->nest;
-    *p = (Places){ .l = l, .in_order = true };
+    *p = (Places){ .l = l, .in_order = nest->form != FORM_TURNED };
     if (l->target >= TARGET_GPU || nest->ndim == 0 || nest->body->blk.n > 1)
         return;
     for (uint32_t d = 0; d < nest->ndim; d++)

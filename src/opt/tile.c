@@ -89,6 +89,41 @@ static bool order_is_free(const Nest *nest)
     return true;
 }
 
+/* The steps, in bytes, of an access along the first and the last axis of the nest; none: it does not run along both. */
+static void two_steps(Fn *fn, const Nest *nest, const Ref *arg, const Ins *access, Ref *step)
+{
+    const Ref *of = ir_args(nest->body, access), *index = of + (access->op == IR_STORE ? 2 : 1);
+    const Ins *array = ir_ins(nest->body, of[0]);
+    step[0] = step[1] = REF_NONE;
+    for (uint32_t k = 0; k < array->ty->ndim && array->op == IR_PARAM && array->imm.i >= nest->ndim; k++) {
+        int axis = nest_axis(fn, nest, arg, index[k]);
+        if (axis == 0 || axis == (int)nest->ndim - 1)
+            step[axis > 0] = absolute(fn, ir_stride(fn, arg[array->imm.i], k));
+    }
+}
+
+Ref nest_turned(Fn *fn, const Nest *nest, const Ref *arg)
+{
+    const Blk *b = &nest->body->blk.at[0];
+    Ref turned = REF_NONE, step[2];
+    bool fails;
+    if (nest->ndim < 2 || nest->body->blk.n > 1 || nest->flags & (NEST_ORDERED | NEST_PRANGE | NEST_BLOCKS))
+        return REF_NONE;
+    for (uint32_t k = 0; k < b->ins.n; k++) {
+        const Ins *in = ir_ins(nest->body, b->ins.at[k]);
+        bool access = in->op == IR_LOAD || in->op == IR_STORE;
+        if (!access && in->op != IR_RETURN && opt_effect(in, &fails) > EFF_READ)
+            return REF_NONE;
+        if (!access || (two_steps(fn, nest, arg, in, step), ref_is_none(step[0]) || ref_is_none(step[1])))
+            continue;
+        if (ir_ty(nest->body, ir_args(nest->body, in)[0])->order != ORDER_A)
+            return REF_NONE;
+        Ref shorter = ir_cmp(fn, IR_LT, step[0], step[1]);
+        turned = ref_is_none(turned) ? shorter : ir_bin(fn, IR_AND, turned, shorter);
+    }
+    return turned;
+}
+
 /* How many iterations of each axis are a block: l->tile[]; none: all. */
 void nest_tiles(NestLoops *l)
 {

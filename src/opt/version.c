@@ -6,6 +6,7 @@
  *     rows    along the inner axis nothing is stretched, and order A has neighbours side by side
  *     column  like rows, but for one operand, which is stretched along the inner axis
  *     hoisted like rows, with what is stretched along an outer axis and costs much computed before (opt/hoist.c)
+ *     turned  all arrays of order A lie the other way round: the first axis innermost
  *     any     as it was built: small and scalar where the others serve all usual calls (NEST_COLD), as is a copy for overlap
  * The first of them stands in the function; the others are functions of their own, compiled when a call first needs them
  * (LATER): most never are. Not so on a GPU. A kernel cannot make a copy: on a GPU an overlap is an error.
@@ -127,23 +128,24 @@ static Ref copy(Fn *fn, Ref x)
 
 /* copies --------------------------------------------------------------------------------------------------- */
 
-/* The nest again, with other captures; flags: more of NEST_; FORM_FLAT: on one axis; hoist: or NULL. */
-static Ref make(const Version *v, const Ref *capture, LoopForm form, uint32_t flags, const Hoist *hoist)
+/* The nest again, with other captures; FORM_FLAT: on one axis; FORM_TURNED: the last axis outermost; hoist: or NULL. */
+static Ref make(const Version *v, const Way *w, const Ref *capture, const Hoist *hoist)
 {
     Fn *fn = v->fn;
     const Nest *nest = v->nest;
     uint32_t nd = nest->ndim;
-    bool flat = form == FORM_FLAT;
+    bool flat = w->form == FORM_FLAT, turned = w->form == FORM_TURNED;
+    uint32_t flags = NEST_APART | (w->form == FORM_RARE ? NEST_COLD : 0);
     Ref extent[NDIM_MAX], n = ir_i64(fn, 1), *value = arena_new_n(fn->unit->arena, Ref, nd + nest->ncapture + 1);
     for (uint32_t d = 0; d < nd; d++) {
-        extent[d] = v->arg[d];
+        extent[turned ? nd - 1 - d : d] = v->arg[d];
         n = ir_bin(fn, IR_MUL, n, v->arg[d]);
     }
-    NestBuild nb = nest_begin(fn, flat ? &n : extent, flat ? 1 : nd, nest->flags | flags | NEST_APART);
-    nb.nest->form = form;
+    NestBuild nb = nest_begin(fn, flat ? &n : extent, flat ? 1 : nd, nest->flags | flags);
+    nb.nest->form = w->form;
     nb.blocks = nest_blocks(nest, v->arg);
     for (uint32_t d = 0; d < nd; d++)
-        value[d] = !flat ? nb.index[d] : d == v->inner ? nb.index[0] : ir_i64(nb.body, 0);
+        value[d] = !flat ? nb.index[turned ? nd - 1 - d : d] : d == v->inner ? nb.index[0] : ir_i64(nb.body, 0);
     for (uint32_t k = 0; k < nest->ncapture; k++)
         value[nd + k] = nest_use(&nb, capture[k]);
     NestEdit edit = { .known = hoist ? hoist_known(hoist, &nb) : NULL };
@@ -262,7 +264,7 @@ static Ref make_way(const Version *v, const Way *w)
     hoist.arg = v->arg;
     if (w->hoists)
         hoist_make(&hoist, c);
-    return make(v, c, w->form, w->form == FORM_RARE ? NEST_COLD : 0, w->hoists ? &hoist : NULL);
+    return make(v, w, c, w->hoists ? &hoist : NULL);
 }
 
 /* A way in a function of its own. brought: what it is called with. */
@@ -348,6 +350,9 @@ static void find_ways(Version *v)
     for (uint32_t k = 0; k < v->nest->ncapture && v->columns; k++)
         if (is_inner(v, k))
             add_way(v, (Way){ one_stretched(v, k), FORM_COLUMN, PLAIN, inner, k, NULL, false });
+    Ref turned = v->f || v->target >= TARGET_GPU ? REF_NONE : nest_turned(v->fn, v->nest, v->arg);
+    if (!ref_is_none(turned))
+        add_way(v, (Way){ turned, FORM_TURNED, BUILT, -1, NOTHING, NULL, false });
     add_way(v, (Way){ REF_NONE, cold ? FORM_RARE : FORM_ANY, BUILT, -1, NOTHING, NULL, false });
     for (uint32_t k = 0; k < v->way.n; k++)
         if (ref_is_none(v->way.at[k].cond))

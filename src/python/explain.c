@@ -139,7 +139,8 @@ static void collect(Explain *x)
 /* printing ------------------------------------------------------------------------------------------------------- */
 
 static const char *const form_name[] = { [FORM_WRITTEN] = "", [FORM_FLAT] = "", [FORM_ROWS] = "where rows are contiguous: ",
-                                         [FORM_COLUMN] = "where one operand is stretched along the rows: ", [FORM_ANY] = "for any strides: " };
+                                         [FORM_COLUMN] = "where one operand is stretched along the rows: ",
+                                         [FORM_TURNED] = "where arrays lie the other way round: ", [FORM_ANY] = "for any strides: " };
 
 /* Do copies of the same nest differ in what is said of them? */
 static bool form_matters(const Explain *x, const Line *l)

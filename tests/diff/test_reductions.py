@@ -306,3 +306,24 @@ def test_sums_of_two_orders_have_numpys_bits(shape, orders):
             want = of_two_orders(a, b, i, s)
         for k, (w, g) in enumerate(zip(want, fast(a, b, i, s))):
             assert np.array_equal(w, g, equal_nan=True), (k, i, s)
+
+
+def of_strided(a, b, c):
+    c *= a
+    return (a * b).sum(), (a - b).mean(), (a * b).max(), (a * 2 - b).var(), (a * b).min(), np.where(a > b, a, b).sum(), (a * b).argmax(), np.argmax((a > b) * 1.0), np.argmin(np.floor(a * 3 - b)), c.sum()
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (300, 70), (1, 50), (50, 1), (5, 7, 40), (40, 7, 5)])
+def test_arrays_that_lie_any_way_have_numpys_bits(shape):
+    """Of order A: the call finds out along which axis memory is walked."""
+    def ways(k):
+        wide = np.random.default_rng(k).random(tuple(2 * n for n in shape))
+        cut = wide[tuple(slice(0, n) for n in shape)]
+        yield from (cut, wide[(slice(None, None, 2),) * len(shape)], np.asfortranarray(wide)[(slice(None, None, 2),) * len(shape)], cut.copy("F")[..., ::-1][..., ::-1])
+        yield wide.T.copy().T[tuple(slice(0, n) for n in shape)]
+    fast = numjit.njit(of_strided)
+    for p, (a, b) in enumerate(zip(ways(0), ways(1))):
+        c, d = np.ones_like(a), np.ones_like(a)
+        for k, (w, g) in enumerate(zip(of_strided(a, b, c), fast(a, b, d))):
+            assert w == g, (p, k)
+        assert np.array_equal(c, d)
