@@ -115,6 +115,7 @@ def _again(function, options):
 
 # Type objects by their names, as in Numba: numjit.int64, numjit.float64[:, ::1].
 for _name, _type in vars(types).copy().items():
-    if isinstance(_type, types.Type) and _name not in ("string", "none"):
+    if isinstance(_type, types.Type) and _name != "string":
         globals()[_name] = _type
 del _name, _type
+optional, from_dtype = types.optional, types.from_dtype

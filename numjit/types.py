@@ -59,11 +59,11 @@ boolean = bool_ = b1 = Type("bool")
 int8 = i1 = char = Type("int8")
 int16 = i2 = short = Type("int16")
 int32 = i4 = intc = int_c = Type("int32")
-int64 = i8 = int_ = intp = long_ = longlong = Type("int64")
-uint8 = u1 = uchar = Type("uint8")
+int64 = i8 = int_ = intp = ssize_t = long_ = longlong = Type("int64")
+uint8 = u1 = uchar = byte = Type("uint8")
 uint16 = u2 = ushort = Type("uint16")
 uint32 = u4 = uintc = Type("uint32")
-uint64 = u8 = uint = uintp = ulong = ulonglong = Type("uint64")
+uint64 = u8 = uint = uintp = size_t = ulong = ulonglong = Type("uint64")
 float16 = f2 = Type("float16")
 float32 = f4 = float_ = Type("float32")
 float64 = f8 = double = Type("float64")
@@ -94,6 +94,9 @@ def Optional(item):
     return Type(f"optional({item!r})")
 
 
+optional = Optional
+
+
 _CLASSES = {int: "int64", float: "float64", complex: "complex128", bool: "bool", type(None): "none", str: "str"}
 
 
@@ -111,6 +114,15 @@ def spelling(x):
         return _np.dtype(x).name
     from .errors import TypingError
     raise TypingError(f"bad signature: {x!r} is not a type")
+
+
+def from_dtype(dtype):
+    """The type of a NumPy dtype's numbers."""
+    t = Type(_np.dtype(dtype).name)
+    if t not in globals().values():
+        from .errors import UnsupportedError
+        raise UnsupportedError(f"dtype {dtype!r} is not one that numjit compiles")
+    return t
 
 
 def _split(text):

@@ -253,3 +253,17 @@ def test_warm_calls_of_declared_functions():
             with pytest.raises(error):
                 bad(*args)
     assert [len(x.signatures) for x in (f, g, h, two)] == [1, 1, 1, 2]
+
+
+def test_names_of_types():
+    assert numjit.optional(numjit.float64) == types.Optional(types.float64) and numjit.none == types.none
+    assert (numjit.size_t, numjit.ssize_t, numjit.byte) == (types.uint64, types.int64, types.uint8)
+    assert [numjit.from_dtype(np.dtype(t)) for t in ("f4", "?", "c16")] == [types.float32, types.boolean, types.complex128]
+    for dtype in ("M8[s]", "S3", [("x", "f8")], "O"):
+        with pytest.raises(numjit.errors.UnsupportedError, match="is not one that numjit compiles"):
+            numjit.from_dtype(np.dtype(dtype))
+
+    @njit(numjit.float64(numjit.float64, numjit.optional(numjit.int64)))
+    def scaled(x, n):
+        return x if n is None else x * n
+    assert (scaled(2.5, None), scaled(2.5, 3)) == (2.5, 7.5)
