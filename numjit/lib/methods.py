@@ -9,7 +9,7 @@ def sort(self, axis=-1, kind=None, order=None, *, stable=None):
     if not self.flags.writeable:
         raise ValueError("sort array is read-only")
     if self.ndim == 1 and self.flags.c_contiguous and (axis == -1 or axis == 0):
-        sorting.sort_rows(np.ravel(self).reshape(1, self.size))
+        sorting._sort_each(np.ravel(self).reshape(1, self.size))
     else:
         self[...] = sorting.sort(self, axis)
 

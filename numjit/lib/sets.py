@@ -12,12 +12,14 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
     if axis is not None:
         return _unique_items(np.moveaxis(x, axis, 0), axis)
     flat = x.ravel()
-    if not return_index and not return_inverse and not return_counts:
+    if not return_index and not return_inverse:
         values = sort(flat)
-        return values[_firsts(values, equal_nan)]
-    order = argsort(flat, kind="stable")
-    values = flat[order]
+    else:
+        order = argsort(flat, kind="stable" if return_index or x.dtype.itemsize <= 2 else "quicksort")    # radix sorts
+        values = flat[order]
     first = _firsts(values, equal_nan)
+    if not return_index and not return_inverse and not return_counts:
+        return values[first]
     result = (values[first],)
     if return_index:
         result = result + (order[first],)

@@ -141,3 +141,20 @@ def test_places_among_complex():
     for a, v in itertools.product([z, z[:0], z.astype("c8"), reals], [z, z[::2].astype("c8"), reals, reals.astype("f4")]):
         same(places, a, v)
     same(lambda x, bins: np.digitize(x, bins), z, reals)
+
+
+def sorted_bytes(a):
+    b = a.copy()
+    b.sort()
+    return np.sort(a), np.sort(a.reshape(2, -1), axis=0), np.sort(a.reshape(2, -1)), b, np.median(a), np.unique(a, return_counts=True), \
+        np.unique(a, return_inverse=True)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.bool_])
+def test_long_rows_of_bytes_are_counted(dtype):
+    for n in (398, 402, 1000):
+        same(sorted_bytes if dtype != np.bool_ else np_sort, R.integers(-128, 128, n).astype(dtype))
+
+
+def np_sort(a):
+    return np.sort(a), np.sort(a[::-1])
