@@ -89,36 +89,54 @@ static bool order_is_free(const Nest *nest)
     return true;
 }
 
-/* The steps, in bytes, of an access along the first and the last axis of the nest; none: it does not run along both. */
-static void two_steps(Fn *fn, const Nest *nest, const Ref *arg, const Ins *access, Ref *step)
+/* Along which axes of its array the access runs along the first and the last axis of the nest. Both? */
+static bool runs_along_both(const Fn *fn, const Nest *nest, const Ref *arg, const Ins *access, int *along)
 {
     const Ref *of = ir_args(nest->body, access), *index = of + (access->op == IR_STORE ? 2 : 1);
     const Ins *array = ir_ins(nest->body, of[0]);
-    step[0] = step[1] = REF_NONE;
+    along[0] = along[1] = -1;
     for (uint32_t k = 0; k < array->ty->ndim && array->op == IR_PARAM && array->imm.i >= nest->ndim; k++) {
         int axis = nest_axis(fn, nest, arg, index[k]);
         if (axis == 0 || axis == (int)nest->ndim - 1)
-            step[axis > 0] = absolute(fn, ir_stride(fn, arg[array->imm.i], k));
+            along[axis > 0] = (int)k;
     }
+    return along[0] >= 0 && along[1] >= 0;
+}
+
+static bool is_access(const Ins *in) { return in->op == IR_LOAD || in->op == IR_STORE; }
+
+/* May the axes come in another order, and may that be better? */
+static bool may_turn(const Fn *fn, const Nest *nest, const Ref *arg)
+{
+    const Blk *b = &nest->body->blk.at[0];
+    bool fails;
+    int along[2];
+    if (nest->ndim < 2 || nest->body->blk.n > 1 || nest->flags & (NEST_ORDERED | NEST_PRANGE | NEST_BLOCKS))
+        return false;
+    for (uint32_t k = 0; k < b->ins.n; k++) {
+        const Ins *in = ir_ins(nest->body, b->ins.at[k]);
+        if (!is_access(in) && in->op != IR_RETURN && opt_effect(in, &fails) > EFF_READ)
+            return false;
+        if (is_access(in) && runs_along_both(fn, nest, arg, in, along) && ir_ty(nest->body, ir_args(nest->body, in)[0])->order != ORDER_A)
+            return false;
+    }
+    return true;
 }
 
 Ref nest_turned(Fn *fn, const Nest *nest, const Ref *arg)
 {
     const Blk *b = &nest->body->blk.at[0];
-    Ref turned = REF_NONE, step[2];
-    bool fails;
-    if (nest->ndim < 2 || nest->body->blk.n > 1 || nest->flags & (NEST_ORDERED | NEST_PRANGE | NEST_BLOCKS))
-        return REF_NONE;
+    Ref turned = REF_NONE;
+    int along[2];
+    if (!may_turn(fn, nest, arg))
+        return turned;
     for (uint32_t k = 0; k < b->ins.n; k++) {
         const Ins *in = ir_ins(nest->body, b->ins.at[k]);
-        bool access = in->op == IR_LOAD || in->op == IR_STORE;
-        if (!access && in->op != IR_RETURN && opt_effect(in, &fails) > EFF_READ)
-            return REF_NONE;
-        if (!access || (two_steps(fn, nest, arg, in, step), ref_is_none(step[0]) || ref_is_none(step[1])))
+        if (!is_access(in) || !runs_along_both(fn, nest, arg, in, along))
             continue;
-        if (ir_ty(nest->body, ir_args(nest->body, in)[0])->order != ORDER_A)
-            return REF_NONE;
-        Ref shorter = ir_cmp(fn, IR_LT, step[0], step[1]);
+        Ref x = arg[ir_ins(nest->body, ir_args(nest->body, in)[0])->imm.i];
+        Ref first = absolute(fn, ir_stride(fn, x, (uint32_t)along[0])), last = absolute(fn, ir_stride(fn, x, (uint32_t)along[1]));
+        Ref shorter = ir_cmp(fn, IR_LT, first, last);
         turned = ref_is_none(turned) ? shorter : ir_bin(fn, IR_AND, turned, shorter);
     }
     return turned;
