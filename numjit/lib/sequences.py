@@ -92,6 +92,13 @@ def sorted_vector(x, reverse=False):
     return x[np.argsort(x, kind="stable")]
 
 
+def sorted_by(x, reverse, key):
+    """The numbers of x in the order of their keys, which are numbers."""
+    if reverse:
+        return sorted_by(x[::-1], False, key)[::-1].copy()
+    return x[np.argsort(np.array([key(v) for v in x]), kind="stable")]
+
+
 def count(self, value):
     """list.count()"""
     n = 0

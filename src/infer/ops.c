@@ -52,6 +52,22 @@ static Ref unpack_items(Infer *in, Ref seq, uint32_t before, uint32_t after, boo
     fail(in->unit, infer_here(in), row, (long)want, (long)have);
 }
 
+/* before..., *rest, after... of a list of numbers */
+static Ref unpack_numbers(Infer *in, Ref seq, uint32_t before, uint32_t after)
+{
+    Fn *fn = in->fn;
+    Ref have = np_iter_count(fn, seq), want = ir_i64(fn, before + after), *item = arena_new_n(in->unit->arena, Ref, before + after + 1);
+    Ref behind = ir_bin(fn, IR_SUB, have, ir_i64(fn, after)), bound[3] = { ir_i64(fn, before), behind, ir_none(fn) };
+    infer_not_too_many(in, "the number of values to unpack", before + after + 1);
+    ir_check(fn, ir_cmp(fn, IR_GE, have, want), DIAG_UNPACK_STAR, (Ref[]){ want, have }, 2);
+    for (uint32_t k = 0; k < before; k++)
+        item[k] = np_iter_value(fn, seq, ir_i64(fn, k));
+    item[before] = np_getitem(fn, seq, make_slice(in, bound));
+    for (uint32_t k = 0; k < after; k++)
+        item[before + 1 + k] = np_iter_value(fn, seq, ir_bin(fn, IR_ADD, behind, ir_i64(fn, k)));
+    return np_aggregate(fn, TY_TUPLE, item, before + after + 1);
+}
+
 static Ref unpack(Infer *in, Ref seq, int64_t count)
 {
     Fn *fn = in->fn;
@@ -62,6 +78,8 @@ static Ref unpack(Infer *in, Ref seq, int64_t count)
         return unpack_items(in, seq, n, after, star);
     if (!np_is_iterable(ir_ty(fn, seq)))
         fail(in->unit, infer_here(in), DIAG_NOT_ITERABLE, ty_name(ir_ty(fn, seq)));
+    if (star && ir_ty(fn, seq)->kind == TY_NUMBERS)
+        return unpack_numbers(in, seq, n, after);
     if (star && !np_iter_values(fn, seq, NITEM_MAX, &x, &known))
         fail(in->unit, infer_here(in), DIAG_LIST_LENGTH);
     if (star)

@@ -50,10 +50,11 @@ static void exchange(Fn *fn, Ref swap, Ref *x, Ref *y)
 }
 
 /* list: of numbers; by NumPy's sorts. */
-static Ref sorted_numbers(Fn *fn, Ref list, Ref reverse)
+static Ref sorted_numbers(Fn *fn, Ref list, Ref key, Ref reverse)
 {
-    Ref x[2] = { numbers_vector(fn, list), ref_is_none(reverse) ? ir_bool(fn, false) : reverse };
-    Ref vector = infer_call_lib(fn, "sequences", "sorted_vector", x, 2, NULL, 0);
+    bool plain = np_absent(fn, key);
+    Ref x[3] = { numbers_vector(fn, list), ref_is_none(reverse) ? ir_bool(fn, false) : reverse, key };
+    Ref vector = infer_call_lib(fn, "sequences", plain ? "sorted_vector" : "sorted_by", x, plain ? 2 : 3, NULL, 0);
     return ref_is_none(vector) ? vector : numbers_of(fn, vector, numbers_item(ir_ty(fn, list)));
 }
 
@@ -62,9 +63,9 @@ Ref bi_sorted(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     uint32_t m;
     int64_t down = 0;
-    Ref list = np_absent(fn, arg[1]) ? numbers(fn, arg[0], SORT_MAX) : REF_NONE;
+    Ref list = numbers(fn, arg[0], SORT_MAX);
     if (!ref_is_none(list))
-        return sorted_numbers(fn, list, arg[2]);
+        return sorted_numbers(fn, list, arg[1], arg[2]);
     Ref *x = known_values(fn, arg[0], SORT_MAX, &m), *key = arena_new_n(fn->unit->arena, Ref, m + 1);
     if (!ref_is_none(arg[2]) && !ir_is_int(fn, arg[2], &down))
         np_bad_arg(fn, row, "a constant where it is reverse", arg[2]);

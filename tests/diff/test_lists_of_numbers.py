@@ -46,7 +46,8 @@ def made(a, n):
 
 
 def in_order(a, n):
-    return sorted(a), sorted(a, reverse=True), sorted(range(n, -n, -1)), sorted([v * v for v in a])[:2], sorted(list(a))[0]
+    x = sorted(a, key=lambda v: (v - 1) ** 2), sorted(list(range(n)), key=lambda k: k % 2, reverse=True)
+    return x, sorted(a), sorted(a, reverse=True), sorted(range(n, -n, -1)), sorted([v * v for v in a])[:2], sorted(list(a))[0]
 
 
 def compared(a, n):
@@ -67,6 +68,13 @@ def in_numpy(a, n):
 def unpacked(a, n):
     x, y, z = [i for i in range(n)]
     return x, y, z
+
+
+def starred(a, n):
+    x, *y = [i for i in range(n)]
+    *u, v = list(a)
+    p, *q, r = a.tolist()
+    return x, y, u, v, p, q, r
 
 
 def searched(a, n):
@@ -110,7 +118,7 @@ def of_lists(a, n):
     return [[i * j for j in range(n)] for i in (1, 2)], [0 for _ in range(0)], [i for i in range(n) if i > 10]
 
 
-FUNCTIONS = [indexed, sliced, asked, extremes, walked, made, in_order, compared, joined, in_numpy, unpacked, searched, one_of, nothing_yet, lengths, from_arrays,
+FUNCTIONS = [indexed, sliced, asked, extremes, walked, made, in_order, compared, joined, in_numpy, unpacked, starred, searched, one_of, nothing_yet, lengths, from_arrays,
              typed, of_lists]
 
 
