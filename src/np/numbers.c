@@ -54,8 +54,29 @@ static Ref looped(Fn *fn, Ref source, Ty item)
     return vector;
 }
 
+/* Of a map(), whose values' type the first one shows. */
+static Ref mapped(Fn *fn, Ref source)
+{
+    Ref count = np_iter_count(fn, source), zero = ir_i64(fn, 0), one = ir_i64(fn, 1);
+    IrIf s = ir_if(fn, ir_cmp(fn, IR_GT, count, zero));
+    Ref first = np_iter_value(fn, source, zero);
+    Ty item = ir_ty(fn, first), t = ty_array(fn->unit->types, ty_strong(item), 1, ORDER_C, false, NULL);
+    if (!np_is_number(item))
+        fail(fn->unit, np_pos(fn), DIAG_LIST_LENGTH);
+    Ref vector = ir_new(fn, t, &count, false);
+    ir_store(fn, vector, ir_retype(fn, first, ty_strong(item)), &zero);
+    IrLoop l = ir_loop(fn, ir_bin(fn, IR_SUB, count, one), NULL, 0);
+    Ref at = ir_bin(fn, IR_ADD, l.index, one);
+    ir_store(fn, vector, ir_retype(fn, np_iter_value(fn, source, at), ty_strong(item)), &at);
+    ir_endloop(fn, &l, NULL);
+    ir_else(fn, &s);
+    return numbers_of(fn, ir_endif(fn, &s, vector, ir_new(fn, t, &zero, false)), item);
+}
+
 Ref numbers_of_iterable(Fn *fn, Ref source)
 {
+    if (ir_ty(fn, source)->kind == TY_MAP)
+        return mapped(fn, source);
     Ty item = item_of(fn, source), t = ir_ty(fn, source);
     if (!item)
         return REF_NONE;

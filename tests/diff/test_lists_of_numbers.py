@@ -101,6 +101,11 @@ def from_arrays(a, n):
     return x, y, y[1], y[0][n], len(y), len(y[0]), [len(v) for v in y], [v[0] for v in y], y[::-1], y == y[:], y[0] == y[1], a[0].tolist(), a[:0].tolist()
 
 
+def mapped(a, n):
+    x = list(map(lambda v: v * 2, a))
+    return x, list(map(abs, range(-n, n))), sorted(map(lambda v, w: w - v, a, range(n))), list(map(float, x))
+
+
 def lengths(a, n):
     x = [1, 2] if n > 0 else [3]
     y = []
@@ -118,7 +123,7 @@ def of_lists(a, n):
     return [[i * j for j in range(n)] for i in (1, 2)], [0 for _ in range(0)], [i for i in range(n) if i > 10]
 
 
-FUNCTIONS = [indexed, sliced, asked, extremes, walked, made, in_order, compared, joined, in_numpy, unpacked, starred, searched, one_of, nothing_yet, lengths, from_arrays,
+FUNCTIONS = [indexed, sliced, asked, extremes, walked, made, in_order, compared, joined, in_numpy, unpacked, starred, searched, one_of, nothing_yet, mapped, lengths, from_arrays,
              typed, of_lists]
 
 
