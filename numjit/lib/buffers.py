@@ -37,3 +37,13 @@ def isfortran(a):
 
 def iterable(y):
     return np.ndim(y) > 0
+
+
+def fromiter(iter, dtype, count=-1):
+    """The values of an iterable, at most count of them, as a vector of dtype."""
+    x = np.array(list(iter), dtype)
+    if count < 0:
+        return x
+    if x.size < count:
+        raise ValueError(f"iterator too short: Expected {count} but iterator had only {x.size} items.")
+    return x[:count].copy()

@@ -265,18 +265,19 @@ static Ref make_namedtuple(Fn *fn, PyObject *cls, PyObject *fields, Args a, Ref 
         item[k] = ref_is_none(item[k]) ? ir_item(fn, had, k) : item[k];
     fill_fields(fn, cls, fields, item);
     for (uint32_t k = 0; k < want; k++)
-        t[k] = ir_ty(fn, item[k]);
+        t[k] = ir_ty(fn, item[k] = infer_list_given(fn, item[k]));
     return ir_tuple(fn, ty_aggregate(fn->unit->types, TY_TUPLE, t, want, cls), item, want);
 }
 
 static Ref make_exception(Fn *fn, PyObject *cls, Args a)
 {
     Ty t[64];
+    Ref item[64];
     if (a.n > 64)
         fail(fn->unit, np_pos(fn), DIAG_TOO_LARGE, "this exception", "64 arguments");
     for (uint32_t k = 0; k < a.n; k++)
-        t[k] = ir_ty(fn, a.arg[k]);
-    return ir_tuple(fn, ty_aggregate(fn->unit->types, TY_EXCEPTION, t, a.n, cls), a.arg, a.n);
+        t[k] = ir_ty(fn, item[k] = infer_list_given(fn, a.arg[k]));
+    return ir_tuple(fn, ty_aggregate(fn->unit->types, TY_EXCEPTION, t, a.n, cls), item, a.n);
 }
 
 static bool is_function(PyObject *o)

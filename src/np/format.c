@@ -26,6 +26,8 @@ static bool may_stand(Ty t)
 {
     if (t->kind == TY_OPTIONAL)
         return may_stand(t->elem);
+    if (t->kind == TY_NUMBERS)
+        return true;
     for (uint32_t k = 0; k < t->nitem; k++)
         if (!may_stand(t->item[k]))
             return false;
@@ -35,6 +37,8 @@ static bool may_stand(Ty t)
 
 static Ref text_value(Fn *fn, Ref x)
 {
+    if (ir_ty(fn, x)->kind == TY_COMPREHENSION && !infer_is_generator(fn, ir_ty(fn, x)))
+        x = infer_list_of(fn, x);
     Ty t = ir_ty(fn, x);
     if (!may_stand(t))
         fail(fn->unit, np_pos(fn), DIAG_CONSTRUCT, ty_is_array(t) ? "a text with an array" : "a text with this value", ty_name(t));

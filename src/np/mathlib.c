@@ -261,7 +261,7 @@ Ref math_comb(Fn *fn, const NpRow *row, const Ref *arg, uint32_t nargs)
     return ir_select(fn, none, zero, l.carried[0]);
 }
 
-/* math.prod of a tuple, or of a 1-d array or range. */
+/* math.prod of a tuple, or of another iterable of numbers. */
 Ref math_prod(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref acc = ref_is_none(arg[1]) ? pyint(fn, 1) : number(fn, row, arg[1]), source = np_iter_start(fn, arg[0]);
@@ -270,9 +270,10 @@ Ref math_prod(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         acc = np_binary(fn, BIN_MUL, acc, ir_item(fn, source, k), false);
     if (ty_is_items(s))
         return acc;
-    if (s->kind != TY_RANGE && !(ty_is_array(s) && s->ndim == 1))
-        fail(fn->unit, np_pos(fn), DIAG_ARG_TYPE, row->path, "the argument", "a tuple, a range or a 1-d array", ty_name(s));
-    Ty t = promote_scalar(ir_ty(fn, acc), ty_is_array(s) ? s->elem : ty(TY_PYINT));
+    Ty value = np_loop_number(s);
+    if (!value)
+        fail(fn->unit, np_pos(fn), DIAG_ARG_TYPE, row->path, "the argument", "an iterable of numbers", ty_name(s));
+    Ty t = promote_scalar(ir_ty(fn, acc), value);
     acc = ir_cast(fn, acc, t);
     IrLoop l = ir_loop(fn, np_iter_count(fn, source), &acc, 1);
     Ref next = ir_cast(fn, scalar_binary(fn, BIN_MUL, l.carried[0], np_iter_value(fn, source, l.index)), t);

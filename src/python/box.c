@@ -439,8 +439,12 @@ static __attribute__((noinline)) PyObject *box_other(Ty x, const uint64_t *slot,
         if (x->item[slot[0]]->kind == TY_STR || x->item[slot[0]]->kind == TY_FORMAT || x->item[slot[0]]->nparts == 0)
             return box_choice(x, slot, own);
         break;
-    case TY_FORMAT:
-        return box_format(x, slot);
+    case TY_FORMAT: {
+        PyObject *text = box_format(x, slot);
+        if (own)
+            rt_drop(x, slot);
+        return text;
+    }
     case TY_FUNC:
     case TY_MODULE:
     case TY_DTYPE:

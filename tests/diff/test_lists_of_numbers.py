@@ -178,6 +178,34 @@ def test_passed_on():
         assert numjit.njit(f)(n) == want
 
 
+def test_texts():
+    def texts(x):
+        y = [v * 2 for v in x]
+        return str(x), f"{y!r:>12}", "%s" % (y,), str([v for v in x]), repr(list(x))
+
+    def raised(x):
+        y = [v * 2 for v in x]
+        raise ValueError(f"bad {y}", y)
+
+    def caught(x):
+        try:
+            y = [v * 2 for v in x]
+            raise ValueError(f"bad {y}")
+        except ValueError as e:
+            return str(e)
+    for f in texts, raised, caught:
+        same(f, [1, 2])
+        same(f, [1.5])
+
+    def asked(x):
+        try:
+            raise ValueError([v for v in x])
+        except ValueError as e:
+            return e.args[0][0]
+    with pytest.raises(numjit.UnsupportedError, match="a list among them"):
+        numjit.njit(asked)([1])
+
+
 def test_in_prange():
     @numjit.njit(parallel=True)
     def f(n):
@@ -211,7 +239,7 @@ def test_memory():
         x = [i * 1.0 for i in range(n)]
         y = sorted(x, reverse=True) + x[1:]
         if bad:
-            raise ValueError("no")
+            raise ValueError(f"{x[:9]}", x)
         return y
     g = numjit.njit(f)
     for bad in False, True:
