@@ -27,21 +27,24 @@ static PyObject *find_class(Call *c, int32_t diag)
     return class_;
 }
 
-/* Takes over a reference, which lives as long as the call. */
-static void hold(Call *c, PyObject *object)
+/* Takes over a reference, which lives until the call ends or something else is held for that place: of the exceptions that one handler
+ * catches in a loop, or functions called there in the same place of the stack, the last one. */
+static void hold(Call *c, const void *place, PyObject *object)
 {
+    PyObject *key = PyLong_FromVoidPtr((void *)place);
     if (c->held == NULL)
-        c->held = PyList_New(0);
-    if (c->held == NULL || PyList_Append(c->held, object) < 0)
+        c->held = PyDict_New();
+    if (c->held == NULL || key == NULL || PyDict_SetItem(c->held, key, object) < 0)
         PyErr_Clear();                  /* it stays alive: better than freed */
     else
-        Py_XDECREF(object);
+        Py_DECREF(object);
+    Py_XDECREF(key);
 }
 
 /* The exception value, a new reference, becomes what x is. */
 static void keep(Call *c, Caught *x, PyObject *value)
 {
-    hold(c, value);
+    hold(c, x, value);
     x->error = ERROR_PYTHON;
     x->python = value;
     x->class_ = Py_TYPE(value);
@@ -245,12 +248,15 @@ const Caught *rt_keep(Call *c, const Caught *x)
 {
     rt_gil_take(c);
     PyObject *copy = PyBytes_FromStringAndSize((const char *)x, (Py_ssize_t)(offsetof(Caught, frame) + x->nframe * sizeof *x->frame));
-    if (copy == NULL)
+    PyObject *both = copy != NULL ? PyTuple_Pack(2, copy, x->error == ERROR_PYTHON ? (PyObject *)x->python : Py_None) : NULL;
+    const Caught *kept = both != NULL ? (const Caught *)PyBytes_AsString(copy) : x;
+    if (both == NULL)
         PyErr_Clear();
     else
-        hold(c, copy);
+        hold(c, kept, both);
+    Py_XDECREF(copy);
     rt_gil_give(c);
-    return copy != NULL ? (const Caught *)PyBytes_AsString(copy) : x;
+    return kept;
 }
 
 /* Ends what the GIL was taken for. */
@@ -266,10 +272,9 @@ Status rt_caught_text(Call *c, Caught *x, bool quoted, uint64_t *out)
     rt_gil_take(c);
     PyObject *e = object_of(c, x);
     PyObject *text = e == NULL ? PyUnicode_FromString("") : quoted ? PyObject_Repr(e) : PyObject_Str(e);
-    bool ok = text != NULL && rt_unbox(text, &(Type){ .kind = TY_STR }, out) == 0;
     if (text != NULL)
-        hold(c, text);
-    return done(c, ok);
+        hold(c, text, text);
+    return done(c, text != NULL && rt_unbox(text, &(Type){ .kind = TY_STR }, out) == 0);
 }
 
 Status rt_caught_args(Call *c, Caught *x, int64_t type, uint64_t *out)
@@ -277,11 +282,11 @@ Status rt_caught_args(Call *c, Caught *x, int64_t type, uint64_t *out)
     const Type *want = (const Type *)(intptr_t)type;
     rt_gil_take(c);
     PyObject *e = object_of(c, x), *args = e != NULL ? PyObject_GetAttrString(e, "args") : PyTuple_New(0);
+    if (args != NULL)
+        hold(c, args, args);
     bool ok = args != NULL && rt_unbox(args, want, out) == 0;
     if (args != NULL && !ok)
         PyErr_Format(PyExc_TypeError, "the arguments of the exception are %R, not %s", args, want->name);
-    if (args != NULL)
-        hold(c, args);
     return done(c, ok);
 }
 

@@ -36,7 +36,7 @@ typedef struct Call {
     Frame *frame;               /* malloc'ed, innermost first */
     struct {                    /* zero at the start of a call */
         void *thread_state;     /* PyThreadState* while the GIL is released, else NULL */
-        void *held;             /* PyObject*: exceptions of CPython that were caught, texts of them; NULL */
+        void *held;             /* PyObject*: a dict with the exceptions that places caught, texts of them; NULL */
         void *pending;          /* worker, ERROR_PYTHON: PyObject*, the exception */
         void *job;              /* the parallel region it works in, and the chunk of it: pool.c */
         int64_t chunk;

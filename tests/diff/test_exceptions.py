@@ -296,3 +296,80 @@ def test_texts_in_parallel():
     with pytest.raises(ValueError, match="15000: index 1000000 is out of bounds for axis 0 with size 20000") as error:
         f(np.zeros(20000), k)
     assert error.value.args[1] == "index 1000000 is out of bounds for axis 0 with size 20000"
+
+
+class Counted(ValueError):
+    live = most = 0
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        Counted.live += 1
+        Counted.most = max(Counted.most, Counted.live)
+
+    def __del__(self):
+        Counted.live -= 1
+
+
+@numjit.njit
+def catch_one(i):
+    try:
+        raise Counted(i)
+    except Counted:
+        return 1
+
+
+def catches_here(n):
+    k = 0
+    for i in range(n):
+        try:
+            raise Counted(i)
+        except Counted as e:
+            k += e.args[0] >= 0
+    return k
+
+
+def catches_there(n):
+    k = 0
+    for i in range(n):
+        k += catch_one(i)
+    return k
+
+
+def catches_chains(n):
+    k = 0
+    for i in range(n):
+        try:
+            try:
+                raise Counted(i)
+            except Counted:
+                raise Counted(-i)
+        except Counted:
+            k += 1
+    return k
+
+
+def catches_and_keeps(n):
+    last = None
+    for i in range(n):
+        try:
+            raise Counted(i)
+        except Counted as e:
+            if i % 10 == 3:
+                last = e
+    if last is not None:
+        raise last
+
+
+@pytest.mark.parametrize("function", [catches_here, catches_there, catches_chains])
+def test_what_was_caught_goes(function):
+    """A call holds what its handlers have caught last, not all there ever was: a kilobyte an exception."""
+    Counted.most = Counted.live
+    before = Counted.live
+    assert numjit.njit(function)(1000) == 1000
+    assert Counted.most - before <= 8 and Counted.live == before
+
+
+def test_what_was_caught_is_kept_where_it_is_wanted():
+    """Also behind a loop whose handler has caught others since."""
+    with pytest.raises(Counted, match="43"):
+        numjit.njit(catches_and_keeps)(50)
