@@ -41,6 +41,7 @@ Fn *ir_copy(Unit *u, const Fn *fn)
     }
     c->param = copied(a, fn->param, fn->nparam, sizeof *fn->param);
     c->have = 0;
+    c->settled = false;
     c->nuse = NULL;
     c->known = NULL;
     c->infer = NULL;

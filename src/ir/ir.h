@@ -142,6 +142,7 @@ struct Fn {
     VEC(Fn *) chunks;           /* what its PARALLEL and LATER ops run; on a GPU: the kernels it became, in their order */
     const bool *gets_out;       /* by parameter: may it outlive a call? NULL: nobody asked yet (opt/frame.c) */
     bool later;                 /* what few calls need: compiled when it is first called */
+    bool settled;               /* opt.c has done with it */
     Fn *also;                   /* later: the next that the same LATER chooses from */
     int64_t nwork;              /* of a kernel: bytes of the memory that its last parameter points to; 0: it has no such parameter */
     const char **local_name;    /* by Ref: the local it was stored to, or NULL (ssa_local_name) */

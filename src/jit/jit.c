@@ -39,6 +39,7 @@ static void codegen_close(Codegen *cg)
  *     (scattered additions, 5 a loop: 0.65 of the time);
  *   multi-exit: loops with several checks of data are unrolled as others are (a bitonic sort: 0.65 of the time);
  *   threshold: that of -O3 for loops of known length: 3 by 3 neighbours must be gone before the vectorizer looks;
+ *   hoist: whether rows overlap is asked of each row, for all of them together always do (Givens rotations: 0.5 of the time);
  *   versioning: no loop is copied for the case that a row has one element, which is never so;
  *   lsr: is a pass of ours, for it takes a third of the time and gains nothing where loops go along rows (passes.c);
  *   the last ones: what is left out finds hardly anything in loops over numbers, and costs a fiftieth of the time together
@@ -47,6 +48,7 @@ static void set_options(void)
 {
     static const char *const option[] = { "numjit", "-x86-br-merging-base-cost=0", "-x86-cmov-converter=0", "-unroll-max-count=4",
                                           "-unroll-partial-threshold=60", "-unroll-runtime-epilog", "-unroll-runtime-multi-exit", "-unroll-threshold=300",
+                                          "-hoist-runtime-checks=0",
                                           "-enable-mem-access-versioning=0", "-disable-lsr", "-disable-x86-domain-reassignment",
                                           "-disable-partial-libcall-inlining", "-disable-replace-with-vec-lib",
                                           "-disable-constant-hoisting", "-disable-postra-machine-licm", "-disable-x86-lea-opt",

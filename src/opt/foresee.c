@@ -6,7 +6,7 @@
  * left from inside keeps its checks: nothing of it is foreseen. */
 #include "opt/strip.h"
 
-enum { STRIP = 4096, BODY_MAX = 1500, STEP_LARGE = 49 };
+enum { BODY_MAX = 1500, STEP_LARGE = 49 };
 
 bool strip_inside(const Strip *s, BlkId b) { return b < s->nblk && s->inside[b]; }
 
@@ -257,10 +257,10 @@ Ref strip_foresee(Strip *s, Ref idx, Ref *limit)
 }
 
 /* Is the whole loop, from its first turn on, one strip that is foreseen? In fn->cur. One without turns may be, too. */
-Ref strip_is_whole(Strip *s, Ref first)
+Ref strip_is_whole(Strip *s, Ref first, int64_t most)
 {
     Fn *fn = s->fn;
-    Ref count = turns(s, first), ok = both(fn, s->apart, ir_cmp(fn, IR_LE, count, strip_length(s))), room;
+    Ref count = turns(s, first), ok = both(fn, s->apart, ir_cmp(fn, IR_LE, count, ir_i64(fn, most))), room;
     Ref last = ir_bin(fn, IR_SUB, ir_retype(fn, s->l->n, ty(TY_I64)), ir_i64(fn, 1));
     for (uint32_t k = 0; k < s->test.n; k++) {
         if (!by_range(&s->test.at[k])) {

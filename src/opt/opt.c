@@ -32,6 +32,11 @@ static void make_loops(Fn *fn, TargetId target)
 
 static void settle(Fn *fn, TargetId target)
 {
+    if (fn->settled)
+        return;
+    fn->settled = true;
+    for (uint32_t k = 0; k < fn->chunks.n; k++)         /* slow turns of the rest of a loop (whole.c) */
+        settle(fn->chunks.at[k], target);
     opt_dce(fn);
     check(fn, LEVEL_ANY, "dce after parallel");
     if (target == TARGET_DEVICE)
@@ -44,12 +49,9 @@ static void settle(Fn *fn, TargetId target)
 /* fn after what it runs apart; the slow turns of its loops (slow.c) become such. */
 static void finish(Fn *fn, TargetId target)
 {
-    uint32_t n = fn->chunks.n;
-    for (uint32_t k = 0; k < n; k++)
+    for (uint32_t k = 0, n = fn->chunks.n; k < n; k++)
         finish(fn->chunks.at[k], target);
     make_loops(fn, target);
-    for (uint32_t k = n; k < fn->chunks.n; k++)
-        settle(fn->chunks.at[k], target);
     settle(fn, target);
 }
 

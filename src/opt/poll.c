@@ -136,8 +136,13 @@ static Loops find_loops(Fn *fn)
     Loops loops = { 0 };
     uint32_t *number = arena_new_n(a, uint32_t, fn->blk.n);         /* by header, + 1 */
     for (BlkId b = 0; b < fn->blk.n; b++)
-        if (fn->blk.at[b].is_header && !fn->blk.at[b].brief && fn->blk.at[b].ins.n > 0) {
+        if (fn->blk.at[b].is_header && fn->blk.at[b].ins.n > 0) {
             Loop l = loop_look(fn, b);
+            if (fn->blk.at[b].brief) {
+                if (l.counted)
+                    loop_look_strewn(fn, &l);
+                continue;
+            }
             l.innermost = !fn->blk.at[b].heavy;
             vec_push(a, &loops, l);
             number[b] = loops.n;
@@ -167,6 +172,9 @@ static void poll_loop(Fn *fn, Loop *l)
 {
     fn->have = 0;
     ir_need(fn, HAVE_DOM | HAVE_LOOPS);
+    bool innermost = l->innermost;
+    *l = loop_look(fn, l->header);      /* what was done to another loop may have changed its values */
+    l->innermost = innermost;
     if (is_for_strips(fn, l)) {
         loop_strip(fn, l);
         return;

@@ -79,11 +79,10 @@ static bool uses_frame(const Strip *s, BlkId b)
     return false;
 }
 
-static bool stands_alone(const Strip *s)
+bool strip_moves(const Strip *s)
 {
     const Fn *fn = s->fn;
     const Blk *h = &fn->blk.at[s->l->header];
-    uint32_t size = 0;
     for (uint32_t k = 0; ir_ins(fn, h->ins.at[k])->op == IR_PHI; k++)
         if (ty_holds_array(ir_ty(fn, h->ins.at[k])))
             return false;
@@ -91,9 +90,16 @@ static bool stands_alone(const Strip *s)
         BlkId b = s->body.at[k], handler = fn->blk.at[b].handler;
         if ((handler != BLK_NONE && !strip_inside(s, handler)) || uses_frame(s, b))
             return false;
-        size += fn->blk.at[b].ins.n;
     }
-    return s->landing == BLK_NONE && size > SMALL;
+    return s->landing == BLK_NONE;
+}
+
+static bool stands_alone(const Strip *s)
+{
+    uint32_t size = 0;
+    for (uint32_t k = 0; k < s->body.n; k++)
+        size += s->fn->blk.at[s->body.at[k]].ins.n;
+    return size > SMALL && strip_moves(s);
 }
 
 /* The function, the start of its loop. */
@@ -204,12 +210,11 @@ static void slow_poll(Slow *w, BlkId body)
     loop_pred(to, body, go);
 }
 
-/* What runs apart from fn may run apart from `to` as well. */
-static void share_chunks(Slow *w, const Ins *in)
+void strip_share_chunks(Strip *s, const Ins *in)
 {
-    if (w->to != w->fn && (in->op == IR_LATER || in->op == IR_PARALLEL))
+    if (s->into != s->fn && (in->op == IR_LATER || in->op == IR_PARALLEL))
         for (Fn *fn = (Fn *)in->imm.p; fn; fn = fn->also)
-            vec_push(w->to->unit->arena, &w->to->chunks, fn);
+            vec_push(s->fn->unit->arena, &s->into->chunks, fn);
 }
 
 /* Phis have no operands yet. */
@@ -221,7 +226,7 @@ static void copy_ins(Slow *w, Ref v)
         w->s->copy[v.i] = ir_phi(w->to, w->to->cur, in.ty);
         return;
     }
-    share_chunks(w, &in);
+    strip_share_chunks(w->s, &in);
     Ref *arg = arena_new_n(w->to->unit->arena, Ref, in.nargs + 1);
     for (uint32_t k = 0; k < in.nargs; k++)
         arg[k] = mapped(w->s, ir_arg(w->fn, v, k));

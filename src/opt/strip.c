@@ -88,7 +88,7 @@ static Ref first_limit(Strip *s, bool tests)
     s->apart = ahead_apart(s);
     int64_t known;
     bool whole = tests || !ir_is_int(fn, first, &known) || known != 0;         /* n - 0 does not overflow */
-    Ref ok = whole ? strip_is_whole(s, first) : strip_foresee(s, first, &limit);
+    Ref ok = whole ? strip_is_whole(s, first, s->check.n ? AHEAD : STRIP) : strip_foresee(s, first, &limit);
     if (ir_is_int(fn, ok, &known)) {            /* without tests; where n is a constant */
         limit = ir_retype(fn, known ? limit : first, ir_ty(fn, s->l->idx));
         loop_jump(fn, s->outer);
@@ -243,6 +243,10 @@ void loop_strip(Fn *fn, const Loop *l)
     bool tests = strip_look(&s);
     fn->blk.at[h].strewn = strip_strewn(&s);
     fn->blk.at[h].streams |= strip_streams(&s);
+    if (strip_whole(&s)) {
+        drop_tests(&s);
+        return;
+    }
     s.pre = loop_block(fn, fn->blk.at[h].idom, h);
     s.outer = loop_block(fn, s.pre, h);
     s.again = loop_block(fn, s.outer, h);

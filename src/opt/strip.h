@@ -3,7 +3,7 @@
 #pragma once
 #include "opt/opt.h"
 
-enum { AHEAD = 1024 };                  /* the length of a strip whose checks are made ahead: its data stay in the cache */
+enum { STRIP = 4096, AHEAD = 1024 };    /* the length of a strip; of one whose checks are made ahead: its data stay in the cache */
 
 typedef struct Test { Ref op, index, extent; int64_t step; Ref factor /* step is a value times +-1 */; } Test;
 typedef struct Strip {
@@ -37,7 +37,7 @@ bool strip_evaluates(IrOp op);          /* pure, and never a trap */
 bool strip_affine(const Strip *s, Ref v, uint32_t depth, int64_t *step, Ref *factor);      /* v = step * idx + something fixed? */
 bool strip_look(Strip *s);              /* sets body, test, check and load; false: its checks stay */
 Ref strip_length(const Strip *s);       /* of a whole one */
-Ref strip_is_whole(Strip *s, Ref first);                /* is the loop, from first to n, one strip that is foreseen? in fn->cur */
+Ref strip_is_whole(Strip *s, Ref first, int64_t most);  /* is the loop, from first to n, foreseen, and of no more turns? in fn->cur */
 Ref strip_foresee(Strip *s, Ref idx, Ref *limit);       /* is a strip that begins at idx foreseen, and then its limit; in into->cur */
 
 /* strewn.c */
@@ -49,7 +49,12 @@ void ahead_look(Strip *s);              /* check and load; needs test */
 Ref ahead_apart(Strip *s);              /* in fn->cur */
 void ahead_scan(Strip *s, Ref limit, BlkId slow);       /* ends outer */
 
+/* whole.c: a loop in a loop is left as it is, without its checks; false: it has to be cut. Drops nothing */
+bool strip_whole(Strip *s);
+
 /* slow.c */
+bool strip_moves(const Strip *s);                       /* can a copy of the loop be a function of its own? */
+void strip_share_chunks(Strip *s, const Ins *in);       /* what in runs apart may run apart from s->into */
 Ref strip_outside(Strip *s, Ref v);                     /* what v of before the loop is in s->into */
 void strip_slow_turns(Strip *s, BlkId slow);            /* fills slow, joins again; sets copy and landed */
 Ref strip_mapped(const void *strip, Ref v);             /* what v is in a slow turn in fn */

@@ -166,10 +166,9 @@ def planes(a):
 # b8:
 #     jump b5
 # b9:
-#     v46 = phi b16:v67 b10:v54 : int64
+#     v46 = phi b19:0 b10:v54 : int64
 #     v47 = lt v46 v10 : bool
-#     v85 = lt v46 v81 : bool
-#     branch v85 b10 b20
+#     branch v47 b10 b20
 # b10:
 #     v50 = load v30 v42 v46 : uint8
 #     v51 = load v31 v42 v46 : uint8
@@ -190,29 +189,21 @@ def planes(a):
 # b14:
 #     jump b6
 # b15:
-#     v66 = phi b7:0 : int64
-#     v71 = lt v10 4096 : bool
-#     v72 = select v71 v10 4096 : int64
-#     jump b16
+#     v68 = le v10 4096 : bool
+#     branch v68 b19 b16
 # b16:
-#     v67 = phi b15:v66 b17:v68 : int64
-#     v81 = phi b15:v72 b17:v83 : int64
-#     jump b9
+#     v72 = le v10 1048576 : bool
+#     branch v72 b17 b18
 # b17:
-#     v68 = phi b19:v46 : int64
-#     v83 = phi b19:v77 : int64
-#     jump b16
-# b18:
-#     v74 = sub v10 v46 : int64
-#     v75 = lt v74 4096 : bool
-#     v76 = select v75 v74 4096 : int64
-#     v77 = add v46 v76 : int64
-#     jump b19
-# b19:
 #     poll
-#     jump b17
+#     jump b19
+# b18:
+#     v77 = later chunk1 of 0 v10 v30 v42 v31 v25 : int64
+#     jump b20
+# b19:
+#     jump b9
 # b20:
-#     branch v47 b18 b11
+#     jump b11
 # chunk0(v1: array(uint8, 3d, C), v5: int64, v12: array(uint8, 2d, C)) -> none
 # b0:
 #     v2 = extent 0 v1 : int64
@@ -277,10 +268,9 @@ def planes(a):
 #     v71 = add v43 1 : int64
 #     jump b17
 # b11:
-#     v59 = phi b24:v97 b12:v67 : int64
+#     v59 = phi b27:0 b12:v67 : int64
 #     v60 = lt v59 v57 : bool
-#     v115 = lt v59 v111 : bool
-#     branch v115 b12 b28
+#     branch v60 b12 b28
 # b12:
 #     v62 = add v46 v59 : int64
 #     v63 = load v9 v54 v62 : uint8
@@ -320,29 +310,104 @@ def planes(a):
 # b22:
 #     jump b8
 # b23:
-#     v96 = phi b9:0 : int64
-#     v101 = lt v57 4096 : bool
-#     v102 = select v101 v57 4096 : int64
-#     jump b24
+#     v98 = le v57 4096 : bool
+#     branch v98 b27 b24
 # b24:
-#     v97 = phi b23:v96 b25:v98 : int64
-#     v111 = phi b23:v102 b25:v113 : int64
-#     jump b11
+#     v103 = le v57 1048576 : bool
+#     branch v103 b25 b26
 # b25:
-#     v98 = phi b27:v59 : int64
-#     v113 = phi b27:v107 : int64
-#     jump b24
-# b26:
-#     v104 = sub v57 v59 : int64
-#     v105 = lt v104 4096 : bool
-#     v106 = select v105 v104 4096 : int64
-#     v107 = add v59 v106 : int64
-#     jump b27
-# b27:
 #     poll
-#     jump b25
+#     jump b27
+# b26:
+#     v108 = later chunk0 of 0 v57 v46 v9 v54 v11 v12 : int64
+#     jump b28
+# b27:
+#     jump b11
 # b28:
-#     branch v60 b26 b13
+#     jump b13
+# chunk0(v3: int64, v6: int64, v8: array(uint8, 2d, A), v9: int64, v11: array(uint8, 2d, A), v14: array(uint8, 2d, C)) -> int64
+# b0:
+#     jump b4
+# b1:
+#     v2 = phi b5:v22 b2:v17 : int64
+#     v4 = lt v2 v3 : bool
+#     v40 = lt v2 v36 : bool
+#     branch v40 b2 b9
+# b2:
+#     v7 = add v6 v2 : int64
+#     v10 = load v8 v9 v7 : uint8
+#     v12 = load v11 v9 v7 : uint8
+#     v13 = add v10 v12 : uint8
+#     store v14 v13 v9 v7
+#     v17 = add v2 1 : int64
+#     jump b1
+# b3:
+#     return v2
+# b4:
+#     v21 = phi b0:0 : int64
+#     v26 = lt v3 4096 : bool
+#     v27 = select v26 v3 4096 : int64
+#     jump b5
+# b5:
+#     v22 = phi b4:v21 b6:v23 : int64
+#     v36 = phi b4:v27 b6:v38 : int64
+#     jump b1
+# b6:
+#     v23 = phi b8:v2 : int64
+#     v38 = phi b8:v32 : int64
+#     jump b5
+# b7:
+#     v29 = sub v3 v2 : int64
+#     v30 = lt v29 4096 : bool
+#     v31 = select v30 v29 4096 : int64
+#     v32 = add v2 v31 : int64
+#     jump b8
+# b8:
+#     poll
+#     jump b6
+# b9:
+#     branch v4 b7 b3
+# chunk1(v3: int64, v6: array(uint8, 2d, A), v7: int64, v9: array(uint8, 2d, A), v12: array(uint8, 2d, C)) -> int64
+# b0:
+#     jump b4
+# b1:
+#     v2 = phi b5:v20 b2:v15 : int64
+#     v4 = lt v2 v3 : bool
+#     v38 = lt v2 v34 : bool
+#     branch v38 b2 b9
+# b2:
+#     v8 = load v6 v7 v2 : uint8
+#     v10 = load v9 v7 v2 : uint8
+#     v11 = add v8 v10 : uint8
+#     store v12 v11 v7 v2
+#     v15 = add v2 1 : int64
+#     jump b1
+# b3:
+#     return v2
+# b4:
+#     v19 = phi b0:0 : int64
+#     v24 = lt v3 4096 : bool
+#     v25 = select v24 v3 4096 : int64
+#     jump b5
+# b5:
+#     v20 = phi b4:v19 b6:v21 : int64
+#     v34 = phi b4:v25 b6:v36 : int64
+#     jump b1
+# b6:
+#     v21 = phi b8:v2 : int64
+#     v36 = phi b8:v30 : int64
+#     jump b5
+# b7:
+#     v27 = sub v3 v2 : int64
+#     v28 = lt v27 4096 : bool
+#     v29 = select v28 v27 4096 : int64
+#     v30 = add v2 v29 : int64
+#     jump b8
+# b8:
+#     poll
+#     jump b6
+# b9:
+#     branch v4 b7 b3
 
 
 def again(a, b):

@@ -78,7 +78,7 @@ def sum2d(a):
 #     v6 = extent 1 v1 : int64
 #     jump b1
 # b1:
-#     v19 = phi b0:0.0 b9:v29 : float64
+#     v19 = phi b0:0.0 b9:v64 : float64
 #     v20 = phi b0:0 b9:v24 : int64
 #     v21 = lt v20 v4 : bool
 #     branch v21 b2 b3
@@ -88,11 +88,10 @@ def sum2d(a):
 # b3:
 #     return v19
 # b4:
-#     v29 = phi b11:v52 b5:v39 : float64
-#     v30 = phi b11:v55 b5:v34 : int64
+#     v29 = phi b14:v19 b5:v39 : float64
+#     v30 = phi b14:0 b5:v34 : int64
 #     v31 = lt v30 v6 : bool
-#     v73 = lt v30 v69 : bool
-#     branch v73 b5 b15
+#     branch v31 b5 b15
 # b5:
 #     v34 = add v30 1 : int64
 #     v38 = load v1 v20 v30 : float64
@@ -110,32 +109,67 @@ def sum2d(a):
 # b9:
 #     jump b1
 # b10:
-#     v51 = phi b2:v19 : float64
-#     v54 = phi b2:0 : int64
-#     v59 = lt v6 4096 : bool
-#     v60 = select v59 v6 4096 : int64
-#     jump b11
+#     v53 = le v6 4096 : bool
+#     branch v53 b14 b11
 # b11:
-#     v52 = phi b10:v51 b12:v53 : float64
-#     v55 = phi b10:v54 b12:v56 : int64
-#     v69 = phi b10:v60 b12:v71 : int64
-#     jump b4
+#     v58 = le v6 1048576 : bool
+#     branch v58 b12 b13
 # b12:
-#     v53 = phi b14:v29 : float64
-#     v56 = phi b14:v30 : int64
-#     v71 = phi b14:v65 : int64
-#     jump b11
-# b13:
-#     v62 = sub v6 v30 : int64
-#     v63 = lt v62 4096 : bool
-#     v64 = select v63 v62 4096 : int64
-#     v65 = add v30 v64 : int64
-#     jump b14
-# b14:
 #     poll
-#     jump b12
+#     jump b14
+# b13:
+#     v63 = later chunk0 of 0 v6 v1 v20 v19 : tuple(float64, int64)
+#     v65 = item 0 v63 : float64
+#     jump b15
+# b14:
+#     jump b4
 # b15:
-#     branch v31 b13 b6
+#     v64 = phi b4:v29 b13:v65 : float64
+#     jump b6
+# chunk0(v4: int64, v9: array(float64, 2d, C), v10: int64, v14: float64) -> tuple(float64, int64)
+# b0:
+#     jump b4
+# b1:
+#     v2 = phi b5:v19 b2:v12 : float64
+#     v3 = phi b5:v22 b2:v8 : int64
+#     v5 = lt v3 v4 : bool
+#     v40 = lt v3 v36 : bool
+#     branch v40 b2 b9
+# b2:
+#     v8 = add v3 1 : int64
+#     v11 = load v9 v10 v3 : float64
+#     v12 = add v2 v11 : float64
+#     jump b1
+# b3:
+#     v16 = tuple v2 v3 : tuple(float64, int64)
+#     return v16
+# b4:
+#     v18 = phi b0:v14 : float64
+#     v21 = phi b0:0 : int64
+#     v26 = lt v4 4096 : bool
+#     v27 = select v26 v4 4096 : int64
+#     jump b5
+# b5:
+#     v19 = phi b4:v18 b6:v20 : float64
+#     v22 = phi b4:v21 b6:v23 : int64
+#     v36 = phi b4:v27 b6:v38 : int64
+#     jump b1
+# b6:
+#     v20 = phi b8:v2 : float64
+#     v23 = phi b8:v3 : int64
+#     v38 = phi b8:v32 : int64
+#     jump b5
+# b7:
+#     v29 = sub v4 v3 : int64
+#     v30 = lt v29 4096 : bool
+#     v31 = select v30 v29 4096 : int64
+#     v32 = add v3 v31 : int64
+#     jump b8
+# b8:
+#     poll
+#     jump b6
+# b9:
+#     branch v5 b7 b3
 
 
 def sum2d_strided(a):
@@ -151,7 +185,7 @@ def sum2d_strided(a):
 #     v6 = extent 1 v1 : int64
 #     jump b1
 # b1:
-#     v19 = phi b0:0.0 b9:v29 : float64
+#     v19 = phi b0:0.0 b9:v64 : float64
 #     v20 = phi b0:0 b9:v24 : int64
 #     v21 = lt v20 v4 : bool
 #     branch v21 b2 b3
@@ -161,11 +195,10 @@ def sum2d_strided(a):
 # b3:
 #     return v19
 # b4:
-#     v29 = phi b11:v52 b5:v39 : float64
-#     v30 = phi b11:v55 b5:v34 : int64
+#     v29 = phi b14:v19 b5:v39 : float64
+#     v30 = phi b14:0 b5:v34 : int64
 #     v31 = lt v30 v6 : bool
-#     v73 = lt v30 v69 : bool
-#     branch v73 b5 b15
+#     branch v31 b5 b15
 # b5:
 #     v34 = add v30 1 : int64
 #     v38 = load v1 v20 v30 : float64
@@ -183,29 +216,64 @@ def sum2d_strided(a):
 # b9:
 #     jump b1
 # b10:
-#     v51 = phi b2:v19 : float64
-#     v54 = phi b2:0 : int64
-#     v59 = lt v6 4096 : bool
-#     v60 = select v59 v6 4096 : int64
-#     jump b11
+#     v53 = le v6 4096 : bool
+#     branch v53 b14 b11
 # b11:
-#     v52 = phi b10:v51 b12:v53 : float64
-#     v55 = phi b10:v54 b12:v56 : int64
-#     v69 = phi b10:v60 b12:v71 : int64
-#     jump b4
+#     v58 = le v6 1048576 : bool
+#     branch v58 b12 b13
 # b12:
-#     v53 = phi b14:v29 : float64
-#     v56 = phi b14:v30 : int64
-#     v71 = phi b14:v65 : int64
-#     jump b11
-# b13:
-#     v62 = sub v6 v30 : int64
-#     v63 = lt v62 4096 : bool
-#     v64 = select v63 v62 4096 : int64
-#     v65 = add v30 v64 : int64
-#     jump b14
-# b14:
 #     poll
-#     jump b12
+#     jump b14
+# b13:
+#     v63 = later chunk0 of 0 v6 v1 v20 v19 : tuple(float64, int64)
+#     v65 = item 0 v63 : float64
+#     jump b15
+# b14:
+#     jump b4
 # b15:
-#     branch v31 b13 b6
+#     v64 = phi b4:v29 b13:v65 : float64
+#     jump b6
+# chunk0(v4: int64, v9: array(float64, 2d, A), v10: int64, v14: float64) -> tuple(float64, int64)
+# b0:
+#     jump b4
+# b1:
+#     v2 = phi b5:v19 b2:v12 : float64
+#     v3 = phi b5:v22 b2:v8 : int64
+#     v5 = lt v3 v4 : bool
+#     v40 = lt v3 v36 : bool
+#     branch v40 b2 b9
+# b2:
+#     v8 = add v3 1 : int64
+#     v11 = load v9 v10 v3 : float64
+#     v12 = add v2 v11 : float64
+#     jump b1
+# b3:
+#     v16 = tuple v2 v3 : tuple(float64, int64)
+#     return v16
+# b4:
+#     v18 = phi b0:v14 : float64
+#     v21 = phi b0:0 : int64
+#     v26 = lt v4 4096 : bool
+#     v27 = select v26 v4 4096 : int64
+#     jump b5
+# b5:
+#     v19 = phi b4:v18 b6:v20 : float64
+#     v22 = phi b4:v21 b6:v23 : int64
+#     v36 = phi b4:v27 b6:v38 : int64
+#     jump b1
+# b6:
+#     v20 = phi b8:v2 : float64
+#     v23 = phi b8:v3 : int64
+#     v38 = phi b8:v32 : int64
+#     jump b5
+# b7:
+#     v29 = sub v4 v3 : int64
+#     v30 = lt v29 4096 : bool
+#     v31 = select v30 v29 4096 : int64
+#     v32 = add v3 v31 : int64
+#     jump b8
+# b8:
+#     poll
+#     jump b6
+# b9:
+#     branch v5 b7 b3
