@@ -112,7 +112,7 @@ def sum2d(a):
 #     v53 = le v6 4096 : bool
 #     branch v53 b14 b11
 # b11:
-#     v58 = le v6 1048576 : bool
+#     v58 = le v6 131072 : bool
 #     branch v58 b12 b13
 # b12:
 #     poll
@@ -219,7 +219,7 @@ def sum2d_strided(a):
 #     v53 = le v6 4096 : bool
 #     branch v53 b14 b11
 # b11:
-#     v58 = le v6 1048576 : bool
+#     v58 = le v6 131072 : bool
 #     branch v58 b12 b13
 # b12:
 #     poll
