@@ -294,15 +294,16 @@ Ref axes_expand_dims(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     return axes_expand(fn, a, axis, axes_some(fn, arg[1], ir_ty(fn, a)->ndim + m, axis));
 }
 
-/* Without axis=, those whose single element is known when compiling; another may not be there. */
+/* Without axis=, those whose single element is known when compiling; that no other has just one is checked when running. */
 static uint32_t single_axes(Fn *fn, Ref a, uint32_t *axis)
 {
     uint32_t n = 0;
     int64_t c;
     for (uint32_t k = 0; k < ir_ty(fn, a)->ndim; k++) {
-        if (!ir_is_int(fn, ir_extent(fn, a, k), &c))
-            fail(fn->unit, np_pos(fn), DIAG_ARG_VALUE, "squeeze", "axis= is needed, because the number of dimensions must be known when compiling");
-        if (c == 1)
+        Ref extent = ir_extent(fn, a, k);
+        if (!ir_is_int(fn, extent, &c))
+            ir_check(fn, ir_cmp(fn, IR_NE, extent, ir_i64(fn, 1)), DIAG_SQUEEZE_ONE, NULL, 0);
+        else if (c == 1)
             axis[n++] = k;
     }
     return n;

@@ -151,3 +151,14 @@ def broadcast(n):
 def test_broadcasting_to_too_many_elements():
     same(broadcast, 2**33)
     same(broadcast, 2**20)
+
+
+def squeezed(a):
+    return a.squeeze(), np.squeeze(a.sum(axis=0, keepdims=True)), np.squeeze(a[:, None])
+
+
+def test_squeeze_without_axis():
+    same(squeezed, CUBE[0])
+    same(squeezed, np.zeros((0, 3)))
+    with pytest.raises(ValueError, match="axis= is needed where an axis has one element"):
+        __import__("numjit").njit(squeezed)(CUBE[0][:1])
