@@ -297,34 +297,57 @@ static PyObject *box_array(Ty x, const uint64_t *slot, bool own)
     return own && owns_buffer(x, slot, shape) ? box_owner(x, slot, shape) : box_view(x, slot, shape, own);
 }
 
-/* The object of an earlier item of t that is the same array: a new reference, or NULL. first: the items' parts. */
-static PyObject *same_item(Ty x, PyObject *t, uint32_t k, const uint64_t *first, const uint64_t *slot, bool own)
+/* A tuple or list that is being made: the items before k are in t. first: the parts of all. up: what it goes into. */
+typedef struct Making { Ty x; PyObject *t; const uint64_t *first; uint32_t k; const struct Making *up; } Making;
+
+static bool is_items(Ty x) { return x->kind == TY_TUPLE || x->kind == TY_LIST; }
+
+/* The value `part` of type a among the first n items of t, or in them: borrowed, or NULL. */
+static PyObject *find_item(Ty x, PyObject *t, const uint64_t *first, uint32_t n, Ty a, const uint64_t *part)
 {
-    Ty a = x->item[k];
-    for (uint32_t j = 0; ty_is_array(a) && slot[0] != 0 && j < k; first += x->item[j++]->nparts)
-        if (x->item[j] == a && !memcmp(first, slot, a->nparts * sizeof *slot)) {
-            if (own)
-                rt_drop(a, slot);
-            return Py_NewRef(PyTuple_GetItem(t, j));
-        }
+    for (uint32_t j = 0; j < n; first += x->item[j++]->nparts) {
+        Ty y = x->item[j];
+        PyObject *item = PyList_Check(t) ? PyList_GetItem(t, j) : PyTuple_GetItem(t, j);
+        if (y == a && !memcmp(first, part, a->nparts * sizeof *part))
+            return item;
+        PyObject *inside = is_items(y) ? find_item(y, item, first, y->nitem, a, part) : NULL;
+        if (inside != NULL)
+            return inside;
+    }
     return NULL;
 }
 
-static PyObject *box_tuple(Ty x, const uint64_t *slot, bool own)
+/* An array, or a tuple with one in it, that was made before is that object: a new reference, or NULL. */
+static PyObject *same_item(const Making *m, Ty a, const uint64_t *slot, bool own)
 {
-    PyObject *t = PyTuple_New(x->nitem);
-    const uint64_t *first = slot;
-    for (uint32_t k = 0; k < x->nitem; slot += x->item[k++]->nparts) {
-        PyObject *item = t != NULL ? same_item(x, t, k, first, slot, own) : NULL;
-        if (item == NULL && t != NULL)
-            item = box(x->item[k], slot, own);
-        if (item == NULL) {
-            if (own && t == NULL)
-                rt_drop(x->item[k], slot);
-            Py_CLEAR(t);
-        } else
-            PyTuple_SetItem(t, k, item);
+    if (!(ty_is_array(a) ? slot[0] != 0 : a->kind == TY_TUPLE && ty_holds_array(a)))
+        return NULL;
+    for (; m != NULL; m = m->up) {
+        PyObject *item = find_item(m->x, m->t, m->first, m->k, a, slot);
+        if (item != NULL && own)
+            rt_drop(a, slot);
+        if (item != NULL)
+            return Py_NewRef(item);
     }
+    return NULL;
+}
+
+static PyObject *box_items(Ty x, const uint64_t *slot, bool own, const Making *up)
+{
+    Making m = { x, PyTuple_New(x->nitem), slot, 0, up };
+    for (; m.k < x->nitem; slot += x->item[m.k++]->nparts) {
+        Ty y = x->item[m.k];
+        PyObject *item = m.t != NULL ? same_item(&m, y, slot, own) : NULL;
+        if (item == NULL && m.t != NULL)
+            item = is_items(y) ? box_items(y, slot, own, &m) : box(y, slot, own);
+        if (item == NULL) {
+            if (own && m.t == NULL)
+                rt_drop(y, slot);
+            Py_CLEAR(m.t);
+        } else
+            PyTuple_SetItem(m.t, m.k, item);
+    }
+    PyObject *t = m.t;
     if (t == NULL || (x->kind == TY_TUPLE && x->object == NULL))
         return t;
     if (x->kind == TY_LIST) {
@@ -337,6 +360,8 @@ static PyObject *box_tuple(Ty x, const uint64_t *slot, bool own)
     Py_DECREF(t);
     return r;
 }
+
+static PyObject *box_tuple(Ty x, const uint64_t *slot, bool own) { return box_items(x, slot, own, NULL); }
 
 /* What NumPy writes with fewer digits, as its scalar: a new reference in place of o. */
 static PyObject *short_number(Ty x, PyObject *o)

@@ -28,3 +28,17 @@ def test_identity(f, n):
         assert [x is want[0] for x in want] == [x is got[0] for x in got]
         if f is counted:
             assert got[1][0] is got[1][1]
+
+
+def nested(a):
+    b = a * 2
+    t = (b, 1)
+    return t, (t, (b, [b])), a, (a, [t]), b.T
+
+
+@pytest.mark.parametrize("n", [0, 1, 1000])
+def test_nested(n):
+    a = np.arange(float(2 * n)).reshape(2, n)
+    for _ in range(3):
+        t, (u, (b, (c,))), d, (e, (v,)), view = numjit.njit(nested)(a)
+        assert t is u is v and t[0] is b is c and d is e is a and view is not b
