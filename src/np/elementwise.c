@@ -403,7 +403,8 @@ Ref ew_apply_where(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out,
     assert(n < UFUNC_OPERANDS);
     bool into = !ref_is_none(out) && ir_ty(fn, out)->kind != TY_NONE, arrays = into;
     for (uint32_t k = 0; k < n; k++) {
-        j.x[k] = ty_is_sequence(ir_ty(fn, x[k])) ? ew_as_array(fn, x[k]) : x[k];
+        j.x[k] = np_value_of(fn, x[k]);
+        j.x[k] = ty_is_sequence(ir_ty(fn, j.x[k])) ? ew_as_array(fn, j.x[k]) : j.x[k];
         if (is_array(fn, j.x[k]) && ir_ty(fn, j.x[k])->ndim == 0)
             j.x[k] = ir_load(fn, j.x[k], NULL);
         Ty t = ir_ty(fn, j.x[k]);

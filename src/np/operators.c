@@ -333,9 +333,9 @@ Ref np_len(Fn *fn, Ref a)
 Ref np_getitem(Fn *fn, Ref object, Ref key)
 {
     object = present(fn, object, "a sequence is needed");
+    key = present(fn, key, "indices must be integers");
     if (ir_ty(fn, object)->kind == TY_ARRAY)
         return index_get(fn, object, key);
-    key = present(fn, key, "indices must be integers");
     Ty t = ir_ty(fn, object), k = ir_ty(fn, key);
     bool integer = np_is_intlike(k);
     const NpRow *row = t->kind == TY_CONST ? resolve_row(fn->unit, t->object) : NULL;
@@ -362,9 +362,20 @@ Ref np_getitem(Fn *fn, Ref object, Ref key)
     fail(fn->unit, np_pos(fn), DIAG_NOT_INDEXABLE, ty_name(t), ty_name(k));
 }
 
+/* An optional that becomes an element: NumPy makes nan of None where it can. */
+static Ref present_element(Fn *fn, Ref value, Ty elem)
+{
+    if (!wraps(ir_ty(fn, value)) || !ty_is_scalar(ir_ty(fn, value)->elem) || !ty_is_float(elem))
+        return present(fn, value, "a number is needed");
+    return ir_select(fn, ir_has(fn, value), ir_cast(fn, ir_unwrap(fn, value), elem), ir_float(fn, elem, __builtin_nan("")));
+}
+
 void np_setitem(Fn *fn, Ref object, Ref key, Ref value)
 {
     object = present(fn, object, "an array is needed");
+    key = present(fn, key, "indices must be integers");
+    if (ty_is_array(ir_ty(fn, object)))
+        value = present_element(fn, value, ir_ty(fn, object)->elem);
     Ty t = ir_ty(fn, object), k = ir_ty(fn, key);
     if (t->kind == TY_ARRAY)
         index_set(fn, object, key, value);
