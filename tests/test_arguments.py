@@ -163,3 +163,15 @@ def test_what_a_module_raises_when_it_is_asked(error):
     module.__getattr__ = get
     with pytest.raises(numjit.TypingError if isinstance(error, AttributeError) else type(error)):
         numjit.njit(lambda x: module.anything + x)(1)
+
+
+class Holder:
+    def plus(self, x):
+        return x + 1
+
+
+@pytest.mark.parametrize("what", [Holder().plus, Holder, len, 5, [].append], ids=["method", "class", "builtin", "int", "its method"])
+def test_what_is_no_python_function(what):
+    with pytest.raises(TypeError, match="numjit compiles Python functions, not"):
+        numjit.njit(what)
+    assert numjit.njit(Holder.plus)(3, 2) == 3

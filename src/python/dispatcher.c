@@ -284,7 +284,8 @@ static PyObject *dispatcher_new(PyTypeObject *type, PyObject *args, PyObject *kw
     PyObject *function;
     if (s == NULL || !PyArg_ParseTuple(args, "O:Dispatcher", &function))
         return NULL;
-    if (!PyObject_HasAttrString(function, "__code__") || !PyCallable_Check(function) || is_dispatcher(function))
+    if (!PyObject_HasAttrString(function, "__code__") || !PyCallable_Check(function) || is_dispatcher(function)
+        || PyObject_HasAttrString(function, "__self__"))        /* a bound method would lose its object */
         return PyErr_Format(PyExc_TypeError, "numjit compiles Python functions, not %R", function);
     allocfunc alloc = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
     Dispatcher *d = (Dispatcher *)alloc(type, 0);
