@@ -102,10 +102,7 @@ static void bind(Fn *fn, Func *f, Args a, const Ref *dflt, uint32_t ndflt, Ref *
         out[k] = arg[k];
     if (c->varargs) {
         uint32_t extra = npos > c->nargs ? npos - c->nargs : 0;
-        Ty *t = arena_new_n(fn->unit->arena, Ty, extra + 1);
-        for (uint32_t k = 0; k < extra; k++)
-            t[k] = ir_ty(fn, arg[c->nargs + k]);
-        out[c->nargs + c->nkwonly] = ir_tuple(fn, ty_tuple(fn->unit->types, t, extra), arg + c->nargs, extra);
+        out[c->nargs + c->nkwonly] = np_aggregate(fn, TY_TUPLE, arg + c->nargs, extra);
     }
     for (uint32_t k = 0; k < a.nname; k++) {
         int at = param_index(c, a.name[k]);

@@ -55,8 +55,7 @@ static void edge_values(Infer *in, BlkId from, BlkId to, Ref *out)
         }
         grow_phi(in, phi, v, in->entry[to] != BLK_NONE && !ref_is_none(in->val[phi.i]));
         Ty want = in->inst->phi[phi.i];
-        if (ir_ty(in->fn, v)->kind == TY_CAUGHT && ir_ins(in->fn, v)->op == IR_CATCH)
-            v = ir_rt(in->fn, RT_KEEP, ty(TY_CAUGHT), &v, 1);      /* its place in the frame is the next one's */
+        v = np_kept(in->fn, v);                 /* its place in the frame is the next one's */
         if (ir_ty(in->fn, v) != want)
             v = np_convert(in->fn, v, want);
         out[k] = v;
@@ -156,6 +155,7 @@ static void protect(Infer *in, BlkId b)
 static void emit_return(Infer *in, BlkId from, Ref v)
 {
     Instance *inst = in->inst;
+    v = np_kept(in->fn, v);                     /* its place in the frame goes with that */
     if (inst->want)
         v = np_convert(in->fn, v, inst->want);
     Ty now = ir_ty(in->fn, v), had = inst->ret && inst->ret->kind != TY_NEVER ? inst->ret : NULL;

@@ -177,18 +177,22 @@ static Ref loop_op(Infer *in, const Ins *i, Ref state)
 /* Each list display is a list of its own: their numbers keep equal ones apart. */
 static Ref display(Infer *in, Ref r, const Ref *a, uint32_t n)
 {
-    Ref list = np_aggregate(in->fn, TY_LIST, a, n);
-    return ir_emit_imm(in->fn, IR_TUPLE, ir_ty(in->fn, list), a, n, r.i);
+    Ref *kept = arena_new_n(in->unit->arena, Ref, n + 1);
+    for (uint32_t k = 0; k < n; k++)
+        kept[k] = np_kept(in->fn, a[k]);
+    Ref list = np_aggregate(in->fn, TY_LIST, kept, n);
+    return ir_emit_imm(in->fn, IR_TUPLE, ir_ty(in->fn, list), kept, n, r.i);
 }
 
 static Ref closure(Infer *in, const Ins *i, const Ref *a)
 {
     Ty item[NITEM_MAX];
+    Ref kept[NITEM_MAX];
     infer_not_too_many(in, "the number of free variables and defaults", i->nargs);
     for (uint32_t k = 0; k < i->nargs; k++)
-        item[k] = ir_ty(in->fn, a[k]);
+        item[k] = ir_ty(in->fn, kept[k] = np_kept(in->fn, a[k]));
     const Func *f = i->imm.p;
-    return ir_tuple(in->fn, ty_aggregate(in->unit->types, TY_CLOSURE, item, i->nargs, (void *)f->number), a, i->nargs);
+    return ir_tuple(in->fn, ty_aggregate(in->unit->types, TY_CLOSURE, item, i->nargs, (void *)f->number), kept, i->nargs);
 }
 
 static Ref call_in(Infer *in, const Ins *i, const Ref *a)

@@ -73,6 +73,7 @@ const char *np_text(Fn *fn, Ref x);                         /* a constant string
 
 /* tuple.c: tuples and list displays */
 Ref np_aggregate(Fn *fn, TyKind kind, const Ref *x, uint32_t n);
+Ref np_kept(Fn *fn, Ref v);     /* v for what outlives the handler: a caught exception not in the frame, but as long as the call */
 Ref items_concat(Fn *fn, Ref a, Ref b);
 Ref items_unpack_star(Fn *fn, Ref items, uint32_t before, uint32_t after);   /* a, *b, c = items → what each gets */
 

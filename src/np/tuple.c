@@ -1,15 +1,24 @@
 /* tuple.c: tuples and list displays: values whose items are known when compiling. A list display is a list that
  * nothing changes; what would change one is refused here. */
 #include "np/np_build.h"
+#include "runtime/runtime.h"
+
+Ref np_kept(Fn *fn, Ref v)
+{
+    uint8_t op = ir_ins(fn, v)->op;
+    bool in_frame = op == IR_CATCH || op == IR_HOLD || op == IR_PARAM;
+    return in_frame && ir_ty(fn, v)->kind == TY_CAUGHT ? ir_rt(fn, RT_KEEP, ty(TY_CAUGHT), &v, 1) : v;
+}
 
 Ref np_aggregate(Fn *fn, TyKind kind, const Ref *x, uint32_t n)
 {
     Ty *item = arena_new_n(fn->unit->arena, Ty, n + 1);
     if (n > NITEM_MAX)
         fail(fn->unit, np_pos(fn), DIAG_TOO_LARGE, kind == TY_LIST ? "list" : "tuple", "1000 items");
+    Ref *kept = arena_new_n(fn->unit->arena, Ref, n + 1);
     for (uint32_t k = 0; k < n; k++)
-        item[k] = ir_ty(fn, x[k]);
-    return ir_tuple(fn, ty_aggregate(fn->unit->types, kind, item, n, NULL), x, n);
+        item[k] = ir_ty(fn, kept[k] = np_kept(fn, x[k]));
+    return ir_tuple(fn, ty_aggregate(fn->unit->types, kind, item, n, NULL), kept, n);
 }
 
 Ref *np_items(Fn *fn, Ref aggregate, uint32_t *n)

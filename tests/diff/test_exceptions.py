@@ -373,3 +373,73 @@ def test_what_was_caught_is_kept_where_it_is_wanted():
     """Also behind a loop whose handler has caught others since."""
     with pytest.raises(Counted, match="43"):
         numjit.njit(catches_and_keeps)(50)
+
+
+@numjit.njit
+def returns_caught(i):
+    try:
+        raise Counted(i)
+    except Counted as e:
+        return e
+
+
+@numjit.njit
+def returns_caught_in_a_tuple(i):
+    try:
+        raise Counted(i)
+    except Counted as e:
+        return e, i
+
+
+@numjit.njit
+def returns_what_it_is_given(*e):
+    return e[0]
+
+
+def raises_the_first(n):
+    x = returns_caught(1)
+    for i in range(n):
+        y = returns_caught(i + 10)
+    if n > 100:
+        raise y
+    raise x
+
+
+def raises_the_first_of_tuples(n):
+    x, y = returns_caught_in_a_tuple(1), returns_caught_in_a_tuple(n)
+    if y[1] > 100:
+        raise y[0]
+    raise x[0]
+
+
+def raises_what_went_through(n):
+    kept = None
+    for i in range(n):
+        try:
+            raise Counted(i)
+        except Counted as e:
+            if i == 1:
+                kept = (returns_what_it_is_given(e), i)
+    if kept is not None:
+        raise kept[0]
+
+
+def raises_what_a_closure_has(n):
+    def catch(i):
+        try:
+            raise Counted(i)
+        except Counted as e:
+            def again():
+                raise e
+            return again
+    first, last = catch(1), catch(n)
+    if n > 100:
+        last()
+    first()
+
+
+@pytest.mark.parametrize("function", [raises_the_first, raises_the_first_of_tuples, raises_what_went_through, raises_what_a_closure_has])
+def test_what_was_caught_leaves_its_handler(function):
+    """It was in the frame of its function, which the next call used."""
+    with pytest.raises(Counted, match="^1$"):
+        numjit.njit(function)(5)
