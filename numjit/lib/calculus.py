@@ -8,6 +8,8 @@ def diff(a, n=1, axis=-1, prepend=None, append=None):
         raise ValueError(f"order must be non-negative but got {n}")
     if n == 0:
         return a
+    if n == 1 and axis == 0 and prepend is None and append is None and np.ndim(a) > 0:
+        return _difference_of_rows(np.asarray(a))
     x = np.moveaxis(np.asarray(a), axis, -1)
     if prepend is not None:
         x = np.concatenate((_ending(prepend, x, axis), x), -1)
@@ -24,6 +26,12 @@ def _difference(x):
     if np.issubdtype(x.dtype, np.bool_):
         return np.ascontiguousarray(x[..., 1:] != x[..., :-1])
     return np.ascontiguousarray(x[..., 1:] - x[..., :-1])
+
+
+def _difference_of_rows(x):
+    if np.issubdtype(x.dtype, np.bool_):
+        return x[1:] != x[:-1]
+    return x[1:] - x[:-1]
 
 
 def _ending(value, x, axis):

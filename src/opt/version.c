@@ -474,8 +474,7 @@ static void conditions(Version *v)
 {
     Fn *fn = v->fn;
     const Nest *nest = v->nest;
-    NestLoops l = { .fn = fn, .nest = (Nest *)nest, .target = v->target };
-    v->flat = nest->ndim > 1 && v->access.n > 0 && !pairwise_wanted(&l) && indices_only_index(v);
+    v->flat = nest->ndim > 1 && v->access.n > 0 && indices_only_index(v);
     for (uint32_t k = 0; k < v->access.n; k++)
         v->flat &= may_flatten(v, ir_ins(nest->body, v->access.at[k]));
     for (uint32_t k = 0; k < nest->ncapture; k++) {
