@@ -120,7 +120,7 @@ static LLVMValueRef element(Lower *lo, Ty t, LLVMValueRef data, LLVMValueRef *pa
         uint32_t axis = t->order == ORDER_C ? k : t->ndim - 1 - k;
         LLVMValueRef i = lo->value[index[axis].i][0], row = at ? mul(lo, at, lower_extent(lo, t, part, axis)) : NULL;
         i = apart ? unknown(lo, i) : i;
-        if (row && k == t->ndim - 1)            /* a loop along the row finds its address made */
+        if (row && k == t->ndim - 1 && !(lo->loops & LOOPS_REDUCE))     /* a loop along the row finds its address made */
             data = LLVMBuildInBoundsGEP2(lo->b, unit, data, &row, 1, ""), at = i;
         else
             at = row ? LLVMBuildNSWAdd(lo->b, row, i, "") : i;

@@ -8,13 +8,13 @@
  *
  * That is a function of its own, which has no code before it is needed (LATER): most never are. Where that cannot be, since a
  * handler of this function would look at the turn's values, what is carried is counted, or the turn uses places of this frame,
- * and where a call would take longer than the turn (the first of each short row may wrap), the copy stands in slow itself, is of
+ * and where a call would take longer than the turn (of a small body that begins with an index that wraps, or a tiny one), the copy stands in slow itself, is of
  * one turn, and its ways back lead to again. Then it is cold, and its handlers are copies of the loop's.
  * The copy is made of the loop as it was, before its checks are dropped: so errors, wrapped indices and what was stored
  * before are as in Python. */
 #include "opt/strip.h"
 
-enum { SLOW_POLL = 31, SMALL = 32 };
+enum { SLOW_POLL = 31, SMALL = 12, SMALL_USED = 32 };
 
 typedef struct Slow {
     Strip *s;
@@ -79,6 +79,33 @@ static bool uses_frame(const Strip *s, BlkId b)
     return false;
 }
 
+/* What v is in the first turn, if that is known. */
+static bool at_first(const Strip *s, Ref v, uint32_t depth, int64_t *x)
+{
+    const Ins *in = ir_ins(s->fn, v);
+    int64_t y;
+    if (ref_eq(v, s->l->idx))
+        return ir_is_int(s->fn, s->first, x);
+    if (ir_is_int(s->fn, v, x))
+        return true;
+    if (depth > 0 && in->op == IR_BITCAST)
+        return at_first(s, in->arg[0], depth - 1, x);
+    if (depth == 0 || (in->op != IR_ADD && in->op != IR_SUB) || !at_first(s, in->arg[0], depth - 1, x) || !at_first(s, in->arg[1], depth - 1, &y))
+        return false;
+    *x = in->op == IR_ADD ? *x + y : *x - y;
+    return true;
+}
+
+/* Does it begin with an index that wraps, as a[i - 1] does? Any other slow turn is rare. */
+static bool begins_slow(const Strip *s)
+{
+    int64_t x;
+    for (uint32_t k = 0; k < s->test.n; k++)
+        if (at_first(s, s->test.at[k].index, 4, &x) && x < 0)
+            return true;
+    return false;
+}
+
 bool strip_moves(const Strip *s)
 {
     const Fn *fn = s->fn;
@@ -99,7 +126,7 @@ static bool stands_alone(const Strip *s)
     uint32_t size = 0;
     for (uint32_t k = 0; k < s->body.n; k++)
         size += s->fn->blk.at[s->body.at[k]].ins.n;
-    return size > SMALL && strip_moves(s);
+    return size > (begins_slow(s) ? SMALL_USED : SMALL) && strip_moves(s);
 }
 
 /* The function, the start of its loop. */
