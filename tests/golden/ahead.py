@@ -10,8 +10,8 @@ def ratio(a, b):
 # b1:
 #     v16 = phi b17:v38 b2:v20 : int64
 #     v17 = lt v16 v6 : bool
-#     v133 = lt v16 v100 : bool
-#     branch v133 b2 b21
+#     v117 = lt v16 v100 : bool
+#     branch v117 b2 b18
 # b2:
 #     v20 = add v16 1 : int64
 #     v22 = load v1 v16 : float64
@@ -56,11 +56,11 @@ def ratio(a, b):
 #     branch v75 b10 b11
 # b5:
 #     v38 = phi b12:v37 b6:v39 : int64
-#     v100 = phi b12:v79 b6:v131 : int64
+#     v100 = phi b12:v79 b6:v115 : int64
 #     jump b15
 # b6:
-#     v39 = phi b14:v16 b18:v121 : int64
-#     v131 = phi b14:v89 b18:v121 : int64
+#     v39 = phi b14:v16 b9:v113 : int64
+#     v115 = phi b14:v89 b9:v113 : int64
 #     jump b5
 # b7:
 #     v81 = sub v6 v16 : int64
@@ -81,9 +81,8 @@ def ratio(a, b):
 #     branch v95 b13 b14
 # b9:
 #     v112 = phi b7:v16 b17:v38 : int64
-#     v115 = and v112 31 : int64
-#     v116 = eq v115 31 : bool
-#     branch v116 b19 b20
+#     v113 = later chunk0 of 0 v112 v6 v1 v2 v69 : int64
+#     jump b6
 # b10:
 #     jump b12
 # b11:
@@ -110,20 +109,48 @@ def ratio(a, b):
 # b17:
 #     branch v103 b1 b9
 # b18:
-#     v121 = add v112 1 : int64
-#     v122 = load v1 v112 : float64
-#     v123 = ult v112 v44 : bool
-#     check index v123 v112 0 v44
-#     v125 = load v2 v112 : float64
-#     v126 = ne v125 0.0 : bool
-#     check zero_float_div v126
-#     v128 = div v122 v125 : float64
-#     store v1 v128 v112
-#     jump b6
-# b19:
-#     poll
-#     jump b20
-# b20:
-#     jump b18
-# b21:
 #     branch v17 b7 b3
+# chunk0(v3: int64, v5: int64, v16: array(float64, 1d, C), v18: array(float64, 1d, C), v30: bool) -> int64
+# b0:
+#     jump b1
+# b1:
+#     v2 = phi b0:v3 b2:v4 : int64
+#     v8 = and v2 31 : int64
+#     v9 = eq v8 31 : bool
+#     branch v9 b4 b5
+# b2:
+#     v4 = phi b3:v15 : int64
+#     v32 = sub v5 v4 : int64
+#     v33 = lt v32 1024 : bool
+#     v34 = select v33 v32 1024 : int64
+#     v35 = extent 0 v18 : int64
+#     v36 = sub v35 v4 : int64
+#     v37 = le 0 v4 : bool
+#     v38 = and v30 v37 : bool
+#     v39 = lt v34 v36 : bool
+#     v40 = select v39 v34 v36 : int64
+#     v43 = lt 0 v40 : bool
+#     v44 = and v38 v43 : bool
+#     v45 = not v44 : bool
+#     v46 = lt v4 v5 : bool
+#     v47 = and v45 v46 : bool
+#     branch v47 b1 b6
+# b3:
+#     v15 = add v2 1 : int64
+#     v17 = load v16 v2 : float64
+#     v19 = extent 0 v18 : int64
+#     v20 = ult v2 v19 : bool
+#     check index v20 v2 0 v19
+#     v23 = load v18 v2 : float64
+#     v25 = ne v23 0.0 : bool
+#     check zero_float_div v25
+#     v27 = div v17 v23 : float64
+#     store v16 v27 v2
+#     jump b2
+# b4:
+#     poll
+#     jump b5
+# b5:
+#     jump b3
+# b6:
+#     return v4

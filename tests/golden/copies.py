@@ -158,47 +158,47 @@ def planes(a):
 # b5:
 #     jump b4
 # b6:
-#     v54 = phi b2:0 b14:v68 : int64
-#     v55 = lt v54 v7 : bool
-#     branch v55 b7 b8
+#     v42 = phi b2:0 b14:v56 : int64
+#     v43 = lt v42 v7 : bool
+#     branch v43 b7 b8
 # b7:
 #     jump b15
 # b8:
 #     jump b5
 # b9:
-#     v58 = phi b19:0 b10:v66 : int64
-#     v59 = lt v58 v10 : bool
-#     branch v59 b10 b20
+#     v46 = phi b19:0 b10:v54 : int64
+#     v47 = lt v46 v10 : bool
+#     branch v47 b10 b20
 # b10:
-#     v62 = load v30 v54 v58 : uint8
-#     v63 = load v31 v54 v58 : uint8
-#     v64 = add v62 v63 : uint8
-#     store v25 v64 v54 v58
-#     v66 = add v58 1 : int64
+#     v50 = load v30 v42 v46 : uint8
+#     v51 = load v31 v42 v46 : uint8
+#     v52 = add v50 v51 : uint8
+#     store v25 v52 v42 v46
+#     v54 = add v46 1 : int64
 #     jump b9
 # b11:
-#     v68 = add v54 1 : int64
+#     v56 = add v42 1 : int64
 #     jump b12
 # b12:
-#     v75 = and v68 31 : int64
-#     v77 = eq v75 0 : bool
-#     branch v77 b13 b14
+#     v63 = and v56 31 : int64
+#     v64 = eq v63 0 : bool
+#     branch v64 b13 b14
 # b13:
 #     poll
 #     jump b14
 # b14:
 #     jump b6
 # b15:
-#     v81 = le v10 4096 : bool
-#     branch v81 b19 b16
+#     v68 = le v10 4096 : bool
+#     branch v68 b19 b16
 # b16:
-#     v86 = le v10 131072 : bool
-#     branch v86 b17 b18
+#     v72 = le v10 131072 : bool
+#     branch v72 b17 b18
 # b17:
 #     poll
 #     jump b19
 # b18:
-#     v91 = later chunk1 of 0 v10 v30 v54 v31 v25 : int64
+#     v77 = later chunk1 of 0 v10 v30 v42 v31 v25 : int64
 #     jump b20
 # b19:
 #     jump b9
