@@ -119,3 +119,22 @@ from numpy.linalg import det
 assert njit(lambda a: det(a))(np.eye(2)) == 1
 """
     subprocess.run([sys.executable, "-P", "-c", text], check=True)
+
+
+def test_relative_imports_in_a_function(tmp_path, monkeypatch):
+    package = tmp_path / "relatives" / "inner"
+    package.mkdir(parents=True)
+    (tmp_path / "relatives" / "__init__.py").write_text("")
+    (package / "__init__.py").write_text("")
+    (tmp_path / "relatives" / "numbers.py").write_text("K = 7\n")
+    (package / "user.py").write_text(
+        "from .. import numbers\n"
+        "def f(x):\n    from ..numbers import K\n    from .. import numbers as n\n    return x * K + n.K\n"
+        "def g():\n    from . import nothing\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    user = __import__("relatives.inner.user", fromlist=["f"])
+    assert numjit.njit(user.f)(2) == user.f(2)
+    space = {"__name__": "alone"}
+    exec("def bare():\n    from . import y", space)
+    with pytest.raises(ImportError, match="no known parent package"):
+        numjit.njit(space["bare"])()

@@ -24,7 +24,7 @@ Ref resolve_module_attr(Fn *fn, Ty module, const char *name);
 /* rows.c */
 void *resolve_path(const char *path);                           /* "numpy.sum" → a new reference to the object, or NULL with an exception */
 
-Ref resolve_import(Fn *fn, const char *module);
+Ref resolve_import(Fn *fn, Func *f, const char *module, Ref level);
 bool resolve_is_exception(void *object);                    /* a class of exceptions? */
 /* The parameter type that stands for a constant argument of a function of numjit/lib: small ints, bools, short strings and
  * tuples and lists of them; any other value: its type. */

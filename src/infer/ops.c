@@ -295,7 +295,7 @@ Ref infer_op(Infer *in, Ref r, const Ins *i, const Ref *a)
     case IR_PY_STRING: return np_join_text(fn, a, i->nargs);
     case IR_PY_FORMAT: return np_format(fn, a[0], i->imm.i, a[1]);
     case IR_PY_FUNCTION: return closure(in, i, a);
-    case IR_PY_IMPORT: return resolve_import(fn, i->imm.s);
+    case IR_PY_IMPORT: return resolve_import(fn, in->func, i->imm.s, a[0]);
     case IR_PY_INTRINSIC: return intrinsic(in, i, a);
     default: refuse(in, ir_op[i->op].name + 3);
     }

@@ -266,10 +266,16 @@ static Ref self_or_fail(Fn *fn, Func *f, const char *name)
     return ir_constant(fn, ty_constant(fn->unit->types, TY_FUNC, NULL, f->function), NULL);
 }
 
-static PyObject *find_global(Func *f, const char *name)
+static Func *outermost(Func *f)
 {
     while (f->outer)
         f = f->outer;
+    return f;
+}
+
+static PyObject *find_global(Func *f, const char *name)
+{
+    f = outermost(f);
     PyObject *v = resolve_key(f->globals, name);
     return !v && f->builtins ? resolve_key(f->builtins, name) : v;
 }
@@ -391,9 +397,14 @@ Ref resolve_attr(Fn *fn, Ref object, const char *name)
     return np_attr_of(fn, object, name);
 }
 
-Ref resolve_import(Fn *fn, const char *module)
+/* level: of the package whose module `module` is of; 0: its name is whole. */
+Ref resolve_import(Fn *fn, Func *f, const char *module, Ref level)
 {
-    PyObject *m = PyImport_ImportModule(module);
+    int64_t up = 0;
+    ir_is_int(fn, level, &up);
+    PyObject *leaf = Py_BuildValue("(s)", "__name__");
+    PyObject *m = leaf ? PyImport_ImportModuleLevel(module, outermost(f)->globals, NULL, leaf, (int)up) : NULL;
+    Py_XDECREF(leaf);
     if (!m)
         fail_py(fn->unit);
     unit_pin(fn->unit, m);

@@ -227,8 +227,8 @@ static void raise(Build *b, const Bc *bc)
 static void import(Build *b, const Bc *bc)
 {
     pop(b);
-    pop(b);
-    push(b, emit_str(b, IR_PY_IMPORT, NULL, 0, ssa_text(b, bc->object)));
+    Ref level = pop(b);
+    push(b, emit_str(b, IR_PY_IMPORT, &level, 1, ssa_text(b, bc->object)));
 }
 static void match(Build *b, const char *name)
 {
