@@ -22,8 +22,8 @@ UnsupportedBytecodeError = UnsupportedError
 
 
 class NumbaWarning(Warning):
-    pass
+    """Never given by numjit: for programs that filter Numba's."""
 
 
 class NumbaPerformanceWarning(NumbaWarning):
-    pass
+    """Never given: `f.explain()` says what is slow."""

@@ -73,7 +73,11 @@ unicode_type = string = Type("str")
 
 
 def Array(dtype, ndim, layout, readonly=False):
-    """The array type with ndim axes in layout C, F or A."""
+    """The type of arrays of dtype with ndim axes (0 to 32) in layout "C", "F" or "A" (any).  Raises ValueError for another layout."""
+    if layout not in ("C", "F", "A"):
+        raise ValueError(f"layout must be 'C', 'F' or 'A', not {layout!r}")
+    if ndim == 0:
+        return Type(f"array({dtype!r}, 0d, C)")
     axes = [":"] * ndim
     if layout == "C":
         axes[-1] = "::1"
@@ -83,14 +87,17 @@ def Array(dtype, ndim, layout, readonly=False):
 
 
 def Tuple(items):
+    """The type of tuples of just these types, one an item."""
     return Type(f"tuple({', '.join(map(repr, items))})")
 
 
 def UniTuple(dtype, count):
+    """The type of tuples of count items of one type."""
     return Tuple([dtype] * count)
 
 
 def Optional(item):
+    """The type of an item or None."""
     return Type(f"optional({item!r})")
 
 

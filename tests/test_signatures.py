@@ -267,3 +267,12 @@ def test_names_of_types():
     def scaled(x, n):
         return x if n is None else x * n
     assert (scaled(2.5, None), scaled(2.5, 3)) == (2.5, 7.5)
+
+
+def test_array_types_by_layout():
+    """Of no axes too; a layout that there is not is refused."""
+    array = numjit.types.Array
+    assert [repr(array(numjit.float64, 2, layout)) for layout in "CFA"] == ["float64[:, ::1]", "float64[::1, :]", "float64[:, :]"]
+    assert numjit.njit([numjit.float64(array(numjit.float64, 0, "C"))])(lambda a: a[()] + 1)(np.array(2.0)) == 3
+    with pytest.raises(ValueError, match="layout must be 'C', 'F' or 'A', not 'Z'"):
+        array(numjit.float64, 1, "Z")

@@ -298,7 +298,7 @@ PyGetSetDef inspect_getset[] = {
     { "__globals__", get_of_function, NULL, NULL, "__globals__" },
     { "__dict__", get_dict, NULL, NULL, NULL },
     { "signatures", get_signatures, NULL, "Argument types of the specializations.", NULL },
-    { "nopython_signatures", get_signatures, NULL, NULL, NULL },
+    { "nopython_signatures", get_signatures, NULL, "The same: there is no other mode.", NULL },
     { "overloads", get_overloads, NULL, "Argument types → result type.", NULL },
     { "targetoptions", get_options, NULL, "The options given to the decorator.", NULL },
     { "stats", get_stats, NULL, "Seconds spent compiling, by stage.", NULL },
