@@ -13,7 +13,7 @@
  * slp: what makes vectors of neighbouring scalars. reduce: what makes induction variables for addresses (set_options): before
  * unrolling, which copies what is left. */
 #define LOOPS(slp, reduce) \
-    "function<eager-inv>(sroa<modify-cfg>,early-cse<memssa>," CFG ">,jump-threading," \
+    "function<eager-inv>(sroa<modify-cfg>,early-cse," CFG ">,jump-threading," \
     "correlated-propagation,reassociate,loop-mssa(loop-rotate,licm,simple-loop-unswitch),simplifycfg," IC "," \
     "loop(loop-idiom,indvars,loop-deletion,loop-unroll-full),instsimplify,sroa<modify-cfg>,gvn,aggressive-instcombine,constraint-elimination," \
     CFG ";sink-common-insts>,loop-vectorize," slp "vector-combine," IC "," reduce "loop-unroll<O2>,early-cse," \
