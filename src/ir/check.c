@@ -184,34 +184,21 @@ static void check_nest(const Check *c, Ref v)
     ir_check_fn(n->body, c->level, c->after);
 }
 
-static void check_types(const Check *c, Ref v)
+/* Numbers, from numbers. */
+static void check_scalar_op(const Check *c, Ref v, const Ins *in, Ty type, Ty a)
 {
-    const Fn *fn = c->fn;
-    const Ins *in = ir_ins(fn, v);
-    Ty type = in->ty, a = in->nargs > 0 ? arg_ty(c, v, 0) : NULL;
-    need(c, v, type != NULL, "no type");
     switch (in->op) {
-    case IR_ADD: case IR_SUB: case IR_MUL: case IR_DIV: case IR_REM: case IR_AND: case IR_OR: case IR_XOR:
-    case IR_SHL: case IR_SHR:
-        need(c, v, a == type && arg_ty(c, v, 1) == type && ty_is_scalar(type), "operands and result have one type");
-        break;
     case IR_NEG: case IR_NOT:
         need(c, v, a == type, "operand and result have one type");
         break;
     case IR_EQ: case IR_NE: case IR_LT: case IR_LE: case IR_GT: case IR_GE: case IR_ULT:
         need(c, v, a == arg_ty(c, v, 1) && type->kind == TY_BOOL, "operands of one type, a bool");
         break;
-    case IR_SELECT:
-        need(c, v, a->kind == TY_BOOL && arg_ty(c, v, 1) == type && arg_ty(c, v, 2) == type, "bool, two of one type");
-        break;
     case IR_CAST:
         need(c, v, ty_is_scalar(a) && ty_is_scalar(type) && !ty_is_complex(a) && !ty_is_complex(type), "real scalars");
         break;
     case IR_TRUNC:
         need(c, v, (a->kind == TY_F32 || ty_strong(a)->kind == TY_F64) && ty_is_int(type) && ty_bits(type) == 64, "a float, an int64");
-        break;
-    case IR_BITCAST:
-        need(c, v, a->nparts == type->nparts, "as many parts");
         break;
     case IR_MATH:
         need(c, v, ty_is_float(type) && in->nargs == math_row[in->imm.i].nargs, "floats, as many as its row says");
@@ -223,6 +210,29 @@ static void check_types(const Check *c, Ref v)
         break;
     case IR_REAL: case IR_IMAG:
         need(c, v, ty_is_complex(a) && type == ty_real(a), "of a complex its float");
+        break;
+    default:
+        need(c, v, a == type && arg_ty(c, v, 1) == type && ty_is_scalar(type), "operands and result have one type");
+    }
+}
+
+static void check_types(const Check *c, Ref v)
+{
+    const Fn *fn = c->fn;
+    const Ins *in = ir_ins(fn, v);
+    Ty type = in->ty, a = in->nargs > 0 ? arg_ty(c, v, 0) : NULL;
+    need(c, v, type != NULL, "no type");
+    switch (in->op) {
+    case IR_ADD: case IR_SUB: case IR_MUL: case IR_DIV: case IR_REM: case IR_AND: case IR_OR: case IR_XOR: case IR_SHL: case IR_SHR:
+    case IR_NEG: case IR_NOT: case IR_EQ: case IR_NE: case IR_LT: case IR_LE: case IR_GT: case IR_GE: case IR_ULT:
+    case IR_CAST: case IR_TRUNC: case IR_MATH: case IR_COMPLEX: case IR_REAL: case IR_IMAG:
+        check_scalar_op(c, v, in, type, a);
+        break;
+    case IR_SELECT:
+        need(c, v, a->kind == TY_BOOL && arg_ty(c, v, 1) == type && arg_ty(c, v, 2) == type, "bool, two of one type");
+        break;
+    case IR_BITCAST:
+        need(c, v, a->nparts == type->nparts, "as many parts");
         break;
     case IR_TUPLE: case IR_ITEM:
         check_aggregate_op(c, v);
