@@ -206,3 +206,17 @@ Ref float_hex(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Py_DECREF(hex);             /* the type keeps it */
     return make_format(fn, "C", x, 2);
 }
+
+/* Of what chr() gave: its number. */
+Ref bi_ord(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ref x = arg[0];
+    Ty t = ir_ty(fn, x);
+    if (t->kind == TY_FORMAT && !strcmp(recipe_of(t), "F{:c}"))
+        return np_pyint(fn, ir_item(fn, x, 0));
+    if (t->kind != TY_STR)
+        np_bad_arg(fn, row, "a character", x);
+    Ref length = ir_rt(fn, RT_STR_LEN, ty(TY_I64), &x, 1);
+    ir_check(fn, ir_cmp(fn, IR_EQ, length, ir_i64(fn, 1)), DIAG_ORD, &length, 1);
+    return ir_rt(fn, RT_STR_FIRST, ty(TY_PYINT), &x, 1);
+}

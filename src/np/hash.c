@@ -1,4 +1,4 @@
-/* hash.c: hash() of numbers and tuples of them, CPython's values. */
+/* hash.c: hash() of numbers, texts and tuples of them, CPython's values. */
 #include "np/np_build.h"
 #include "runtime/runtime.h"
 
@@ -55,9 +55,11 @@ static Ref hash_value(Fn *fn, const NpRow *row, Ref x)
         Ref im = ir_bin(fn, IR_MUL, hash_float(fn, ir_imag(fn, x)), ir_i64(fn, 1000003));
         return not_minus_one(fn, ir_bin(fn, IR_ADD, hash_float(fn, ir_real(fn, x)), im));
     }
+    if (t->kind == TY_STR)
+        return ir_rt(fn, RT_STR_HASH, ty(TY_I64), &x, 1);
     if (t->kind == TY_TUPLE)
         return hash_tuple(fn, row, x);
-    np_bad_arg(fn, row, "a number or a tuple of numbers", x);
+    np_bad_arg(fn, row, "a number, a str or a tuple of such", x);
 }
 
 Ref bi_hash(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n) { return np_pyint(fn, hash_value(fn, row, arg[0])); }

@@ -90,10 +90,23 @@ Ref bi_float(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     return ir_cast(fn, x, ty(TY_PYFLOAT));
 }
 
+static Ref complex_of_text(Fn *fn, Ref text)
+{
+    Ref frame = ir_emit_imm(fn, IR_SCRATCH, ty(TY_PTR), NULL, 0, 16), arg[2] = { text, frame }, part[2];
+    ir_rt(fn, RT_COMPLEX_FROM_STR, ty(TY_NONE), arg, 2);
+    for (int k = 0; k < 2; k++) {
+        Ref at = ir_offset(fn, frame, ir_i64(fn, 8 * k));
+        part[k] = ir_cast(fn, ir_emit(fn, IR_PEEK, ty(TY_F64), &at, 1), ty(TY_PYFLOAT));
+    }
+    return ir_complex(fn, ty(TY_PYCOMPLEX), part[0], part[1]);
+}
+
 /* complex(re, im): im may itself be complex */
 Ref bi_complex(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ty z = ty(TY_PYCOMPLEX);
+    if (!ref_is_none(arg[0]) && ref_is_none(arg[1]) && ir_ty(fn, arg[0])->kind == TY_STR)
+        return complex_of_text(fn, arg[0]);
     Ref re = ref_is_none(arg[0]) ? ir_zero(fn, z) : ir_cast(fn, one_element(fn, row, arg[0]), z);
     if (ref_is_none(arg[1]))
         return re;

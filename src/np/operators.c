@@ -322,6 +322,8 @@ Ref np_len(Fn *fn, Ref a)
     PyObject *s = t->kind == TY_STR ? const_str(fn, a) : NULL;
     if (s)
         return ir_int(fn, ty(TY_PYINT), PyUnicode_GetLength(s));
+    if (t->kind == TY_STR)
+        return ir_rt(fn, RT_STR_LEN, ty(TY_PYINT), &a, 1);
     bool sized = ty_is_items(t) || t->kind == TY_NUMBERS || t->kind == TY_RANGE || t->kind == TY_FLAT || (ty_is_array(t) && t->ndim > 0);
     if (!sized)
         fail(fn->unit, np_pos(fn), ty_is_array(t) ? DIAG_UNSIZED : DIAG_NO_LEN, ty_name(t));

@@ -11,6 +11,7 @@ static const char *runtime_name(int64_t id)
     case RT_PRINT_VALUE: case RT_PRINT_ARRAY:
         return "print()";
     case RT_STR_EQ: case RT_STR_CMP: case RT_FLOAT_FROM_STR: case RT_INT_FROM_STR:
+    case RT_STR_LEN: case RT_STR_FIRST: case RT_STR_HASH: case RT_COMPLEX_FROM_STR:
         return "an operation on a str";
     case RT_POW_INT: return "a power of integers";
     case RT_DOT: case RT_MATMUL: return "a product of matrices";

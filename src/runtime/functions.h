@@ -22,6 +22,10 @@ double rt_random_gauss(void);
 bool rt_reshape(int64_t nd, const int64_t *had, int64_t new_nd, int64_t *want);
 bool rt_str_eq(const void *x, const char *a, int64_t na, const void *y, const char *b, int64_t nb);
 int64_t rt_str_cmp(const void *x, const char *a, int64_t na, const void *y, const char *b, int64_t nb);
+int64_t rt_str_len(const void *x, const char *bytes, int64_t nbytes);
+int64_t rt_str_first(const void *x, const char *bytes, int64_t nbytes);
+Status rt_str_hash(Call *c, void *object, const char *bytes, int64_t nbytes, int64_t *out);
+Status rt_complex_from_str(Call *c, void *object, const char *bytes, int64_t nbytes, double *part);
 bool rt_overlap(const char *a, const int64_t *shape_a, int64_t ndim_a,
                 const char *b, const int64_t *shape_b, int64_t ndim_b);
 void rt_call_block(int64_t loop, int64_t data, int64_t n, int64_t nbytes, char *a, char *b, char *c);

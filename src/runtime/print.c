@@ -104,3 +104,43 @@ Status rt_int_from_str(Call *c, void *object, const char *bytes, int64_t nbytes,
     Py_XDECREF(x);
     return parsed(c, ok);
 }
+
+Status rt_complex_from_str(Call *c, void *object, const char *bytes, int64_t nbytes, double *part)
+{
+    rt_gil_take(c);
+    PyObject *s = PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)nbytes, "surrogatepass");
+    PyObject *x = s != NULL ? PyObject_CallFunctionObjArgs((PyObject *)&PyComplex_Type, s, NULL) : NULL;
+    part[0] = x != NULL ? PyComplex_RealAsDouble(x) : 0;
+    part[1] = x != NULL ? PyComplex_ImagAsDouble(x) : 0;
+    Py_XDECREF(s);
+    Py_XDECREF(x);
+    return parsed(c, x != NULL);
+}
+
+Status rt_str_hash(Call *c, void *object, const char *bytes, int64_t nbytes, int64_t *out)
+{
+    rt_gil_take(c);
+    PyObject *s = PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)nbytes, "surrogatepass");
+    *out = s != NULL ? (int64_t)PyObject_Hash(s) : -1;
+    Py_XDECREF(s);
+    return parsed(c, *out != -1);
+}
+
+/* Bytes that begin a character. */
+int64_t rt_str_len(const void *x, const char *bytes, int64_t nbytes)
+{
+    int64_t n = 0;
+    for (int64_t k = 0; k < nbytes; k++)
+        n += ((unsigned char)bytes[k] & 0xC0) != 0x80;
+    return n;
+}
+
+int64_t rt_str_first(const void *x, const char *bytes, int64_t nbytes)
+{
+    unsigned char b = (unsigned char)bytes[0];
+    int more = b < 0x80 ? 0 : b < 0xE0 ? 1 : b < 0xF0 ? 2 : 3;
+    int64_t c = more == 0 ? b : b & (0x3F >> more);
+    for (int k = 1; k <= more && k < nbytes; k++)
+        c = c << 6 | (bytes[k] & 0x3F);
+    return c;
+}

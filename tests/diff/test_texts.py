@@ -111,3 +111,16 @@ def test_digits_of_numpy():
 def test_hex_of_floats():
     for x in 0.0, -0.0, 1.5, np.inf, np.nan, -1e-310, np.float64(3):
         same(lambda x: (x.hex(), f"<{(x * 2).hex():>30}>"), x)
+
+
+def test_asked_of_texts():
+    def asked(s):
+        return len(s), hash(s), hash((s, 1)), len(s) > 2
+
+    for s in "", "a", "\xe9", "hello", "\u65e5\u672c\u8a9e", "\U0001f600!":
+        same(asked, s)
+        same(lambda s: ord(s), s)
+    for s in "1+2j", " (2-0.5j) ", "nan-infj", "abc", "":
+        same(lambda s: complex(s), s)
+    for n in 0, 65, 233, 0x65e5, 0x1f600:
+        same(lambda n: (chr(n), ord(chr(n))), n)
