@@ -1,4 +1,5 @@
 """Which specialization a call takes, whatever came before; what its result is to NumPy."""
+import functools
 import subprocess
 import sys
 
@@ -138,3 +139,23 @@ def test_relative_imports_in_a_function(tmp_path, monkeypatch):
     exec("def bare():\n    from . import y", space)
     with pytest.raises(ImportError, match="no known parent package"):
         numjit.njit(space["bare"])()
+
+
+def test_names_can_be_assigned():
+    def plain(x):
+        "doc of {}"
+        return x + 1
+
+    def other(x: int):
+        "another"
+
+    f = numjit.njit(plain)
+    f.__doc__ = f.__doc__.format("plain")
+    f.__name__, f.mark = "renamed", 3
+    assert (f.__doc__, f.__name__, f.mark, plain.__name__, f.__wrapped__) == ("doc of plain", "renamed", 3, "plain", plain)
+    assert functools.update_wrapper(f, other) is f and f(1) == 2
+    assert (f.__name__, f.__doc__, f.__wrapped__, f.__annotations__, f.mark) == ("other", "another", other, {"x": int}, 3)
+    del f.__doc__
+    assert f.__doc__ == plain.__doc__
+    g = numjit.njit(functools.wraps(other)(plain))
+    assert g.__wrapped__ is plain and g.__name__ == "other" and g(1) == 2

@@ -309,6 +309,8 @@ static PyObject *dispatcher_new(PyTypeObject *type, PyObject *args, PyObject *kw
     if (own == NULL || PyDict_Update(d->dict, own) < 0)
         PyErr_Clear();
     Py_XDECREF(own);
+    if (PyDict_DelItemString(d->dict, "__wrapped__") < 0)   /* what the function wraps; we wrap the function */
+        PyErr_Clear();
     PyObject *where = PyObject_GetAttrString(function, "__module__");   /* the type's own would hide a getter */
     if (where == NULL || PyDict_SetItemString(d->dict, "__module__", where) < 0)
         PyErr_Clear();

@@ -8,6 +8,21 @@ static PyObject *get_of_function(PyObject *self, void *name)
     return PyObject_GetAttrString(((Dispatcher *)self)->function, name);
 }
 
+/* What was assigned (functools.update_wrapper does), or the function's. */
+static PyObject *get_assigned(PyObject *self, void *name)
+{
+    PyObject *v = PyDict_GetItemString(((Dispatcher *)self)->dict, name);
+    if (v != NULL)
+        return Py_NewRef(v);
+    return strcmp(name, "__wrapped__") ? get_of_function(self, name) : get_function(self, NULL);
+}
+
+static int assign(PyObject *self, PyObject *value, void *name)
+{
+    PyObject *dict = ((Dispatcher *)self)->dict;
+    return value != NULL ? PyDict_SetItemString(dict, name, value) : PyDict_DelItemString(dict, name);
+}
+
 static PyObject *get_options(PyObject *self, void *unused) { return Py_NewRef(((Dispatcher *)self)->options); }
 static PyObject *get_dict(PyObject *self, void *unused) { return Py_NewRef(((Dispatcher *)self)->dict); }
 
@@ -287,13 +302,13 @@ PyMethodDef inspect_methods[] = {
 
 PyGetSetDef inspect_getset[] = {
     { "py_func", get_function, NULL, "The function in Python.", NULL },
-    { "__wrapped__", get_function, NULL, NULL, NULL },
-    { "__name__", get_of_function, NULL, NULL, "__name__" },
-    { "__qualname__", get_of_function, NULL, NULL, "__qualname__" },
-    { "__doc__", get_of_function, NULL, NULL, "__doc__" },
+    { "__wrapped__", get_assigned, assign, NULL, "__wrapped__" },
+    { "__name__", get_assigned, assign, NULL, "__name__" },
+    { "__qualname__", get_assigned, assign, NULL, "__qualname__" },
+    { "__doc__", get_assigned, assign, NULL, "__doc__" },
     { "__defaults__", get_of_function, NULL, NULL, "__defaults__" },
     { "__kwdefaults__", get_of_function, NULL, NULL, "__kwdefaults__" },
-    { "__annotations__", get_of_function, NULL, NULL, "__annotations__" },
+    { "__annotations__", get_assigned, assign, NULL, "__annotations__" },
     { "__code__", get_of_function, NULL, NULL, "__code__" },
     { "__globals__", get_of_function, NULL, NULL, "__globals__" },
     { "__dict__", get_dict, NULL, NULL, NULL },
