@@ -276,3 +276,18 @@ def test_array_types_by_layout():
     assert numjit.njit([numjit.float64(array(numjit.float64, 0, "C"))])(lambda a: a[()] + 1)(np.array(2.0)) == 3
     with pytest.raises(ValueError, match="layout must be 'C', 'F' or 'A', not 'Z'"):
         array(numjit.float64, 1, "Z")
+
+
+@pytest.mark.parametrize("t", [types.float32, types.int64, types.uint8, types.boolean, types.complex128, types.intp, numjit.f8, numjit.int_], ids=str)
+@pytest.mark.parametrize("x", [300, 2.75, -3, True])
+def test_types_convert(t, x):
+    dtype = np.dtype(repr(t))
+    want = np.array([x]).astype(dtype)[0]
+
+    @njit
+    def convert(x):
+        return t(x), np.full(2, t(x))
+    if isinstance(x, float) or dtype.kind != "u":           # a negative number to an unsigned type: C's
+        got, full = convert(x)
+        assert got == want and full.dtype == dtype and full[1] == want
+    assert njit(lambda x: types.uint8(1 << (x & 7)) | types.uint8(1))(3) == 9

@@ -425,6 +425,21 @@ static Ref call_choice(Fn *fn, Func *f, Ref choice, Args a, void *names, const C
     return REF_NONE;
 }
 
+/* What a call of a dtype calls: of a type object of ours, numjit.float32, NumPy's class of that name. */
+static PyObject *converter(Fn *fn, Ty dtype)
+{
+    if (!PyObject_HasAttrString(dtype->object, "_numjit_spelling"))
+        return dtype->object;
+    Text path = { .arena = fn->unit->arena };
+    text_printf(&path, "numpy.%s%s", ty_name(dtype->elem), ty_is_bool(dtype->elem) ? "_" : "");
+    PyObject *o = resolve_path(text_str(&path));
+    if (!o)
+        fail_py(fn->unit);
+    unit_pin(fn->unit, o);
+    Py_DECREF(o);
+    return o;
+}
+
 /* A function where there may be none. */
 static Ref present(Fn *fn, Ref callee)
 {
@@ -439,7 +454,8 @@ Ref resolve_call(Fn *fn, Func *f, Ref callee, const Ref *arg, uint32_t n, void *
     Ty t = ir_ty(fn, callee = present(fn, callee));
     Args a = args_of(fn, arg, n, names);
     switch (t->kind) {
-    case TY_FUNC: case TY_DTYPE: return call_object(fn, f, t->object, a);
+    case TY_FUNC: return call_object(fn, f, t->object, a);
+    case TY_DTYPE: return call_object(fn, f, converter(fn, t), a);
     case TY_CLOSURE: return call_closure(fn, f, callee, a, NULL);
     case TY_METHOD: return call_method(fn, callee, a);
     case TY_CHOICE: return call_choice(fn, f, callee, a, names, NULL);
