@@ -59,9 +59,10 @@ extern const char *const bin_name[BIN_MAX], *const un_name[UN_MAX], *const cmp_n
 /* Ins.flags. NO_WRAP: of ADD, SUB, MUL: the int64 result is the sum in mathematics. CONSUMED: of a PY_CALL: the call or
  * fold right after it is all that uses the result. APART: of LOAD, STORE on a way that is hardly ever taken: the address is
  * computed there, not before a loop. ARRAY: of a MATH in the body of an array expression (opt/block.c). FRAME: of a NEW: its
- * memory is one place of the frame (opt/frame.c): nobody counts it, and it does not fail. */
+ * memory is one place of the frame (opt/frame.c): nobody counts it, and it does not fail. ANY_ORDER: of an ADD of floats: it may be made
+ * with others in another order. */
 enum { INS_NO_WRAP = 1, INS_CONSUMED = 2, INS_PRANGE = 4 /* PHI: the index of a loop over prange */, INS_APART = 8, INS_ARRAY = 16,
-       INS_FRAME = 32, INS_NEW = 64 /* PARAM: an array that is no part of another one here, and new where this is called */ };
+       INS_FRAME = 32, INS_NEW = 64 /* PARAM: an array that is no part of another one here, and new where this is called */, INS_ANY_ORDER = 128 };
 /* Of a POLL. ENTRY: at the start of a function. TURN: of a loop in a `try` (opt/protect.c). */
 enum { POLL_LOOP, POLL_ENTRY, POLL_TURN };
 /* What a comprehension compiled as a fold does with each value: np/fold.c. */
@@ -174,8 +175,8 @@ struct Fn {
 enum { NRED_MAX = 16, NSUM_MAX = 4 };
 typedef enum RedOp { RED_ADD, RED_MUL, RED_MIN, RED_MAX, RED_AND, RED_OR, RED_XOR, RED_ANY, RED_ALL, RED_LAST /* of the last iteration */,
                RED_PLACE /* where the MIN or MAX before it was found: the least of the int64 contributed with its value */ } RedOp;
-/* BLOCKS: its sums of floats begin anew after so many elements (opt/pairwise.c): its last operand. */
-enum { NEST_ORDERED = 1, NEST_PRANGE = 2, NEST_BLOCKS = 4, NEST_APART = 16, NEST_COLD = 32, NEST_DISJOINT = 64, NEST_SCAN = 128 };
+/* BLOCKS: its sums of floats begin anew after so many elements (opt/pairwise.c): its last operand. FREE: they are made in any order. */
+enum { NEST_ORDERED = 1, NEST_PRANGE = 2, NEST_BLOCKS = 4, NEST_FREE = 8, NEST_APART = 16, NEST_COLD = 32, NEST_DISJOINT = 64, NEST_SCAN = 128 };
 typedef struct Nest {
     uint32_t ndim, nred, ncapture;
     uint32_t flags;

@@ -165,6 +165,14 @@ static LLVMValueRef exact(const Ins *in, LLVMValueRef v)
     return v;
 }
 
+/* The sum of a reduction whose order is free. */
+static LLVMValueRef any_order(const Ins *in, LLVMValueRef v)
+{
+    if (in->flags & INS_ANY_ORDER && LLVMIsAInstruction(v) && LLVMCanValueUseFastMathFlags(v))
+        LLVMSetFastMathFlags(v, LLVMGetFastMathFlags(v) | LLVMFastMathAllowReassoc);
+    return v;
+}
+
 static LLVMValueRef complex_binary(Lower *lo, IrOp op, LLVMValueRef *x, LLVMValueRef *y, uint32_t k)
 {
     if (op != IR_ADD && op != IR_SUB)
@@ -274,7 +282,7 @@ static LLVMValueRef *item(Lower *lo, const Ins *in, Ty t, LLVMValueRef *x)
 static void arithmetic(Lower *lo, const Ins *in, LLVMValueRef *x, LLVMValueRef *y, LLVMValueRef *v)
 {
     for (uint32_t k = 0; k < in->ty->nparts; k++)
-        v[k] = fast(lo, ty_is_complex(in->ty) ? complex_binary(lo, in->op, x, y, k) : exact(in, binary(lo, in->op, in->ty, x[k], y[k])));
+        v[k] = any_order(in, fast(lo, ty_is_complex(in->ty) ? complex_binary(lo, in->op, x, y, k) : exact(in, binary(lo, in->op, in->ty, x[k], y[k]))));
 }
 
 static void select_(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef *v)

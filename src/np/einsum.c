@@ -147,7 +147,7 @@ static Ref element(Fn *fn, const Subscripts *e, Ref *operand, Ref *extent, Ref *
         return product(fn, e, operand, extent, index, t);
     for (uint32_t k = 0; k < e->nsum; k++)
         range[k] = extent[e->sum[k]];
-    NestBuild nb = nest_begin(fn, range, e->nsum, 0);
+    NestBuild nb = nest_begin(fn, range, e->nsum, NEST_FREE);        /* as NumPy's own loops */
     Ref in[OPERANDS], size[256] = { 0 }, at[256] = { 0 };
     for (uint32_t k = 0; k < e->n; k++)
         in[k] = nest_use(&nb, operand[k]);

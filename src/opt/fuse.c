@@ -433,7 +433,7 @@ static bool may_join(Fuse *f, Ref p, Ref c)
     if (from->ndim != to->ndim || from->nred + to->nred > countof(to->red) || !fuse_is_simple(fn, p) || !fuse_is_simple(fn, c))
         return false;
     if (from->body->blk.n > 1 || (from->nred > 0 && to->nred > 0
-        && !ref_eq(nest_blocks(from, ir_args(fn, ir_ins(fn, p))), nest_blocks(to, ir_args(fn, ir_ins(fn, c))))))
+        && ((from->flags ^ to->flags) & NEST_FREE || !ref_eq(nest_blocks(from, ir_args(fn, ir_ins(fn, p))), nest_blocks(to, ir_args(fn, ir_ins(fn, c)))))))
         return false;
     for (uint32_t d = 0; d < to->ndim; d++)
         if (!ref_eq(ir_arg(fn, p, d), ir_arg(fn, c, d)))

@@ -37,7 +37,7 @@ static bool is_sum(const Nest *nest, uint32_t k)
 bool pairwise_wanted(const NestLoops *l)
 {
     const Nest *nest = l->nest;
-    if (l->target >= TARGET_GPU || nest->ndim == 0 || nest->flags & (NEST_ORDERED | NEST_PRANGE) || l->fn->opt.fastmath & FAST_REASSOC)
+    if (l->target >= TARGET_GPU || nest->ndim == 0 || nest->flags & (NEST_ORDERED | NEST_PRANGE | NEST_FREE) || l->fn->opt.fastmath & FAST_REASSOC)
         return false;
     for (uint32_t k = 0; k < nest->nred; k++)
         if (is_sum(nest, k))

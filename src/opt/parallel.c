@@ -252,6 +252,9 @@ static void iteration(Loops *s, const Ref *index, Ref *next)
     for (uint32_t k = 0; k < nest->nred; k++)
         x[k] = nest->nred == 1 ? yield : ir_item(fn, yield, k);
     ir_combine_all(fn, nest, s->acc, x, next);
+    for (uint32_t k = 0; nest->flags & NEST_FREE && k < nest->nred; k++)
+        if (ir_ins(fn, next[k])->op == IR_ADD && !ty_is_int(nest->red[k].ty))
+            ir_ins(fn, next[k])->flags |= INS_ANY_ORDER;
     places_keep(&s->places, s->place, x, next);
 }
 

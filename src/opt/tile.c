@@ -77,7 +77,7 @@ static void look_at(Tiling *t, const Ins *access)
 static bool order_is_free(const Nest *nest)
 {
     for (uint32_t k = 0; k < nest->nred; k++)
-        if ((nest->red[k].op == RED_ADD || nest->red[k].op == RED_MUL) && !ty_is_int(nest->red[k].ty))
+        if ((nest->red[k].op == RED_ADD || nest->red[k].op == RED_MUL) && !ty_is_int(nest->red[k].ty) && !(nest->flags & NEST_FREE))
             return false;
     for (BlkId b = 0; b < nest->body->blk.n; b++)
         for (uint32_t k = 0; k < nest->body->blk.at[b].ins.n; k++) {
