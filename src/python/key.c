@@ -219,7 +219,7 @@ static Ty typeof_constant(Asked *q, PyObject *o)
 
 static const char *why_not(PyObject *o)
 {
-    return PyList_Check(o) ? "lists in others are not supported: pass a tuple or an array"
+    return PyList_Check(o) ? "lists in tuples and of derived classes are not supported: pass a tuple or an array"
          : PyDict_Check(o) ? "dicts are not supported"
          : PyAnySet_Check(o) ? "sets are not supported"
          : PyCallable_Check(o) ? "decorate it with @njit to pass it to a compiled function"
