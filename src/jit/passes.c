@@ -6,7 +6,7 @@
 #define IC "instcombine<no-verify-fixpoint>"
 #define CFG "simplifycfg<bonus-inst-threshold=1;forward-switch-cond;switch-range-to-icmp;hoist-common-insts"
 
-/* The root becomes part of its entry (lower.c); whether other functions do is for the inliner to say. */
+/* A root that its job calls becomes part of its entry all the same (lower.c); what other functions become part of is for the inliner to say. */
 #define INLINE "always-inline,"
 
 /* The passes for code with loops. None begins with instcombine: what it finds there it finds behind the first loop passes.
