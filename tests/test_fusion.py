@@ -741,3 +741,11 @@ def test_dear_rows_of_any_stretch():
             want, got = of_rows(a, b, c, want_out), fast(a, b, c, got_out)
             for w, g in zip(want + (want_out,), got + (got_out,)):
                 assert np.allclose(w, g, rtol=1e-13), (a.shape, c.shape)
+
+
+def test_loops_over_views_are_vectors():
+    @numjit.njit
+    def stencil(u):
+        return u[:-2, 1:-1] + u[1:-1, :-2]
+    stencil(np.zeros((5, 5)))
+    assert "elements at a time" in stencil.explain()

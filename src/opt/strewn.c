@@ -14,7 +14,19 @@ enum { MOST = 4 };                      /* additions and products of floats for 
 /* From turn to turn: by one element at most, or to where data say; by a constant; by what only the run knows. */
 typedef enum Move { MOVE_ROW, MOVE_CONSTANT, MOVE_ANY } Move;
 
-/* Of an array of order A all steps are its own. */
+/* Does the array's axis k go by so many bytes, as its type or the view that it is says? 0: only the run knows. */
+static int64_t known_step(const Fn *fn, Ref array, uint32_t k)
+{
+    const Ins *in = ir_ins(fn, array);
+    Ty t = in->ty;
+    int64_t step = 0;
+    if (t->order == ORDER_C ? k + 1 == t->ndim : t->order == ORDER_F && k == 0)
+        return t->elem->nbytes;
+    if (t->order == ORDER_A && in->op == IR_VIEW)
+        ir_is_int(fn, ir_args(fn, in)[2 + t->ndim + k], &step);
+    return step;
+}
+
 static Move moves(const Strip *s, const Ins *in)
 {
     const Ref *arg = ir_args(s->fn, in);
@@ -28,10 +40,10 @@ static Move moves(const Strip *s, const Ins *in)
             index = ir_arg(s->fn, index, 0);
         if (!strip_affine(s, index, 8, &step, &factor))
             return MOVE_ROW;
-        bool along = array->order == ORDER_C ? k == n - 1 : array->order == ORDER_F && k == 0;
-        if (step != 0 && (!along || !ref_is_none(factor)))
+        int64_t by = known_step(s->fn, arg[0], k);
+        if (step != 0 && (by == 0 || !ref_is_none(factor)))
             return array->extent ? MOVE_CONSTANT : MOVE_ANY;
-        if (step != 0 && step != 1)
+        if (step != 0 && (step != 1 || by != array->elem->nbytes))
             move = MOVE_CONSTANT;
     }
     return move;
