@@ -335,6 +335,12 @@ static void find_ways(Version *v)
 {
     int inner = (int)v->inner;
     bool two = v->nest->ndim > 1, cold = any_is_cold(v);
+    int64_t surely = 0;
+    Ref turned = v->f || v->target >= TARGET_GPU ? REF_NONE : nest_turned(v->fn, v->nest, v->arg);
+    if (!ref_is_none(turned) && ir_is_int(v->fn, turned, &surely) && surely) {      /* all steps are known */
+        add_way(v, (Way){ REF_NONE, FORM_TURNED, BUILT, -1, NOTHING, NULL, false });
+        return;
+    }
     v->hoist = (Hoist){ .fn = v->fn, .nest = v->nest, .arg = v->arg, .inner = v->inner };
     Ref still = v->target < TARGET_GPU ? hoist_look(&v->hoist) : REF_NONE;
     if (v->flat)
@@ -350,7 +356,6 @@ static void find_ways(Version *v)
     for (uint32_t k = 0; k < v->nest->ncapture && v->columns; k++)
         if (is_inner(v, k))
             add_way(v, (Way){ one_stretched(v, k), FORM_COLUMN, PLAIN, inner, k, NULL, false });
-    Ref turned = v->f || v->target >= TARGET_GPU ? REF_NONE : nest_turned(v->fn, v->nest, v->arg);
     if (!ref_is_none(turned))
         add_way(v, (Way){ turned, FORM_TURNED, BUILT, -1, NOTHING, NULL, false });
     add_way(v, (Way){ REF_NONE, cold ? FORM_RARE : FORM_ANY, BUILT, -1, NOTHING, NULL, false });
