@@ -34,6 +34,8 @@ bool passes_run(CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRef tm, 
 #define LOOP_REDUCE ",function(loop(loop-reduce))"     /* induction variables for addresses: the end of a pipeline (jit.c, set_options) */
 const char *passes_error(Arena *a, LLVMErrorRef e);
 
+void folds_choose(LLVMModuleRef module);        /* folds.c: which of two loads becomes part of what uses both */
+
 /* remarks.c: what LLVM says of the module's loops between the two becomes job->note, if the job asks for that. */
 void remarks_begin(Codegen *cg, const CodegenJob *job, LLVMContextRef context);
 void remarks_end(Codegen *cg, CodegenJob *job);

@@ -70,5 +70,7 @@ bool passes_run(CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRef tm, 
     LLVMDisposePassBuilderOptions(o);
     if (e)
         job->error = passes_error(job->arena, e);
+    else if (loops & LOOPS_REDUCE)
+        folds_choose(module);
     return !e;
 }
