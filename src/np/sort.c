@@ -13,6 +13,13 @@ static void poll_before(Fn *fn, Ref nelem)
     ir_endif(fn, &big, REF_NONE, REF_NONE);
 }
 
+/* As the runtime takes a matrix: with its extents. */
+static Ref with_extents(Fn *fn, Ref matrix)
+{
+    Ty t = ir_ty(fn, matrix);
+    return ir_retype(fn, matrix, ty_array(fn->unit->types, t->elem, 2, ORDER_C, t->readonly, NULL));
+}
+
 /* rows, a matrix in C order; places, one of int64 that holds 0, 1, 2 ... in each row, or none: the rows themselves are
  * sorted; stable. */
 Ref sort_rows(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
@@ -29,7 +36,7 @@ Ref sort_rows(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         fail(fn->unit, np_pos(fn), DIAG_CALL, "sort", ty_name(t->elem), "NumPy has no sort for this dtype");
     poll_before(fn, ir_nelem(fn, arg[0]));
     Ref nbytes = ir_bin(fn, IR_MUL, ir_extent(fn, arg[0], 1), ir_i64(fn, t->elem->nbytes));
-    Ref x[4] = { ir_i64(fn, (int64_t)(intptr_t)sort), nbytes, arg[0], arg[1] };
+    Ref x[4] = { ir_i64(fn, (int64_t)(intptr_t)sort), nbytes, with_extents(fn, arg[0]), places ? with_extents(fn, arg[1]) : REF_NONE };
     ir_rt(fn, places ? RT_ARGSORT_ROWS : RT_SORT_ROWS, ty(TY_NONE), x, places ? 4 : 3);
     return ir_none(fn);
 }

@@ -106,6 +106,12 @@ def test_given_to_a_function_that_keeps_nothing():
     same(f.py_func, 3.0)
 
 
+def test_sorts():
+    a = np.array([[3.0, 1.0, 2.0], [0.5, np.nan, -1.0], [7.0, 7.0, -0.0]])
+    for f in (lambda a: np.sort(a[:, 0]), lambda a: np.sort(a), lambda a: np.argsort(a, axis=0), lambda a: np.sort(a, axis=None), lambda a: np.median(a[0])):
+        assert np.array_equal(njit(shapes="exact")(f)(a), f(a), equal_nan=True)
+
+
 def test_recursion_on_smaller_and_smaller_arrays():
     @njit(shapes="exact")
     def first(a):
