@@ -59,11 +59,23 @@ static bool is_closed(const Code *c, const Region *r)
     return true;
 }
 
+/* Inside an `except` what restores the variables after an error stands right behind the loop, and a jump over it. */
+static uint32_t behind_handler(const Code *c, const Region *r, uint32_t i)
+{
+    if (i >= c->nbc || c->bc[i].op != BC_JUMP || c->bc[r->list].handler != (int32_t)i + 1 || c->bc[i].arg <= (int32_t)i + 1)
+        return i;
+    uint32_t to = (uint32_t)c->bc[i].arg;
+    for (uint32_t k = i + 1; k < to; k++)
+        if (bc_jumps(c->bc[k].op) || bc_falls_through(c->bc[k].op) != (k + 1 < to))
+            return i;
+    return to;
+}
+
 /* Follows the stack from the end of the loop until each variable has its old value again: CPython mixes the list's own STORE in.
  * The stack holds the numbers of variables and, as nown, the list. */
 static bool find_restored(Unit *u, const Code *c, Region *r)
 {
-    uint32_t n = r->nown, left = n, size = n + 1, i = r->end;
+    uint32_t n = r->nown, left = n, size = n + 1, i = behind_handler(c, r, r->end);
     uint32_t *stack = arena_new_n(u->arena, uint32_t, n + 1);
     for (uint32_t k = 0; k <= n; k++)
         stack[k] = k == n ? n : k == 0 ? n - 1 : k - 1;
