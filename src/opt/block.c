@@ -202,6 +202,29 @@ static bool is_fixed(const Blocks *x, Ref r)
     return x->fixed[r.i] > 0;
 }
 
+/* Is the call made for one element of a block? */
+static bool is_once(const Blocks *x, const BlockCall *c)
+{
+    bool straight = c == &x->call.at[x->call.n - 1] && !ref_is_none(x->straight);
+    return !straight && is_fixed(x, c->math);
+}
+
+/* What a call for all elements reads is there for all: it counts as not fixed, and so does what is made from it. */
+static void spread_operands(Blocks *x)
+{
+    for (bool more = true; more; ) {
+        more = false;
+        for (uint32_t c = 0; c < x->call.n; c++)
+            for (uint32_t k = 0; !is_once(x, &x->call.at[c]) && k < body_ins(x, x->call.at[c].math)->nargs; k++) {
+                Ref a = ir_arg(x->body, x->call.at[c].math, k);
+                more |= is_fixed(x, a);
+                x->fixed[a.i] = -1;
+            }
+        for (uint32_t r = 0; more && r < x->body->ins.n; r++)
+            x->fixed[r] = x->fixed[r] < 0 ? -1 : 0;
+    }
+}
+
 /* ---- buffers ---- */
 
 static void give_buffer(Blocks *x, Ref r)
@@ -299,6 +322,7 @@ Blocks *block_look(const NestLoops *l)
         return NULL;
     give_buffers(&x);
     x.straight = only_store(&x);
+    spread_operands(&x);
     if (ref_is_none(x.straight) || x.nbuffer > 1 || ref_is_none(x.call.at[0].lies[0])) {
         x.size = MEMORY / SLOT / x.nbuffer & -FEW;
         x.size = x.size > MOST ? MOST : x.size;
@@ -420,7 +444,7 @@ static void call(Blocks *x, const BlockCall *c, Ref n)
 {
     Fn *fn = x->fn;
     bool last = c == &x->call.at[x->call.n - 1] && !ref_is_none(x->straight);
-    if (!last && is_fixed(x, c->math))
+    if (is_once(x, c))
         n = ir_i64(fn, 1);
     Ref result = last ? address(x, x->straight, 2) : buffer_at(x, x->buffer[c->math.i]);
     Ref arg[] = { ir_i64(fn, (int64_t)(intptr_t)c->loop), ir_i64(fn, (int64_t)(intptr_t)c->data), n,
@@ -440,7 +464,7 @@ void block_stages(Blocks *x, const Ref *at, Ref n)
             for (uint32_t k = 0; k < 2; k++) {
                 Ref a = missing(x, &x->call.at[c], level, k);
                 any |= !ref_is_none(a);
-                fixed &= ref_is_none(a) || is_fixed(x, x->call.at[c].math);
+                fixed &= ref_is_none(a) || is_fixed(x, a);
             }
         if (any)
             fill_buffers(x, level, fixed ? ir_i64(x->fn, 1) : n);
