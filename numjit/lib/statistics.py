@@ -14,7 +14,7 @@ def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
     x = np.moveaxis(sort(a, axis), axis, -1)
     n = x.shape[-1]
     middle = np.mean(x[..., (n - 1) // 2:n // 2 + 1], -1)
-    last = x[..., -1]
+    last = np.mean(x[..., n - 1:], -1)          # of none it is NaN
     result = np.where(np.isnan(last), last, middle)
     return into(out, np.expand_dims(result, axis) if keepdims else result)
 

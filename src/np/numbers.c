@@ -131,7 +131,9 @@ Ref numbers_repeat(Fn *fn, Ref list, Ref times)
     if (ir_ty(fn, source)->nitem == 0)
         return source;
     Ty item = numbers_item(ir_ty(fn, source));
-    Ref n = np_iter_count(fn, source), count = ir_bin(fn, IR_MUL, n, ir_select(fn, ir_cmp(fn, IR_GT, k, zero), k, zero));
+    Ref n = np_iter_count(fn, source), any = ir_bin(fn, IR_AND, ir_cmp(fn, IR_GT, k, zero), ir_cmp(fn, IR_GT, n, zero));
+    Ref extent[2] = { n, ir_select(fn, any, k, zero) }, most = ir_i64(fn, INT64_MAX), count = ir_bin(fn, IR_MUL, n, extent[1]);
+    ir_check(fn, shape_fits(fn, extent, 2), DIAG_MEMORY, &most, 1);
     Ref vector = ir_new(fn, ty_array(fn->unit->types, ty_strong(item), 1, ORDER_C, false, NULL), &count, false);
     IrLoop l = ir_loop(fn, count, NULL, 0);
     Ref at = ir_bin(fn, IR_REM, l.index, n);

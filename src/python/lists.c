@@ -49,7 +49,7 @@ static TyKind item_kind(State *s, PyObject *list, int levels)
 static PyObject *array_of(State *s, PyObject *list, TyKind *item)
 {
     PyObject *a = PyArray_FROM_O(list);
-    if (a == NULL || ty_of_npy(PyArray_TYPE((PyArrayObject *)a)) == NULL
+    if (a == NULL || ty_of_npy(PyArray_TYPE((PyArrayObject *)a)) == NULL || PyArray_NDIM((PyArrayObject *)a) > NDIM_MAX
         || (*item = item_kind(s, list, PyArray_NDIM((PyArrayObject *)a))) == TY_NONE) {
         Py_XDECREF(a);
         if (!PyErr_Occurred() || PyErr_ExceptionMatches(PyExc_ValueError))

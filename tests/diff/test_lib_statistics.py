@@ -199,3 +199,10 @@ def test_unwrap():
         agree(lambda p: np.unwrap(p), p)
         plain(calculus.unwrap, np.unwrap, p)
     agree(lambda p: np.unwrap(p, period=4.0, discont=3.0), V * 9)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_median_of_no_elements():
+    for shape, axis in ((0, 4), 0), ((3, 0), -1), ((0, 0), 1):
+        same = njit(lambda a: np.median(a, axis=axis))(np.zeros(shape)), np.median(np.zeros(shape), axis=axis)
+        np.testing.assert_array_equal(*same)

@@ -300,3 +300,19 @@ def test_memory_of_arguments():
     grown = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert grown < 200_000
+
+
+def test_lists_deeper_than_arrays():
+    deep = 1.0
+    for _ in range(33):
+        deep = [deep]
+    with pytest.raises(numjit.TypingError, match="list"):
+        numjit.njit(lambda x: len(x))(deep)
+
+
+@pytest.mark.parametrize("times", [2**62, 2**62 + 1, 2**63 - 1])
+def test_repeated_past_memory(times):
+    f = numjit.njit(lambda x, n: x * n)
+    with pytest.raises(MemoryError):
+        f([1, 2, 3, 4], times)
+    assert numjit.njit(lambda a, n: [v for v in a] * n)(np.zeros(0), times) == []
