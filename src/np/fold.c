@@ -9,12 +9,19 @@
 static Ref i64(Fn *fn, int64_t v) { return ir_i64(fn, v); }
 static Ref add(Fn *fn, Ref a, Ref b) { return ir_bin(fn, IR_ADD, a, b); }
 
+/* The larger one of a uint64 and another int is no less than the uint64, so one it is; the smaller one is an int. */
+static Ty best_type(Ty x, Ty y, bool max)
+{
+    Ty t = promote_scalar(x, y);
+    return max && ty_is_int(t) && (x->kind == TY_U64 || y->kind == TY_U64) ? ty(TY_U64) : t;
+}
+
 Ref np_best(Fn *fn, Ref a, Ref b, bool max)
 {
     a = np_value_of(fn, a), b = np_value_of(fn, b);
     Ty x = ir_ty(fn, a), y = ir_ty(fn, b);
     Ref better = np_truth(fn, np_compare(fn, max ? CMP_GT : CMP_LT, b, a));
-    Ty t = np_is_number(x) && np_is_number(y) && x != y ? promote_scalar(x, y) : promote_join(fn->unit->types, x, y);
+    Ty t = np_is_number(x) && np_is_number(y) && x != y ? best_type(x, y, max) : promote_join(fn->unit->types, x, y);
     if (!t)
         fail(fn->unit, np_pos(fn), DIAG_COMPARE, max ? ">" : "<", ty_name(y), ty_name(x));
     return ir_select(fn, better, np_convert(fn, b, t), np_convert(fn, a, t));

@@ -33,14 +33,15 @@ static Ty divided(Ty t)
     return int_like(t) ? ty(TY_F64) : t;
 }
 
-static Ref true_divide(Fn *fn, Ref a, Ref b)
+/* t: their promotion. Ints are divided as the numbers that they are: with int64, a uint64's promotion does not hold all of it. */
+static Ref true_divide(Fn *fn, Ref a, Ref b, Ty t)
 {
-    Ty t = ir_ty(fn, a);
+    Ref y = ir_cast(fn, b, t);
     if (ty_is_complex(t)) {
-        check_nonzero(fn, b, DIAG_ZERO_COMPLEX_DIV);
-        return arith_complex(fn, BIN_TRUEDIV, a, b, false);
+        check_nonzero(fn, y, DIAG_ZERO_COMPLEX_DIV);
+        return arith_complex(fn, BIN_TRUEDIV, ir_cast(fn, a, t), y, false);
     }
-    check_nonzero(fn, b, ty_is_float(t) ? DIAG_ZERO_FLOAT_DIV : DIAG_ZERO_DIVISION);
+    check_nonzero(fn, y, ty_is_float(t) ? DIAG_ZERO_FLOAT_DIV : DIAG_ZERO_DIVISION);
     Ty r = divided(t);
     return ir_bin(fn, IR_DIV, ir_cast(fn, a, r), ir_cast(fn, b, r));
 }
@@ -142,7 +143,6 @@ static Ref on_one_type(Fn *fn, BinOp op, Ref a, Ref b)
     case BIN_ADD: return z ? arith_complex(fn, op, a, b, false) : ir_bin(fn, IR_ADD, a, b);
     case BIN_SUB: return z ? arith_complex(fn, op, a, b, false) : ir_bin(fn, IR_SUB, a, b);
     case BIN_MUL: return z ? arith_complex(fn, op, a, b, false) : ir_bin(fn, IR_MUL, a, b);
-    case BIN_TRUEDIV: return true_divide(fn, a, b);
     case BIN_FLOORDIV:
     case BIN_MOD:
         if (z)
@@ -200,6 +200,8 @@ Ref scalar_binary(Fn *fn, BinOp op, Ref a, Ref b)
     Ty t = arithmetic_type(x, y);
     if (is_mixed(fn, op, x, y))
         return ty_is_complex(x) ? complex_with_real(fn, op, a, b, false) : complex_with_real(fn, op, b, a, true);
+    if (op == BIN_TRUEDIV)
+        return true_divide(fn, a, b, t);
     if (op == BIN_POW)
         return power(fn, ty_is_bool(x) ? ir_cast(fn, a, ty(TY_PYINT)) : a, ty_is_bool(y) ? ir_cast(fn, b, ty(TY_PYINT)) : b);
     if (op == BIN_LSHIFT || op == BIN_RSHIFT)       /* the left operand alone says what is shifted */
@@ -231,11 +233,8 @@ Ref scalar_compare(Fn *fn, CmpOp op, Ref a, Ref b)
     if (ty_is_complex(x) || ty_is_complex(y)) {
         if (op != CMP_EQ && op != CMP_NE)
             fail(fn->unit, np_pos(fn), DIAG_COMPARE, cmp_name[op], ty_name(x), ty_name(y));
-    } else if (ty_is_int(x) && ty_is_int(y) && (x->kind == TY_U64) != (y->kind == TY_U64)) {
-        Ty wide = ty(TY_I64);
-        Ty other = x->kind == TY_U64 ? y : x;
-        if (ty_is_unsigned(other))
-            wide = ty(TY_U64);
+    } else if (int_like(x) && int_like(y) && (x->kind == TY_U64) != (y->kind == TY_U64)) {
+        Ty other = x->kind == TY_U64 ? y : x, wide = ty_is_unsigned(other) || ty_is_bool(other) ? ty(TY_U64) : ty(TY_I64);
         return arith_compare(fn, op, x->kind == TY_U64 ? a : ir_cast(fn, a, wide), y->kind == TY_U64 ? b : ir_cast(fn, b, wide));
     }
     Ty t = x == y ? x : promote_scalar(x, y);

@@ -37,3 +37,25 @@ def test_literals():
 
 def test_int_of_uint64():
     same(lambda u: (int(u), float(int(u)), int(u) >> 1, int(u) > 0, abs(int(u))), np.uint64(2**63 + 5))
+
+
+def best(u, i):
+    return max(u, i), min(u, i), max(i, u), max(u, i, 7), min(i, u, 7)
+
+
+def compared(u, i):
+    return u < i, u <= i, u > i, u >= i, u == i, u != i, i < u
+
+
+@pytest.mark.parametrize("u", [2**64 - 1, 2**63, 5, np.uint64(2**64 - 1)], ids=str)
+@pytest.mark.parametrize("i", [3, -3, -2**63, 2**63 - 1, 2**64 - 1, True, np.uint8(200), np.int8(-1)], ids=str)
+def test_with_other_integers(u, i):
+    u, i = int(u), int(i) if i is not True else i
+    f, g = numjit.njit(best), numjit.njit(compared)
+    assert f(u, i) == best(u, i)
+    assert g(u, i) == compared(u, i)
+    same(lambda u, i: (u / i, i / u, u / 3, 3 / u), u, i)
+
+
+def test_in_lists():
+    same(lambda x: ([v / 2 for v in x], max(x[0], 5)), [2**63, 2**64 - 1])
