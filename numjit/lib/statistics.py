@@ -13,9 +13,10 @@ def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
         return into(out, keep_all(_median(sort(np.ravel(a))), a, keepdims))
     x = np.moveaxis(sort(a, axis), axis, -1)
     n = x.shape[-1]
-    middle = np.mean(x[..., (n - 1) // 2:n // 2 + 1], -1)
-    last = np.mean(x[..., n - 1:], -1)          # of none it is NaN
-    result = np.where(np.isnan(last), last, middle)
+    result = np.mean(x[..., max(n - 1, 0) // 2:n // 2 + 1], -1)
+    if n > 0:
+        last = x[..., -1]
+        result = np.where(np.isnan(last), last, result)[()]
     return into(out, np.expand_dims(result, axis) if keepdims else result)
 
 

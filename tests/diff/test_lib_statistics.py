@@ -206,3 +206,11 @@ def test_median_of_no_elements():
     for shape, axis in ((0, 4), 0), ((3, 0), -1), ((0, 0), 1):
         same = njit(lambda a: np.median(a, axis=axis))(np.zeros(shape)), np.median(np.zeros(shape), axis=axis)
         np.testing.assert_array_equal(*same)
+
+
+@pytest.mark.parametrize("a", DATA + [np.zeros((0, 3)), np.zeros((3, 0)), np.array([True, False, True])], ids=repr)
+def test_median_of_an_axis(a):
+    agree(lambda a: np.median(a, axis=0), a)
+    agree(lambda a: np.median(a, axis=-1), a)
+    agree(lambda a: np.median(a, axis=0, keepdims=True), a)
+    assert not isinstance(njit(lambda a: np.median(a, axis=0))(V), np.ndarray)
