@@ -1,7 +1,8 @@
 /* memory.c: who owns which array → RETAIN, RELEASE and cleanups.
  *
  * A root is a value that holds one reference of its own: the result of NEW, CALL, RT, and every phi of a type with arrays
- * in it. Other values (VIEW, ITEM, TUPLE, SELECT ...) borrow from the roots of their operands and keep them live.
+ * in it. Other values (VIEW, ITEM, TUPLE, SELECT ...) borrow from the roots of their operands and keep them live; so does a
+ * place in the frame that they are put into (POKE).
  * Parameters and constants are borrowed from the caller; what is in the frame is counted by nobody. Liveness of roots says
  * where each is released; a phi takes over its operand's reference where that dies on the edge, and retains otherwise; so
  * does RETURN. */
@@ -74,6 +75,27 @@ static const List *roots(Mem *m, Ref r)
     return l;
 }
 
+/* What is put into the frame lives as long as its place there is used: the runtime reads it from there. */
+static void put_in_frame(Mem *m, const Ins *poke)
+{
+    const Ref *arg = ir_args(m->fn, poke);
+    if (!ty_holds_array(ir_ty(m->fn, arg[1])))
+        return;
+    const List *held = roots(m, arg[1]);
+    roots(m, arg[0]);
+    for (uint32_t k = 0; k < held->n; k++)
+        list_add(m, &m->from[arg[0].i], held->at[k]);
+}
+
+static void find_pokes(Mem *m)
+{
+    Fn *fn = m->fn;
+    for (BlkId b = 0; b < fn->blk.n; b++)
+        for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++)
+            if (ir_ins(fn, fn->blk.at[b].ins.at[k])->op == IR_POKE)
+                put_in_frame(m, ir_ins(fn, fn->blk.at[b].ins.at[k]));
+}
+
 static void find_roots(Mem *m)
 {
     Fn *fn = m->fn;
@@ -97,6 +119,7 @@ static void find_roots(Mem *m)
             }
         }
     m->nword = m->nroot / 64 + 1;
+    find_pokes(m);
 }
 
 /* Which operand of s's phis belongs to the k-th edge into s. */

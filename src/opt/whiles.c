@@ -220,7 +220,8 @@ static void turn(While *w)
     out = make_exit(w);
     Blk *latch = &fn->blk.at[w->latch];
     Ins *last = ir_ins(fn, latch->ins.at[latch->ins.n - 1]);
-    fn->cur_pos = last->pos;
+    uint32_t pos = last->pos;
+    fn->cur_pos = pos;
     last->op = IR_JUMP, last->nargs = 0;
     latch->nsucc = 1;
     ir_at(fn, w->h);
@@ -232,7 +233,7 @@ static void turn(While *w)
     ir_need(fn, HAVE_DOM | HAVE_LOOPS);
     if (!ir_is_int(fn, w->init, &first) || first < 0)
         count_from_zero(w, body);
-    fn->cur_pos = last->pos;
+    fn->cur_pos = pos;
     ir_at(fn, w->h);
     loop_branch(fn, ir_emit(fn, IR_LT, ty(TY_BOOL), (Ref[]){ w->idx, w->n }, 2), body, out);
     fn->have = 0;

@@ -227,7 +227,8 @@ def test_nothing_changes_them(change):
 
 def test_printed(capfd):
     def f(n):
-        print([i * 0.5 for i in range(n)], list(range(n)), end="!\n")
+        x = [i * 2 for i in range(n)]
+        print([i * 0.5 for i in range(n)], list(range(n)), f"{x} of {n}", end="!\n")      # printed after the last use of x
     f(3)
     want = capfd.readouterr().out
     numjit.njit(f)(3)
