@@ -1,4 +1,6 @@
 """Signatures, types as users write them, locals, shapes, options."""
+import io
+
 import numpy as np
 import pytest
 
@@ -291,3 +293,21 @@ def test_types_convert(t, x):
         got, full = convert(x)
         assert got == want and full.dtype == dtype and full[1] == want
     assert njit(lambda x: types.uint8(1 << (x & 7)) | types.uint8(1))(3) == 9
+
+
+def test_inspection(capsys):
+    @njit
+    def plus(a, b):
+        return a + b
+    plus(1, 2), plus(1.0, 2)
+    one, two = plus.signatures
+    assert "fadd" in plus.inspect_llvm(signature=two) and "fadd" not in plus.inspect_llvm(one)      # (a dump has a name of its own)
+    assert "addsd" in plus.inspect_asm(two) and plus.inspect_asm().keys() == {one, two}
+    out = io.StringIO()
+    assert plus.inspect_types(out) is None and out.getvalue().count("plus(") == 2 and "float" in out.getvalue()
+    plus.inspect_types(signature=one)
+    assert capsys.readouterr().out.count("plus(") == 1
+    with pytest.raises(AttributeError):
+        plus.inspect_types(file=3)
+    with pytest.raises(TypeError):
+        plus.inspect_llvm(one, two)

@@ -104,13 +104,17 @@ static PyObject *method_interpret(PyObject *self, PyObject *unused)
     return Py_NewRef(Py_None);
 }
 
-static PyObject *inspect(PyObject *self, const char *stage)
+static PyObject *dump_of(Dispatcher *d, const Ty *key, const char *stage)
 {
-    Dispatcher *d = (Dispatcher *)self;
+    return driver_dump(d->state->driver, d->func, key, d->nslot, stage);
+}
+
+static PyObject *dumps(Dispatcher *d, const char *stage)
+{
     PyObject *dict = PyDict_New();
     for (uint32_t k = 0; dict != NULL && k < d->nspec; k++) {
         PyObject *t = arg_names(d, &d->spec[k]);
-        PyObject *text = driver_dump(d->state->driver, d->func, d->spec[k].arg, d->nslot, stage);
+        PyObject *text = dump_of(d, d->spec[k].arg, stage);
         if (t == NULL || text == NULL || PyDict_SetItem(dict, t, text) < 0)
             Py_CLEAR(dict);
         Py_XDECREF(t);
@@ -119,9 +123,49 @@ static PyObject *inspect(PyObject *self, const char *stage)
     return dict;
 }
 
-static PyObject *method_llvm(PyObject *self, PyObject *unused) { return inspect(self, "llvm"); }
-static PyObject *method_asm(PyObject *self, PyObject *unused) { return inspect(self, "asm"); }
-static PyObject *method_types(PyObject *self, PyObject *unused) { return inspect(self, "ir"); }
+/* Of one signature a str, of all a dict. */
+static PyObject *inspect(PyObject *self, PyObject *args, PyObject *kw, const char *stage)
+{
+    static char *names[] = { "signature", NULL };
+    Dispatcher *d = (Dispatcher *)self;
+    PyObject *signature = Py_None;
+    Ty key[256], ret;
+    if (!PyArg_ParseTupleAndKeywords(args, kw, "|O", names, &signature))
+        return NULL;
+    if (signature == Py_None)
+        return dumps(d, stage);
+    return signature_parse(d, signature, key, &ret) < 0 ? NULL : dump_of(d, key, stage);
+}
+
+static PyObject *method_llvm(PyObject *self, PyObject *args, PyObject *kw) { return inspect(self, args, kw, "llvm"); }
+static PyObject *method_asm(PyObject *self, PyObject *args, PyObject *kw) { return inspect(self, args, kw, "asm"); }
+
+/* file: None is sys.stdout. Takes the text. */
+static PyObject *print_text(PyObject *text, PyObject *file)
+{
+    PyObject *out = file != Py_None ? file : PySys_GetObject("stdout");
+    bool ok = text != NULL && (out == NULL || out == Py_None || PyFile_WriteObject(text, out, Py_PRINT_RAW) >= 0);
+    Py_XDECREF(text);
+    return ok ? Py_NewRef(Py_None) : NULL;
+}
+
+/* Numba's: prints. pretty and style are about a page of HTML there, and say nothing here. */
+static PyObject *method_types(PyObject *self, PyObject *args, PyObject *kw)
+{
+    static char *names[] = { "file", "signature", "pretty", "style", NULL };
+    Dispatcher *d = (Dispatcher *)self;
+    PyObject *file = Py_None, *signature = Py_None, *pretty, *style, *all = NULL;
+    Ty key[256], ret;
+    if (!PyArg_ParseTupleAndKeywords(args, kw, "|OOOO:inspect_types", names, &file, &signature, &pretty, &style)
+        || (signature != Py_None && signature_parse(d, signature, key, &ret) < 0))
+        return NULL;
+    if (signature != Py_None)
+        return print_text(dump_of(d, key, "ir"), file);
+    all = PyUnicode_FromString("");
+    for (uint32_t k = 0; all != NULL && k < d->nspec; k++)
+        PyUnicode_AppendAndDel(&all, dump_of(d, d->spec[k].arg, "ir"));
+    return print_text(all, file);
+}
 
 static PyObject *method_dump(PyObject *self, PyObject *args)
 {
@@ -185,13 +229,7 @@ static PyObject *method_diagnostics(PyObject *self, PyObject *args, PyObject *kw
     if (!PyArg_ParseTupleAndKeywords(args, kw, "|Oi:parallel_diagnostics", names, &signature, &level)
         || (signature != Py_None && signature_parse(d, signature, key, &ret) < 0))
         return NULL;
-    PyObject *text = signature == Py_None ? explain_all(d) : explain_one(d, key);
-    PyObject *out = text != NULL ? PySys_GetObject("stdout") : NULL;
-    if (text != NULL && out != NULL && out != Py_None && PyFile_WriteObject(text, out, Py_PRINT_RAW) < 0)
-        Py_CLEAR(text);
-    bool ok = text != NULL;
-    Py_XDECREF(text);
-    return ok ? Py_NewRef(Py_None) : NULL;
+    return print_text(signature == Py_None ? explain_all(d) : explain_one(d, key), Py_None);
 }
 
 /* PTX for a signature: (text, name of the result's type). */
@@ -291,9 +329,13 @@ PyMethodDef inspect_methods[] = {
     { "parallel_diagnostics", (PyCFunction)(void *)method_diagnostics, METH_VARARGS | METH_KEYWORDS,
       "parallel_diagnostics(signature=None, level=1): prints what explain() gives." },
     { "_ptx", method_ptx, METH_VARARGS, "_ptx(signature, cc, device, lineinfo, debug, optimise): PTX and the result's type." },
-    { "inspect_llvm", method_llvm, METH_NOARGS, "LLVM IR of each specialization: a dict." },
-    { "inspect_asm", method_asm, METH_NOARGS, "Assembly of each specialization: a dict." },
-    { "inspect_types", method_types, METH_NOARGS, "Typed IR of each specialization: a dict." },
+    { "inspect_llvm", (PyCFunction)(void *)method_llvm, METH_VARARGS | METH_KEYWORDS,
+      "inspect_llvm(signature=None): LLVM IR of a specialization, a str, or of each, a dict by signature." },
+    { "inspect_asm", (PyCFunction)(void *)method_asm, METH_VARARGS | METH_KEYWORDS,
+      "inspect_asm(signature=None): assembly of a specialization, a str, or of each, a dict by signature." },
+    { "inspect_types", (PyCFunction)(void *)method_types, METH_VARARGS | METH_KEYWORDS,
+      "inspect_types(file=None, signature=None, pretty=False, style='default'): prints the typed IR of each specialization, or of "
+      "one, to file or sys.stdout. pretty and style are accepted and change nothing." },
     { "__reduce__", method_reduce, METH_NOARGS, NULL },
     { "__copy__", method_copy, METH_NOARGS, NULL },
     { "__deepcopy__", method_copy, METH_O, NULL },
