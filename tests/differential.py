@@ -27,6 +27,13 @@ def equal(want, got):
     return bool(want == got)
 
 
+def compiled_later(run):
+    """How many copies of loops run() needs that were not compiled yet."""
+    before = numjit.runtime_stats()["compiled_later"]
+    run()
+    return numjit.runtime_stats()["compiled_later"] - before
+
+
 def same(function, *args, jit=numjit.njit):
     """Result, exception (class and text) and the arguments afterwards agree."""
     fast, slow_args, fast_args = jit(function), copy.deepcopy(args), copy.deepcopy(args)

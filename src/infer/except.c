@@ -123,7 +123,7 @@ static void add_raise(Args *a, Ty x)
         return;
     bool fits = x->nitem <= CALL_SLOTS && (!a->found || a->n == x->nitem);
     for (uint32_t k = 0; fits && k < x->nitem; k++) {
-        if (x->item[k]->kind == TY_LIST || x->item[k]->kind == TY_NUMBERS)
+        if (ty_is_list(x->item[k]))
             fail(a->in->unit, infer_here(a->in), DIAG_CONSTRUCT, "args of an exception", "there is a list among them");
         Ty t = np_is_text(x->item[k]) ? ty_str(types) : x->item[k];     /* in the object it is a str */
         a->item[k] = a->found ? promote_join(types, a->item[k], t) : t;

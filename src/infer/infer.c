@@ -20,7 +20,7 @@ static void grow_phi(Infer *in, Ref phi, Ref v, bool seen)
 {
     Ty had = in->inst->phi[phi.i], now = ir_ty(in->fn, v);
     Ty joined = had ? promote_join(in->unit->types, had, now) : now;
-    if (!joined && (had->kind == TY_LIST || had->kind == TY_NUMBERS) && (now->kind == TY_LIST || now->kind == TY_NUMBERS))
+    if (!joined && ty_is_list(had) && ty_is_list(now))
         fail(in->unit, infer_here(in), DIAG_LIST_LENGTH);
     if (!joined)
         fail(in->unit, infer_here(in), DIAG_UNIFY, phi_name(in, phi), ty_name(had), ty_name(now));

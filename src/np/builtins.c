@@ -41,7 +41,7 @@ static bool is_a(Ty t, Ty cls)
     if (o == &PyTuple_Type)
         return t->kind == TY_TUPLE;
     if (o == &PyList_Type)
-        return t->kind == TY_LIST || t->kind == TY_NUMBERS;
+        return ty_is_list(t);
     if (o == &PyUnicode_Type)
         return np_is_text(t);
     if (t->kind == TY_EXCEPTION && t->object && PyExceptionClass_Check(o))
@@ -112,7 +112,7 @@ Ref bi_callable(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 static PyObject *class_of(Ty t)
 {
     void *known = t->kind == TY_PYINT ? &PyLong_Type : t->kind == TY_PYFLOAT ? &PyFloat_Type : t->kind == TY_PYCOMPLEX ? &PyComplex_Type
-                : t->kind == TY_BOOL ? &PyBool_Type : t->kind == TY_STR ? &PyUnicode_Type : t->kind == TY_LIST || t->kind == TY_NUMBERS ? &PyList_Type
+                : t->kind == TY_BOOL ? &PyBool_Type : t->kind == TY_STR ? &PyUnicode_Type : ty_is_list(t) ? &PyList_Type
                 : t->kind == TY_TUPLE ? (t->object ? t->object : &PyTuple_Type) : t->kind == TY_RANGE ? &PyRange_Type
                 : t->kind == TY_SLICE ? &PySlice_Type : t->kind == TY_NONE ? (void *)Py_TYPE(Py_None) : NULL;
     if (known)

@@ -43,7 +43,7 @@ bool np_can_convert(Ty from, Ty to)
         return from->kind == TY_UNBOUND || np_can_convert(from->kind == TY_MAYBE ? from->elem : from, to->elem);
     if (to->kind == TY_CHOICE)
         return choice_fits(from, to);
-    if (to->kind == TY_NUMBERS && (from->kind == TY_LIST || from->kind == TY_NUMBERS)) {
+    if (to->kind == TY_NUMBERS && ty_is_list(from)) {
         Ty item = promote_list_item(from);
         return item && (item->kind == TY_NONE || ty_strong(item) == ty_strong(numbers_item(to)));
     }

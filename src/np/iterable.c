@@ -14,8 +14,7 @@ bool np_is_iterable(Ty x)
         return true;
     case TY_MAP:
         return true;
-    default: return ty_is_items(x) || x->kind == TY_RANGE || x->kind == TY_NUMBERS || x->kind == TY_FLAT || x->kind == TY_NDENUMERATE || x->kind == TY_NDINDEX
-        || x->kind == TY_NDITER;
+    default: return ty_is_sequence(x) || x->kind == TY_FLAT || x->kind == TY_NDENUMERATE || x->kind == TY_NDINDEX || x->kind == TY_NDITER;
     }
 }
 

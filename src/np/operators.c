@@ -17,7 +17,6 @@ static Ref present(Fn *fn, Ref a, const char *what)
 }
 
 /* a dtype or a Python number: what ew_apply takes next to an array */
-static bool is_list(Ty t) { return t->kind == TY_LIST || t->kind == TY_NUMBERS; }
 static bool array_like(Ty t) { return ty_is_array(t) || (ty_is_scalar(t) && t->kind != TY_PTR) || ty_is_sequence(t); }
 
 static Ref call_path(Fn *fn, const char *path, const Ref *arg, uint32_t n)
@@ -90,7 +89,7 @@ Ref np_binary(Fn *fn, BinOp op, Ref a, Ref b, bool inplace)
         return scalar_binary(fn, op, a, b);
     if ((ty_is_array(x) || ty_is_array(y)) && array_like(x) && array_like(y))
         return binary_array(fn, op, a, b, inplace);
-    if (inplace && is_list(x))
+    if (inplace && ty_is_list(x))
         items_refuse_change(fn);
     if (op == BIN_ADD && np_is_text(x) && np_is_text(y))
         return np_join_text(fn, (Ref[]){ a, b }, 2);
@@ -102,11 +101,11 @@ Ref np_binary(Fn *fn, BinOp op, Ref a, Ref b, bool inplace)
         return items_repeat(fn, a, times);
     if (op == BIN_MUL && ty_is_items(y) && ir_is_int(fn, a, &times))
         return items_repeat(fn, b, times);
-    if (op == BIN_ADD && is_list(x) && is_list(y))
+    if (op == BIN_ADD && ty_is_list(x) && ty_is_list(y))
         return numbers_concat(fn, a, b);
-    if (op == BIN_MUL && is_list(x) && np_is_intlike(y))
+    if (op == BIN_MUL && ty_is_list(x) && np_is_intlike(y))
         return numbers_repeat(fn, a, b);
-    if (op == BIN_MUL && is_list(y) && np_is_intlike(x))
+    if (op == BIN_MUL && ty_is_list(y) && np_is_intlike(x))
         return numbers_repeat(fn, b, a);
     fail(fn->unit, np_pos(fn), DIAG_BINARY, bin_name[op], ty_name(x), ty_name(y));
 }
@@ -189,7 +188,7 @@ Ref np_compare(Fn *fn, CmpOp op, Ref a, Ref b)
         return str_compare(fn, op, a, b);
     if (x->kind == TY_RANGE && y->kind == TY_RANGE)
         return range_compare(fn, op, a, b);
-    if (is_list(x) && is_list(y) && (op == CMP_EQ || op == CMP_NE))
+    if (ty_is_list(x) && ty_is_list(y) && (op == CMP_EQ || op == CMP_NE))
         return op == CMP_EQ ? numbers_equal(fn, a, b) : ir_un(fn, IR_NOT, numbers_equal(fn, a, b));
     return compare_unlike(fn, op, a, b);
 }
@@ -324,7 +323,7 @@ Ref np_len(Fn *fn, Ref a)
         return ir_int(fn, ty(TY_PYINT), PyUnicode_GetLength(s));
     if (t->kind == TY_STR)
         return ir_rt(fn, RT_STR_LEN, ty(TY_PYINT), &a, 1);
-    bool sized = ty_is_items(t) || t->kind == TY_NUMBERS || t->kind == TY_RANGE || t->kind == TY_FLAT || (ty_is_array(t) && t->ndim > 0);
+    bool sized = ty_is_sequence(t) || t->kind == TY_FLAT || (ty_is_array(t) && t->ndim > 0);
     if (!sized)
         fail(fn->unit, np_pos(fn), ty_is_array(t) ? DIAG_UNSIZED : DIAG_NO_LEN, ty_name(t));
     return ir_cast(fn, t->kind == TY_RANGE ? np_range_len(fn, a) : np_iter_count(fn, a), ty(TY_PYINT));
@@ -383,7 +382,7 @@ void np_setitem(Fn *fn, Ref object, Ref key, Ref value)
         index_set(fn, object, key, value);
     else if (t->kind == TY_FLAT)
         flat_set(fn, ir_item(fn, object, 0), key, value);
-    else if (is_list(t))
+    else if (ty_is_list(t))
         items_refuse_change(fn);
     else
         fail(fn->unit, np_pos(fn), DIAG_NO_SETITEM, ty_name(t), ty_name(k), ty_name(ir_ty(fn, value)));

@@ -2,11 +2,11 @@
  *
  * A loop that goes along rows, each access by one element a turn if at all or to places that data say, needs no strength reduction:
  * its addresses are a base and an index (Blk.streams).
- * Where an access moves by a step that only the run knows (along a column, every p-th flag of a sieve), vectors would be put together
- * and taken apart element by element: its lanes are loaded and stored one by one, at addresses computed in vectors and taken out of
- * them again. That pays only where much is computed between, or where what each
- * turn waits for is the one before (a transposition: 0.7 of the time without, the column sums of bytes the
- * same). Steps that are known are left to LLVM, which loads what lies between as well; so are places that data say. */
+ * Where an access moves by a step that only the run knows (along a column, every p-th flag of a sieve), vectors would be put
+ * together and taken apart element by element: lanes loaded and stored one by one, at addresses computed in vectors and taken out
+ * of them again. That pays only where much is computed between, or where what each turn waits for is the one before (0.7 of a
+ * transposition's time without; column sums of bytes take the same). Steps that are known are left to LLVM, which loads what lies
+ * between as well; so are places that data say. */
 #include "opt/strip.h"
 
 enum { MOST = 4 };                      /* additions and products of floats for each such access */

@@ -256,7 +256,7 @@ bool strip_whole(Strip *s)
     s->apart = ir_bool(fn, true);
     Ref first = ir_retype(fn, ir_arg(fn, s->l->idx, w.edge), ty(TY_I64)), ok = strip_is_whole(s, first, STRIP);
     if (ir_is_const(fn, ok))
-        return false;
+        return false;           /* no edge leads to pre: it is dropped with the dead blocks */
     while (ir_ins(fn, fn->blk.at[h].ins.at[w.nphi])->op == IR_PHI)
         w.nphi++;
     w.copy = arena_new_n(a, BlkId, s->nblk);

@@ -209,8 +209,8 @@ static int64_t nbytes_of(Ty x, const int64_t *shape)
     return n;
 }
 
-/* Can a contiguous array own its buffer? Where nothing else shows it and it begins there: little is moved there. */
-static inline bool owns_buffer(Ty x, const uint64_t *slot, const int64_t *shape)
+/* Puts a contiguous array at the beginning of its buffer, so that it can own that: where nothing else shows the buffer, and little is to be moved. */
+static inline bool begin_buffer(Ty x, const uint64_t *slot, const int64_t *shape)
 {
     Buffer *b = (Buffer *)(uintptr_t)slot[0];
     if (b == NULL || (slot[0] & 1) || x->order == ORDER_A || !rt_is_last(b))
@@ -294,13 +294,12 @@ static __attribute__((noinline)) PyObject *box_view(Ty x, const uint64_t *slot, 
 static PyObject *box_array(Ty x, const uint64_t *slot, bool own)
 {
     const int64_t *shape = x->extent != NULL ? x->extent : (const int64_t *)(slot + 2);
-    return own && owns_buffer(x, slot, shape) ? box_owner(x, slot, shape) : box_view(x, slot, shape, own);
+    return own && begin_buffer(x, slot, shape) ? box_owner(x, slot, shape) : box_view(x, slot, shape, own);
 }
 
 /* A tuple or list that is being made: the items before k are in t. first: the parts of all. up: what it goes into. */
 typedef struct Making { Ty x; PyObject *t; const uint64_t *first; uint32_t k; const struct Making *up; } Making;
 
-static bool is_items(Ty x) { return x->kind == TY_TUPLE || x->kind == TY_LIST; }
 
 /* The value `part` of type a among the first n items of t, or in them: borrowed, or NULL. */
 static PyObject *find_item(Ty x, PyObject *t, const uint64_t *first, uint32_t n, Ty a, const uint64_t *part)
@@ -310,7 +309,7 @@ static PyObject *find_item(Ty x, PyObject *t, const uint64_t *first, uint32_t n,
         PyObject *item = PyList_Check(t) ? PyList_GetItem(t, j) : PyTuple_GetItem(t, j);
         if (y == a && !memcmp(first, part, a->nparts * sizeof *part))
             return item;
-        PyObject *inside = is_items(y) ? find_item(y, item, first, y->nitem, a, part) : NULL;
+        PyObject *inside = ty_is_items(y) ? find_item(y, item, first, y->nitem, a, part) : NULL;
         if (inside != NULL)
             return inside;
     }
@@ -339,7 +338,7 @@ static PyObject *box_items(Ty x, const uint64_t *slot, bool own, const Making *u
         Ty y = x->item[m.k];
         PyObject *item = m.t != NULL ? same_item(&m, y, slot, own) : NULL;
         if (item == NULL && m.t != NULL)
-            item = is_items(y) ? box_items(y, slot, own, &m) : box(y, slot, own);
+            item = ty_is_items(y) ? box_items(y, slot, own, &m) : box(y, slot, own);
         if (item == NULL) {
             if (own && m.t == NULL)
                 rt_drop(y, slot);

@@ -218,8 +218,6 @@ static bool is_object(Ty x)
     return choice || x->kind == TY_CONST;
 }
 
-static bool is_list(Ty x) { return x->kind == TY_LIST || x->kind == TY_NUMBERS; }
-
 Ty promote_list_item(Ty list)
 {
     if (list->kind == TY_NUMBERS)
@@ -257,7 +255,7 @@ static Ty join(Types *t, Ty a, Ty b)
         return join_scalars(a, b);
     if ((ty_is_callable(a) && ty_is_callable(b)) || (is_text(a) && is_text(b)) || (is_object(a) && is_object(b)))
         return join_callables(t, a, b);
-    if (is_list(a) && is_list(b) && (a->kind == TY_NUMBERS || b->kind == TY_NUMBERS || a->nitem != b->nitem))
+    if (ty_is_list(a) && ty_is_list(b) && (a->kind == TY_NUMBERS || b->kind == TY_NUMBERS || a->nitem != b->nitem))
         return join_lists(t, a, b);
     if (a->kind != b->kind)
         return NULL;

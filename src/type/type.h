@@ -118,6 +118,7 @@ bool ty_holds_array(Ty x);                                  /* an array, or some
 static inline bool ty_is_aggregate(Ty x) { return x->kind >= TY_TUPLE && x->kind <= TY_EXCEPTION; }
 /* a tuple or a list whose items are known when compiling */
 static inline bool ty_is_items(Ty x) { return x->kind == TY_TUPLE || x->kind == TY_LIST; }
+static inline bool ty_is_list(Ty x) { return x->kind == TY_LIST || x->kind == TY_NUMBERS; }
 /* what NumPy takes as an array */
 static inline bool ty_is_sequence(Ty x) { return ty_is_items(x) || x->kind == TY_NUMBERS || x->kind == TY_RANGE; }
 static inline bool ty_is_callable(Ty x)

@@ -7,16 +7,10 @@ import numpy as np
 import pytest
 
 import numjit
-from differential import same
+from differential import compiled_later, same
 from numjit import njit
 
 SQUARE = np.arange(1.0, 17).reshape(4, 4)
-
-
-def compiled_later(run):
-    before = numjit.runtime_stats()["compiled_later"]
-    run()
-    return numjit.runtime_stats()["compiled_later"] - before
 
 
 def product(a, b):

@@ -2,17 +2,10 @@
 import numpy as np
 import pytest
 
-import numjit
-from differential import same
+from differential import compiled_later, same
 from numjit import njit
 
 A = np.arange(1.0, 61).reshape(5, 12)
-
-
-def later(run):
-    before = numjit.runtime_stats()["compiled_later"]
-    run()
-    return numjit.runtime_stats()["compiled_later"] - before
 
 
 def nearest(points, centres, labels):
@@ -33,7 +26,7 @@ def nearest(points, centres, labels):
 def test_whole():
     f = njit(nearest)
     labels = np.zeros(5, np.int64)
-    assert later(lambda: f(A, A[:3] + 0.25, labels)) == 0
+    assert compiled_later(lambda: f(A, A[:3] + 0.25, labels)) == 0
     for points, centres in ((A, A[2:]), (A[:, :0], A), (A[:0], A), (A, A[:0])):
         same(nearest, points, centres, labels)
 
