@@ -4,8 +4,9 @@
  *     done:  good ? header : slow     step:  good' = good and every check for i; ahead
  *
  * A check is made ahead if it is made in every turn and depends on idx, on what is fixed in the loop, and on elements that no
- * store of the loop changes before their turn. Where a check fails the strip's turns run with their checks. It is done for
- * loops that LLVM will vectorise then: they store, call nothing, and carry no float from turn to turn. */
+ * store of the loop changes before their turn, and that are there whether other checks hold or not. Where a check fails the
+ * strip's turns run with their checks. It is done for loops that LLVM will vectorise then: they store, call nothing, and carry
+ * no float from turn to turn. */
 #include "opt/strip.h"
 
 enum { DEPTH = 12, SLICE_MAX = 40 };
@@ -34,6 +35,36 @@ static bool every_turn(const Strip *s, BlkId b)
     return true;
 }
 
+/* Does it say something of integers where it is true, so that opt/checks.c may have proved an index with it? */
+static bool teaches(const Fn *fn, Ref cond)
+{
+    const Ins *in = ir_ins(fn, cond);
+    if (in->op == IR_NOT)
+        return teaches(fn, in->arg[0]);
+    if (in->op == IR_AND || in->op == IR_OR)
+        return teaches(fn, in->arg[0]) || teaches(fn, in->arg[1]);
+    return in->op >= IR_EQ && in->op <= IR_ULT && in->op != IR_NE && ty_is_int(ir_ty(fn, in->arg[0]));
+}
+
+/* May the load be in range only because of a check of data in its turn, which fails in other turns? */
+static bool rests_on_check(const Strip *s, Ref load)
+{
+    const Fn *fn = s->fn;
+    bool foreseen = true;
+    for (uint32_t k = 1; k < ir_ins(fn, load)->nargs; k++)
+        foreseen &= test_of(s, ir_arg(fn, load, k)) != NULL;
+    for (uint32_t b = 0; b < s->body.n && !foreseen; b++) {
+        const Blk *blk = &fn->blk.at[s->body.at[b]];
+        for (uint32_t k = 0; k < blk->ins.n && !ref_eq(blk->ins.at[k], load); k++) {
+            Ref v = blk->ins.at[k];
+            if (ir_ins(fn, v)->op == IR_CHECK && !test_of(s, v) && teaches(fn, ir_arg(fn, v, 0))
+                && ir_dominates(fn, s->body.at[b], ir_ins(fn, load)->blk))
+                return true;
+        }
+    }
+    return false;
+}
+
 /* Can v be computed for a turn to come? Notes what it loads. */
 static bool known_ahead(Strip *s, Ref v, uint32_t depth, uint32_t *budget)
 {
@@ -46,7 +77,7 @@ static bool known_ahead(Strip *s, Ref v, uint32_t depth, uint32_t *budget)
     bool load = in->op == IR_LOAD;
     if (in->op == IR_INDEX)
         return test_of(s, v) && known_ahead(s, test_of(s, v)->index, depth - 1, budget);
-    if (load ? !every_turn(s, in->blk) || strip_inside(s, ir_ins(s->fn, ir_arg(s->fn, v, 0))->blk)
+    if (load ? !every_turn(s, in->blk) || strip_inside(s, ir_ins(s->fn, ir_arg(s->fn, v, 0))->blk) || rests_on_check(s, v)
              : !(strip_evaluates(in->op) || (in->op == IR_DIV && ty_is_float(in->ty))))
         return false;
     if (in->op == IR_MATH && !math_row[in->imm.i].intrinsic)

@@ -3,7 +3,8 @@
 #pragma once
 #include "opt/opt.h"
 
-enum { STRIP = 4096, AHEAD = 1024 };    /* the length of a strip; of one whose checks are made ahead: its data stay in the cache */
+/* The length of a strip; of one whose checks are made ahead: its data stay in the cache; of a loop that polls once, before it (whole.c). */
+enum { STRIP = 4096, AHEAD = 1024, STRIP_LONG = 1 << 17 };
 
 typedef struct Test { Ref op, index, extent; int64_t step; Ref factor /* step is a value times +-1 */; } Test;
 typedef struct Strip {

@@ -8,8 +8,6 @@
  * The rest is a function of its own, which has no code before it is needed, and is cut into strips itself. */
 #include "opt/strip.h"
 
-enum { LONG = 1 << 17 };               /* turns without a poll, if one came before */
-
 typedef struct Whole {
     Strip *s;
     Fn *fn, *rest;
@@ -228,7 +226,7 @@ static void enter(Whole *w, BlkId pre, Ref ok, Ref first)
     loop_pred(fn, pre, from);
     two_ways(fn, pre, ok, join, rare);
     ir_at(fn, rare);
-    two_ways(fn, rare, strip_is_whole(s, first, LONG), poll, rest);
+    two_ways(fn, rare, strip_is_whole(s, first, STRIP_LONG), poll, rest);
     ir_at(fn, poll);
     ir_emit(fn, IR_POLL, ty(TY_NONE), NULL, 0);
     loop_jump(fn, join);

@@ -137,3 +137,16 @@ def test_only_under_a_condition():
                 out[i] = float(a[i]) / float(b[i])
     same(g, *data(2000))
     same(g, *data(2000, 1500))
+
+
+def test_in_range_by_another_check():
+    def f(k, b, out):
+        table = np.ones(8)
+        for i in range(len(out)):
+            bit = 1 << k[i]
+            out[i] = float(b[i]) / float(table[min(k[i], 7)]) + bit
+    k = np.arange(2000) % 8
+    same(f, k.tolist(), *data(2000)[1:])            # a list: its shifts are Python's
+    k[1500] = -10**15
+    with pytest.raises(ValueError, match="negative shift count"):
+        numjit.njit(f)(k, *data(2000)[1:])

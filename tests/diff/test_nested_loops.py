@@ -143,3 +143,17 @@ def test_brief_loops_inside():
     same(convolve, A, np.zeros((5, 11)))
     same(convolve, A, np.zeros((4, 12)))
     same(convolve, A[:1], np.zeros_like(A))
+
+
+def test_indices_that_come_around():
+    def far(a, n, step):
+        s = 0.0
+        for _ in range(2):
+            for i in range(n):
+                s += a[i * step]
+        return s
+    a = np.ones(100)
+    same(far, a, 34, 3)
+    for n, step in ((2**16 + 1, 2**48), (2**16 + 1, -2**48), (2**12 + 1, 2**52), (2**17, 2**47)):
+        with pytest.raises(IndexError):
+            numjit.njit(far)(a, n, step)
