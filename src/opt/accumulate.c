@@ -33,8 +33,18 @@ static bool is_fixed(const Look *x, Ref v, uint32_t depth)
     return true;
 }
 
-/* Is it another value in each iteration: idx, and what is fixed? As the start of a slice it may be clipped. */
-static bool is_own(const Look *x, Ref v, uint32_t depth)
+/* select(a < 0, a + n, a), of an index that is not checked. */
+static bool is_wrap(const Fn *fn, const Ins *select)
+{
+    const Ins *cmp = ir_ins(fn, select->arg[0]), *add = ir_ins(fn, select->arg[1]);
+    Ref a = select->arg[2];
+    int64_t zero;
+    return cmp->op == IR_LT && ref_eq(cmp->arg[0], a) && ir_is_int(fn, cmp->arg[1], &zero) && zero == 0 && add->op == IR_ADD
+        && (ref_eq(add->arg[0], a) || ref_eq(add->arg[1], a));
+}
+
+/* Is it another value in each iteration: idx, and what is fixed? clipped: as the start of a slice, which may be one of no elements. */
+static bool is_own(const Look *x, Ref v, bool clipped, uint32_t depth)
 {
     const Ins *in = ir_ins(x->fn, v);
     if (ref_eq(v, x->idx))
@@ -42,17 +52,17 @@ static bool is_own(const Look *x, Ref v, uint32_t depth)
     if (depth == 0 || !is_inside(x, in->blk))
         return false;
     switch (in->op) {
-    case IR_INDEX: case IR_CAST: case IR_BITCAST: return is_own(x, in->arg[0], depth - 1);
+    case IR_INDEX: case IR_CAST: case IR_BITCAST: return is_own(x, in->arg[0], clipped, depth - 1);
     case IR_ADD: case IR_SUB: case IR_OFFSET: case IR_MUL:
         for (int k = 0; k < 2; k++)
-            if (is_own(x, in->arg[k], depth - 1) && is_fixed(x, in->arg[1 - k], depth - 1))
+            if (is_own(x, in->arg[k], clipped, depth - 1) && is_fixed(x, in->arg[1 - k], depth - 1))
                 return true;
         return false;
     case IR_SELECT:
-        for (int k = 1; k < 3; k++)
-            if (is_own(x, in->arg[k], depth - 1))
-                return is_own(x, in->arg[3 - k], depth - 1) || is_fixed(x, in->arg[3 - k], depth - 1);
-        return false;
+        for (int k = 1; clipped && k < 3; k++)
+            if (is_own(x, in->arg[k], clipped, depth - 1))
+                return is_own(x, in->arg[3 - k], clipped, depth - 1) || is_fixed(x, in->arg[3 - k], depth - 1);
+        return is_wrap(x->fn, in) && is_own(x, in->arg[2], clipped, depth - 1);
     default: return false;
     }
 }
@@ -260,7 +270,7 @@ static void look_at_store(Look *x, Ref r)
     const Ins *in = ir_ins(x->fn, r);
     bool own = false;
     for (uint32_t d = 2; d < in->nargs; d++)
-        own |= is_own(x, ir_args(x->fn, in)[d], DEPTH);
+        own |= is_own(x, ir_args(x->fn, in)[d], false, DEPTH);
     x->meets |= !own;
     see_op(x, op_of_store(x->fn, r));
 }
@@ -274,7 +284,7 @@ static void look_at_use(Look *x, Ref r, uint32_t m)
     case IR_EXTENT: case IR_STRIDE: case IR_LOAD: return;
     case IR_DATA: case IR_OFFSET: case IR_VIEW:
         x->derived[r.i] = true;
-        if (in->op == IR_OFFSET && is_own(x, in->arg[1], DEPTH))
+        if (in->op == IR_OFFSET && is_own(x, in->arg[1], true, DEPTH))
             x->op = OP_WRONG;           /* a row for each iteration */
         return;
     case IR_STORE:

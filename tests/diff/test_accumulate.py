@@ -246,6 +246,27 @@ def test_the_same_bits_on_any_number_of_threads():
     assert done.stdout == "ok\n", done.stderr
 
 
+def to_clipped_places(v, out):
+    n = len(out)
+    for i in prange(len(v)):
+        out[min(i, n - 1)] += v[i]
+    return out
+
+
+def to_folded_places(v, out):
+    n = len(out)
+    for i in prange(2 * n):
+        out[i if i < n else 2 * n - i - 1] += v[i]
+    return out
+
+
+def test_indices_that_several_iterations_have():
+    v = np.arange(1.0, 400_001)
+    for f, n in ((to_clipped_places, 10), (to_folded_places, 200_000)):
+        assert "copy of its own" in njit(f, parallel=True).explain("(f8[::1], f8[::1])")
+        assert np.array_equal(njit(f, parallel=True)(v, np.zeros(n)), f(v, np.zeros(n))), f.__name__
+
+
 def to_a_slice_and_its_base(m, out):
     t = out[1:]
     for i in prange(m.shape[0]):
