@@ -16,16 +16,22 @@ double seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+static void machine_forget(Machine *m)
+{
+    if (m->emitter)
+        emitter_free(m->emitter);
+    if (m->tm)
+        LLVMDisposeTargetMachine(m->tm);
+}
+
 static void codegen_close(Codegen *cg)
 {
     if (!cg)
         return;
     link_close(cg);
     libdevice_free(cg);
-    if (cg->fast)
-        LLVMDisposeTargetMachine(cg->fast);
-    if (cg->best)
-        LLVMDisposeTargetMachine(cg->best);
+    machine_forget(&cg->fast);
+    machine_forget(&cg->best);
     host_forget(&cg->host);
     free(cg->said);
     free(cg);
@@ -81,14 +87,13 @@ static Codegen *codegen_open(const char **error)
     return NULL;
 }
 
-/* Made when first wanted: each costs 0.4 ms. */
-static LLVMTargetMachineRef machine(Codegen *cg, CodegenJob *job, LoopUse loops)
+static Machine *machine_for(Codegen *cg, CodegenJob *job, LoopUse loops)
 {
     bool best = loops != LOOPS_NONE || (job->flags & CODEGEN_O3);
-    LLVMTargetMachineRef *tm = best ? &cg->best : &cg->fast;
-    if (!*tm)
-        *tm = target_cpu.machine(job, &cg->host, best ? LLVMCodeGenLevelDefault : LLVMCodeGenLevelNone, &job->error);
-    return *tm;
+    Machine *m = best ? &cg->best : &cg->fast;
+    if (!m->tm)
+        m->tm = target_cpu.machine(job, &cg->host, best ? LLVMCodeGenLevelDefault : LLVMCodeGenLevelNone, &job->error);
+    return m;
 }
 
 /* A hundredth of compiling, for what only a bug of ours can be: not in a release. */
@@ -118,7 +123,8 @@ static bool compile(Codegen *cg, CodegenJob *job, LLVMContextRef context)
     double t = seconds(), now;
     LLVMModuleRef module = NULL;
     LoopUse loops = lower_loop_use(job);
-    LLVMTargetMachineRef tm = machine(cg, job, loops);
+    Machine *machine = machine_for(cg, job, loops);
+    LLVMTargetMachineRef tm = machine->tm;
     bool ok = tm && lower_job(job, &target_cpu, cg->rt, context, tm, &cg->host, &cg->vectors, loops, &module) && verify_module(job, module);
     now = seconds(), job->seconds_lower = now - t, t = now;
     ok = ok && passes_run(job, module, tm, loops);
@@ -131,7 +137,7 @@ static bool compile(Codegen *cg, CodegenJob *job, LLVMContextRef context)
         job->llvm = arena_strdup(job->arena, text);
         LLVMDisposeMessage(text);
     }
-    ok = ok && ((job->flags & CODEGEN_EXPLAIN) || link_module(cg, job, module, tm));
+    ok = ok && ((job->flags & CODEGEN_EXPLAIN) || link_module(cg, job, module, machine));
     if (module)
         LLVMDisposeModule(module);
     return ok;

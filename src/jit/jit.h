@@ -5,13 +5,17 @@
 #include <llvm-c/Core.h>
 #include <llvm-c/LLJIT.h>
 #include <llvm-c/TargetMachine.h>
+#include "jit/emit.h"
 #include "lower/target.h"
 
 enum { TOOL_PERF = 1, TOOL_GDB = 2 };
 
+/* A target machine and what writes its object files: made when first wanted, 0.4 ms each. */
+typedef struct Machine { LLVMTargetMachineRef tm; Emitter *emitter; } Machine;
+
 struct Codegen {
     Host host;
-    LLVMTargetMachineRef fast, best;    /* fast: no optimisation when selecting instructions, for code without loops */
+    Machine fast, best;                 /* fast: no optimisation when selecting instructions, for code without loops */
     LLVMOrcLLJITRef jit;
     const RtRow *rt;
     const RtSymbol *libm;
@@ -50,7 +54,7 @@ void libdevice_free(Codegen *cg);
 
 /* link.c: module → address */
 bool link_open(Codegen *cg, const char **error);
-bool link_module(Codegen *cg, CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRef tm);
+bool link_module(Codegen *cg, CodegenJob *job, LLVMModuleRef module, Machine *machine);
 void link_release(Codegen *cg, void *code);
 void link_close(Codegen *cg);
 

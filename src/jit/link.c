@@ -133,6 +133,20 @@ static char *assembly(CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRe
     return result;
 }
 
+/* Module → object file. An emitter that memory ended in is not run again, nor freed. */
+static LLVMMemoryBufferRef object_of(CodegenJob *job, LLVMModuleRef module, Machine *machine)
+{
+    Emitter *e = machine->emitter ? machine->emitter : emitter_new(machine->tm);
+    machine->emitter = NULL;
+    if (!e) {
+        job->error = "LLVM gives no object";
+        return NULL;
+    }
+    LLVMMemoryBufferRef object = emitter_run(e, module);
+    machine->emitter = e;
+    return object;
+}
+
 /* Code in memory: what CodegenJob.code is. */
 typedef struct Linked { LLVMOrcResourceTrackerRef tracker; void *debug; } Linked;
 
@@ -142,20 +156,16 @@ static void remove_code(LLVMOrcResourceTrackerRef tracker)
     LLVMOrcReleaseResourceTracker(tracker);
 }
 
-bool link_module(Codegen *cg, CodegenJob *job, LLVMModuleRef module, LLVMTargetMachineRef tm)
+bool link_module(Codegen *cg, CodegenJob *job, LLVMModuleRef module, Machine *machine)
 {
     double t = seconds();
     if (!link_vectors(cg, &job->error))
         return false;
     if (job->flags & CODEGEN_WANT_ASM)
-        job->assembly = assembly(job, module, tm);
-    LLVMMemoryBufferRef object = NULL;
-    char *why = NULL;
-    if (LLVMTargetMachineEmitToMemoryBuffer(tm, module, LLVMObjectFile, &why, &object)) {
-        job->error = arena_strdup(job->arena, why ? why : "LLVM gives no object");
-        LLVMDisposeMessage(why);
+        job->assembly = assembly(job, module, machine->tm);
+    LLVMMemoryBufferRef object = object_of(job, module, machine);
+    if (!object)
         return false;
-    }
     job->code_nbytes = LLVMGetBufferSize(object);
     double now = seconds();
     job->seconds_emit = now - t;
