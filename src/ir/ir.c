@@ -23,6 +23,7 @@ const char *const bin_name[BIN_MAX] = {
     [BIN_SUB] = "-", [BIN_TRUEDIV] = "/", [BIN_XOR] = "^",
 };
 const char *const un_name[UN_MAX] = { [UN_NEG] = "-", [UN_POS] = "+", [UN_INVERT] = "~", [UN_NOT] = "not" };
+const uint8_t cmp_mirrored[CMP_MAX] = { CMP_GT, CMP_GE, CMP_EQ, CMP_NE, CMP_LT, CMP_LE };
 const char *const cmp_name[CMP_MAX] = {
     [CMP_LT] = "<", [CMP_LE] = "<=", [CMP_EQ] = "==", [CMP_NE] = "!=", [CMP_GT] = ">", [CMP_GE] = ">=",
 };

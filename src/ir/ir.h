@@ -55,6 +55,7 @@ typedef enum BinOp { BIN_ADD, BIN_AND, BIN_FLOORDIV, BIN_LSHIFT, BIN_MATMUL, BIN
 typedef enum UnOp { UN_NEG, UN_POS, UN_INVERT, UN_NOT, UN_MAX } UnOp;
 typedef enum CmpOp { CMP_LT, CMP_LE, CMP_EQ, CMP_NE, CMP_GT, CMP_GE, CMP_MAX } CmpOp;   /* the order of CPython's */
 extern const char *const bin_name[BIN_MAX], *const un_name[UN_MAX], *const cmp_name[CMP_MAX];
+extern const uint8_t cmp_mirrored[CMP_MAX];  /* a < b is b > a */
 
 /* Ins.flags. NO_WRAP: of ADD, SUB, MUL: the int64 result is the sum in mathematics. CONSUMED: of a PY_CALL: the call or
  * fold right after it is all that uses the result. APART: of LOAD, STORE on a way that is hardly ever taken: the address is

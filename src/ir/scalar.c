@@ -316,6 +316,21 @@ static Ref cast_int_const(Fn *fn, Ty from, int64_t v, Ty to)
     return ir_float(fn, to, uns ? (double)(uint64_t)v : (double)v);
 }
 
+/* As float_to_int in lower/values.c. */
+static int64_t truncate(double v, uint32_t bits)
+{
+    return fabs(v) < ldexp(1, (int)bits - 1) ? (int64_t)v : bits == 64 ? INT64_MIN : INT32_MIN;
+}
+
+static int64_t float_to_int(double v, Ty to)
+{
+    uint32_t bits = ty_bits(to);
+    bool uns = ty_is_unsigned(to);
+    if (uns && bits == 64 && v >= 0x1p63)
+        return truncate(v - 0x1p63, 64) ^ INT64_MIN;
+    return truncate(v, bits == 64 || (uns && bits == 32) ? 64 : 32);
+}
+
 static Ref cast_float_const(Fn *fn, Ty from, double v, Ty to)
 {
     if (from->kind == TY_F16 && trunc(v) != v)
@@ -327,11 +342,7 @@ static Ref cast_float_const(Fn *fn, Ty from, double v, Ty to)
             return REF_NONE;
         return ir_float(fn, to, v);
     }
-    uint32_t bits = ty_bits(to);
-    double t = trunc(v), top = ldexp(1, (int)(ty_is_unsigned(to) ? bits : bits - 1));
-    if (!(t < top) || !(t >= (ty_is_unsigned(to) ? 0 : -top)))
-        return REF_NONE;
-    return ir_int(fn, to, ty_is_unsigned(to) ? (int64_t)(uint64_t)t : (int64_t)t);
+    return ir_int(fn, to, float_to_int(v, to));
 }
 
 static Ref cast_const(Fn *fn, Ref a, Ty to)

@@ -200,6 +200,34 @@ static LLVMValueRef compare_parts(Lower *lo, IrOp op, Ty t, LLVMValueRef *x, LLV
     return op == IR_NE ? LLVMBuildOr(lo->b, r, im, "") : LLVMBuildAnd(lo->b, r, im, "");
 }
 
+/* What the instruction for it gives, of which LLVM's own conversion leaves nan and the like open: the least value. */
+static LLVMValueRef truncate(Lower *lo, LLVMValueRef x, LLVMTypeRef to)
+{
+    LLVMTypeRef type = LLVMTypeOf(x);
+    unsigned bits = LLVMGetIntTypeWidth(to);
+    LLVMValueRef size = lower_intrinsic(lo, "llvm.fabs", type, &x, 1);
+    LLVMValueRef fits = LLVMBuildFCmp(lo->b, LLVMRealOLT, size, LLVMConstReal(type, bits == 64 ? 0x1p63 : 0x1p31), "");
+    LLVMValueRef least = LLVMConstInt(to, 1ull << (bits - 1), false);
+    return LLVMBuildSelect(lo->b, fits, LLVMBuildFPToSI(lo->b, x, to, ""), least, "");
+}
+
+/* As compiled C does it, and so NumPy, whatever x is: int32 or int64 first, of which the lower bits. ir/scalar.c does it for constants. */
+static LLVMValueRef float_to_int(Lower *lo, LLVMValueRef x, Ty to)
+{
+    if (LLVMTypeOf(x) == lo->f16)
+        x = LLVMBuildFPCast(lo->b, x, lo->f32, "");
+    uint32_t bits = ty_bits(to);
+    bool uns = ty_is_unsigned(to);
+    if (bits < 64)
+        return LLVMBuildIntCast2(lo->b, truncate(lo, x, uns && bits == 32 ? lo->i64 : lo->i32), lower_part_type(lo, ty_part(to)), true, "");
+    if (!uns)
+        return truncate(lo, x, lo->i64);
+    LLVMValueRef half = LLVMConstReal(LLVMTypeOf(x), 0x1p63), far = LLVMBuildFCmp(lo->b, LLVMRealOGE, x, half, "");
+    LLVMValueRef rest = LLVMBuildSelect(lo->b, far, LLVMBuildFSub(lo->b, x, half, ""), x, "");
+    LLVMValueRef top = LLVMBuildSelect(lo->b, far, lower_i64(lo, INT64_MIN), lower_i64(lo, 0), "");
+    return LLVMBuildXor(lo->b, truncate(lo, rest, lo->i64), top, "");
+}
+
 static LLVMValueRef cast_real(Lower *lo, Ty from, Ty to, LLVMValueRef v)
 {
     LLVMTypeRef type = lower_part_type(lo, ty_part(to));
@@ -212,10 +240,8 @@ static LLVMValueRef cast_real(Lower *lo, Ty from, Ty to, LLVMValueRef v)
     }
     if (f && ty_is_float(to))
         return LLVMTypeOf(v) == type ? v : LLVMBuildFPCast(lo->b, v, type, "");
-    if (f) {
-        v = ty_is_unsigned(to) ? LLVMBuildFPToUI(lo->b, v, type, "") : LLVMBuildFPToSI(lo->b, v, type, "");
-        return LLVMBuildFreeze(lo->b, v, "");
-    }
+    if (f)
+        return float_to_int(lo, v, to);
     if (ty_is_float(to))
         return ty_is_unsigned(from) ? LLVMBuildUIToFP(lo->b, v, type, "") : LLVMBuildSIToFP(lo->b, v, type, "");
     if (from->kind == TY_PTR || to->kind == TY_PTR)

@@ -143,14 +143,13 @@ static Ref compare_complex(Fn *fn, CmpOp op, Ref a, Ref b)
 
 Ref arith_compare(Fn *fn, CmpOp op, Ref a, Ref b)
 {
-    static const uint8_t swapped[CMP_MAX] = { CMP_GT, CMP_GE, CMP_EQ, CMP_NE, CMP_LT, CMP_LE };
     Ty x = ir_ty(fn, a), y = ir_ty(fn, b);
     if (ty_is_complex(x))
         return compare_complex(fn, op, a, b);
     if (x != y && y->kind == TY_U64)
         return compare_mixed(fn, op, a, b);
     if (x != y && x->kind == TY_U64)
-        return compare_mixed(fn, swapped[op], b, a);
+        return compare_mixed(fn, cmp_mirrored[op], b, a);
     return ir_cmp(fn, cmp_op[op], a, b);
 }
 

@@ -98,20 +98,31 @@ static bool adds_up(Fn *fn, Ref x)
         && !np_is_number(infer_fold_type(fn, t));
 }
 
+/* What a sum of these values begins with: 0 is one of uint64's where they are, since an int with a uint64 is an int. */
+static Ref sum_start(Fn *fn, Ref start, Ty value)
+{
+    int64_t k;
+    if (ref_is_none(start))
+        start = ir_int(fn, ty(TY_PYINT), 0);
+    return value && value->kind == TY_U64 && ir_is_int(fn, start, &k) && k == 0 ? ir_int(fn, value, 0) : start;
+}
+
 Ref bi_sum(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
-    Ref acc = ref_is_none(arg[1]) ? ir_int(fn, ty(TY_PYINT), 0) : arg[1], *x;
+    Ref *x;
     uint32_t m;
     Ref given = adds_up(fn, arg[0]) ? infer_list_of(fn, arg[0]) : arg[0];
     if (is_comp(fn, given))
-        return infer_fold(fn, given, FOLD_SUM, acc);
+        return infer_fold(fn, given, FOLD_SUM, sum_start(fn, arg[1], infer_fold_type(fn, ir_ty(fn, given))));
     if (np_iter_values(fn, given, SHORT, &x, &m)) {
+        Ref acc = sum_start(fn, arg[1], m ? ir_ty(fn, x[0]) : NULL);
         for (uint32_t k = 0; k < m; k++)
             acc = np_binary(fn, BIN_ADD, acc, x[k], false);
         return acc;
     }
     Ref source = np_iter_start(fn, arg[0]);
     Ty value = np_loop_number(ir_ty(fn, source));
+    Ref acc = sum_start(fn, arg[1], value);
     if (!value || !np_is_number(ir_ty(fn, acc)))
         np_bad_arg(fn, row, "an iterable of numbers", arg[0]);
     Ty t = promote_scalar(ir_ty(fn, acc), value);

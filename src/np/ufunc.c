@@ -424,12 +424,10 @@ static Ref compare_weak(Fn *fn, CmpOp op, Ref a, Ref x)
 
 static Ref k_compare(Fn *fn, const UfuncRow *u, const Ref *x)
 {
-    static const uint8_t mirrored[CMP_MAX] = { [CMP_LT] = CMP_GT, [CMP_LE] = CMP_GE, [CMP_EQ] = CMP_EQ, [CMP_NE] = CMP_NE, [CMP_GT] = CMP_LT,
-                                               [CMP_GE] = CMP_LE };
     bool first = ir_ty(fn, x[0])->kind == TY_PYINT, second = ir_ty(fn, x[1])->kind == TY_PYINT;
     if (first == second)
         return arith_compare(fn, u->data, x[0], x[1]);
-    return second ? compare_weak(fn, u->data, x[0], x[1]) : compare_weak(fn, mirrored[u->data], x[1], x[0]);
+    return second ? compare_weak(fn, u->data, x[0], x[1]) : compare_weak(fn, cmp_mirrored[u->data], x[1], x[0]);
 }
 
 static Ref k_logical(Fn *fn, const UfuncRow *u, const Ref *x)
