@@ -102,7 +102,7 @@ static Ref const_array(Fn *fn, PyObject *o, Ty t)
     Ty ro = ty_array(fn->unit->types, t->elem, t->ndim, t->order, true, NULL);
     uint64_t *part = arena_new_n(fn->unit->arena, uint64_t, ro->nparts + 1);
     uint32_t p = 0;
-    part[p++] = (uint64_t)(uintptr_t)a | 1;
+    part[p++] = (uint64_t)(uintptr_t)a | OWNER_OBJECT;
     part[p++] = (uint64_t)(uintptr_t)PyArray_DATA(a);
     for (int k = 0; k < ro->ndim; k++)
         part[p++] = (uint64_t)PyArray_DIM(a, k);

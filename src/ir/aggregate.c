@@ -183,13 +183,6 @@ bool ir_view_map(Fn *fn, Ref view, ViewMap *map)
     return view_map(fn, in, ir_args(fn, in), map);
 }
 
-Ref ir_view_again(Fn *fn, const Ins *in, const Ref *arg)
-{
-    ViewMap map;
-    bool mapped = view_map(fn, in, arg, &map);
-    return ir_view(fn, in->ty, arg[0], arg[1], arg + 2, arg + 2 + in->ty->ndim, mapped ? &map : NULL);
-}
-
 /* map, relative to a view that is itself at `outer`: relative to what that is of. */
 static void compose(Fn *fn, ViewMap *map, uint32_t nview, const ViewMap *outer, uint32_t nbase, uint32_t nd)
 {
@@ -208,7 +201,8 @@ static void compose(Fn *fn, ViewMap *map, uint32_t nview, const ViewMap *outer, 
     *map = all;
 }
 
-Ref ir_view(Fn *fn, Ty array, Ref base, Ref ptr, const Ref *extent, const Ref *stride, const ViewMap *map)
+/* object: is it another one than the base? */
+static Ref view(Fn *fn, Ty array, Ref base, Ref ptr, const Ref *extent, const Ref *stride, const ViewMap *map, int64_t object)
 {
     Ref arg[2 + 5 * NDIM_MAX];
     uint32_t n = 0;
@@ -216,6 +210,7 @@ Ref ir_view(Fn *fn, Ty array, Ref base, Ref ptr, const Ref *extent, const Ref *s
     if (map)
         all = *map;
     for (; ir_ins(fn, base)->op == IR_VIEW; base = ir_arg(fn, base, 0)) {
+        object |= ir_ins(fn, base)->imm.i;
         if (map && ir_view_map(fn, base, &outer))
             compose(fn, &all, ir_ty(fn, base)->ndim, &outer, ir_ty(fn, ir_arg(fn, base, 0))->ndim, array->ndim);
         else
@@ -233,7 +228,24 @@ Ref ir_view(Fn *fn, Ty array, Ref base, Ref ptr, const Ref *extent, const Ref *s
         arg[n++] = ir_i64(fn, all.axis[k]);
         arg[n++] = all.step[k];
     }
-    return ir_emit(fn, IR_VIEW, array, arg, n);
+    return ir_emit_imm(fn, IR_VIEW, array, arg, n, object);
+}
+
+Ref ir_view_again(Fn *fn, const Ins *in, const Ref *arg)
+{
+    ViewMap map;
+    bool mapped = view_map(fn, in, arg, &map);
+    return view(fn, in->ty, arg[0], arg[1], arg + 2, arg + 2 + in->ty->ndim, mapped ? &map : NULL, in->imm.i);
+}
+
+Ref ir_view(Fn *fn, Ty array, Ref base, Ref ptr, const Ref *extent, const Ref *stride, const ViewMap *map)
+{
+    return view(fn, array, base, ptr, extent, stride, map, 0);
+}
+
+Ref ir_view_object(Fn *fn, Ty array, Ref base, Ref ptr, const Ref *extent, const Ref *stride, const ViewMap *map)
+{
+    return view(fn, array, base, ptr, extent, stride, map, 1);
 }
 
 /* Where the element of an array of constants is, or NULL: it is not known while compiling. */

@@ -258,6 +258,8 @@ Ref ir_offset(Fn *fn, Ref ptr, Ref nbytes);
 typedef struct ViewMap { Ref start[NDIM_MAX], step[NDIM_MAX]; int axis[NDIM_MAX]; } ViewMap;
 /* map: relative to base, or NULL. base may be a view; the VIEW's is what that is of. */
 Ref ir_view(Fn *fn, Ty array, Ref base, Ref ptr, const Ref *extent, const Ref *stride, const ViewMap *map);
+/* The same as an array object of its own, as Python's views are: where it is returned it is not the base, though it shows as much. */
+Ref ir_view_object(Fn *fn, Ty array, Ref base, Ref ptr, const Ref *extent, const Ref *stride, const ViewMap *map);
 Ref ir_view_again(Fn *fn, const Ins *in, const Ref *arg);     /* the VIEW with other operands */
 ViewMap ir_whole_map(Fn *fn, uint32_t ndim);                /* index j along axis j */
 bool ir_view_map(Fn *fn, Ref view, ViewMap *map);           /* relative to operand 0; false: not known */

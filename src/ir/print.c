@@ -96,6 +96,9 @@ static void print_imm(Text *out, const Fn *fn, const Ins *in, Bodies *bodies)
     case IR_ITEM: case IR_EXTENT: case IR_STRIDE:
         text_printf(out, " %lld", (long long)in->imm.i);
         break;
+    case IR_VIEW:
+        text_printf(out, in->imm.i ? " object" : "");
+        break;
     case IR_NEW:
         text_printf(out, "%s%s", in->imm.i ? " zeroed" : "", in->flags & INS_FRAME ? " in the frame" : "");
         break;

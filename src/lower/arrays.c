@@ -327,12 +327,20 @@ static LLVMValueRef *new_array(Lower *lo, const Ins *in, const Ref *arg)
     return v;
 }
 
+static LLVMValueRef marked(Lower *lo, LLVMValueRef owner)
+{
+    LLVMValueRef word = LLVMBuildOr(lo->b, LLVMBuildPtrToInt(lo->b, owner, lo->i64, ""), lower_i64(lo, OWNER_VIEW), "");
+    return LLVMBuildIntToPtr(lo->b, word, lo->ptr, "");
+}
+
 static LLVMValueRef *view(Lower *lo, const Ins *in, const Ref *arg)
 {
     Ty t = in->ty, base = ir_ty(lo->fn, arg[0]);
     LLVMValueRef *v = lower_new(lo, t);
     uint32_t n = SHAPE, first = 2;
     v[OWNER] = base->kind == TY_ARRAY ? lo->value[arg[0].i][OWNER] : LLVMConstNull(lo->ptr);
+    if (in->imm.i)
+        v[OWNER] = marked(lo, v[OWNER]);
     v[DATA] = lo->value[arg[1].i][0];
     for (uint32_t k = 0; k < t->ndim && !t->extent; k++)
         v[n++] = lo->value[arg[first + k].i][0];

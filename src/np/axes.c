@@ -26,7 +26,7 @@ Ref strided_view(Fn *fn, const Strided *s, Ty elem, Order order, bool readonly)
 {
     Order o = s->nd == 0 ? ORDER_C : order;
     Ty vt = ty_array(fn->unit->types, elem, s->nd, o, readonly || ir_ty(fn, s->array)->readonly, NULL);
-    return ir_view(fn, vt, s->array, s->ptr, s->extent, o == ORDER_A ? s->stride : NULL, s->mapped ? &s->map : NULL);
+    return ir_view_object(fn, vt, s->array, s->ptr, s->extent, o == ORDER_A ? s->stride : NULL, s->mapped ? &s->map : NULL);
 }
 
 static Ref any_strides(Fn *fn, const Strided *s, bool readonly)
@@ -318,6 +318,8 @@ Ref axes_squeeze(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     int from[NDIM_MAX];
     for (uint32_t k = 0; k < m; k++)
         ir_check(fn, ir_cmp(fn, IR_EQ, ir_extent(fn, a, axis[k]), ir_i64(fn, 1)), DIAG_SQUEEZE, NULL, 0);
+    if (m == 0)
+        return a;
     for (uint32_t k = 0; k < nd; k++)
         if (!contains(axis, m, k))
             from[left++] = (int)k;

@@ -66,10 +66,14 @@ static void view_resized(Fn *fn, Strided *s, uint32_t had, uint32_t nbytes)
 Ref dtype_view(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ty t = ir_ty(fn, arg[0]), to = create_dtype(fn, arg[1], NULL);
-    if (!to)
-        return arg[0];
     if (!ty_is_array(t))
-        return view_scalar(fn, arg[0], to);
+        return to ? view_scalar(fn, arg[0], to) : arg[0];
+    if (!to) {
+        int axis[NDIM_MAX];
+        for (int k = 0; k < t->ndim; k++)
+            axis[k] = k;
+        return axes_view(fn, arg[0], axis, t->ndim);
+    }
     Strided s = strided_of(fn, arg[0]);
     bool resized = to->nbytes != t->elem->nbytes;
     if (resized && s.nd == 0)

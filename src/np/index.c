@@ -250,7 +250,7 @@ Ref index_view_end(View *v)
     Ty at = ir_ty(v->fn, v->array);
     Order order = v->nd == 0 || v->c_ok ? ORDER_C : v->f_ok ? (v->nd == 1 ? ORDER_C : ORDER_F) : ORDER_A;
     Ty vt = ty_array(v->fn->unit->types, at->elem, v->nd, order, at->readonly, NULL);
-    return ir_view(v->fn, vt, v->array, v->ptr, v->extent, order == ORDER_A ? v->stride : NULL, &v->map);
+    return ir_view_object(v->fn, vt, v->array, v->ptr, v->extent, order == ORDER_A ? v->stride : NULL, &v->map);
 }
 
 static Ref view_of(Fn *fn, Ref array, const Keys *keys)

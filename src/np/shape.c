@@ -12,7 +12,7 @@ Ref shape_view(Fn *fn, Ref array, const Ref *extent, uint32_t ndim, Order order)
     bool vector = t->ndim == 1 && order == ORDER_C;
     for (uint32_t k = ndim; vector && k-- > 0; step = ir_bin(fn, IR_MUL, step, extent[k]))
         map.step[k] = step;
-    return ir_view(fn, vt, array, ir_data(fn, array), extent, NULL, vector ? &map : NULL);
+    return ir_view_object(fn, vt, array, ir_data(fn, array), extent, NULL, vector ? &map : NULL);
 }
 
 /* As NumPy shows it: 0 in a new array without elements. */
@@ -213,7 +213,7 @@ Ref method_ravel(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         a = axes_turned(fn, a);
     if (row->data == 1)
         return shape_view(fn, ew_copy(fn, a, ORDER_C), &all, 1, ORDER_C);
-    return ir_ty(fn, a)->ndim == 1 && ir_ty(fn, a)->order == ORDER_C ? a : shape_reshape(fn, a, &all, 1);
+    return shape_reshape(fn, a, &all, 1);
 }
 
 Ref method_fill(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)

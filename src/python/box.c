@@ -87,7 +87,7 @@ static int unbox_array(PyObject *o, Ty x, uint64_t *slot)
     }
     PyArrayObject *a = (PyArrayObject *)o;
     const npy_intp *shape = PyArray_DIMS(a), *stride = PyArray_STRIDES(a);
-    *slot++ = (uintptr_t)o | 1;
+    *slot++ = (uintptr_t)o | OWNER_OBJECT;
     *slot++ = (uintptr_t)PyArray_DATA(a);
     for (uint32_t k = 0; k < x->ndim; k++) {
         if (x->extent == NULL)
@@ -212,8 +212,8 @@ static int64_t nbytes_of(Ty x, const int64_t *shape)
 /* Puts a contiguous array at the beginning of its buffer, so that it can own that: where nothing else shows the buffer, and little is to be moved. */
 static inline bool begin_buffer(Ty x, const uint64_t *slot, const int64_t *shape)
 {
-    Buffer *b = (Buffer *)(uintptr_t)slot[0];
-    if (b == NULL || (slot[0] & 1) || x->order == ORDER_A || !rt_is_last(b))
+    Buffer *b = rt_buffer(slot[0]);
+    if (b == NULL || x->order == ORDER_A || !rt_is_last(b))
         return false;
     if (likely(slot[1] == (uintptr_t)rt_data(b)))
         return true;
@@ -225,7 +225,7 @@ static inline bool begin_buffer(Ty x, const uint64_t *slot, const int64_t *shape
 
 static PyObject *box_owner(Ty x, const uint64_t *slot, const int64_t *shape)
 {
-    Buffer *b = (Buffer *)(uintptr_t)slot[0];
+    Buffer *b = rt_buffer(slot[0]);
     int flags = (x->order == ORDER_F ? NPY_ARRAY_F_CONTIGUOUS : 0) | (x->readonly ? 0 : NPY_ARRAY_WRITEABLE);
     PyObject *a = PyArray_NewFromDescr(&PyArray_Type, PyArray_DescrFromType(ty_to_npy(x->elem)), x->ndim, (const npy_intp *)shape, NULL,
         rt_data(b), flags, NULL);
@@ -250,15 +250,16 @@ static void strides_of(Ty x, const uint64_t *slot, const int64_t *shape, npy_int
 /* What NumPy is to hold while the array is there: a new reference; or NULL, with an exception if there is one to hold. Takes what is owned. */
 static PyObject *base_of(uintptr_t owner, bool own)
 {
-    if (owner & 1)
-        return Py_NewRef((PyObject *)(owner & ~(uintptr_t)1));
-    if (owner == 0)
+    if (owner & OWNER_OBJECT)
+        return Py_NewRef((PyObject *)(owner & ~(uintptr_t)OWNER_BITS));
+    Buffer *b = rt_buffer(owner);
+    if (b == NULL)
         return NULL;
     if (!own)
-        rt_retain((void *)owner);
-    PyObject *base = PyCapsule_New((void *)owner, NULL, buffer_done);
+        rt_retain(b);
+    PyObject *base = PyCapsule_New(b, NULL, buffer_done);
     if (base == NULL)
-        rt_release((void *)owner);
+        rt_release(b);
     return base;
 }
 
@@ -269,11 +270,11 @@ static __attribute__((noinline)) PyObject *box_view(Ty x, const uint64_t *slot, 
     uintptr_t owner = slot[0];
     void *data = (void *)(uintptr_t)slot[1];
     strides_of(x, slot, shape, stride);
-    PyObject *object = (PyObject *)(owner & ~(uintptr_t)1);
-    if (owner & 1 && is_same_array((PyArrayObject *)object, x, data, (const npy_intp *)shape, stride))
+    PyObject *object = (PyObject *)(owner & ~(uintptr_t)OWNER_BITS);
+    if ((owner & OWNER_BITS) == OWNER_OBJECT && is_same_array((PyArrayObject *)object, x, data, (const npy_intp *)shape, stride))
         return Py_NewRef(object);
     PyObject *base = base_of(owner, own);
-    if (base == NULL && owner != 0)
+    if (base == NULL && PyErr_Occurred())
         return NULL;
     PyObject *a = PyArray_NewFromDescr(&PyArray_Type, PyArray_DescrFromType(ty_to_npy(x->elem)), x->ndim, (const npy_intp *)shape,
         stride, data, x->readonly ? 0 : NPY_ARRAY_WRITEABLE, NULL);

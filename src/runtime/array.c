@@ -2,19 +2,18 @@
 #include "runtime/functions.h"
 #include <stdatomic.h>
 
-static bool is_counted(void *owner) { return owner != NULL && ((uintptr_t)owner & 1) == 0; }
-
 void rt_retain(void *owner)
 {
-    if (is_counted(owner))
-        atomic_fetch_add_explicit(&((Buffer *)owner)->refs, 1, memory_order_relaxed);
+    Buffer *b = rt_buffer((uintptr_t)owner);
+    if (b != NULL)
+        atomic_fetch_add_explicit(&b->refs, 1, memory_order_relaxed);
 }
 
 void rt_release(void *owner)
 {
-    if (!is_counted(owner))
+    Buffer *b = rt_buffer((uintptr_t)owner);
+    if (b == NULL)
         return;
-    Buffer *b = owner;
     if (!rt_is_last(b) && atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) != 1)
         return;
     rt_block_free(b);

@@ -42,3 +42,20 @@ def test_nested(n):
     for _ in range(3):
         t, (u, (b, (c,))), d, (e, (v,)), view = numjit.njit(nested)(a)
         assert t is u is v and t[0] is b is c and d is e is a and view is not b
+
+
+VIEWS = [lambda a: (a, a[:]), lambda a: (a, a[...]), lambda a: (a, a.view()), lambda a: (a, a.ravel()), lambda a: (a, a.T),
+         lambda a: (a, a.reshape(3)), lambda a: (a, np.swapaxes(a, 0, 0)), lambda a: (lambda v: (v, v, a))(a[:]),
+         lambda a: (a, np.asarray(a)), lambda a: (a, a.real), lambda a: (a, np.atleast_1d(a)), lambda a: (a, a.squeeze())]
+
+
+@pytest.mark.parametrize("f", VIEWS)
+def test_views_are_objects(f):
+    a = np.arange(3.0)
+    want, got = f(a), numjit.njit(f)(a)
+    assert [[x is y for y in want] for x in want] == [[x is y for y in got] for x in got]
+    assert [x.base is a for x in want] == [x.base is a for x in got]
+    g = numjit.njit(f)
+    b = numjit.njit(lambda x: g(x + 1))(a)
+    assert [[x is y for y in want] for x in want] == [[x is y for y in b] for x in b]
+    assert all(np.array_equal(x, a + 1) for x in b)

@@ -143,8 +143,8 @@ def planes(a):
 #     v23 = offset v6 1 : pointer
 #     v25 = new v7 v10 : array(uint8, 2d, C)
 #     v29 = eq v9 1 : bool
-#     v30 = view v1 v6 v7 v10 v11 1 : array(uint8, 2d, A)
-#     v31 = view v1 v23 v7 v10 v11 1 : array(uint8, 2d, A)
+#     v30 = view object v1 v6 v7 v10 v11 1 : array(uint8, 2d, A)
+#     v31 = view object v1 v23 v7 v10 v11 1 : array(uint8, 2d, A)
 #     branch v29 b2 b3
 # b1:
 #     return v25
@@ -210,9 +210,9 @@ def planes(a):
 #     v3 = extent 1 v1 : int64
 #     v4 = data v1 : pointer
 #     v6 = extent 2 v1 : int64
-#     v9 = view v1 v4 v2 v3 v5 v6 0 0 0 0 1 1 1 : array(uint8, 2d, A)
+#     v9 = view object v1 v4 v2 v3 v5 v6 0 0 0 0 1 1 1 : array(uint8, 2d, A)
 #     v10 = offset v4 1 : pointer
-#     v11 = view v1 v10 v2 v3 v5 v6 0 0 1 0 1 1 1 : array(uint8, 2d, A)
+#     v11 = view object v1 v10 v2 v3 v5 v6 0 0 1 0 1 1 1 : array(uint8, 2d, A)
 #     v20 = neg v5 : int64
 #     v21 = lt v5 0 : bool
 #     v22 = select v21 v20 v5 : int64

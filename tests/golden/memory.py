@@ -30,7 +30,7 @@ def view_or_whole(n, k):
 #     v31 = select v30 v29 0 : int64
 #     v32 = mul v28 8 : int64
 #     v33 = offset v23 v32 : pointer
-#     v34 = view v19 v33 v31 v28 0 1 : array(float64, 1d, C)
+#     v34 = view object v19 v33 v31 v28 0 1 : array(float64, 1d, C)
 #     v35 = ne v2 0 : bool
 #     branch v35 b1 b2
 # b1:
@@ -81,7 +81,7 @@ def borrowed(a):
 #     v16 = select v15 v14 0 : int64
 #     v17 = mul v13 8 : int64
 #     v18 = offset v5 v17 : pointer
-#     v19 = view v1 v18 v16 v13 0 1 : array(float64, 1d, C)
+#     v19 = view object v1 v18 v16 v13 0 1 : array(float64, 1d, C)
 #     retain v19
 #     return v19
 
