@@ -14,13 +14,25 @@ static const RtSymbol builtin[] = {
     { 0 }
 };
 
-typedef struct Pairs { LLVMOrcLLJITRef jit; LLVMOrcCSymbolMapPair at[512]; uint32_t n; } Pairs;
+typedef struct Pairs { LLVMOrcLLJITRef jit; LLVMOrcCSymbolMapPair *at; uint32_t n, cap; bool full /* and there is no memory */; } Pairs;
+
+static bool has_room(Pairs *p)
+{
+    uint32_t cap = p->cap ? 2 * p->cap : 512;
+    if (p->n < p->cap)
+        return true;
+    LLVMOrcCSymbolMapPair *more = realloc(p->at, cap * sizeof *more);
+    if (more)
+        p->at = more, p->cap = cap;
+    p->full |= !more;
+    return more != NULL;
+}
 
 /* The first of a name wins. */
 static void add(void *pairs, const char *name, void *address)
 {
     Pairs *p = pairs;
-    if (!name || !address)
+    if (!name || !address || !has_room(p))
         return;
     LLVMOrcSymbolStringPoolEntryRef s = LLVMOrcLLJITMangleAndIntern(p->jit, name);
     for (uint32_t k = 0; k < p->n; k++)
@@ -28,7 +40,6 @@ static void add(void *pairs, const char *name, void *address)
             LLVMOrcReleaseSymbolStringPoolEntry(s);
             return;
         }
-    assert(p->n < countof(p->at));
     p->at[p->n].Name = s;
     p->at[p->n].Sym.Address = (LLVMOrcExecutorAddress)(uintptr_t)address;
     p->at[p->n].Sym.Flags.GenericFlags = LLVMJITSymbolGenericFlagsExported | LLVMJITSymbolGenericFlagsCallable;
@@ -44,38 +55,36 @@ static bool failed(LLVMErrorRef e, const char **error, const char *what)
     return e != NULL;
 }
 
-static Pairs *pairs_new(Codegen *cg, const char **error)
-{
-    Pairs *p = calloc(1, sizeof *p);
-    if (p)
-        p->jit = cg->jit;
-    else
-        *error = "out of memory";
-    return p;
-}
-
-/* Takes the pairs. */
+/* Ends the pairs. */
 static bool pairs_define(Pairs *p, const char **error)
 {
-    LLVMErrorRef e = LLVMOrcJITDylibDefine(LLVMOrcLLJITGetMainJITDylib(p->jit), LLVMOrcAbsoluteSymbols(p->at, p->n));
-    free(p);
-    return !failed(e, error, "LLVM does not take the runtime's symbols");
+    LLVMErrorRef e = NULL;
+    if (p->full)
+        for (uint32_t k = 0; k < p->n; k++)
+            LLVMOrcReleaseSymbolStringPoolEntry(p->at[k].Name);
+    else
+        e = LLVMOrcJITDylibDefine(LLVMOrcLLJITGetMainJITDylib(p->jit), LLVMOrcAbsoluteSymbols(p->at, p->n));
+    free(p->at);
+    if (p->full)
+        *error = "out of memory";
+    return !p->full && !failed(e, error, "LLVM does not take the runtime's symbols");
 }
 
 /* The functions of the vector libraries, each once it is open. */
 static bool link_vectors(Codegen *cg, const char **error)
 {
     bool sleef = cg->vectors.so && !cg->vectors_linked, mvec = cg->vectors.mvec && !cg->mvec_linked;
-    Pairs *p = sleef || mvec ? pairs_new(cg, error) : NULL;
-    if (!p)
-        return !sleef && !mvec;
+    Pairs p = { .jit = cg->jit };
+    if (!sleef && !mvec)
+        return true;
     if (sleef)
-        sleef_symbols(&cg->vectors, add, p);
+        sleef_symbols(&cg->vectors, add, &p);
     if (mvec)
-        mvec_symbols(&cg->vectors, add, p);
-    cg->vectors_linked |= sleef;
-    cg->mvec_linked |= mvec;
-    return pairs_define(p, error);
+        mvec_symbols(&cg->vectors, add, &p);
+    bool ok = pairs_define(&p, error);
+    cg->vectors_linked |= sleef && ok;
+    cg->mvec_linked |= mvec && ok;
+    return ok;
 }
 
 /* It gets objects only, so the machine it asks for its data layout may be any. Left to itself it makes two of all that the host has. */
@@ -93,18 +102,16 @@ bool link_open(Codegen *cg, const char **error)
 {
     if (!open_jit(cg, error))
         return false;
-    Pairs *p = pairs_new(cg, error);
-    if (!p)
-        return false;
+    Pairs p = { .jit = cg->jit };
     for (uint32_t k = 0; k < RT_MAX; k++)
-        add(p, cg->rt[k].symbol, cg->rt[k].address);
+        add(&p, cg->rt[k].symbol, cg->rt[k].address);
     for (const RtSymbol *s = cg->libm; s && s->name; s++)
-        add(p, s->name, s->address);
+        add(&p, s->name, s->address);
     for (const RtSymbol *s = cg->vectors.own; s && s->name; s++)
-        add(p, s->name, s->address);
+        add(&p, s->name, s->address);
     for (const RtSymbol *s = builtin; s->name; s++)
-        add(p, s->name, s->address);
-    return pairs_define(p, error);
+        add(&p, s->name, s->address);
+    return pairs_define(&p, error);
 }
 
 void link_close(Codegen *cg)
