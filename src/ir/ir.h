@@ -92,6 +92,7 @@ typedef struct Blk {
     BlkId succ[2];
     uint8_t nsucc;
     bool cold;                  /* error paths */
+    bool ends_strip;            /* it asks whether another strip of a loop follows */
     BlkId handler;              /* BLK_NONE: leave the function. This block is then in blk[handler].pred, but handler is not
                                    in succ. RPO, reachability and dominators count this edge. Untyped SSA: a handler's phi
                                    operand for this block is a value at this block's start, so it dominates the start, not

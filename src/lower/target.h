@@ -115,6 +115,7 @@ LoopUse lower_loop_use(const CodegenJob *job);
 void lower_find_repeated(Lower *lo);                                    /* Lower.repeated */
 LLVMMetadataRef lower_loop_id(Lower *lo, BlkId header);                 /* lower.c: its !llvm.loop; NULL: it has none */
 bool *lower_outer_loops(Arena *a, const Fn *fn);                        /* by header: has it loops inside? */
+LLVMValueRef lower_strip_follows(Lower *lo, LLVMValueRef follows);
 
 /* values.c: parts, scalars */
 LLVMTypeRef lower_part_type(Lower *lo, Part part);

@@ -209,6 +209,7 @@ static void close_strip(Strip *s, Ref limit, BlkId more)
             fn->blk.at[exit].pred.at[e] = after;
     loop_pred(fn, after, h);
     loop_pred(fn, more, after);
+    fn->blk.at[after].ends_strip = true;
     ir_at(fn, after);
     loop_branch(fn, s->l->cond, more, exit);
 }
