@@ -80,6 +80,8 @@ struct Target {
     LLVMTargetMachineRef (*machine)(const CodegenJob *job, const Host *host, LLVMCodeGenOptLevel level, const char **error);
     LLVMValueRef (*math)(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMValueRef *arg);
     LLVMValueRef (*trunc)(Lower *lo, LLVMValueRef x);   /* IR_TRUNC */
+    /* float32 or float64 → int32 or int64 (to), in loops of vectors too; nan and what does not fit give the least value. */
+    LLVMValueRef (*truncate)(Lower *lo, LLVMValueRef x, LLVMTypeRef to);
     void (*entries)(Lower *lo);                         /* what the functions are called through from outside */
     LLVMValueRef (*thread)(Lower *lo, int64_t which);   /* IR_THREAD. NULL: it has no such op */
     void (*claim)(Lower *lo, const Ins *in);            /* before an error is recorded: goes on only if this thread is the first. Or NULL */

@@ -200,17 +200,6 @@ static LLVMValueRef compare_parts(Lower *lo, IrOp op, Ty t, LLVMValueRef *x, LLV
     return op == IR_NE ? LLVMBuildOr(lo->b, r, im, "") : LLVMBuildAnd(lo->b, r, im, "");
 }
 
-/* What the instruction for it gives, of which LLVM's own conversion leaves nan and the like open: the least value. */
-static LLVMValueRef truncate(Lower *lo, LLVMValueRef x, LLVMTypeRef to)
-{
-    LLVMTypeRef type = LLVMTypeOf(x);
-    unsigned bits = LLVMGetIntTypeWidth(to);
-    LLVMValueRef size = lower_intrinsic(lo, "llvm.fabs", type, &x, 1);
-    LLVMValueRef fits = LLVMBuildFCmp(lo->b, LLVMRealOLT, size, LLVMConstReal(type, bits == 64 ? 0x1p63 : 0x1p31), "");
-    LLVMValueRef least = LLVMConstInt(to, 1ull << (bits - 1), false);
-    return LLVMBuildSelect(lo->b, fits, LLVMBuildFPToSI(lo->b, x, to, ""), least, "");
-}
-
 /* As compiled C does it, and so NumPy, whatever x is: int32 or int64 first, of which the lower bits. ir/scalar.c does it for constants. */
 static LLVMValueRef float_to_int(Lower *lo, LLVMValueRef x, Ty to)
 {
@@ -219,13 +208,13 @@ static LLVMValueRef float_to_int(Lower *lo, LLVMValueRef x, Ty to)
     uint32_t bits = ty_bits(to);
     bool uns = ty_is_unsigned(to);
     if (bits < 64)
-        return LLVMBuildIntCast2(lo->b, truncate(lo, x, uns && bits == 32 ? lo->i64 : lo->i32), lower_part_type(lo, ty_part(to)), true, "");
+        return LLVMBuildIntCast2(lo->b, lo->target->truncate(lo, x, uns && bits == 32 ? lo->i64 : lo->i32), lower_part_type(lo, ty_part(to)), true, "");
     if (!uns)
-        return truncate(lo, x, lo->i64);
+        return lo->target->truncate(lo, x, lo->i64);
     LLVMValueRef half = LLVMConstReal(LLVMTypeOf(x), 0x1p63), far = LLVMBuildFCmp(lo->b, LLVMRealOGE, x, half, "");
     LLVMValueRef rest = LLVMBuildSelect(lo->b, far, LLVMBuildFSub(lo->b, x, half, ""), x, "");
     LLVMValueRef top = LLVMBuildSelect(lo->b, far, lower_i64(lo, INT64_MIN), lower_i64(lo, 0), "");
-    return LLVMBuildXor(lo->b, truncate(lo, rest, lo->i64), top, "");
+    return LLVMBuildXor(lo->b, lo->target->truncate(lo, rest, lo->i64), top, "");
 }
 
 static LLVMValueRef cast_real(Lower *lo, Ty from, Ty to, LLVMValueRef v)

@@ -7,16 +7,25 @@ static Ref i64_add(Fn *fn, Ref a, Ref b) { return ir_bin(fn, IR_ADD, a, b); }
 static Ref i64_sub(Fn *fn, Ref a, Ref b) { return ir_bin(fn, IR_SUB, a, b); }
 static Ref i64_mul(Fn *fn, Ref a, Ref b) { return ir_bin(fn, IR_MUL, a, b); }
 
+/* As int64. What was made one of a float is made so again, by the instruction for one number, which an index is. */
+static Ref int64_of(Fn *fn, Ref x)
+{
+    const Ins *in = ir_ins(fn, x);
+    if (in->op == IR_CAST && in->ty->kind == TY_I64 && ty_is_float(ir_ty(fn, ir_arg(fn, x, 0))))
+        return ir_trunc(fn, ir_arg(fn, x, 0));
+    return ir_cast(fn, x, ty(TY_I64));
+}
+
 Ref index_int64(Fn *fn, Ref x)
 {
-    Ref i = ir_cast(fn, x, ty(TY_I64));
+    Ref i = int64_of(fn, x);
     return ir_ty(fn, x)->kind == TY_U64 ? ir_select(fn, ir_cmp(fn, IR_LT, i, ir_i64(fn, 0)), ir_i64(fn, INT64_MAX), i) : i;
 }
 
 Ref index_wrap(Fn *fn, Ref i, Ref extent, uint32_t axis)
 {
     bool natural = ty_is_unsigned(ir_ty(fn, i));
-    Ref written = ir_cast(fn, i, ty(TY_I64)), at = written;
+    Ref written = int64_of(fn, i), at = written;
     int64_t c = 0;
     bool known = ir_is_int(fn, written, &c);
     if (natural && known && c < 0) {

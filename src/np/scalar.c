@@ -1,7 +1,6 @@
 /* scalar.c: Python's arithmetic on scalars: promote_scalar's types, CPython's exceptions. */
 #include "np/np_build.h"
 #include "runtime/runtime.h"
-#include <math.h>
 
 static Ref zero_like(Fn *fn, Ref a) { return ir_zero(fn, ir_ty(fn, a)); }
 
@@ -228,35 +227,6 @@ Ref scalar_unary(Fn *fn, UnOp op, Ref a)
     return ir_un(fn, IR_NEG, x);
 }
 
-/* Has x, Python's int or float, so few digits that what it is compared with may be rounded to a float? */
-static bool is_near(Fn *fn, Ref x)
-{
-    const double far = 0x1p53;
-    int64_t i;
-    double d;
-    return ir_is_int(fn, x, &i) ? fabs((double)i) < far : ir_is_float(fn, x, &d) && fabs(d) < far;
-}
-
-/* i `op` f as CPython compares them, with no rounding: with f rounded up or down to an int, which stands still where f does.
- * What int64 does not hold becomes its least value. */
-static Ref compare_exactly(Fn *fn, CmpOp op, Ref i, Ref f)
-{
-    Ty ti = ir_ty(fn, i), tf = ir_ty(fn, f);
-    if (op == CMP_EQ || op == CMP_NE) {
-        Ref k = ir_cast(fn, f, ti), whole = arith_compare(fn, op, ir_cast(fn, k, tf), f);
-        return ir_bin(fn, op == CMP_EQ ? IR_AND : IR_OR, whole, arith_compare(fn, op, i, k));
-    }
-    Ref end = ir_float(fn, tf, 0x1p63), least = ir_float(fn, tf, -0x1p63);
-    Ref k = ir_cast(fn, ir_math1(fn, op == CMP_LT || op == CMP_GE ? MATH_CEIL : MATH_FLOOR, f), ti), r = arith_compare(fn, op, i, k);
-    if (op == CMP_GT || op == CMP_GE) {
-        r = ir_bin(fn, IR_AND, ir_cmp(fn, IR_LT, f, end), r);
-        return op == CMP_GE ? r : ir_bin(fn, IR_OR, ir_cmp(fn, IR_LT, f, least), r);
-    }
-    if (op == CMP_LE)
-        r = ir_bin(fn, IR_AND, ir_cmp(fn, IR_GE, f, least), r);
-    return ir_bin(fn, IR_OR, ir_cmp(fn, IR_GE, f, end), r);
-}
-
 Ref scalar_compare(Fn *fn, CmpOp op, Ref a, Ref b)
 {
     Ty x = ir_ty(fn, a), y = ir_ty(fn, b);
@@ -267,10 +237,6 @@ Ref scalar_compare(Fn *fn, CmpOp op, Ref a, Ref b)
         Ty other = x->kind == TY_U64 ? y : x, wide = ty_is_unsigned(other) || ty_is_bool(other) ? ty(TY_U64) : ty(TY_I64);
         return arith_compare(fn, op, x->kind == TY_U64 ? a : ir_cast(fn, a, wide), y->kind == TY_U64 ? b : ir_cast(fn, b, wide));
     }
-    if (x->cls == CLASS_WEAK_INT && y->cls == CLASS_WEAK_FLOAT && !is_near(fn, a) && !is_near(fn, b))
-        return compare_exactly(fn, op, a, b);
-    if (y->cls == CLASS_WEAK_INT && x->cls == CLASS_WEAK_FLOAT && !is_near(fn, a) && !is_near(fn, b))
-        return compare_exactly(fn, cmp_mirrored[op], b, a);
     Ty t = x == y ? x : promote_scalar(x, y);
     return arith_compare(fn, op, ir_cast(fn, a, t), ir_cast(fn, b, t));
 }

@@ -56,6 +56,34 @@ static LLVMValueRef trunc_(Lower *lo, LLVMValueRef x)
     return LLVMBuildCall2(lo->b, type, LLVMGetIntrinsicDeclaration(lo->module, id, NULL, 0), &v, 1, "");
 }
 
+/* A 0 that LLVM does not know to be one. */
+static LLVMValueRef some_zero(Lower *lo)
+{
+    LLVMValueRef zero = LLVMGetNamedGlobal(lo->module, "zero");
+    if (!zero) {
+        LLVMSetInitializer(zero = LLVMAddGlobal(lo->module, lo->i64, "zero"), lower_i64(lo, 0));
+        LLVMSetLinkage(zero, LLVMInternalLinkage);
+        LLVMSetExternallyInitialized(zero, true);
+    }
+    LLVMValueRef v = LLVMBuildLoad2(lo->b, lo->i64, zero, "");
+    LLVMMetadataRef none = LLVMMDNodeInContext2(lo->context, NULL, 0);
+    LLVMSetMetadata(v, LLVMGetMDKindIDInContext(lo->context, "invariant.load", 14), LLVMMetadataAsValue(lo->context, none));
+    return v;
+}
+
+/* The instructions do it, scalar and of vectors. LLVM, which leaves open what becomes of nan and the like, must not compute it of
+ * what it knows of x: so x is put together with a 0 on the way, which costs less than comparisons. */
+static LLVMValueRef truncate_(Lower *lo, LLVMValueRef x, LLVMTypeRef to)
+{
+    bool f32 = LLVMTypeOf(x) == lo->f32;
+    LLVMTypeRef bits = f32 ? lo->i32 : lo->i64;
+    LLVMValueRef zero = some_zero(lo);
+    zero = f32 ? LLVMBuildTrunc(lo->b, zero, bits, "") : zero;
+    LLVMValueRef v = LLVMBuildXor(lo->b, LLVMBuildBitCast(lo->b, x, bits, ""), zero, "");
+    v = LLVMBuildFPToSI(lo->b, LLVMBuildBitCast(lo->b, v, LLVMTypeOf(x), ""), to, "");
+    return LLVMBuildFreeze(lo->b, v, "");
+}
+
 static void entries(Lower *lo)
 {
     if (!lo->bare)
@@ -63,5 +91,5 @@ static void entries(Lower *lo)
     sleef_finish(lo);
 }
 
-const Target target_cpu = { .name = "cpu", .machine = machine, .math = math, .trunc = trunc_, .entries = entries, .polls = true, .unwinds = true,
+const Target target_cpu = { .name = "cpu", .machine = machine, .math = math, .trunc = trunc_, .truncate = truncate_, .entries = entries, .polls = true, .unwinds = true,
                             .slots = true, .returns = true };

@@ -68,14 +68,16 @@ static LLVMValueRef libdevice(Lower *lo, const char *cname, LLVMTypeRef at, LLVM
     return LLVMBuildCall2(lo->b, ft, f, arg, n, "");
 }
 
-static LLVMValueRef trunc_(Lower *lo, LLVMValueRef x)
+static LLVMValueRef truncate_(Lower *lo, LLVMValueRef x, LLVMTypeRef to)
 {
     LLVMTypeRef type = LLVMTypeOf(x);
+    unsigned bits = LLVMGetIntTypeWidth(to);
     LLVMValueRef size = lower_intrinsic(lo, "llvm.fabs", type, &x, 1);
-    LLVMValueRef fits = LLVMBuildFCmp(lo->b, LLVMRealOLT, size, LLVMConstReal(type, 0x1p63), "");
-    LLVMValueRef v = LLVMBuildFreeze(lo->b, LLVMBuildFPToSI(lo->b, x, lo->i64, ""), "");
-    return LLVMBuildSelect(lo->b, fits, v, lower_i64(lo, INT64_MIN), "");
+    LLVMValueRef fits = LLVMBuildFCmp(lo->b, LLVMRealOLT, size, LLVMConstReal(type, bits == 64 ? 0x1p63 : 0x1p31), "");
+    return LLVMBuildSelect(lo->b, fits, LLVMBuildFPToSI(lo->b, x, to, ""), LLVMConstInt(to, 1ull << (bits - 1), false), "");
 }
+
+static LLVMValueRef trunc_(Lower *lo, LLVMValueRef x) { return truncate_(lo, x, lo->i64); }
 
 /* The exponent comes as a whole float, and may be beyond any int. */
 static LLVMValueRef exponent(Lower *lo, LLVMValueRef x, LLVMTypeRef at)
@@ -188,4 +190,4 @@ static void entries(Lower *lo)
                       LLVMValueAsMetadata(lower_i32(lo, gpu->ftz)));
 }
 
-const Target target_nvptx = { .name = "nvptx", .machine = machine, .math = math, .trunc = trunc_, .entries = entries, .thread = thread, .claim = claim };
+const Target target_nvptx = { .name = "nvptx", .machine = machine, .math = math, .trunc = trunc_, .truncate = truncate_, .entries = entries, .thread = thread, .claim = claim };
