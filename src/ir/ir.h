@@ -106,6 +106,7 @@ typedef struct Blk {
     bool strewn;                /* a loop header: vectors in its loop would be put together one by one */
     bool deep;                  /* a loop header: in so many loops that each time it has few turns, one supposes */
     bool streams;               /* a loop header: its addresses are a base and an index, and need no strength reduction */
+    bool ends;                  /* a loop header: the first and the last turn differ from the others, as on a ring */
     bool brief;                 /* a loop header: so few iterations that nothing polls in it */
     bool heavy;                 /* a loop header: an iteration is a block of elements, so that it polls more often */
     bool apart;                 /* a loop header: no iteration reads or writes memory that another one writes */

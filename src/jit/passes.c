@@ -10,17 +10,18 @@
 #define INLINE "always-inline,"
 
 /* The passes for code with loops. None begins with instcombine: what it finds there it finds behind the first loop passes.
- * slp: what makes vectors of neighbouring scalars. reduce: what makes induction variables for addresses (set_options): before
- * unrolling, which copies what is left. */
-#define LOOPS(slp, reduce) \
+ * ends: the first turn is taken off where it differs, and then the last one. slp: what makes vectors of neighbouring scalars. reduce: what
+ * makes induction variables for addresses (set_options): before unrolling, which copies what is left. */
+#define LOOPS(ends, slp, reduce) \
     "function<eager-inv>(sroa<modify-cfg>,early-cse," CFG ">,jump-threading," \
     "correlated-propagation,reassociate,loop-mssa(loop-rotate,licm,simple-loop-unswitch),simplifycfg," IC "," \
-    "loop(loop-idiom,indvars,loop-deletion,loop-unroll-full),instsimplify,sroa<modify-cfg>,gvn,aggressive-instcombine,constraint-elimination," \
+    "loop(loop-idiom,indvars,loop-deletion,loop-unroll-full" ends "),instsimplify,sroa<modify-cfg>,gvn,aggressive-instcombine,constraint-elimination," \
     CFG ";sink-common-insts>,loop-vectorize," slp "vector-combine," IC "," reduce "loop-unroll<O2>,early-cse," \
     "loop-mssa(licm),simplifycfg)"
 
 #define SLP "slp-vectorizer,"
 #define REDUCE "loop(loop-reduce),"
+#define ENDS ",loop-unroll-full"
 
 /* For functions of a thousand lines and more: without the passes whose time grows with the square of a function (indvars, instcombine:
  * 1,000 divisions took 14 s). */
@@ -32,11 +33,12 @@ enum { LARGE_NINS = 12000 };            /* of the typed IR */
 #define FUNCTIONS INLINE "cgscc(inline),"
 #define NO_LOOPS INLINE "function(sroa,early-cse,simplifycfg," IC ")"
 
-/* For one function and for several; by reduce, by slp. */
-static const char *const pipeline[2][2][2] = {
-    { { INLINE LOOPS("", ""), INLINE LOOPS(SLP, "") }, { INLINE LOOPS("", REDUCE), INLINE LOOPS(SLP, REDUCE) } },
-    { { FUNCTIONS LOOPS("", ""), FUNCTIONS LOOPS(SLP, "") }, { FUNCTIONS LOOPS("", REDUCE), FUNCTIONS LOOPS(SLP, REDUCE) } },
-};
+/* By ends, by reduce, by slp. */
+#define BY_SLP(calls, ends, reduce) { calls LOOPS(ends, "", reduce), calls LOOPS(ends, SLP, reduce) }
+#define BY_REDUCE(calls, ends) { BY_SLP(calls, ends, ""), BY_SLP(calls, ends, REDUCE) }
+#define BY_ENDS(calls) { BY_REDUCE(calls, ""), BY_REDUCE(calls, ENDS) }
+/* For one function and for several. */
+static const char *const pipeline[2][2][2][2] = { BY_ENDS(INLINE), BY_ENDS(FUNCTIONS) };
 
 static const char *passes_for(const CodegenJob *job, LoopUse loops)
 {
@@ -51,7 +53,7 @@ static const char *passes_for(const CodegenJob *job, LoopUse loops)
         return "default<O3>" LOOP_REDUCE;
     if (most > LARGE_NINS)
         return INLINE LARGE;
-    return loops == LOOPS_NONE ? NO_LOOPS : pipeline[n > 1][!!(loops & LOOPS_REDUCE)][!!(loops & LOOPS_SCALARS)];
+    return loops == LOOPS_NONE ? NO_LOOPS : pipeline[n > 1][!!(loops & LOOPS_ENDS)][!!(loops & LOOPS_REDUCE)][!!(loops & LOOPS_SCALARS)];
 }
 
 const char *passes_error(Arena *a, LLVMErrorRef e)

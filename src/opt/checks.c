@@ -416,33 +416,90 @@ static bool stays_below(Checks *c, Ref a, Ref b, int64_t times, int64_t k)
     return lin_add(&goal, &y, times) && lin_add(&goal, &x, -1) && holds(c, &goal, 2);
 }
 
-/* a % b where a is known not to be far from 0 .. b - 1, as neighbours on a ring are: without a division. Returns how many ops are new. */
-static uint32_t look_rem(Checks *c, BlkId blk, uint32_t at)
+/* r, which is from (natural: 0 or) -b to turns * b - 1, becomes what it is on a ring of b places, for v. At which end of a loop that
+ * differs LLVM sees by a comparison of r. Returns how many ops are new. */
+static uint32_t turn_around(Checks *c, BlkId blk, uint32_t at, Ref r, Ref b, bool natural, int64_t turns)
 {
     Fn *fn = c->fn;
-    Ref v = fn->blk.at[blk].ins.at[at], b = ranges_real(c->r, ir_arg(fn, v, 1)), r = ranges_real(c->r, ir_arg(fn, v, 0));
-    int64_t known;
-    if (!range_is_i64(ir_ty(fn, v)) || ir_is_int(fn, b, &known) || !proves_sign(c, b, 1, -1))
-        return 0;
-    Lin low = { .k = -1 }, x = lin_of(c->r, r), y = lin_of(c->r, b);
-    bool natural = proves_sign(c, r, 1, 0);
-    int64_t turns = 1;
-    while (turns <= RING_MAX && !stays_below(c, r, b, turns, -1))
-        turns++;
-    if (turns > RING_MAX || (!natural && (turns > 1 || !lin_add(&low, &x, 1) || !lin_add(&low, &y, 1) || !holds(c, &low, 2))))
-        return 0;
+    Ref v = fn->blk.at[blk].ins.at[at], zero = ir_emit_imm(fn, IR_CONST, ir_ty(fn, v), NULL, 0, 0), now = r;
+    Ty t = ir_ty(fn, v);
+    bool end = turns == 2 && stays_below(c, r, b, 1, 0);
     uint32_t new = 0;
-    for (int64_t k = 1; k < turns; k++) {
-        Ref less = ir_insert(fn, blk, at + new++, IR_LT, ty(TY_BOOL), (Ref[]){ r, b }, 2);
-        Ref turned = ir_insert(fn, blk, at + new++, IR_SUB, ir_ty(fn, v), (Ref[]){ r, b }, 2);
-        r = ir_insert(fn, blk, at + new++, IR_SELECT, ir_ty(fn, v), (Ref[]){ less, r, turned }, 3);
+    if (!natural) {
+        Ref below = ir_insert(fn, blk, at + new++, IR_LT, ty(TY_BOOL), (Ref[]){ r, zero }, 2);
+        Ref up = ir_insert(fn, blk, at + new++, IR_ADD, t, (Ref[]){ r, b }, 2);
+        now = ir_insert(fn, blk, at + new++, IR_SELECT, t, (Ref[]){ below, up, now }, 3);
+    }
+    if (end) {
+        Ref over = ir_insert(fn, blk, at + new++, IR_EQ, ty(TY_BOOL), (Ref[]){ r, b }, 2);
+        now = ir_insert(fn, blk, at + new++, IR_SELECT, t, (Ref[]){ over, zero, now }, 3);
+    }
+    for (int64_t k = 1; k < turns && !end; k++) {
+        Ref less = ir_insert(fn, blk, at + new++, IR_LT, ty(TY_BOOL), (Ref[]){ now, b }, 2);
+        Ref turned = ir_insert(fn, blk, at + new++, IR_SUB, t, (Ref[]){ now, b }, 2);
+        now = ir_insert(fn, blk, at + new++, IR_SELECT, t, (Ref[]){ less, now, turned }, 3);
     }
     if (new > 0) {
-        add_fact(c, lin_of(c->r, r));
-        learn_difference(c, b, r, -1);
+        add_fact(c, lin_of(c->r, now));
+        learn_difference(c, b, now, -1);
+        if (fn->blk.at[blk].loop != BLK_NONE)
+            fn->blk.at[fn->blk.at[blk].loop].ends = true;
     }
-    forward(c, v, r);
+    forward(c, v, now);
     return new;
+}
+
+/* How many times b a is below, if few times; 0: that is not known, or b is a constant or may be 0 or less. */
+static int64_t near_ring(Checks *c, Ref a, Ref b)
+{
+    int64_t known, turns = 1;
+    if (!range_is_i64(ir_ty(c->fn, a)) || ir_is_int(c->fn, b, &known) || !proves_sign(c, b, 1, -1))
+        return 0;
+    while (turns <= RING_MAX && !stays_below(c, a, b, turns, -1))
+        turns++;
+    return turns <= RING_MAX ? turns : 0;
+}
+
+/* a % b where a is known not to be far from 0 .. b - 1, as neighbours on a ring are: without a division. */
+static uint32_t look_rem(Checks *c, BlkId blk, uint32_t at)
+{
+    Ref v = c->fn->blk.at[blk].ins.at[at], a = ranges_real(c->r, ir_arg(c->fn, v, 0)), b = ranges_real(c->r, ir_arg(c->fn, v, 1));
+    int64_t turns = proves_sign(c, a, 1, 0) ? near_ring(c, a, b) : 0;
+    return turns ? turn_around(c, blk, at, a, b, true, turns) : 0;
+}
+
+static bool is_op_of(const Checks *c, Ref v, IrOp op, Ref a, Ref b)
+{
+    const Ins *in = ir_ins(c->fn, ranges_real(c->r, v));
+    if (in->op != op)
+        return false;
+    Ref x = ranges_real(c->r, in->arg[0]), y = ranges_real(c->r, in->arg[1]);
+    return (ref_eq(x, a) && ref_eq(y, b)) || (ref_eq(x, b) && ref_eq(y, a));
+}
+
+/* Does cond say that rem and b differ in sign? */
+static bool signs_differ(const Checks *c, Ref cond, Ref rem, Ref b)
+{
+    const Ins *in = ir_ins(c->fn, ranges_real(c->r, cond));
+    int64_t zero;
+    return in->op == IR_LT && is_op_of(c, in->arg[0], IR_XOR, rem, b) && ir_is_int(c->fn, in->arg[1], &zero) && zero == 0;
+}
+
+/* The same where a may be below 0: Python's a % b is the machine's remainder, and b more where that has not the sign of b. */
+static uint32_t look_mod(Checks *c, BlkId blk, uint32_t at)
+{
+    const Ins *in = ir_ins(c->fn, c->fn->blk.at[blk].ins.at[at]), *cond = ir_ins(c->fn, ranges_real(c->r, in->arg[0]));
+    Ref rem = ranges_real(c->r, in->arg[2]);
+    if (ir_ins(c->fn, rem)->op != IR_REM || cond->op != IR_AND)
+        return 0;
+    Ref a = ranges_real(c->r, ir_arg(c->fn, rem, 0)), b = ranges_real(c->r, ir_arg(c->fn, rem, 1));
+    Lin low = { 0 }, x, y;
+    if (!is_op_of(c, in->arg[1], IR_ADD, rem, b)
+        || !(signs_differ(c, cond->arg[0], rem, b) || signs_differ(c, cond->arg[1], rem, b)))
+        return 0;
+    int64_t turns = near_ring(c, a, b);
+    x = lin_of(c->r, a), y = lin_of(c->r, b);
+    return turns && lin_add(&low, &x, 1) && lin_add(&low, &y, 1) && holds(c, &low, 2) ? turn_around(c, blk, at, a, b, false, turns) : 0;
 }
 
 static void mark_wraps(Checks *c, Ref v)
@@ -461,9 +518,13 @@ static void look(Checks *c, BlkId b)
         Ref v = c->fn->blk.at[b].ins.at[k];
         const Ins *in = ir_ins(c->fn, v);
         switch (in->op) {
-        case IR_SELECT:
-            look_select(c, v);
+        case IR_SELECT: {
+            uint32_t new = look_mod(c, b, k);
+            k += new;
+            if (!new)
+                look_select(c, v);
             break;
+        }
         case IR_INDEX:
             k += look_index(c, b, k);
             break;

@@ -1,5 +1,6 @@
 /* foresee.c: which checks of a strip's turns can be foreseen, and for how many turns.
  *
+ * (Where a loop that is one strip begins with an index below 0, that is foreseen too: Test.wraps.)
  * A check is foreseen if its index is affine in idx and its extent is fixed in the loop. It then succeeds for idx .. limit
  * - 1, without a wrap, for the limit that strip_foresee() gives: for steps of 1 and -1 as far as the extent, or down to 0;
  * for other steps the two ends of the strip are tested, and a step that is too large fails the test. A loop that can be
@@ -190,6 +191,25 @@ bool strip_look(Strip *s)
     return s->test.n + s->check.n > 0;
 }
 
+/* What v is in the first turn, if that is known. */
+static bool at_first(const Strip *s, Ref v, uint32_t depth, int64_t *x)
+{
+    const Ins *in = ir_ins(s->fn, v);
+    int64_t y;
+    if (ref_eq(v, s->l->idx))
+        return ir_is_int(s->fn, s->first, x);
+    if (ir_is_int(s->fn, v, x))
+        return true;
+    if (depth > 0 && in->op == IR_BITCAST)
+        return at_first(s, in->arg[0], depth - 1, x);
+    if (depth == 0 || (in->op != IR_ADD && in->op != IR_SUB) || !at_first(s, in->arg[0], depth - 1, x) || !at_first(s, in->arg[1], depth - 1, &y))
+        return false;
+    *x = in->op == IR_ADD ? *x + y : *x - y;
+    return true;
+}
+
+bool strip_begins(const Strip *s, const Test *t, int64_t *x) { return at_first(s, t->index, 4, x); }
+
 /* ---- the limit ---- */
 
 static Ref both(Fn *fn, Ref a, Ref b) { return ir_bin(fn, IR_AND, a, b); }
@@ -213,10 +233,11 @@ static Ref holds(Strip *s, const Test *t, Ref idx, Ref *room)
 {
     Fn *fn = s->into;
     Ref index = at(s, t->index, idx), extent = at(s, t->extent, idx);
+    Ref least = t->wraps ? ir_un(fn, IR_NEG, extent) : ir_i64(fn, 0);
     *room = t->step == 0 ? REF_NONE
             : t->step == 1 ? ir_bin(fn, IR_SUB, extent, index) : ir_bin(fn, IR_ADD, index, ir_i64(fn, 1));
     return t->step == 0 ? ir_cmp(fn, IR_ULT, index, extent)
-           : t->step == 1 ? ir_cmp(fn, IR_LE, ir_i64(fn, 0), index) : ir_cmp(fn, IR_LT, index, extent);
+           : t->step == 1 ? ir_cmp(fn, IR_LE, least, index) : ir_cmp(fn, IR_LT, index, extent);
 }
 
 /* Any other step: it succeeds at both ends and does not jump far between. */

@@ -79,29 +79,12 @@ static bool uses_frame(const Strip *s, BlkId b)
     return false;
 }
 
-/* What v is in the first turn, if that is known. */
-static bool at_first(const Strip *s, Ref v, uint32_t depth, int64_t *x)
-{
-    const Ins *in = ir_ins(s->fn, v);
-    int64_t y;
-    if (ref_eq(v, s->l->idx))
-        return ir_is_int(s->fn, s->first, x);
-    if (ir_is_int(s->fn, v, x))
-        return true;
-    if (depth > 0 && in->op == IR_BITCAST)
-        return at_first(s, in->arg[0], depth - 1, x);
-    if (depth == 0 || (in->op != IR_ADD && in->op != IR_SUB) || !at_first(s, in->arg[0], depth - 1, x) || !at_first(s, in->arg[1], depth - 1, &y))
-        return false;
-    *x = in->op == IR_ADD ? *x + y : *x - y;
-    return true;
-}
-
 /* Does it begin with an index that wraps, as a[i - 1] does? Any other slow turn is rare. */
 static bool begins_slow(const Strip *s)
 {
     int64_t x;
     for (uint32_t k = 0; k < s->test.n; k++)
-        if (at_first(s, s->test.at[k].index, 4, &x) && x < 0)
+        if (strip_begins(s, &s->test.at[k], &x) && x < 0)
             return true;
     return false;
 }

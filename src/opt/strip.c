@@ -177,12 +177,32 @@ static void drop(Fn *fn, Ref op)
     *in = (Ins){ .op = IR_NOP, .blk = BLK_NONE, .ty = in->ty };
 }
 
+/* Where the loop begins with it, an index that counts up from below 0 becomes what it says: LLVM peels those turns off. */
+static void wrap(Fn *fn, const Test *t)
+{
+    Ins *in = ir_ins(fn, t->op);
+    BlkId b = in->blk;
+    uint32_t at = 0;
+    while (!ref_eq(fn->blk.at[b].ins.at[at], t->op))
+        at++;
+    fn->cur_pos = in->pos;
+    Ref up = ir_insert(fn, b, at++, IR_ADD, ty(TY_I64), (Ref[]){ t->index, t->extent }, 2);
+    Ref below = ir_insert(fn, b, at++, IR_LT, ty(TY_BOOL), (Ref[]){ t->index, ir_i64(fn, 0) }, 2);
+    ir_replace(fn, t->op, ir_insert(fn, b, at, IR_SELECT, ty(TY_I64), (Ref[]){ below, up, t->index }, 3));
+    drop(fn, t->op);
+}
+
 static void drop_tests(Strip *s)
 {
     Fn *fn = s->fn;
     for (uint32_t k = 0; k < s->test.n; k++) {
         const Test *t = &s->test.at[k];
         bool index = ir_ins(fn, t->op)->op == IR_INDEX;
+        if (t->wraps) {
+            wrap(fn, t);
+            fn->blk.at[s->l->header].ends = true;
+            continue;
+        }
         drop(fn, t->op);
         if (index)
             ir_replace(fn, t->op, t->index);

@@ -6,7 +6,7 @@
 /* The length of a strip; of one whose checks are made ahead: its data stay in the cache; of a loop that polls once, before it (whole.c). */
 enum { STRIP = 4096, AHEAD = 1024, STRIP_LONG = 1 << 17 };
 
-typedef struct Test { Ref op, index, extent; int64_t step; Ref factor /* step is a value times +-1 */; } Test;
+typedef struct Test { Ref op, index, extent; int64_t step; Ref factor /* step is a value times +-1 */; bool wraps /* it begins below 0 */; } Test;
 typedef struct Strip {
     Fn *fn;
     const Loop *l;
@@ -37,6 +37,7 @@ bool strip_inside(const Strip *s, BlkId b);
 bool strip_evaluates(IrOp op);          /* pure, and never a trap */
 bool strip_affine(const Strip *s, Ref v, uint32_t depth, int64_t *step, Ref *factor);      /* v = step * idx + something fixed? */
 bool strip_look(Strip *s);              /* sets body, test, check and load; false: its checks stay */
+bool strip_begins(const Strip *s, const Test *t, int64_t *x);    /* what the index is in the first turn, if that is known */
 Ref strip_length(const Strip *s);       /* of a whole one */
 Ref strip_is_whole(Strip *s, Ref first, int64_t most);  /* is the loop, from first to n, foreseen, and of no more turns? in fn->cur */
 Ref strip_foresee(Strip *s, Ref idx, Ref *limit);       /* is a strip that begins at idx foreseen, and then its limit; in into->cur */

@@ -238,6 +238,17 @@ static void enter(Whole *w, BlkId pre, Ref ok, Ref first)
     join_ways(w, rest, after);
 }
 
+/* Indices that begin below 0 and count up from there, as in a[i, j - 1]: they are foreseen with their wrap. */
+static void mark_wraps(Strip *s, bool whole)
+{
+    int64_t first;
+    for (uint32_t k = 0; k < s->test.n; k++) {
+        Test *t = &s->test.at[k];
+        t->wraps = whole && ir_ins(s->fn, t->op)->op == IR_INDEX && t->step == 1 && ref_is_none(t->factor)
+                   && strip_begins(s, t, &first) && first < 0;
+    }
+}
+
 bool strip_whole(Strip *s)
 {
     Fn *fn = s->fn;
@@ -252,9 +263,13 @@ bool strip_whole(Strip *s)
     fn->cur_pos = ir_ins(fn, s->l->cond)->pos;
     ir_at(fn, pre);
     s->apart = ir_bool(fn, true);
-    Ref first = ir_retype(fn, ir_arg(fn, s->l->idx, w.edge), ty(TY_I64)), ok = strip_is_whole(s, first, STRIP);
-    if (ir_is_const(fn, ok))
-        return false;           /* no edge leads to pre: it is dropped with the dead blocks */
+    s->first = ir_arg(fn, s->l->idx, w.edge);
+    mark_wraps(s, true);
+    Ref first = ir_retype(fn, s->first, ty(TY_I64)), ok = strip_is_whole(s, first, STRIP);
+    if (ir_is_const(fn, ok)) {          /* no edge leads to pre: it is dropped with the dead blocks */
+        mark_wraps(s, false);
+        return false;
+    }
     while (ir_ins(fn, fn->blk.at[h].ins.at[w.nphi])->op == IR_PHI)
         w.nphi++;
     w.copy = arena_new_n(a, BlkId, s->nblk);

@@ -157,3 +157,51 @@ def test_indices_that_come_around():
     for n, step in ((2**16 + 1, 2**48), (2**16 + 1, -2**48), (2**12 + 1, 2**52), (2**17, 2**47)):
         with pytest.raises(IndexError):
             numjit.njit(far)(a, n, step)
+
+
+def before(a, out):
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            out[i, j] = a[i, j - 1] + 10 * a[i, j - 3] + a[i - 1, j - 2]
+    return out
+
+
+def running(a, out):
+    for i in range(a.shape[0]):
+        s = 0.0
+        for j in range(a.shape[1]):
+            s += a[i, j - 1] * a[i, j]
+            out[i, j - 1] = s
+    return out
+
+
+def ring(a, out):
+    n, m = a.shape
+    for i in range(n):
+        for j in range(m):
+            out[i, j] = a[(i - 1) % n, j] + 10 * a[(i + 1) % n, j] + 100 * a[i, (j - 1) % m] + a[i, (j + 1) % m] + (j - 2) % m + (j + 2) % m
+    return out
+
+
+def neighbours(a, out):
+    n, m = a.shape
+    for i in range(n):
+        for j in range(m):
+            for di in range(-1, 2):
+                for dj in range(-1, 2):
+                    out[i, j] = out[i, j] * 3 + a[(i + di) % n, (j + dj) % m]
+    return out
+
+
+@pytest.mark.parametrize("f", [before, running, ring, neighbours])
+def test_rows_that_begin_or_end_beyond(f):
+    for n in (0, 1, 2, 3, 9):
+        for m in (0, 1, 2, 3, 4, 19):
+            a = np.arange(float(n * m)).reshape(n, m) % 7
+            same(f, a, np.zeros((n, m)))
+            same(f, np.asfortranarray(a), np.zeros((n, m)))
+
+
+def test_a_row_that_begins_with_its_end_is_whole():
+    f = njit(running)
+    assert later(lambda: f(A, np.zeros_like(A))) == 0
