@@ -93,10 +93,13 @@ def sorted_vector(x, reverse=False):
 
 
 def sorted_by(x, reverse, key):
-    """The numbers of x in the order of their keys, which are numbers."""
+    """The numbers of x in the order of their keys, which are numbers, or tuples of as many numbers each."""
     if reverse:
         return sorted_by(x[::-1], False, key)[::-1].copy()
-    return x[np.argsort(np.array([key(v) for v in x]), kind="stable")]
+    keys = np.array([key(v) for v in x])
+    if keys.ndim > 1:
+        return x[np.lexsort(keys.T[::-1])]
+    return x[np.argsort(keys, kind="stable")]
 
 
 def count(self, value):

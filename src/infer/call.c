@@ -4,13 +4,39 @@
 
 #include "infer/infer.h"
 
+static bool is_function(PyObject *o)
+{
+    PyObject *code = PyObject_GetAttrString(o, "__code__");
+    PyErr_Clear();
+    Py_XDECREF(code);
+    return code != NULL;
+}
+
+static PyObject *text_attr(PyObject *o, const char *name)
+{
+    PyObject *s = PyObject_GetAttrString(o, name);
+    if (s && !PyUnicode_Check(s))
+        Py_CLEAR(s);
+    PyErr_Clear();
+    return s;
+}
+
+/* A class, function or method with its module; of what functools makes of one, and of an object without a name, the class. */
 static const char *callable_name(Fn *fn, PyObject *o)
 {
-    PyObject *n = PyObject_GetAttrString(o, "__name__"), *m = PyObject_GetAttrString(o, "__module__");
+    PyObject *cls = (PyObject *)Py_TYPE(o), *n = text_attr(o, "__qualname__"), *m = text_attr(cls, "__module__");
+    bool named = n && !(m && PyUnicode_CompareWithASCIIString(m, "functools") == 0);
+    Py_XDECREF(n);
+    Py_XDECREF(m);
+    n = text_attr(named ? o : cls, "__qualname__"), m = text_attr(named ? o : cls, "__module__");
+    PyObject *self = m || !PyCFunction_Check(o) ? NULL : PyCFunction_GetSelf(o);                /* random.random, datetime.now */
+    if (self)
+        m = text_attr(PyType_Check(self) ? self : (PyObject *)Py_TYPE(self), "__module__");
     Text t = { .arena = fn->unit->arena };
-    if (m && PyUnicode_Check(m) && PyUnicode_CompareWithASCIIString(m, "builtins"))
-        text_printf(&t, "%s.", PyUnicode_AsUTF8AndSize(m, NULL));
-    text_printf(&t, "%s", n && PyUnicode_Check(n) ? PyUnicode_AsUTF8AndSize(n, NULL) : ty_name(key_typeof(fn->unit->types, o, true, &(const char *){ 0 })));
+    const char *module = m ? PyUnicode_AsUTF8AndSize(m, NULL) : NULL, *name = n ? PyUnicode_AsUTF8AndSize(n, NULL) : NULL;
+    if (module && strcmp(module, "builtins"))
+        text_printf(&t, "%s.", module);
+    text_printf(&t, "%s%s", name ? name : "this object", named ? "" : " object");
     Py_XDECREF(n);
     Py_XDECREF(m);
     PyErr_Clear();
@@ -277,14 +303,6 @@ static Ref make_exception(Fn *fn, PyObject *cls, Args a)
     return ir_tuple(fn, ty_aggregate(fn->unit->types, TY_EXCEPTION, t, a.n, cls), item, a.n);
 }
 
-static bool is_function(PyObject *o)
-{
-    PyObject *code = PyObject_GetAttrString(o, "__code__");
-    PyErr_Clear();
-    Py_XDECREF(code);
-    return code != NULL;
-}
-
 /* What @vectorize made of f; its result may be given as out=. */
 static Ref call_vectorized(Fn *fn, Func *f, Args a)
 {
@@ -318,7 +336,7 @@ static Ref call_object(Fn *fn, Func *f, PyObject *o, Args a)
     Ref r = a.nname > out ? REF_NONE : vectorize_numpy(fn, o, a.arg, a.n - a.nname, out ? a.arg[a.n - 1] : REF_NONE, NULL);
     if (!ref_is_none(r))
         return r;
-    fail(fn->unit, np_pos(fn), DIAG_UNKNOWN_FUNC, callable_name(fn, o));
+    fail(fn->unit, np_pos(fn), is_function(o) ? DIAG_PLAIN_FUNC : DIAG_UNKNOWN_FUNC, callable_name(fn, o));
 }
 
 static Ref call_method(Fn *fn, Ref method, Args a)

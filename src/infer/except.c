@@ -10,7 +10,7 @@ static Ref make_exception(Infer *in, Ref x)
         return x;
     if (t->kind == TY_FUNC && resolve_is_exception(t->object))
         return ir_tuple(in->fn, ty_aggregate(in->unit->types, TY_EXCEPTION, NULL, 0, t->object), NULL, 0);
-    fail(in->unit, infer_here(in), DIAG_CONSTRUCT, "raise", ty_name(t));
+    fail(in->unit, infer_here(in), DIAG_RAISE_OTHER);
 }
 
 /* Only in bytecode that CPython did not make is it something else. */

@@ -58,10 +58,12 @@ static int add_row(PyObject *table, uint32_t k, PyObject *module)
         return 0;
     }
     PyObject *n = o ? PyLong_FromLong(k) : NULL;
-    int rc = n ? PyDict_SetItem(table, o, n) : -1;
+    int rc = n ? PyDict_Contains(table, o) : -1;        /* of two names of one function messages say the first */
+    if (rc == 0)
+        rc = PyDict_SetItem(table, o, n);
     Py_XDECREF(o);
     Py_XDECREF(n);
-    return rc;
+    return rc < 0 ? -1 : 0;
 }
 
 /* A module that is not there yet: asked for again when a callable has no row. */

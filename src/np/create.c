@@ -8,7 +8,8 @@ const char *np_text(Fn *fn, Ref x)
     if (ref_is_none(x) || ir_ty(fn, x)->kind != TY_STR || ir_ins(fn, x)->op != IR_CONST)
         return NULL;
     const uint64_t *part = ir_ins(fn, x)->imm.p;        /* object, bytes, nbytes */
-    return (const char *)(uintptr_t)part[1];
+    const char *s = (const char *)(uintptr_t)part[1];
+    return strlen(s) == part[2] ? s : NULL;              /* with a NUL inside it is no text of C: a value like others */
 }
 
 Ty create_dtype(Fn *fn, Ref dtype, Ty without)

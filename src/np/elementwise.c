@@ -366,12 +366,12 @@ static void check_inputs(Fn *fn, const Job *j, const Ty *given)
     }
 }
 
-static _Noreturn void fail_loop(Fn *fn, const Ref *x, uint32_t n)
+static _Noreturn void fail_loop(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n)
 {
     Text t = { .arena = fn->unit->arena };
     for (uint32_t k = 0; k < n; k++)
         text_printf(&t, "%s%s", k ? ", " : "", ty_name(ir_ty(fn, x[k])));
-    fail(fn->unit, np_pos(fn), DIAG_CALL, "ufunc", text_str(&t), "there is no loop for these dtypes");
+    fail(fn->unit, np_pos(fn), DIAG_CALL, ufunc_name(u), text_str(&t), "there is no loop for these dtypes");
 }
 
 /* Which loop runs. dtype: what it is to give: the operands' own loop does, or the one for operands of that dtype. */
@@ -380,7 +380,7 @@ static void job_types(Fn *fn, Job *j, const Ty *given, Ty dtype, bool unsafe)
     Ty in[UFUNC_OPERANDS];
     for (uint32_t k = 0; k < j->n; k++)
         if (!ty_is_scalar(given[k]))
-            fail_loop(fn, j->x, j->n);
+            fail_loop(fn, j->u, j->x, j->n);
     bool first = !dtype || (ufunc_types(fn, j->u, given, j->in, &j->result) && ty_strong(j->result) == dtype);
     for (uint32_t k = 0; k < j->n; k++)
         in[k] = first ? given[k] : dtype;
@@ -389,7 +389,7 @@ static void job_types(Fn *fn, Job *j, const Ty *given, Ty dtype, bool unsafe)
     if (j->u == ufunc_row(UF_NEGATIVE) && ty_is_bool(in[0]))
         fail(fn->unit, np_pos(fn), DIAG_BOOL_NEGATIVE);
     if (!ufunc_types(fn, j->u, in, j->in, &j->result))
-        fail_loop(fn, j->x, j->n);
+        fail_loop(fn, j->u, j->x, j->n);
     if (dtype && ty_strong(j->result) != dtype)
         fail(fn->unit, np_pos(fn), DIAG_NO_LOOP, ufunc_name(j->u));
     if (dtype && !unsafe)

@@ -183,6 +183,22 @@ Ref str_format(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     return make_format(fn, text_str(&out), x, m);
 }
 
+/* Of texts whose number is known; CPython makes f-strings of more than 30 pieces so. */
+Ref str_join(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    uint32_t m;
+    Ref *x, list = ir_ty(fn, arg[1])->kind == TY_COMPREHENSION ? infer_list_of(fn, arg[1]) : arg[1];
+    if (!np_iter_values(fn, list, NITEM_MAX, &x, &m))
+        fail(fn->unit, np_pos(fn), DIAG_LIST_LENGTH);
+    Ref *piece = arena_new_n(fn->unit->arena, Ref, 2 * m + 1);
+    for (uint32_t k = 0; k < m; k++) {
+        if (!np_is_text(ir_ty(fn, x[k])))
+            np_bad_arg(fn, row, "an iterable of texts", arg[1]);
+        piece[2 * k] = x[k], piece[2 * k + 1] = arg[0];
+    }
+    return np_join_text(fn, piece, m ? 2 * m - 1 : 0);
+}
+
 /* function, *values: what CPython's function makes of them */
 Ref text_of(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {

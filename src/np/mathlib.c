@@ -8,7 +8,7 @@ static Ref number(Fn *fn, const NpRow *row, Ref x)
     if (t->kind == TY_OPTIONAL)
         x = np_convert(fn, x, t = t->elem);
     if (!ty_is_scalar(t) || t->kind == TY_PTR)
-        fail(fn->unit, np_pos(fn), DIAG_ARG_TYPE, row->path, "the argument", "a number", ty_name(t));
+        np_bad_arg(fn, row, ty_is_array(t) ? "a number (NumPy's functions take arrays)" : "a number", x);
     return x;
 }
 

@@ -60,9 +60,10 @@ static Ref mapped(Fn *fn, Ref source)
     Ref count = np_iter_count(fn, source), zero = ir_i64(fn, 0), one = ir_i64(fn, 1);
     IrIf s = ir_if(fn, ir_cmp(fn, IR_GT, count, zero));
     Ref first = np_iter_value(fn, source, zero);
-    Ty item = ir_ty(fn, first), t = ty_array(fn->unit->types, ty_strong(item), 1, ORDER_C, false, NULL);
+    Ty item = ir_ty(fn, first);
     if (!np_is_number(item))
         fail(fn->unit, np_pos(fn), DIAG_LIST_LENGTH);
+    Ty t = ty_array(fn->unit->types, ty_strong(item), 1, ORDER_C, false, NULL);
     Ref vector = ir_new(fn, t, &count, false);
     ir_store(fn, vector, ir_retype(fn, first, ty_strong(item)), &zero);
     IrLoop l = ir_loop(fn, ir_bin(fn, IR_SUB, count, one), NULL, 0);

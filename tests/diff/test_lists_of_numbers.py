@@ -317,3 +317,20 @@ def test_repeated_past_memory(times):
     with pytest.raises(MemoryError):
         f([1, 2, 3, 4], times)
     assert numjit.njit(lambda a, n: [v for v in a] * n)(np.zeros(0), times) == []
+
+
+def by_keys(a, b):
+    return (sorted(range(len(a)), key=lambda i: (b[i], -a[i])), sorted(a, key=lambda x: (x > 3, x), reverse=True),
+            sorted(range(len(a)), key=lambda i: a[i]))
+
+
+@pytest.mark.parametrize("n", [0, 1, 40])
+def test_sorted_by_tuples(n):
+    r = np.random.RandomState(n)
+    same(by_keys, r.randint(-5, 5, n) * 1.0, r.randint(0, 3, n))
+
+
+@pytest.mark.parametrize("function", [lambda a: list(map(str, a)), lambda a: list(map(lambda x: (x, x), a)), lambda a: sorted(map(lambda x: a, a))])
+def test_mapped_to_no_numbers(function):
+    with pytest.raises(numjit.UnsupportedError, match="lists whose length"):
+        numjit.njit(function)(np.ones(3))

@@ -124,3 +124,13 @@ def test_asked_of_texts():
         same(lambda s: complex(s), s)
     for n in 0, 65, 233, 0x65e5, 0x1f600:
         same(lambda n: (chr(n), ord(chr(n))), n)
+
+
+def long_text(a, b):
+    return f"{a}{b}{a}{b}{a}{b}{a}{b}{a}{b}{a}{b}{a}{b}{a}{b}{a}{b}{a}{b}{a}{b}{a}{b}{a}{b}{a}{b}{a}{b}{a}{b:.3f}"
+
+
+def test_joined():
+    same(long_text, 3, 2.5)         # CPython joins a list where there are more than 30
+    same(lambda a: (", ".join([str(a), "b", f"<{a}>"]), "-".join(()), "{".join((str(a), "}"))), 7)
+    same(lambda a: (f"a\0b{a}\0", "\0" + str(a)), 7)
