@@ -156,7 +156,7 @@ def test_indices_that_come_around():
     same(far, a, 34, 3)
     for n, step in ((2**16 + 1, 2**48), (2**16 + 1, -2**48), (2**12 + 1, 2**52), (2**17, 2**47)):
         with pytest.raises(IndexError):
-            numjit.njit(far)(a, n, step)
+            njit(far)(a, n, step)
 
 
 def before(a, out):
@@ -204,4 +204,4 @@ def test_rows_that_begin_or_end_beyond(f):
 
 def test_a_row_that_begins_with_its_end_is_whole():
     f = njit(running)
-    assert later(lambda: f(A, np.zeros_like(A))) == 0
+    assert compiled_later(lambda: f(A, np.zeros_like(A))) == 0
