@@ -1,4 +1,5 @@
-/* check.c: what holds in a finished Fn (ir.h), tested one by one. A break is a bug of ours. */
+/* check.c: what holds in a finished Fn (ir.h), tested one by one; and the facts it says are up to date are. A break is a bug of ours.
+ * tests/check_rules.c breaks each rule once. */
 #include "ir/ir.h"
 
 typedef struct Check {
@@ -184,6 +185,17 @@ static void check_nest(const Check *c, Ref v)
     ir_check_fn(n->body, c->level, c->after);
 }
 
+/* What a function that runs apart is given: from is its first parameter's operand. */
+static void check_apart(const Check *c, Ref v, const Fn *to, uint32_t from)
+{
+    const Ins *in = ir_ins(c->fn, v);
+    need_ints(c, v, 0, 1);
+    need(c, v, in->nargs == from + to->nparam, "an operand a parameter of what runs apart");
+    for (uint32_t k = from; k < in->nargs; k++)
+        need(c, v, arg_ty(c, v, k) == ir_ty(to, to->param[k - from]), "an operand has not its parameter's type");
+    need(c, v, in->op == IR_LATER ? in->ty == to->ret : to->ret->kind == TY_NONE, "its type is what runs apart returns");
+}
+
 /* Numbers, from numbers. */
 static void check_scalar_op(const Check *c, Ref v, const Ins *in, Ty type, Ty a)
 {
@@ -216,26 +228,15 @@ static void check_scalar_op(const Check *c, Ref v, const Ins *in, Ty type, Ty a)
     }
 }
 
-static void check_types(const Check *c, Ref v)
+/* Optionals, addresses, indices: values that are no plain numbers. */
+static void check_other_value(const Check *c, Ref v, const Ins *in, Ty type, Ty a)
 {
-    const Fn *fn = c->fn;
-    const Ins *in = ir_ins(fn, v);
-    Ty type = in->ty, a = in->nargs > 0 ? arg_ty(c, v, 0) : NULL;
-    need(c, v, type != NULL, "no type");
     switch (in->op) {
-    case IR_ADD: case IR_SUB: case IR_MUL: case IR_DIV: case IR_REM: case IR_AND: case IR_OR: case IR_XOR: case IR_SHL: case IR_SHR:
-    case IR_NEG: case IR_NOT: case IR_EQ: case IR_NE: case IR_LT: case IR_LE: case IR_GT: case IR_GE: case IR_ULT:
-    case IR_CAST: case IR_TRUNC: case IR_MATH: case IR_COMPLEX: case IR_REAL: case IR_IMAG:
-        check_scalar_op(c, v, in, type, a);
-        break;
     case IR_SELECT:
         need(c, v, a->kind == TY_BOOL && arg_ty(c, v, 1) == type && arg_ty(c, v, 2) == type, "bool, two of one type");
         break;
     case IR_BITCAST:
         need(c, v, a->nparts == type->nparts, "as many parts");
-        break;
-    case IR_TUPLE: case IR_ITEM:
-        check_aggregate_op(c, v);
         break;
     case IR_SOME:
         need(c, v, ty_is_optional(type) && type->elem == a, "an optional of the operand's type");
@@ -243,20 +244,30 @@ static void check_types(const Check *c, Ref v)
     case IR_HAS: case IR_UNWRAP:
         need(c, v, ty_is_optional(a) && type == (in->op == IR_HAS ? ty(TY_BOOL) : a->elem), "of an optional");
         break;
-    case IR_NEW: case IR_VIEW: case IR_LOAD: case IR_STORE: case IR_EXTENT: case IR_STRIDE: case IR_DATA:
-        check_array_op(c, v);
-        break;
     case IR_OFFSET:
         need(c, v, a->kind == TY_PTR && arg_ty(c, v, 1)->kind == TY_I64, "pointer, int64");
         break;
     case IR_PEEK: case IR_POKE:
         need(c, v, a->kind == TY_PTR, "a pointer");
         break;
+    case IR_INDEX:
+        need_ints(c, v, 0, 2);
+        need(c, v, type->kind == TY_I64, "an int64");
+        break;
+    default:
+        break;
+    }
+}
+
+/* What runs, and where it goes on. */
+static void check_control(const Check *c, Ref v, const Ins *in, Ty type, Ty a)
+{
+    switch (in->op) {
     case IR_CHECK: case IR_BRANCH:
         need(c, v, in->nargs >= 1 && a->kind == TY_BOOL, "a bool");
         break;
     case IR_RETURN:
-        need(c, v, !fn->ret || a == fn->ret, "not the type that the function returns");
+        need(c, v, !c->fn->ret || a == c->fn->ret, "not the type that the function returns");
         break;
     case IR_RAISE:
         need(c, v, a->kind == TY_EXCEPTION, "an exception");
@@ -268,8 +279,38 @@ static void check_types(const Check *c, Ref v)
     case IR_NEST:
         check_nest(c, v);
         break;
+    case IR_PARALLEL:
+        check_apart(c, v, in->imm.p, 0);
+        break;
+    case IR_LATER:
+        for (const Fn *to = in->imm.p; to; to = to->also)
+            check_apart(c, v, to, 1);
+        break;
     default:
         break;
+    }
+}
+
+static void check_types(const Check *c, Ref v)
+{
+    const Ins *in = ir_ins(c->fn, v);
+    Ty type = in->ty, a = in->nargs > 0 ? arg_ty(c, v, 0) : NULL;
+    need(c, v, type != NULL, "no type");
+    switch (in->op) {
+    case IR_ADD: case IR_SUB: case IR_MUL: case IR_DIV: case IR_REM: case IR_AND: case IR_OR: case IR_XOR: case IR_SHL: case IR_SHR:
+    case IR_NEG: case IR_NOT: case IR_EQ: case IR_NE: case IR_LT: case IR_LE: case IR_GT: case IR_GE: case IR_ULT:
+    case IR_CAST: case IR_TRUNC: case IR_MATH: case IR_COMPLEX: case IR_REAL: case IR_IMAG:
+        check_scalar_op(c, v, in, type, a);
+        break;
+    case IR_TUPLE: case IR_ITEM:
+        check_aggregate_op(c, v);
+        break;
+    case IR_NEW: case IR_VIEW: case IR_LOAD: case IR_STORE: case IR_EXTENT: case IR_STRIDE: case IR_DATA:
+        check_array_op(c, v);
+        break;
+    default:
+        check_other_value(c, v, in, type, a);
+        check_control(c, v, in, type, a);
     }
 }
 
@@ -289,6 +330,28 @@ static void check_ins(const Check *c, Ref v)
         check_types(c, v);
 }
 
+/* Are the facts that fn->have says are up to date what they are when they are found anew? */
+static void check_facts(const Check *c)
+{
+    Fn *fn = c->fn;
+    Arena *a = fn->unit->arena;
+    uint32_t had = fn->have, *nuse = fn->nuse;
+    Blk *blk = arena_new_n(a, Blk, fn->blk.n);
+    memcpy(blk, fn->blk.at, fn->blk.n * sizeof *blk);
+    fn->have = 0;
+    ir_need(fn, had | HAVE_DOM);
+    for (BlkId b = 0; b < fn->blk.n; b++) {
+        const Blk *now = &fn->blk.at[b];
+        if (had & HAVE_DOM && now->idom != blk[b].idom)
+            broken_block(c, b, "its dominator is not up to date");
+        if (had & HAVE_LOOPS && (now->loop != blk[b].loop || now->is_header != blk[b].is_header))
+            broken_block(c, b, "its loop is not up to date");
+    }
+    for (uint32_t v = 1; had & HAVE_USES && v < fn->ins.n; v++)
+        if (nuse[v] != fn->nuse[v])
+            broken(c, (Ref){ v }, "its uses are not up to date");
+}
+
 void ir_check_fn(Fn *fn, IrLevel level, const char *after)
 {
     uint32_t n;
@@ -303,7 +366,7 @@ void ir_check_fn(Fn *fn, IrLevel level, const char *after)
         check_edges(&c, b);
         check_place(&c, b);
     }
-    ir_need(fn, HAVE_DOM);
+    check_facts(&c);
     for (uint32_t b = 0; b < fn->blk.n; b++)
         for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++)
             check_ins(&c, fn->blk.at[b].ins.at[k]);
