@@ -485,6 +485,19 @@ static bool signs_differ(const Checks *c, Ref cond, Ref rem, Ref b)
     return in->op == IR_LT && is_op_of(c, in->arg[0], IR_XOR, rem, b) && ir_is_int(c->fn, in->arg[1], &zero) && zero == 0;
 }
 
+static bool is_not_zero(const Checks *c, Ref cond, Ref rem)
+{
+    const Ins *in = ir_ins(c->fn, ranges_real(c->r, cond));
+    int64_t zero;
+    return in->op == IR_NE && ref_eq(ranges_real(c->r, in->arg[0]), rem) && ir_is_int(c->fn, in->arg[1], &zero) && zero == 0;
+}
+
+static bool needs_fix(const Checks *c, const Ins *both, Ref rem, Ref b)
+{
+    return (is_not_zero(c, both->arg[0], rem) && signs_differ(c, both->arg[1], rem, b))
+        || (is_not_zero(c, both->arg[1], rem) && signs_differ(c, both->arg[0], rem, b));
+}
+
 /* The same where a may be below 0: Python's a % b is the machine's remainder, and b more where that has not the sign of b. */
 static uint32_t look_mod(Checks *c, BlkId blk, uint32_t at)
 {
@@ -494,8 +507,7 @@ static uint32_t look_mod(Checks *c, BlkId blk, uint32_t at)
         return 0;
     Ref a = ranges_real(c->r, ir_arg(c->fn, rem, 0)), b = ranges_real(c->r, ir_arg(c->fn, rem, 1));
     Lin low = { 0 }, x, y;
-    if (!is_op_of(c, in->arg[1], IR_ADD, rem, b)
-        || !(signs_differ(c, cond->arg[0], rem, b) || signs_differ(c, cond->arg[1], rem, b)))
+    if (!is_op_of(c, in->arg[1], IR_ADD, rem, b) || !needs_fix(c, cond, rem, b))
         return 0;
     int64_t turns = near_ring(c, a, b);
     x = lin_of(c->r, a), y = lin_of(c->r, b);

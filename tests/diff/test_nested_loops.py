@@ -205,3 +205,14 @@ def test_rows_that_begin_or_end_beyond(f):
 def test_a_row_that_begins_with_its_end_is_whole():
     f = njit(running)
     assert compiled_later(lambda: f(A, np.zeros_like(A))) == 0
+
+
+def test_a_choice_that_is_no_remainder():
+    def sums(n, also):
+        s = 0
+        for i in range(n):
+            r = np.fmod(i - 1, n)
+            s = s * 3 + np.where(also & ((r ^ n) < 0), r + n, r)
+        return int(s)
+    same(sums, 5, False)
+    same(sums, 5, True)
