@@ -175,16 +175,26 @@ static LLVMMetadataRef scope_of(Lower *lo, Ref r)
     return LLVMMDNodeInContext2(lo->context, pair, 2);
 }
 
-/* The first NEWs have a scope each: LLVM hashes a list of them for each access (1,000 of them: 4.5 s of 4.9). */
+/* The first NEWs have a scope each: LLVM hashes a list of them for each access (1,000 of them: 4.5 s of 4.9). Those that are one array
+ * behind a phi of new ones share that's. */
 enum { SCOPES_MOST = 64 };
+
+static void share_scope(Lower *lo, Ref phi)
+{
+    const Ins *in = ir_ins(lo->fn, phi);
+    for (uint32_t k = 0; in->op == IR_PHI && in->flags & INS_NEW && k < in->nargs; k++)
+        lo->scope_list[ir_args(lo->fn, in)[k].i].as = phi;
+}
 
 static void find_scopes(Lower *lo)
 {
     const Fn *fn = lo->fn;
     lo->scope_list = arena_new_n(lo->job->arena, ScopeList, fn->ins.n);
     lo->scoped.n = 0;
+    for (uint32_t v = 1; v < fn->ins.n; v++)
+        share_scope(lo, (Ref){ v });
     for (uint32_t v = 1; v < fn->ins.n && lo->scoped.n < SCOPES_MOST; v++)
-        if (ir_is_new(fn, (Ref){ v }))
+        if (ir_is_new(fn, (Ref){ v }) && ref_is_none(lo->scope_list[v].as))
             vec_push(lo->job->arena, &lo->scoped, ((Ref){ v }));
 }
 
@@ -213,9 +223,10 @@ static void set_scopes(Lower *lo, LLVMValueRef access, Ref array)
         return;
     if (!lo->scope_list)
         find_scopes(lo);
+    r = ref_is_none(lo->scope_list[r.i].as) ? r : lo->scope_list[r.i].as;
     ScopeList *l = &lo->scope_list[new ? r.i : 0];
     if (!l->made)
-        *l = (ScopeList){ true, new ? scopes(lo, r, false) : NULL, scopes(lo, new ? r : REF_NONE, true) };
+        *l = (ScopeList){ REF_NONE, true, new ? scopes(lo, r, false) : NULL, scopes(lo, new ? r : REF_NONE, true) };
     if (l->own)
         LLVMSetMetadata(access, LLVMGetMDKindIDInContext(lo->context, "alias.scope", 11), l->own);
     if (l->others)

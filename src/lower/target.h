@@ -14,7 +14,7 @@ typedef struct Target Target;
  * SCALARS: neighbouring scalars may be worth a vector (the body of a nest is one already). ENDS: Blk.ends. */
 typedef enum LoopUse { LOOPS_NONE, LOOPS_SOME = 1, LOOPS_REDUCE = 2, LOOPS_SCALARS = 4, LOOPS_ALL = 7, LOOPS_ENDS = 8 } LoopUse;
 typedef struct SiteScope { const Site *site; LLVMMetadataRef scope; } SiteScope;
-typedef struct ScopeList { bool made; LLVMValueRef own, others; } ScopeList;    /* alias scopes: arrays.c */
+typedef struct ScopeList { Ref as; bool made; LLVMValueRef own, others; } ScopeList;     /* alias scopes, or whose: arrays.c */
 typedef struct Constants { const void *from; LLVMValueRef global; } Constants;      /* a global array's elements in the module */
 typedef struct Exit { uint32_t cleanup; BlkId handler; bool again; LLVMBasicBlockRef block; LLVMValueRef pos; } Exit;
 

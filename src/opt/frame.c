@@ -117,3 +117,16 @@ void opt_frame(Fn *fn, FnOf fn_of)
 {
     keep_in(fn, &(Frames){ .fn_of = fn_of, .left = fn->recursive ? RECURSIVE_MAX : FRAME_MAX, .places = true });
 }
+
+bool opt_in_frame(const Fn *fn, Ref v)
+{
+    const Ins *in = ir_ins(fn, v);
+    if (in->op == IR_NEW)
+        return in->flags & INS_FRAME;
+    if (in->op == IR_PHI || !in->ty || !(ty_holds_array(in->ty) || in->ty->kind == TY_PTR))
+        return false;
+    for (uint32_t k = 0; k < in->nargs; k++)
+        if (opt_in_frame(fn, ir_arg(fn, v, k)))
+            return true;
+    return false;
+}

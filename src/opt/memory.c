@@ -1,6 +1,6 @@
 /* memory.c: who owns which array → RETAIN, RELEASE and cleanups.
  *
- * A root is a value that holds one reference of its own: the result of NEW, CALL, RT, and every phi of a type with arrays
+ * A root is a value that holds one reference of its own: the result of NEW, CALL, LATER, RT, and every phi of a type with arrays
  * in it. Other values (VIEW, ITEM, TUPLE, SELECT ...) borrow from the roots of their operands and keep them live; so does a
  * place in the frame that they are put into (POKE).
  * Parameters and constants are borrowed from the caller; what is in the frame is counted by nobody. Liveness of roots says
@@ -113,7 +113,7 @@ static void find_roots(Mem *m)
                 continue;
             if (ir_ins(fn, r)->flags & INS_FRAME)
                 continue;
-            if (op == IR_NEW || op == IR_CALL || op == IR_RT || op == IR_PHI) {
+            if (op == IR_NEW || op == IR_CALL || op == IR_LATER || op == IR_RT || op == IR_PHI) {
                 m->root[m->nroot] = r;
                 m->number[r.i] = ++m->nroot;
             }

@@ -74,16 +74,36 @@ void opt_nests(Fn *fn, TargetId target, FnOf fn_of)
     check(fn, LEVEL_NEST, "fuse");
 }
 
+/* fn, and the rare calls of it that usual.c has set apart. */
+static void version(Fn *fn, TargetId target)
+{
+    uint32_t n = fn->chunks.n;
+    struct Remarks *remarks = fn->unit->remarks;
+    opt_version(fn, target);
+    check(fn, LEVEL_NEST, "version");
+    fn->unit->remarks = NULL;           /* what there is to say is said */
+    for (uint32_t k = 0; k < n; k++)
+        version(fn->chunks.at[k], target);
+    fn->unit->remarks = remarks;
+}
+
+static void make_chunks(Fn *fn)
+{
+    for (uint32_t k = 0, n = fn->chunks.n; k < n; k++)
+        make_chunks(fn->chunks.at[k]);          /* what is done later */
+    opt_chunks(fn);
+}
+
 void opt_run(Fn *fn, TargetId target, FnOf fn_of, void (*seen)(void *context), void *context)
 {
     opt_nests(fn, target, fn_of);
     seen(context);
-    opt_version(fn, target);
-    check(fn, LEVEL_NEST, "version");
-    for (uint32_t k = 0, n = fn->chunks.n; k < n && target == TARGET_PARALLEL; k++)
-        opt_chunks(fn->chunks.at[k]);           /* what is done later */
+    if (target < TARGET_GPU)
+        opt_usual(fn);
+    check(fn, LEVEL_NEST, "usual");
+    version(fn, target);
     if (target == TARGET_PARALLEL)
-        opt_chunks(fn);
+        make_chunks(fn);
     check(fn, LEVEL_NEST, "chunks");
     if (target == TARGET_GPU)
         opt_kernels(fn);

@@ -23,6 +23,8 @@ void opt_dce(Fn *fn);                   /* dce.c: values without use, unreachabl
 void opt_fuse(Fn *fn, bool last);       /* fuse.c: nests → fewer nests; temporaries that nobody needs are never made. last: says what is left */
 bool opt_fits_frame(const Fn *fn, const Ins *new_);     /* frame.c: is that array small and its extents constants? */
 void opt_frame(Fn *fn, FnOf fn_of);     /* frame.c: small arrays that this call alone sees → its frame */
+bool opt_in_frame(const Fn *fn, Ref v);  /* frame.c: is it in the frame, or made of what is? */
+void opt_usual(Fn *fn);                 /* usual.c: what is broadcast, for the call in which nothing is stretched */
 void opt_version(Fn *fn, TargetId t);     /* version.c: what a nest overwrites is copied; copies for the usual shapes and strides */
 bool prange_any(const Fn *fn);
 void opt_prange(Fn *fn, TargetId t);      /* prange.c: loops over prange → nests */
@@ -83,6 +85,17 @@ typedef struct NestLoops {
     struct Blocks *block;       /* block.c: NULL, or functions that are computed for a block of the innermost axis at a time */
     Ref *scratch;               /* its memory in fn, made when it is needed */
 } NestLoops;
+
+/* apart.c: a part of a function that becomes one of its own, compiled when it is first called. */
+typedef struct Apart {
+    Fn *from, *to;
+    VEC(Ref) brought;           /* of from: its parameters, in their order */
+} Apart;
+Apart apart_begin(Fn *from);                            /* to: empty, at the position of from */
+Ref apart_bring(Apart *p, Ref r);                       /* what r of from is in to */
+void apart_end(Apart *p, Ref result, Fn *top);          /* it returns result (none: nothing), and is one of top's chunks */
+/* The call of the which-th in the list of first (Fn.also), which all have the parameters of p: what it returns. */
+Ref apart_call(const Apart *p, Ref which, const Fn *first);
 
 /* hoist.c: values of a nest's body that may stand still along an outer axis, and cost too much to be computed for each row. */
 typedef struct Hoist {

@@ -54,26 +54,13 @@ static void set_pos(Slow *w, uint32_t pos) { w->to->cur_pos = w->to == w->fn ? p
 
 /* ---- in a function of its own? ---- */
 
-static bool in_frame(const Fn *fn, Ref v)
-{
-    const Ins *in = ir_ins(fn, v);
-    if (in->op == IR_NEW)
-        return in->flags & INS_FRAME;
-    if (in->op == IR_PHI || !in->ty || !(ty_holds_array(in->ty) || in->ty->kind == TY_PTR))
-        return false;
-    for (uint32_t k = 0; k < in->nargs; k++)
-        if (in_frame(fn, ir_arg(fn, v, k)))
-            return true;
-    return false;
-}
-
 static bool uses_frame(const Strip *s, BlkId b)
 {
     const Blk *blk = &s->fn->blk.at[b];
     for (uint32_t j = 0; j < blk->ins.n; j++) {
         const Ins *in = ir_ins(s->fn, blk->ins.at[j]);
         for (uint32_t k = 0; k < in->nargs; k++)
-            if (!strip_inside(s, ir_ins(s->fn, ir_args(s->fn, in)[k])->blk) && in_frame(s->fn, ir_args(s->fn, in)[k]))
+            if (!strip_inside(s, ir_ins(s->fn, ir_args(s->fn, in)[k])->blk) && opt_in_frame(s->fn, ir_args(s->fn, in)[k]))
                 return true;
     }
     return false;

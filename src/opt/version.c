@@ -18,7 +18,6 @@
 typedef enum Captures { PLAIN, WHOLE, BUILT, APART } Captures;
 typedef struct Way { Ref cond; LoopForm form; Captures with; int axis; uint32_t stretched; const bool *shared; bool hoists; } Way;
 
-typedef VEC(Ref) Refs;
 typedef struct Version {
     Fn *fn;
     TargetId target;
@@ -36,7 +35,6 @@ typedef struct Version {
     Hoist hoist;                /* looked at in the function where the nest is */
     Fn *top;                    /* the function that fn is, or is a body in */
     VEC(Way) way;               /* the copies, the first choice first */
-    Refs brought;               /* in a function of its own: the values from where it is called, one a parameter */
 } Version;
 
 static const Ins *capture_of(const Version *v, Ref body_value, uint32_t *k)
@@ -135,13 +133,13 @@ static Ref make(const Version *v, const Way *w, const Ref *capture, const Hoist 
     const Nest *nest = v->nest;
     uint32_t nd = nest->ndim;
     bool flat = w->form == FORM_FLAT, turned = w->form == FORM_TURNED;
-    uint32_t flags = NEST_APART | (w->form == FORM_RARE ? NEST_COLD : 0);
+    uint32_t flags = (nest->flags & ~(uint32_t)(NEST_LATER | NEST_STRETCHED)) | NEST_APART | (w->form == FORM_RARE ? NEST_COLD : 0);
     Ref extent[NDIM_MAX], n = ir_i64(fn, 1), *value = arena_new_n(fn->unit->arena, Ref, nd + nest->ncapture + 1);
     for (uint32_t d = 0; d < nd; d++) {
         extent[turned ? nd - 1 - d : d] = v->arg[d];
         n = ir_bin(fn, IR_MUL, n, v->arg[d]);
     }
-    NestBuild nb = nest_begin(fn, flat ? &n : extent, flat ? 1 : nd, nest->flags | flags);
+    NestBuild nb = nest_begin(fn, flat ? &n : extent, flat ? 1 : nd, flags);
     nb.nest->form = w->form;
     nb.blocks = nest_blocks(nest, v->arg);
     for (uint32_t d = 0; d < nd; d++)
@@ -176,53 +174,6 @@ static const Ref *plain(const Version *v, int axis, uint32_t stretched)
 }
 
 static void look_at_stride(Version *v, const Ins *access);
-
-static Ref bring(Version *w, const Version *v, Ref r);
-
-/* Is the pointer a way into an array, in steps of bytes? */
-static bool points_into_array(const Fn *fn, Ref pointer)
-{
-    while (ir_ins(fn, pointer)->op == IR_OFFSET)
-        pointer = ir_arg(fn, pointer, 0);
-    return ir_ins(fn, pointer)->op == IR_DATA;
-}
-
-/* The same operation on what its operands are there. */
-static Ref bring_again(Version *w, const Version *v, Ref r)
-{
-    Ins in = *ir_ins(v->fn, r);
-    Ref *arg = arena_new_n(v->fn->unit->arena, Ref, in.nargs + 1);
-    for (uint32_t k = 0; k < in.nargs; k++)
-        arg[k] = bring(w, v, ir_arg(v->fn, r, k));
-    return ir_emit_imm(w->fn, in.op, in.ty, arg, in.nargs, in.imm.i);
-}
-
-/* In the function of its own, for a value from where it is called. Constants are made anew, and so is what other passes look
- * through: extents, tests of what is stretched, and views, for those of one array have strides and a base in common. */
-static Ref bring(Version *w, const Version *v, Ref r)
-{
-    const Ins *in = ir_ins(v->fn, r);
-    if (in->op == IR_CONST || in->op == IR_UNDEF)
-        return ir_emit_imm(w->fn, in->op, in->ty, NULL, 0, in->imm.i);
-    if (in->op == IR_EXTENT) {
-        int64_t axis = in->imm.i;
-        return ir_extent(w->fn, bring(w, v, in->arg[0]), (uint32_t)axis);
-    }
-    if (nest_is_test(v->fn, r)) {
-        const Ins *test = ir_ins(v->fn, in->arg[0]);
-        Ref a = test->arg[0], b = test->arg[1];
-        a = bring(w, v, a), b = bring(w, v, b);
-        return ir_cast(w->fn, ir_cmp(w->fn, IR_EQ, a, b), ty(TY_I64));
-    }
-    if (in->op == IR_DATA || in->op == IR_OFFSET ? points_into_array(v->fn, r)
-                                                  : in->op == IR_VIEW && points_into_array(v->fn, ir_arg(v->fn, r, 1)))
-        return bring_again(w, v, r);
-    for (uint32_t k = 0; k < w->brought.n; k++)
-        if (ref_eq(w->brought.at[k], r))
-            return w->fn->param[k];
-    vec_push(v->fn->unit->arena, &w->brought, r);
-    return ir_param(w->fn, in->ty);
-}
 
 static bool is_inner(const Version *v, uint32_t k) { return v->axis_of[k] == (int)v->inner; }
 static Ref not_stretched(const Version *v, uint32_t k) { return ir_arg(v->fn, v->arg[v->nest->ndim + k], 0); }
@@ -267,51 +218,42 @@ static Ref make_way(const Version *v, const Way *w)
     return make(v, w, c, w->hoists ? &hoist : NULL);
 }
 
-/* A way in a function of its own. brought: what it is called with. */
-static Fn *later(const Version *v, const Way *way, Refs *brought)
+/* A way in a function of its own. */
+static Apart later(const Version *v, const Way *way)
 {
-    Arena *a = v->fn->unit->arena;
     uint32_t n = v->nest->ndim + v->nest->ncapture + v->nest->nred + !!(v->nest->flags & NEST_BLOCKS);
+    Apart part = apart_begin(v->fn);
     Version w = *v;
-    Fn *fn = w.fn = ir_fn(v->fn->unit, v->fn->name, v->fn->code);
-    fn->opt = v->fn->opt;
-    fn->later = true;
-    fn->cur_pos = ir_pos(fn, v->fn->pos.at[v->fn->cur_pos]);
-    Ref *mine = arena_new_n(a, Ref, n + 1);
+    w.fn = part.to;
+    Ref *mine = arena_new_n(v->fn->unit->arena, Ref, n + 1);
     for (uint32_t k = 0; k < n; k++)
-        mine[k] = bring(&w, v, v->arg[k]);
+        mine[k] = apart_bring(&part, v->arg[k]);
     w.arg = mine;
     w.all = w.row = w.side_by_side = REF_NONE;
-    w.side = arena_new_n(a, Ref, v->nest->ncapture + 1);
+    w.side = arena_new_n(v->fn->unit->arena, Ref, v->nest->ncapture + 1);
     for (uint32_t k = 0; k < w.access.n && way->with == PLAIN; k++)
         look_at_stride(&w, ir_ins(v->nest->body, w.access.at[k]));
-    Ref r = make_way(&w, way);
-    fn->ret = ir_ty(fn, r);
-    ir_return(fn, fn->ret->kind == TY_NONE ? REF_NONE : r);
-    vec_push(a, &v->top->chunks, fn);
-    ir_mark_new(v->fn, w.brought.at, w.brought.n, fn, 0);
-    *brought = w.brought;
-    return fn;
+    apart_end(&part, make_way(&w, way), v->top);
+    return part;
 }
 
-/* All ways but the first are one call: of the one whose condition is true. */
-static Ref other_ways(const Version *v)
+/* The ways from the first-th on are one call: of the one whose condition is true. */
+static Ref ways_apart(const Version *v, uint32_t first)
 {
-    Fn *fn = v->fn, *first = NULL, **end = &first;
-    Refs arg = { 0 }, brought = { 0 };
-    Ref which = ir_i64(fn, (int64_t)v->way.n - 2);
-    for (uint32_t k = v->way.n - 1; k-- > 1; )
-        which = ir_select(fn, v->way.at[k].cond, ir_i64(fn, (int64_t)k - 1), which);
-    for (uint32_t k = 1; k < v->way.n; k++, end = &(*end)->also)
-        *end = later(v, &v->way.at[k], &brought);
-    vec_push(fn->unit->arena, &arg, which);
-    for (uint32_t k = 0; k < brought.n; k++)
-        vec_push(fn->unit->arena, &arg, brought.at[k]);
-    return ir_emit_ptr(fn, IR_LATER, first->ret, arg.at, arg.n, first);
+    Fn *fn = v->fn, *list = NULL, **end = &list;
+    Apart part = { 0 };
+    Ref which = ir_i64(fn, (int64_t)(v->way.n - 1 - first));
+    for (uint32_t k = v->way.n - 1; k-- > first; )
+        which = ir_select(fn, v->way.at[k].cond, ir_i64(fn, (int64_t)(k - first)), which);
+    for (uint32_t k = first; k < v->way.n; k++, end = &(*end)->also) {
+        part = later(v, &v->way.at[k]);
+        *end = part.to;
+    }
+    return apart_call(&part, which, list);
 }
 
 /* hit: what is stored overlaps what is read, or none. */
-static Ref choose(const Version *v, Ref hit)
+static Ref choose(Version *v, Ref hit)
 {
     Fn *fn = v->fn;
     Ref cond = v->way.at[0].cond;
@@ -319,16 +261,25 @@ static Ref choose(const Version *v, Ref hit)
         cond = and(fn, cond, ir_un(fn, IR_NOT, hit));
     if (ref_is_none(cond))
         return make_way(v, &v->way.at[0]);
+    if (v->nest->flags & NEST_LATER) {
+        v->way.at[0].cond = cond;
+        return ways_apart(v, 0);
+    }
     IrIf s = ir_if(fn, cond);
     Ref a = make_way(v, &v->way.at[0]);
     ir_else(fn, &s);
     fn->blk.at[fn->cur].cold = v->target < TARGET_GPU;
-    Ref b = v->target < TARGET_GPU ? other_ways(v) : make_way(v, &v->way.at[v->way.n - 1]);
+    Ref b = v->target < TARGET_GPU ? ways_apart(v, 1) : make_way(v, &v->way.at[v->way.n - 1]);
     bool none = ir_ty(fn, a)->kind == TY_NONE;
     return ir_endif(fn, &s, none ? REF_NONE : a, none ? REF_NONE : b);
 }
 
-static void add_way(Version *v, Way w) { vec_push(v->fn->unit->arena, &v->way, w); }
+static void add_way(Version *v, Way w)
+{
+    bool never = v->nest->flags & NEST_STRETCHED && !ref_is_none(v->all) && ref_eq(w.cond, v->all);
+    if (!never)
+        vec_push(v->fn->unit->arena, &v->way, w);
+}
 
 /* The ways of a nest of plain accesses: flat, rows, a column for each capture, any. Behind one that is always taken there is none. */
 static void find_ways(Version *v)
@@ -551,7 +502,8 @@ static void version(Fn *fn, Fn *top, BlkId b, uint32_t at, TargetId target)
         hit = REF_NONE;
     }
     if (whole && has_tests(&v)) {
-        add_way(&v, (Way){ all_tests(&v), FORM_ROWS, WHOLE, -1, NOTHING, NULL, false });
+        v.all = all_tests(&v);
+        add_way(&v, (Way){ v.all, FORM_ROWS, WHOLE, -1, NOTHING, NULL, false });
         add_way(&v, (Way){ REF_NONE, FORM_RARE, BUILT, -1, NOTHING, NULL, false });
     } else {
         conditions(&v);

@@ -8,120 +8,124 @@ def double(a, b):
 #> opt double(f8[::1], f8[::1])
 # double(v1: array(float64, 1d, C), v2: array(float64, 1d, C)) -> array(float64, 1d, C)
 # b0:
-#     v4 = extent 0 v1 : int64
-#     v5 = extent 0 v2 : int64
-#     v7 = eq v4 1 : bool
-#     v8 = eq v5 1 : bool
-#     v9 = or v7 v8 : bool
-#     v10 = eq v4 v5 : bool
-#     v11 = or v9 v10 : bool
-#     v12 = select v7 v5 v4 : int64
-#     check broadcast v11 1 v4 1 v5
-#     v14 = new v12 : array(float64, 1d, C)
-#     v15 = eq v4 v12 : bool
-#     v17 = eq v5 v12 : bool
-#     v21 = and v15 v17 : bool
-#     branch v21 b2 b3
+#     v22 = extent 0 v1 : int64
+#     v23 = extent 0 v2 : int64
+#     v24 = eq v22 v23 : bool
+#     branch v24 b1 b2
 # b1:
-#     return v14
-# b2:
+#     v27 = new v23 : array(float64, 1d, C)
+#     v31 = data v1 : pointer
+#     v32 = view v1 v31 v23 0 0 1 : array(float64, 1d, C)
 #     jump b9
+# b2:
+#     v35 = later chunk0 of 0 v1 v2 : array(float64, 1d, C)
+#     jump b3
 # b3:
-#     later chunk0 of 0 v12 v1 v2 v14
-#     jump b4
+#     v37 = phi b4:v27 b2:v35 : array(float64, 1d, C)
+#     return v37
 # b4:
-#     jump b1
+#     jump b3
 # b5:
 #     jump b4
 # b6:
-#     v31 = phi b10:v43 b7:v39 : int64
-#     v32 = lt v31 v12 : bool
-#     v61 = lt v31 v57 : bool
-#     branch v61 b7 b14
+#     v43 = phi b10:v55 b7:v51 : int64
+#     v44 = lt v43 v23 : bool
+#     v73 = lt v43 v69 : bool
+#     branch v73 b7 b14
 # b7:
-#     v35 = load v1 v31 : float64
-#     v36 = load v2 v31 : float64
-#     v37 = mul v35 v36 : float64
-#     store v14 v37 v31
-#     v39 = add v31 1 : int64
+#     v47 = load v32 v43 : float64
+#     v48 = load v2 v43 : float64
+#     v49 = mul v47 v48 : float64
+#     store v27 v49 v43
+#     v51 = add v43 1 : int64
 #     jump b6
 # b8:
 #     jump b5
 # b9:
-#     v42 = phi b2:0 : int64
-#     v47 = lt v12 4096 : bool
-#     v48 = select v47 v12 4096 : int64
+#     v54 = phi b1:0 : int64
+#     v59 = lt v23 4096 : bool
+#     v60 = select v59 v23 4096 : int64
 #     jump b10
 # b10:
-#     v43 = phi b9:v42 b11:v44 : int64
-#     v57 = phi b9:v48 b11:v59 : int64
+#     v55 = phi b9:v54 b11:v56 : int64
+#     v69 = phi b9:v60 b11:v71 : int64
 #     jump b6
 # b11:
-#     v44 = phi b13:v31 : int64
-#     v59 = phi b13:v53 : int64
+#     v56 = phi b13:v43 : int64
+#     v71 = phi b13:v65 : int64
 #     jump b10
 # b12:
-#     v50 = sub v12 v31 : int64
-#     v51 = lt v50 4096 : bool
-#     v52 = select v51 v50 4096 : int64
-#     v53 = add v31 v52 : int64
+#     v62 = sub v23 v43 : int64
+#     v63 = lt v62 4096 : bool
+#     v64 = select v63 v62 4096 : int64
+#     v65 = add v43 v64 : int64
 #     jump b13
 # b13:
 #     poll
 #     jump b11
 # b14:
-#     branch v32 b12 b8
-# chunk0(v1: int64, v2: array(float64, 1d, C), v6: array(float64, 1d, C), v10: array(float64, 1d, C)) -> none
+#     branch v44 b12 b8
+# chunk0(v1: array(float64, 1d, C), v3: array(float64, 1d, C)) -> array(float64, 1d, C)
 # b0:
-#     v3 = extent 0 v2 : int64
-#     v4 = eq v1 v3 : bool
-#     v5 = cast v4 : int64
-#     v7 = extent 0 v6 : int64
-#     v8 = eq v1 v7 : bool
-#     v9 = cast v8 : int64
-#     jump b5
+#     v2 = extent 0 v1 : int64
+#     v4 = extent 0 v3 : int64
+#     v6 = eq v2 1 : bool
+#     v7 = eq v4 1 : bool
+#     v8 = or v6 v7 : bool
+#     v9 = eq v2 v4 : bool
+#     v10 = or v8 v9 : bool
+#     v11 = select v6 v4 v2 : int64
+#     check broadcast v10 1 v2 1 v4
+#     v13 = new v11 : array(float64, 1d, C)
+#     v14 = eq v2 v11 : bool
+#     v15 = cast v14 : int64
+#     v16 = eq v4 v11 : bool
+#     v17 = cast v16 : int64
+#     jump b6
 # b1:
-#     return <none>
+#     return v13
 # b2:
-#     v17 = phi b6:v30 b3:v26 : int64
-#     v18 = lt v17 v1 : bool
-#     v48 = lt v17 v44 : bool
-#     branch v48 b3 b10
-# b3:
-#     v20 = mul v5 v17 : int64
-#     v21 = load v2 v20 : float64
-#     v22 = mul v9 v17 : int64
-#     v23 = load v6 v22 : float64
-#     v24 = mul v21 v23 : float64
-#     store v10 v24 v17
-#     v26 = add v17 1 : int64
-#     jump b2
-# b4:
 #     jump b1
+# b3:
+#     v25 = phi b7:v39 b4:v35 : int64
+#     v26 = lt v25 v11 : bool
+#     v57 = lt v25 v53 : bool
+#     branch v57 b4 b11
+# b4:
+#     v29 = mul v15 v25 : int64
+#     v30 = load v1 v29 : float64
+#     v31 = mul v17 v25 : int64
+#     v32 = load v3 v31 : float64
+#     v33 = mul v30 v32 : float64
+#     store v13 v33 v25
+#     v35 = add v25 1 : int64
+#     jump b3
 # b5:
-#     v29 = phi b0:0 : int64
-#     v34 = lt v1 4096 : bool
-#     v35 = select v34 v1 4096 : int64
-#     jump b6
-# b6:
-#     v30 = phi b5:v29 b7:v31 : int64
-#     v44 = phi b5:v35 b7:v46 : int64
 #     jump b2
-# b7:
-#     v31 = phi b9:v17 : int64
-#     v46 = phi b9:v40 : int64
-#     jump b6
-# b8:
-#     v37 = sub v1 v17 : int64
-#     v38 = lt v37 4096 : bool
-#     v39 = select v38 v37 4096 : int64
-#     v40 = add v17 v39 : int64
-#     jump b9
-# b9:
-#     poll
+# b6:
+#     v38 = phi b0:0 : int64
+#     v43 = lt v11 4096 : bool
+#     v44 = select v43 v11 4096 : int64
 #     jump b7
+# b7:
+#     v39 = phi b6:v38 b8:v40 : int64
+#     v53 = phi b6:v44 b8:v55 : int64
+#     jump b3
+# b8:
+#     v40 = phi b10:v25 : int64
+#     v55 = phi b10:v49 : int64
+#     jump b7
+# b9:
+#     v46 = sub v11 v25 : int64
+#     v47 = lt v46 4096 : bool
+#     v48 = select v47 v46 4096 : int64
+#     v49 = add v25 v48 : int64
+#     jump b10
 # b10:
-#     branch v18 b8 b4
+#     poll
+#     jump b8
+# b11:
+#     branch v26 b9 b5
 
 
 def planes(a):
