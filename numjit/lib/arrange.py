@@ -149,8 +149,16 @@ def tri(N, M=None, k=0, dtype=float):
     return out
 
 
+def _square(m):
+    """A copy of m; of a vector as many rows as it is long."""
+    x = np.asarray(m)
+    if x.ndim == 1:
+        return np.array(np.broadcast_to(x, (x.size, x.size)))
+    return np.array(x)
+
+
 def tril(m, k=0):
-    out = np.array(m)
+    out = _square(m)
     k = min(max(k, -out.shape[-2]), out.shape[-1])
     for i in range(out.shape[-2]):
         out[..., i, max(i + k + 1, 0):] = 0
@@ -158,7 +166,7 @@ def tril(m, k=0):
 
 
 def triu(m, k=0):
-    out = np.array(m)
+    out = _square(m)
     k = min(max(k, -out.shape[-2]), out.shape[-1])
     for i in range(out.shape[-2]):
         out[..., i, :max(i + k, 0)] = 0
@@ -259,7 +267,7 @@ def _round(a, decimals):
 
 def _round_int(a, decimals):
     if decimals >= 0:
-        return a * 1
+        return a * 1 if np.result_type(a) == np.bool_ else np.positive(a)
     scale = 10 ** -decimals
     return (np.rint(a / scale) * scale).astype(np.result_type(a))
 

@@ -267,9 +267,12 @@ def unpackbits(a, axis=None, count=None, bitorder="big"):
 def apply_along_axis(func1d, axis, arr):
     """func1d of each vector along axis."""
     x = np.moveaxis(np.asarray(arr), axis, -1)
-    if x.size == 0:
+    n = 1
+    for extent in x.shape[:-1]:
+        n *= extent
+    if n == 0:
         raise ValueError("Cannot apply_along_axis when any iteration dimensions are 0")
-    first = func1d(x.reshape(-1, x.shape[-1])[0])
+    first = func1d(x.reshape(n, x.shape[-1])[0])
     out = np.empty(x.shape[:-1] + np.shape(first), np.asarray(first).dtype)
     for i in np.ndindex(x.shape[:-1]):
         out[i] = func1d(x[i])

@@ -34,7 +34,7 @@ def nanmin(a, axis=None, out=None, keepdims=False):
     if axis is None and np.size(a) == 0:
         raise ValueError("zero-size array to reduction operation fmin which has no identity")
     least = np.min(_instead(a, np.inf), axis, None, keepdims)
-    return into(out, _or_nan(least, np.isnan(a).all(axis=axis, keepdims=keepdims)))
+    return into(out, _or_nan(least, np.all(np.isnan(a), axis, None, keepdims)))
 
 
 def nanmax(a, axis=None, out=None, keepdims=False):
@@ -43,7 +43,7 @@ def nanmax(a, axis=None, out=None, keepdims=False):
     if axis is None and np.size(a) == 0:
         raise ValueError("zero-size array to reduction operation fmax which has no identity")
     most = np.max(_instead(a, -np.inf), axis, None, keepdims)
-    return into(out, _or_nan(most, np.isnan(a).all(axis=axis, keepdims=keepdims)))
+    return into(out, _or_nan(most, np.all(np.isnan(a), axis, None, keepdims)))
 
 
 def _or_nan(x, none):

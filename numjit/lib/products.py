@@ -11,6 +11,8 @@ def outer(a, b, out=None):
 
 def kron(a, b):
     """The Kronecker product of vectors and matrices."""
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return np.multiply(a, b)
     if a.ndim == 1 and b.ndim == 1:
         return (a.reshape(-1, 1) * b).reshape(-1)
     if a.ndim == 1:
@@ -76,6 +78,8 @@ def _tensordot(x, y, first, second):
 def polyval(p, x):
     """The polynomial with these coefficients, the highest power first, at x."""
     y = np.multiply(x, 0)
+    if np.ndim(p) > 1:
+        y = y + np.zeros(np.shape(p)[1:], np.result_type(p))
     for c in p:
         y = y * x + c
     return y

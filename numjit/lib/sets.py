@@ -10,7 +10,7 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
     del sorted
     x = np.asarray(ar)
     if axis is not None:
-        return _unique_items(np.moveaxis(x, axis, 0), axis)
+        return _unique_items(x, return_index, return_inverse, return_counts, axis, equal_nan)
     flat = x.ravel()
     if not return_index and not return_inverse:
         values = sort(flat)
@@ -20,16 +20,9 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
     first = _firsts(values, equal_nan)
     if not return_index and not return_inverse and not return_counts:
         return values[first]
-    result = (values[first],)
-    if return_index:
-        result = result + (order[first],)
-    if return_inverse:
-        inverse = np.empty(flat.size, np.intp)
-        inverse[order] = np.cumsum(first) - 1
-        result = result + (inverse.reshape(x.shape),)
-    if return_counts:
-        result = result + (np.diff(np.append(np.flatnonzero(first), flat.size)),)
-    return result
+    if not return_index and not return_inverse:
+        return values[first], _places(values, first, x.shape, False, False, True)[0]
+    return (values[first],) + _places(order, first, x.shape, return_index, return_inverse, return_counts)
 
 
 def _firsts(values, equal_nan):
@@ -41,16 +34,41 @@ def _firsts(values, equal_nan):
     return first
 
 
-def _unique_items(x, axis):
-    """The distinct x[i], ordered by their elements."""
-    rows = x.reshape(x.shape[0], x.size // max(x.shape[0], 1))
+def _unique_items(ar, return_index, return_inverse, return_counts, axis, equal_nan):
+    """The same of the items along axis, ordered by their elements. NaNs are equal in vectors alone."""
+    if ar.ndim == 1:
+        if axis != 0 and axis != -1:
+            np.moveaxis(ar, axis, 0)
+        return unique(ar, return_index, return_inverse, return_counts, None, equal_nan=equal_nan)
+    x = np.moveaxis(ar, axis, 0)
+    n = 1
+    for extent in x.shape[1:]:
+        n *= extent
+    rows = x.reshape(x.shape[0], n)
     order = np.arange(rows.shape[0])
-    for k in range(rows.shape[1] - 1, -1, -1):
+    for k in range(n - 1, -1, -1):
         order = order[argsort(rows[:, k][order], kind="stable")]
-    keep = np.ones(order.size, np.bool_)
+    first = np.ones(order.size, np.bool_)
     for k in range(1, order.size):
-        keep[k] = np.any(rows[order[k]] != rows[order[k - 1]])
-    return np.moveaxis(x[order[keep]], 0, axis)
+        first[k] = np.any(rows[order[k]] != rows[order[k - 1]])
+    values = np.moveaxis(x[order[first]], 0, axis)
+    if not return_index and not return_inverse and not return_counts:
+        return values
+    return (values,) + _places(order, first, ar.shape[axis], return_index, return_inverse, return_counts)
+
+
+def _places(order, first, shape, return_index, return_inverse, return_counts):
+    """What was asked for of the items in order, of which these are the first of equal ones."""
+    result = ()
+    if return_index:
+        result = result + (order[first],)
+    if return_inverse:
+        inverse = np.empty(order.size, np.intp)
+        inverse[order] = np.cumsum(first) - 1
+        result = result + (inverse.reshape(shape),)
+    if return_counts:
+        result = result + (np.diff(np.append(np.flatnonzero(first), first.size)),)
+    return result
 
 
 def unique_values(x):

@@ -45,7 +45,7 @@ def argsort(a, axis=-1, kind=None, order=None, *, stable=None):
     """The places of the elements in sorted order."""
     if axis is None:
         return argsort(np.ravel(a), -1, kind, order, stable=stable)
-    x = np.ascontiguousarray(np.moveaxis(np.asarray(a), axis, -1))
+    x = np.ascontiguousarray(np.moveaxis(np.atleast_1d(a), axis, -1))
     n = x.shape[-1]
     places = np.empty(x.shape, np.int64)
     places[...] = np.arange(n)
@@ -59,9 +59,21 @@ def argsort(a, axis=-1, kind=None, order=None, *, stable=None):
 
 def lexsort(keys, axis=-1):
     """The places in the order of the last key, then of the one before it, and so on."""
+    if np.ndim(keys[0]) == 0:
+        return np.intp(0)
+    if np.ndim(keys[0]) > 1:
+        return _lexsort_along(keys, axis)
     order = np.arange(len(keys[0]))
     for key in keys:
         order = order[argsort(np.asarray(key)[order], kind="stable")]
+    return order
+
+
+def _lexsort_along(keys, axis):
+    order = argsort(np.zeros(np.shape(keys[0]), np.int8), axis, kind="stable")
+    for key in keys:
+        places = argsort(np.take_along_axis(np.asarray(key), order, axis), axis, kind="stable")
+        order = np.take_along_axis(order, places, axis)
     return order
 
 
@@ -87,14 +99,16 @@ def partition(a, kth, axis=-1, kind="introselect", order=None):
     """A copy of a with the kth element along axis where it belongs; here all are."""
     del kind
     out = sort(a, axis)
-    _check_all_kth(kth, out.shape[-1 if axis is None else axis])
+    if out.size > 0:
+        _check_all_kth(kth, out.shape[-1 if axis is None else axis])
     return out
 
 
 def argpartition(a, kth, axis=-1, kind="introselect", order=None):
     del kind
     out = argsort(a, axis)
-    _check_all_kth(kth, out.shape[-1 if axis is None else axis])
+    if out.size > 0:
+        _check_all_kth(kth, out.shape[-1 if axis is None else axis])
     return out
 
 

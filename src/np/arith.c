@@ -370,6 +370,13 @@ Ref arith_gcd(Fn *fn, Ref a, Ref b)
     return ir_rt(fn, RT_GCD, ty(TY_I64), x, 2);
 }
 
+Ref arith_lcm(Fn *fn, Ref a, Ref b)
+{
+    Ty u = ty(TY_U64);
+    Ref g = ir_cast(fn, arith_gcd(fn, a, b), u), x = ir_cast(fn, magnitude(fn, a), u), y = ir_cast(fn, magnitude(fn, b), u);
+    return ir_bin(fn, IR_MUL, arith_floordiv(fn, x, g), y);
+}
+
 Ref arith_min(Fn *fn, Ref a, Ref b, bool max)
 {
     return ir_select(fn, arith_compare(fn, max ? CMP_GT : CMP_LT, b, a), b, a);

@@ -198,7 +198,7 @@ Ref axes_transpose(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref a = ew_as_array(fn, arg[0]), axes = n > 1 ? np_open_rest(fn, arg[1]) : REF_NONE;
     uint32_t nd = ir_ty(fn, a)->ndim, axis[NDIM_MAX];
-    bool given = !np_absent(fn, axes) && (!ty_is_items(ir_ty(fn, axes)) || ir_ty(fn, axes)->nitem > 0);
+    bool none = n < 2 || (ty_is_items(ir_ty(fn, arg[1])) && ir_ty(fn, arg[1])->nitem == 0 && row->kind != NP_FUNC), given = !none && !np_absent(fn, axes);
     int from[NDIM_MAX];
     if (given && (ty_is_items(ir_ty(fn, axes)) ? ir_ty(fn, axes)->nitem : 1) != nd)
         fail(fn->unit, np_pos(fn), DIAG_AXES);
@@ -314,6 +314,10 @@ Ref axes_squeeze(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref a = ew_as_array(fn, arg[0]);
     uint32_t nd = ir_ty(fn, a)->ndim, axis[NDIM_MAX], left = 0;
+    if (nd == 0 && !np_absent(fn, arg[1]) && !ty_is_items(ir_ty(fn, arg[1]))) {
+        axes_one(fn, arg[1], 1);        /* NumPy takes it for a vector */
+        return a;
+    }
     uint32_t m = np_absent(fn, arg[1]) ? single_axes(fn, a, axis) : axes_some(fn, arg[1], nd, axis);
     int from[NDIM_MAX];
     for (uint32_t k = 0; k < m; k++)

@@ -557,10 +557,9 @@ Ref ew_as_array(Fn *fn, Ref x)
     uint32_t nd = UINT32_MAX;
     if (!tuple_shape(t, size, &nd, 0, &dtype))
         fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(t), "array");
-    if (nd == UINT32_MAX) {             /* no items */
-        nd = 1;
-        dtype = ty(TY_F64);
-    }
+    if (nd == UINT32_MAX)               /* no numbers */
+        for (nd = 1, dtype = ty(TY_F64); nd < NDIM_MAX && size[nd] >= 0; )
+            nd++;
     Ref extent[NDIM_MAX], index[NDIM_MAX];
     for (uint32_t k = 0; k < nd; k++)
         extent[k] = ir_i64(fn, size[k]);

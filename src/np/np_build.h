@@ -68,6 +68,7 @@ Ref arith_pow_float(Fn *fn, Ref x, double e);               /* then: x**e of a f
 Ref arith_pow_int(Fn *fn, Ref a, Ref b);                    /* ints of one type */
 Ref arith_cfun(Fn *fn, int id, Ref z);                      /* id: RtComplex */
 Ref arith_abs(Fn *fn, Ref a);                               /* a complex: its real type */
+Ref arith_lcm(Fn *fn, Ref a, Ref b);                        /* the same; it may wrap */
 Ref arith_gcd(Fn *fn, Ref a, Ref b);                        /* of two integers: int64 with the bits of the uint64 */
 Ref arith_min(Fn *fn, Ref a, Ref b, bool max);              /* Python's: b if b < a else a */
 

@@ -214,6 +214,8 @@ Ref scalar_unary(Fn *fn, UnOp op, Ref a)
     Ty t = ir_ty(fn, a);
     if (op == UN_NOT)
         return ir_un(fn, IR_NOT, scalar_truth(fn, a));
+    if (op == UN_INVERT && ty_is_bool(t))           /* NumPy's and Numba's, not CPython's -2 */
+        return ir_un(fn, IR_NOT, a);
     if (op == UN_INVERT && !int_like(t))
         fail(fn->unit, np_pos(fn), DIAG_UNARY, un_name[op], ty_name(t));
     Ty r = ty_is_complex(t) || ty_is_float(t) ? t : arithmetic_type(t, t);

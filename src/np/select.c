@@ -166,6 +166,8 @@ Ref select_take(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref a = ew_as_array(fn, arg[0]), i = arg[1];
     bool flat = np_absent(fn, arg[2]);
+    if (!flat && ir_ty(fn, a)->ndim == 0)
+        a = flat_of(fn, a);
     uint32_t axis = flat ? 0 : axes_one(fn, arg[2], ir_ty(fn, a)->ndim);
     if (flat)
         a = flat_of(fn, a);

@@ -113,9 +113,17 @@ static Ref divide(Fn *fn, Ref x, Ref n, Ty to)
 /* Of an array of half floats NumPy rounds twice. */
 static Ref divide_half(Fn *fn, Ref x, Ref n, Ty to) { return ir_cast(fn, divide(fn, x, n, ir_ty(fn, x)), to); }
 
+/* A number has no axis, though sums and the like of one take 0 and -1. */
+static void check_axis(Fn *fn, const ReduceArgs *a)
+{
+    if (ir_ty(fn, a->a)->ndim == 0 && !absent(fn, a->axis) && !ty_is_items(ir_ty(fn, a->axis)))
+        axes_one(fn, a->axis, 0);
+}
+
 Ref red_mean(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     ReduceArgs a = { .a = ew_as_array(fn, arg[0]), .axis = arg[1], .out = arg[3], .keepdims = arg[4], .where = arg[5] };
+    check_axis(fn, &a);
     Ty elem = elem_of(fn, a.a), given = create_dtype(fn, arg[2], NULL);
     Ty result = given ? given : ty_is_float(elem) || ty_is_complex(elem) ? elem : ty(TY_F64);
     Ty t = !given && elem->kind == TY_F16 ? ty(TY_F32) : result;
@@ -183,6 +191,7 @@ static Ref given_mean(const Reduce *r, Ref mean)
 Ref red_var(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     ReduceArgs a = { .a = ew_as_array(fn, arg[0]), .axis = arg[1], .out = arg[3], .keepdims = arg[5], .where = arg[6] };
+    check_axis(fn, &a);
     Ty elem = elem_of(fn, a.a), t = create_dtype(fn, arg[2], ty_is_float(elem) || ty_is_complex(elem) ? elem : ty(TY_F64));
     if (!ty_is_float(t) && !ty_is_complex(t))
         t = ty(TY_F64);

@@ -4,7 +4,7 @@
 #include <math.h>
 
 typedef enum LoopTypes { T_ARITH, T_NOBOOL, T_BOOL_I8, T_REAL_I8, T_DIVIDE, T_F64, T_ABS, T_FLOAT, T_FLOATC, T_ROUND, T_COMPARE, T_PRED,
-                     T_FLOAT_PRED, T_BITS, T_SHIFT, T_LDEXP, T_WHERE, T_USER } LoopTypes;
+                     T_FLOAT_PRED, T_BITS, T_INT, T_SHIFT, T_LDEXP, T_WHERE, T_USER } LoopTypes;
 typedef Ref (*Kernel)(Fn *fn, const UfuncRow *u, const Ref *x);
 struct UfuncRow { const char *name; uint32_t nin; LoopTypes types; Kernel kernel; int data; struct Func *func; };
 
@@ -96,6 +96,7 @@ bool ufunc_types(Fn *fn, const UfuncRow *u, const Ty *in, Ty *loop_in, Ty *out)
     case T_PRED: return pred_types(u, in, loop_in, out);
     case T_FLOAT_PRED: return !z && float_types(u, t, ty(TY_BOOL), loop_in, out);
     case T_BITS: return int_like(t) && all(u, t, t, loop_in, out);
+    case T_INT: return ty_is_int(t) && all(u, t, t, loop_in, out);
     case T_SHIFT: return int_like(t) && all(u, wide, wide, loop_in, out);
     case T_WHERE:                           /* a condition, and two values */
         t = promote_array(in[1], in[2]);
@@ -245,7 +246,8 @@ static Ref k_reciprocal(Fn *fn, const UfuncRow *u, const Ref *x)
         return complex_reciprocal(fn, x[0]);
     if (ty_is_float(t))
         return ir_bin(fn, IR_DIV, ir_float(fn, t, 1), x[0]);
-    Ref one = ir_int(fn, t, 1), r = ir_select(fn, ir_cmp(fn, IR_EQ, x[0], one), one, ir_int(fn, t, 0));
+    Ref one = ir_int(fn, t, 1), zero = ir_int(fn, t, 0), r = ir_select(fn, ir_cmp(fn, IR_EQ, x[0], one), one, zero);
+    r = ir_select(fn, ir_cmp(fn, IR_EQ, x[0], zero), ir_cast(fn, ir_float(fn, ty(TY_F64), __builtin_inf()), t), r);
     return ty_is_unsigned(t) ? r : ir_select(fn, ir_cmp(fn, IR_EQ, x[0], ir_int(fn, t, -1)), x[0], r);
 }
 
@@ -266,10 +268,7 @@ static Ref k_heaviside(Fn *fn, const UfuncRow *u, const Ref *x)
 static Ref k_gcd(Fn *fn, const UfuncRow *u, const Ref *x)
 {
     Ty t = ir_ty(fn, x[0]);
-    Ref g = ir_cast(fn, arith_gcd(fn, x[0], x[1]), t);
-    if (!u->data)
-        return g;
-    return arith_abs(fn, ir_bin(fn, IR_MUL, arith_floordiv(fn, x[0], g), x[1]));
+    return ir_cast(fn, u->data ? arith_lcm(fn, x[0], x[1]) : arith_gcd(fn, x[0], x[1]), t);
 }
 
 /* The function of cmath for one of math. -1: none. */
