@@ -257,7 +257,7 @@ static void want_operands(Usual *u, const Region *x)
         const Ins *in = ir_ins(fn, r);
         for (uint32_t j = 0; u->wanted[r.i] && j < in->nargs; j++) {
             Ref v = ir_args(fn, in)[j];
-            if (!u->region[v.i])
+            if (u->region[v.i] != u->region[r.i])
                 continue;
             if (region_makes_again(fn, r))
                 u->wanted[v.i] = true;
