@@ -6,13 +6,16 @@
  * together and taken apart element by element: lanes loaded and stored one by one, at addresses computed in vectors and taken out
  * of them again. That pays only where much is computed between, or where what each turn waits for is the one before (0.7 of a
  * transposition's time without; column sums of bytes take the same). Steps that are known are left to LLVM, which loads what lies
- * between as well; so are places that data say. */
+ * between as well; so are places that data say, but for those of bytes and shorts (a table of grey values: 0.7 of the time). */
 #include "opt/strip.h"
 
-enum { MOST = 4 };                      /* additions and products of floats for each such access */
+enum {
+    MOST = 4,                           /* additions and products of floats for each such access */
+    GATHERED = 32,                      /* no machine gathers elements of fewer bits */
+};
 
-/* From turn to turn: by one element at most, or to where data say; by a constant; by what only the run knows. */
-typedef enum Move { MOVE_ROW, MOVE_CONSTANT, MOVE_ANY } Move;
+/* From turn to turn: by one element at most; to where data say; by a constant; by what only the run knows. */
+typedef enum Move { MOVE_ROW, MOVE_DATA, MOVE_CONSTANT, MOVE_ANY } Move;
 
 /* Does the array's axis k go by so many bytes, as its type or the view that it is says? 0: only the run knows. */
 static int64_t known_step(const Fn *fn, Ref array, uint32_t k)
@@ -27,6 +30,20 @@ static int64_t known_step(const Fn *fn, Ref array, uint32_t k)
     return step;
 }
 
+/* Is it a number from memory, that each turn reads? */
+static bool from_data(const Strip *s, Ref v, uint32_t depth)
+{
+    const Ins *in = ir_ins(s->fn, v);
+    if (depth == 0 || !strip_inside(s, in->blk) || in->op == IR_PHI)
+        return false;
+    if (in->op == IR_LOAD)
+        return true;
+    for (uint32_t k = 0; k < in->nargs; k++)
+        if (from_data(s, ir_arg(s->fn, v, k), depth - 1))
+            return true;
+    return false;
+}
+
 static Move moves(const Strip *s, const Ins *in)
 {
     const Ref *arg = ir_args(s->fn, in);
@@ -39,7 +56,7 @@ static Move moves(const Strip *s, const Ins *in)
         while (ir_ins(s->fn, index)->op == IR_INDEX)
             index = ir_arg(s->fn, index, 0);
         if (!strip_affine(s, index, 8, &step, &factor))
-            return MOVE_ROW;
+            return from_data(s, index, 8) ? MOVE_DATA : MOVE_ROW;
         int64_t by = known_step(s->fn, arg[0], k);
         if (step != 0 && (by == 0 || !ref_is_none(factor)))
             return array->extent ? MOVE_CONSTANT : MOVE_ANY;
@@ -66,7 +83,7 @@ bool strip_streams(const Strip *s)
         const Blk *blk = &s->fn->blk.at[s->body.at[b]];
         for (uint32_t k = 0; k < blk->ins.n; k++) {
             const Ins *in = ir_ins(s->fn, blk->ins.at[k]);
-            if (is_access(in) && (moves(s, in) != MOVE_ROW || is_deep(s->fn, in, depth)))
+            if (is_access(in) && (moves(s, in) > MOVE_DATA || is_deep(s->fn, in, depth)))
                 return false;
         }
     }
@@ -118,10 +135,12 @@ bool strip_strewn(const Strip *s)
                 return false;
             nfloat += in->ty && ty_is_float(in->ty) && (in->op == IR_ADD || in->op == IR_SUB || in->op == IR_MUL);
             stores |= in->op == IR_STORE;
-            if (!is_access(in) || moves(s, in) != MOVE_ANY)
+            Move move = is_access(in) ? moves(s, in) : MOVE_ROW;
+            uint32_t bits = move == MOVE_ROW ? 0 : ty_bits(ir_ty(fn, ir_args(fn, in)[0])->elem);
+            if (move != MOVE_ANY && !(move == MOVE_DATA && bits < GATHERED))
                 continue;
             nstrewn++;
-            bytes |= ty_bits(ir_ty(fn, ir_args(fn, in)[0])->elem) == 8;
+            bytes |= bits == 8;
         }
     }
     return nstrewn > 0 && nfloat <= MOST * nstrewn && (stores || bytes);
