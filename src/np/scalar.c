@@ -102,7 +102,8 @@ static Ref pow_floats(Fn *fn, Ref a, Ref b, Ref exponent)
         if (arith_pow_is_short(fn, e))
             return arith_pow_float(fn, a, e);
     }
-    return ir_math2(fn, MATH_POW, a, b);
+    bool powi = int_like(ir_ty(fn, exponent)) && !whole && ir_ty(fn, a)->kind == TY_F64;
+    return ir_math2(fn, powi ? MATH_POWI : MATH_POW, a, b);
 }
 
 static Ref power(Fn *fn, Ref a, Ref b)

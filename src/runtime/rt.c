@@ -22,6 +22,7 @@ const RtSymbol rt_libm[] = {
     BOTH(sinh) BOTH(cosh) BOTH(tanh) BOTH(asinh) BOTH(acosh) BOTH(atanh)
     BOTH(cbrt) BOTH(pow) BOTH(hypot) BOTH(erf) BOTH(erfc) BOTH(tgamma) BOTH(lgamma)
     BOTH(fmod) BOTH(remainder) BOTH(nextafter) BOTH(nj_ldexp)
+    { "powi", (void *)rt_powi },
     /* not in math.def: the passes may ask for them */
     BOTH(exp10) BOTH(ldexp) BOTH(sincos) BOTH(fmin) BOTH(fmax) BOTH(round) BOTH(nearbyint) BOTH(frexp)
     { "memcpy", (void *)memcpy }, { "memmove", (void *)memmove }, { "memset", (void *)memset },

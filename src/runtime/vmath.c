@@ -165,7 +165,7 @@ static const double pow_low[] = {
 #define FORMS_F(name) FORM(nj_##name##f) FORM(nj_##name##f8) FORM(nj_##name##f16)
 const RtSymbol rt_vmath[] = {
 #ifdef VMATH_FORMS
-    FORMS_D(fmod) FORMS_D(pow) FORMS_D(tanh)
+    FORMS_D(fmod) FORMS_D(pow) FORMS_D(powi) FORMS_D(tanh)
     FORMS_F(fmod) FORMS_F(expm1) FORMS_F(sinh) FORMS_F(cosh) FORMS_F(tanh)
 #endif
     { NULL, NULL }

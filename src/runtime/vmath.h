@@ -186,6 +186,53 @@ D NAME_D(pow)(D x, D y)
     return __builtin_expect(ALL(plain), 1) ? t : LOCAL(pow_rare)(x, y);
 }
 
+/* x^n for whole n up to POWI_MOST, by squares and products of pairs high + low: what a constant n is written out to (np/arith.c). Where
+ * there is no low part (of inf, of -0) it is high. */
+#define POWI_BITS 6
+#define POWI_MOST 64
+LOCAL_FN D LOCAL(powi_near)(D x, D n)
+{
+    D size = LOCAL(magnitude)(n), one = SPLAT(1), nought = SPLAT(0), base = x, base_low = nought;
+    if (ANY(IS(n, <, nought))) {
+        D q = one / x;
+        base = SELECT(IS(n, <, nought), q, x);
+        base_low = SELECT(IS(n, <, nought), FMA(-q, x, one) * q, nought);
+    }
+    int bit = POWI_BITS;
+    while (bit > 0 && !ANY(IS(size, >=, SPLAT((double)(1 << bit)))))
+        bit--;
+    D part = SPLAT((double)(1 << bit));
+    MASK odd = IS(size, >=, part);
+    D high = SELECT(odd, base, one), low = SELECT(odd, base_low, nought);
+    for (D rest = SELECT(odd, size - part, size); bit-- > 0; rest = SELECT(odd, rest - part, rest)) {
+        part *= 0.5, odd = IS(rest, >=, part);
+        D square = high * high, square_low = FMA(high, low, FMA(low, high, FMA(high, high, -square)));
+        D product = square * base, product_low = FMA(square, base_low, FMA(square_low, base, FMA(square, base, -product)));
+        high = SELECT(odd, product, square), low = SELECT(odd, product_low, square_low);
+    }
+    D sum = high + low;
+    return SELECT(IS(n, ==, SPLAT(3)), x * x * x, SELECT(IS(LOCAL(magnitude)(sum), >, nought), sum, high));
+}
+
+/* n is whole. Squares and cubes are the most. */
+D NAME_D(powi)(D x, D n)
+{
+    if (ALL(IS(n, ==, SPLAT(2))))
+        return x * x;
+    if (ALL(IS(n, ==, SPLAT(3))))
+        return x * x * x;
+    MASK few = IS(LOCAL(magnitude)(n), <, SPLAT(POWI_MOST + 1));
+    if (__builtin_expect(ALL(few), 1))
+        return LOCAL(powi_near)(x, n);
+    D near = LOCAL(powi_near)(x, SELECT(few, n, SPLAT(0)));
+    double p[LANES_D], k[LANES_D], r[LANES_D];
+    memcpy(p, &x, sizeof p), memcpy(k, &n, sizeof k), memcpy(r, &near, sizeof r);
+    for (int i = 0; i < LANES_D; i++)
+        r[i] = fabs(k[i]) > POWI_MOST ? pow(p[i], k[i]) : r[i];
+    memcpy(&near, r, sizeof near);
+    return near;
+}
+
 /* The quotient, cut to a whole number, is right or 1 too large; what is left is exact either way. Where the quotient does not fit the
  * fraction of a float, elements go to libm one at a time. */
 D NAME_D(fmod)(D a, D b)

@@ -101,7 +101,7 @@ static LLVMValueRef math(Lower *lo, const MathRow *row, LLVMTypeRef type, LLVMVa
         a[1] = exponent(lo, a[1], at), params[1] = lo->i32;
         r = libdevice(lo, "ldexp", at, params, a, n);
     } else {
-        r = libdevice(lo, row->cname, at, params, a, n);
+        r = libdevice(lo, row == &math_row[MATH_POWI] ? "pow" : row->cname, at, params, a, n);
     }
     return lower_coerce(lo, r, type);
 }
