@@ -177,5 +177,6 @@ def test_an_extent_of_the_region_before():
     def f(b, c, d):
         s = np.sum(d - b)
         return c * s + b
+    g = numjit.njit(f)
     for b, c, d in ((2, 1), 1, (1, 1)), ((2, 3), 3, (2, 3)), ((2, 3), 1, (1, 3)), ((0, 3), 3, (1, 1)):
-        same(f, np.ones(b), np.full(c, 3.0), np.ones(d))
+        same(f, g, np.ones(b), np.full(c, 3.0), np.ones(d))
