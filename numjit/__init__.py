@@ -10,7 +10,7 @@ from .errors import *  # noqa: F403 - numjit.TypingError, as numba.TypingError
 
 __version__ = "0.1.0"
 __all__ = ["jit", "njit", "prange", "vectorize", "guvectorize", "typeof", "errors", "types", "dump", "runtime_stats", "config",
-           "get_num_threads", "set_num_threads", "get_thread_id", "set_parallel_chunksize",
+           "literally", "literal_unroll", "jit_module", "get_num_threads", "set_num_threads", "get_thread_id", "set_parallel_chunksize",
            "get_parallel_chunksize", "parallel_chunksize", "threading_layer", "memory_stats", "set_memory_pool_limit", "free_memory_pool"]
 
 
@@ -28,6 +28,26 @@ class config:
     DISABLE_JIT = bool(_disable)
     NUMBA_NUM_THREADS = NUMJIT_NUM_THREADS = _pool_size()
     NUMBA_DEFAULT_NUM_THREADS = NUMBA_NUM_THREADS
+
+
+def literally(obj):
+    """obj: for programs written for Numba. What must be a constant in numjit is one where the call is compiled."""
+    return obj
+
+
+def literal_unroll(container):
+    """container: for programs written for Numba. Loops over tuples of different types are written out without it."""
+    return container
+
+
+def jit_module(**options):
+    """Decorates all functions of the calling module that are defined there so far with jit(**options)."""
+    import inspect
+    import sys
+    names = sys._getframe(1).f_globals
+    for name, value in list(names.items()):
+        if inspect.isfunction(value) and value.__module__ == names.get("__name__"):
+            names[name] = jit(value, **options)
 
 
 def get_parallel_chunksize():
@@ -119,3 +139,16 @@ for _name, _type in vars(types).copy().items():
         globals()[_name] = _type
 del _name, _type
 optional, from_dtype = types.optional, types.from_dtype
+
+
+_LATER = frozenset("""carray cfunc DUFunc experimental extending farray gdb gdb_breakpoint gdb_init generated_jit jitclass objmode pycc
+stencil typed""".split())
+
+
+def __getattr__(name):
+    if name in ("core", "cuda"):
+        import importlib
+        return importlib.import_module("numjit." + name)
+    if name in _LATER:
+        raise AttributeError(f"numjit has no {name} yet: of Numba's interface it is not supported so far")
+    raise AttributeError(f"module 'numjit' has no attribute {name!r}")

@@ -17,13 +17,17 @@ class TypingError(NumbaError, TypeError):
     """The types in a function do not go together."""
 
 
-LoweringError = InternalError
-UnsupportedBytecodeError = UnsupportedError
-
-
 class NumbaWarning(Warning):
     """Never given by numjit: for programs that filter Numba's."""
 
 
-class NumbaPerformanceWarning(NumbaWarning):
-    """Never given: `f.explain()` says what is slow."""
+# Numba's other names, so that programs that catch or filter them run: numjit raises the four above, and gives no warnings.
+LoweringError = CompilerError = IRError = VerificationError = InternalTargetMismatchError = InternalError
+UnsupportedBytecodeError = ByteCodeSupportError = UnsupportedParforsError = UnsupportedRewriteError = UnsupportedError
+ForbiddenConstruct = NumbaNotImplementedError = NonexistentTargetError = DeprecationError = UnsupportedError
+NumbaTypeError = NumbaValueError = NumbaAttributeError = NumbaIndexError = NumbaKeyError = NumbaAssertionError = TypingError
+NumbaRuntimeError = ConstantInferenceError = ForceLiteralArg = LiteralTypingError = RequireLiteralValue = TypingError
+NotDefinedError = RedefinedError = UntypedAttributeError = TypingError
+NumbaPerformanceWarning = NumbaDeprecationWarning = NumbaPendingDeprecationWarning = NumbaParallelSafetyWarning = NumbaWarning
+NumbaTypeSafetyWarning = NumbaExperimentalFeatureWarning = NumbaInvalidConfigWarning = NumbaPedanticWarning = NumbaWarning
+NumbaIRAssumptionWarning = NumbaDebugInfoWarning = NumbaSystemWarning = NumbaWarning

@@ -161,3 +161,15 @@ def parse_signature(sig):
             return text[:k].strip() or None, _split(text[k + 1:-1])
         return None, _split(text)
     return None, (sig,)
+
+
+_LATER = frozenset("""deferred_type DictType ffi ffi_forced_object FunctionType ListType NamedTuple NPDatetime NPTimedelta Record
+SetType""".split())
+
+
+def __getattr__(name):
+    if name == "bool":
+        return boolean
+    if name in _LATER:
+        raise AttributeError(f"numjit.types has no {name} yet: of Numba's types it is not supported so far")
+    raise AttributeError(f"module 'numjit.types' has no attribute {name!r}")

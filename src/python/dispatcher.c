@@ -278,6 +278,39 @@ int64_t dispatcher_calls(const State *s)
     return n;
 }
 
+/* The function as the compiler sees it, into d->func. */
+static bool make_func(Dispatcher *d)
+{
+    FnOptions opt = { 0 };
+    if (options_read(d, d->options, &opt) < 0 || (d->func = driver_func(d->state->driver, d->function, d, &opt)) == NULL)
+        return false;
+    d->func->exact = d->exact;
+    return signature_locals(d, PyDict_GetItemString(d->options, "locals")) >= 0;
+}
+
+int dispatcher_recompile(Dispatcher *d)
+{
+    Former *f = d->func != NULL ? malloc(sizeof *f) : NULL;
+    if (f == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    *f = (Former){ d->func, d->spec, d->nspec, d->former };
+    d->former = f;
+    d->func = NULL;
+    d->spec = NULL;
+    d->nspec = d->last = 0;
+    if (!make_func(d))
+        return -1;
+    for (uint32_t k = 0; k < f->func->declared.n; k++)
+        if (!driver_declare(d->func, f->func->declared.at[k].arg, d->nslot, f->func->declared.at[k].ret))
+            return -1;
+    for (uint32_t k = 0; k < f->nspec; k++)
+        if (specialize_compile(d, f->spec[k].arg, f->spec[k].entry->instance->want) == NULL)
+            return -1;
+    return 0;
+}
+
 static PyObject *dispatcher_new(PyTypeObject *type, PyObject *args, PyObject *kw)
 {
     State *s = PyType_GetModuleState(type);
@@ -291,20 +324,16 @@ static PyObject *dispatcher_new(PyTypeObject *type, PyObject *args, PyObject *kw
     Dispatcher *d = (Dispatcher *)alloc(type, 0);
     if (d == NULL)
         return NULL;
-    FnOptions opt = { 0 };
     d->vectorcall = dispatcher_vectorcall;
     d->state = s;
     enlist(d);
     d->function = Py_NewRef(function);
     d->module = Py_XNewRef(PyType_GetModule(type));         /* the state must outlive us */
     d->options = kw != NULL ? PyDict_Copy(kw) : PyDict_New();
-    if (d->options == NULL || options_read(d, kw, &opt) < 0 || read_function(d) < 0 || (d->dict = PyDict_New()) == NULL
-        || (d->func = driver_func(s->driver, function, d, &opt)) == NULL
-        || signature_locals(d, PyDict_GetItemString(d->options, "locals")) < 0) {
+    if (d->options == NULL || read_function(d) < 0 || (d->dict = PyDict_New()) == NULL || !make_func(d)) {
         Py_DECREF((PyObject *)d);
         return NULL;
     }
-    d->func->exact = d->exact;
     PyObject *own = PyObject_GetAttrString(function, "__dict__");
     if (own == NULL || PyDict_Update(d->dict, own) < 0)
         PyErr_Clear();
@@ -327,29 +356,46 @@ static int dispatcher_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(d->others);
     for (uint32_t k = 0; d->dflt != NULL && k < d->npos + d->nkwonly; k++)
         Py_VISIT(d->dflt[k]);
+    for (const Former *f = d->former; f != NULL; f = f->next) {
+        int rc = func_visit(f->func, visit, arg);
+        if (rc != 0)
+            return rc;
+    }
     return d->func != NULL ? func_visit(d->func, visit, arg) : 0;
 }
 
 /* The native code, then what it was made of. */
-static void free_code(Dispatcher *d)
+static void free_code(Dispatcher *d, Func *f, Spec *spec, uint32_t n)
 {
-    uint32_t n = d->nspec;
-    Func *f = d->func;
-    d->nspec = 0;
-    d->func = NULL;
     for (uint32_t k = 0; k < n; k++) {
-        entry_free(d->state->driver, d->spec[k].entry);
-        free(d->spec[k].arg);
-        free(d->spec[k].take);
+        entry_free(d->state->driver, spec[k].entry);
+        free(spec[k].arg);
+        free(spec[k].take);
     }
+    free(spec);
     if (f != NULL)
         func_free(d->state->driver, f);
+}
+
+static void free_all_code(Dispatcher *d)
+{
+    Former all = { d->func, d->spec, d->nspec, d->former };
+    d->func = NULL;
+    d->spec = NULL;
+    d->nspec = 0;
+    d->former = NULL;
+    free_code(d, all.func, all.spec, all.nspec);
+    for (Former *f = all.next, *next; f != NULL; f = next) {
+        next = f->next;
+        free_code(d, f->func, f->spec, f->nspec);
+        free(f);
+    }
 }
 
 static int dispatcher_clear(PyObject *self)
 {
     Dispatcher *d = (Dispatcher *)self;
-    free_code(d);
+    free_all_code(d);
     Py_CLEAR(d->function);
     Py_CLEAR(d->dict);
     Py_CLEAR(d->others);
@@ -366,7 +412,6 @@ static void dispatcher_dealloc(PyObject *self)
     if (d->weakrefs != NULL)
         PyObject_ClearWeakRefs(self);
     dispatcher_clear(self);
-    free(d->spec);
     free(d->dflt);
     unlist(d);
     Py_XDECREF(d->name);

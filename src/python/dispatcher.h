@@ -8,6 +8,9 @@ typedef PyObject *(*VectorCall)(PyObject *self, PyObject *const *args, size_t na
 
 typedef struct Spec { Ty *arg; Take *take; Entry *entry; } Spec;     /* one of each for every slot */
 
+/* Code from before a recompile(): calls and other functions may still run it. */
+typedef struct Former { Func *func; Spec *spec; uint32_t nspec; struct Former *next; } Former;
+
 typedef struct Dispatcher {
     PyObject_HEAD
     VectorCall vectorcall;
@@ -21,6 +24,7 @@ typedef struct Dispatcher {
     uint32_t npos, nkwonly;     /* named parameters: positional ones come first */
     uint32_t nslot;             /* arguments of the compiled function: all parameters, *args as one */
     bool varargs, varkw, nogil;
+    bool closed;                /* disable_compile() */
     bool exact;                 /* shapes="exact": the extents of arrays are part of the key */
     TargetId target;
     uint32_t flags;
@@ -28,6 +32,7 @@ typedef struct Dispatcher {
     uint32_t nspec, last;       /* last: which one the last call took */
     uint32_t slots_max;         /* the largest Entry.nslot */
     Spec *spec;
+    Former *former;
     struct Dispatcher *next, *prev;     /* State.dispatchers */
 } Dispatcher;
 
@@ -42,6 +47,8 @@ int64_t dispatcher_calls(const State *s);
 /* from now on calls run the function in Python; what is compiled can still call it compiled */
 void dispatcher_interpret(Dispatcher *d);
 bool dispatcher_interprets(const Dispatcher *d);
+/* compiles all specializations anew, with globals as they are now; -1 with an exception */
+int dispatcher_recompile(Dispatcher *d);
 /* bound has one object a slot, borrowed */
 PyObject *dispatcher_call_bound(Dispatcher *d, PyObject *const *bound);
 /* bind.c: the long way: keywords, defaults, *args; then the call */

@@ -93,6 +93,21 @@ static PyObject *method_compile(PyObject *self, PyObject *signature)
     return signature_compile((Dispatcher *)self, signature) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
+static PyObject *method_recompile(PyObject *self, PyObject *unused)
+{
+    return dispatcher_recompile((Dispatcher *)self) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *method_disable(PyObject *self, PyObject *args, PyObject *kw)
+{
+    static char *names[] = { "val", NULL };
+    int val = 1;
+    if (!PyArg_ParseTupleAndKeywords(args, kw, "|p:disable_compile", names, &val))
+        return NULL;
+    ((Dispatcher *)self)->closed = val;
+    return Py_NewRef(Py_None);
+}
+
 static PyObject *method_declare(PyObject *self, PyObject *signatures)
 {
     return signature_declare((Dispatcher *)self, signatures) < 0 ? NULL : Py_NewRef(Py_None);
@@ -320,6 +335,10 @@ static PyObject *method_on(PyObject *self, PyObject *target)
 PyMethodDef inspect_methods[] = {
     { "on", method_on, METH_O, "on(target): this function for the target \"cpu\" or \"parallel\"; made once." },
     { "compile", method_compile, METH_O, "compile(signature): compiles for these argument types." },
+    { "recompile", method_recompile, METH_NOARGS,
+      "recompile(): compiles all specializations anew, with global variables as they are now. Compiled callers keep the old code." },
+    { "disable_compile", (PyCFunction)(void *)method_disable, METH_VARARGS | METH_KEYWORDS,
+      "disable_compile(val=True): calls with types that nothing compiled takes raise TypingError; False: they are compiled again." },
     { "_declare", method_declare, METH_O, "Compiles a sequence of signatures, and no others later." },
     { "_interpret", method_interpret, METH_NOARGS, "Calls run the function in Python from now on." },
     { "_dump", method_dump, METH_VARARGS, "_dump(stage, types=None)" },

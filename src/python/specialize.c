@@ -47,14 +47,14 @@ Entry *specialize_compile(Dispatcher *d, const Ty *key, Ty ret)
     return e;
 }
 
-static void raise_no_signature(Dispatcher *d, const Ty *key)
+static void raise_no_signature(Dispatcher *d, const Ty *key, const char *why)
 {
     char text[700];
     int at = 0;
     text[0] = 0;
     for (uint32_t k = 0; k < d->nslot && at < 500; k++)
         at += snprintf(text + at, 150, "%s%s", k > 0 ? ", " : "", ty_name(key[k]));
-    raise_typing("%s(): no signature given to the decorator takes (%s)", dispatcher_name(d), text);
+    raise_typing("%s(): %s takes (%s)", dispatcher_name(d), why, text);
 }
 
 Entry *specialize(Dispatcher *d, Ty *key)
@@ -66,7 +66,7 @@ Entry *specialize(Dispatcher *d, Ty *key)
     if (driver_is_declared(d->func)) {
         const Ty *declared = driver_choose(d->func, key, d->nslot);
         if (declared == NULL) {
-            raise_no_signature(d, key);
+            raise_no_signature(d, key, "no signature given to the decorator");
             return NULL;
         }
         memcpy(key, declared, d->nslot * sizeof *key);
@@ -76,5 +76,9 @@ Entry *specialize(Dispatcher *d, Ty *key)
                 return NULL;
     }
     Entry *e = specialize_find(d, key);
+    if (e == NULL && d->closed) {
+        raise_no_signature(d, key, "compiling is disabled, and nothing compiled before");
+        return NULL;
+    }
     return e != NULL ? e : specialize_compile(d, key, NULL);
 }
