@@ -198,6 +198,75 @@ static bool shares_scope(const Func *f, const Func *g)
     return g->outer == f || g == f || (f->outer && g->outer == f->outer);
 }
 
+static const char *free_name(const Func *g, uint32_t k) { return g->decoded->local[g->decoded->nlocal - g->decoded->nfree + k]; }
+
+/* The k-th free variable of g as f, which calls it, sees it: one of its own, or of both, if f does not make g. NULL: it does not. */
+static Ref *seen_variable(const Func *f, const Func *g, const Cells *cells, uint32_t k)
+{
+    const char *name = free_name(g, k);
+    bool both = g->outer == f;
+    for (uint32_t j = 0; !both && f->decoded && j < f->decoded->nfree; j++)
+        both = !strcmp(free_name(f, j), name);
+    return both && shares_scope(f, g) ? cell_of(cells, name) : NULL;
+}
+
+/* The inner functions that a value is made current for, from the inside out. */
+typedef struct Within { const void *number; const struct Within *up; } Within;
+
+static bool is_within(const Within *w, Ty closure)
+{
+    while (w && w->number != closure->object)
+        w = w->up;
+    return w != NULL;
+}
+
+static bool may_be_absent(Ty t) { return t->kind == TY_MAYBE || t->kind == TY_OPTIONAL; }
+
+static bool has_closures(Ty t)
+{
+    bool any = t->kind == TY_CLOSURE || (may_be_absent(t) && has_closures(t->elem));
+    for (uint32_t k = 0; !any && (ty_is_items(t) || t->kind == TY_CHOICE) && k < t->nitem; k++)
+        any = has_closures(t->item[k]);
+    return any;
+}
+
+/* x, where the closures in it have the variables that the caller f sees as they are now: what they were made with may have changed since.
+ * One that leads back to a function that is called has no other functions: it gets them when it is called itself. */
+static Ref current(Fn *fn, const Func *f, Ref x, const Cells *cells, const Within *within)
+{
+    Ty t = ir_ty(fn, x);
+    if (!cells || !has_closures(t))
+        return x;
+    if (may_be_absent(t)) {
+        Ref inside = ir_unwrap(fn, x), now = current(fn, f, inside, cells, within);
+        Ty of = ir_ty(fn, now), to = t->kind == TY_MAYBE ? ty_maybe(fn->unit->types, of) : ty_optional(fn->unit->types, of);
+        return ref_eq(now, inside) ? x : ir_select(fn, ir_has(fn, x), ir_some(fn, to, now), ir_nothing(fn, to));
+    }
+    Func *g = t->kind == TY_CLOSURE ? driver_inner(fn->unit->driver, t->object) : NULL;
+    if (g)
+        driver_prepare(fn->unit->driver, g, fn->unit);
+    bool back = g && is_within(within, t), same = true;
+    Within w = { t->object, within };
+    Ref *item = arena_new_n(fn->unit->arena, Ref, t->nitem + 1);
+    Ty *type = arena_new_n(fn->unit->arena, Ty, t->nitem + 1);
+    for (uint32_t k = 0; k < t->nitem; k++) {
+        Ref was = ir_item(fn, x, k), *now = g && k < g->decoded->nfree ? seen_variable(f, g, cells, k) : NULL;
+        item[k] = now ? *now : was;
+        if (back && has_closures(ir_ty(fn, item[k])))
+            item[k] = ir_undef(fn, ty(TY_UNBOUND));
+        item[k] = current(fn, f, item[k], cells, g ? &w : within);
+        type[k] = ir_ty(fn, item[k]);
+        same &= ref_eq(item[k], was);
+    }
+    return same ? x : ir_tuple(fn, ty_aggregate(fn->unit->types, (TyKind)t->kind, type, t->nitem, t->object), item, t->nitem);
+}
+
+Ref resolve_current(Fn *fn, Func *f, Ref x, Ref *cell)
+{
+    Cells cells = { f->ssa, cell };
+    return current(fn, f, x, &cells, NULL);
+}
+
 /* What g assigned to outer variables, from the tuple that it returns. */
 static Ref take_back(Fn *fn, const Func *g, Ref result, const Cells *cells)
 {
@@ -217,15 +286,11 @@ static Ref call_closure(Fn *fn, const Func *caller, Ref callee, Args a, const Ce
     Func *f = driver_inner(fn->unit->driver, t->object);
     driver_prepare(fn->unit->driver, f, fn->unit);
     Ref *item = arena_new_n(fn->unit->arena, Ref, t->nitem + 1);
-    for (uint32_t k = 0; k < t->nitem; k++)
-        item[k] = ir_item(fn, callee, k);
+    Within within = { t->object, NULL };
     uint32_t nfree = f->decoded->nfree;
-    if (!shares_scope(caller, f))
-        cells = NULL;
-    for (uint32_t k = 0; k < nfree; k++) {
-        Ref *now = cell_of(cells, f->decoded->local[f->decoded->nlocal - nfree + k]);
-        if (now)
-            item[k] = *now;
+    for (uint32_t k = 0; k < t->nitem; k++) {
+        Ref *now = k < nfree ? seen_variable(caller, f, cells, k) : NULL;
+        item[k] = current(fn, caller, now ? *now : ir_item(fn, callee, k), cells, &within);
     }
     Ref r = call_python(fn, f, item, nfree, item + nfree, t->nitem - nfree, a);
     return ref_is_none(r) ? r : take_back(fn, f, r, cells);
@@ -485,22 +550,15 @@ Ref resolve_call_in(Fn *fn, Func *f, Ref callee, Ref *cell, const Ref *arg, uint
 {
     Cells cells = { f->ssa, cell };
     callee = present(fn, callee);
+    Ref *given = arena_new_n(fn->unit->arena, Ref, n + 1);
+    for (uint32_t k = 0; k < n; k++)
+        given[k] = current(fn, f, arg[k], &cells, NULL);
+    arg = given;
     if (ir_ty(fn, callee)->kind == TY_CHOICE)
         return call_choice(fn, f, callee, args_of(fn, arg, n, names), names, &cells);
     if (ir_ty(fn, callee)->kind != TY_CLOSURE)
         return resolve_call(fn, f, callee, arg, n, names);
     return call_closure(fn, f, callee, args_of(fn, arg, n, names), &cells);
-}
-
-Ref resolve_call_ex(Fn *fn, Func *f, Ref callee, Ref tuple)
-{
-    Ty t = ir_ty(fn, tuple);
-    if (t->kind != TY_TUPLE)
-        fail(fn->unit, np_pos(fn), DIAG_CONSTRUCT, "a call with *", "the argument must be a tuple");
-    Ref *arg = arena_new_n(fn->unit->arena, Ref, t->nitem + 1);
-    for (uint32_t k = 0; k < t->nitem; k++)
-        arg[k] = ir_item(fn, tuple, k);
-    return resolve_call(fn, f, callee, arg, t->nitem, NULL);
 }
 
 Ref infer_call_lib(Fn *fn, const char *module, const char *name, const Ref *arg, uint32_t n, const char *const *names,

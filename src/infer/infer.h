@@ -35,7 +35,8 @@ Ref resolve_literal_param(Fn *fn, Ref param);                   /* what the para
 Ref resolve_call(Fn *fn, Func *f, Ref callee, const Ref *arg, uint32_t n, void *names);
 /* The same where inner functions share locals of f: cell, their values by f->ssa->cell, becomes their values after it. */
 Ref resolve_call_in(Fn *fn, Func *f, Ref callee, Ref *cell, const Ref *arg, uint32_t n, void *names);
-Ref resolve_call_ex(Fn *fn, Func *f, Ref callee, Ref tuple);
+/* x, where the closures in it have those variables as they are. */
+Ref resolve_current(Fn *fn, Func *f, Ref x, Ref *cell);
 /* instance.c: the call of a compiled function with all its arguments in order; none: its type is not known yet. */
 Ref infer_call_func(Fn *fn, Func *f, const Ref *arg, uint32_t n);
 

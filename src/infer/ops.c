@@ -188,11 +188,40 @@ static Ref closure(Infer *in, const Ins *i, const Ref *a)
 {
     Ty item[NITEM_MAX];
     Ref kept[NITEM_MAX];
-    infer_not_too_many(in, "the number of free variables and defaults", i->nargs);
-    for (uint32_t k = 0; k < i->nargs; k++)
-        item[k] = ir_ty(in->fn, kept[k] = np_kept(in->fn, a[k]));
+    uint32_t n = i->nargs - in->src->ncell;
+    Ref *cell = arena_new_n(in->unit->arena, Ref, in->src->ncell + 1);
+    memcpy(cell, a + n, in->src->ncell * sizeof *cell);
+    infer_not_too_many(in, "the number of free variables and defaults", n);
+    for (uint32_t k = 0; k < n; k++)
+        item[k] = ir_ty(in->fn, kept[k] = np_kept(in->fn, resolve_current(in->fn, in->func, a[k], cell)));
     const Func *f = i->imm.p;
-    return ir_tuple(in->fn, ty_aggregate(in->unit->types, TY_CLOSURE, item, i->nargs, (void *)f->number), kept, i->nargs);
+    return ir_tuple(in->fn, ty_aggregate(in->unit->types, TY_CLOSURE, item, n, (void *)f->number), kept, n);
+}
+
+/* The arguments of a call, which follow `first` others. */
+static const Ref *given(Infer *in, const Ins *i, const Ref *a, uint32_t first, uint32_t *n)
+{
+    a += first, *n = i->nargs - first;
+    if (!(i->flags & INS_STARRED))
+        return a;
+    Ty t = ir_ty(in->fn, a[0]);
+    if (t->kind != TY_TUPLE)
+        fail(in->unit, infer_here(in), DIAG_CONSTRUCT, "a call with *", "the argument must be a tuple");
+    Ref *x = arena_new_n(in->unit->arena, Ref, t->nitem + *n);
+    for (uint32_t k = 0; k < t->nitem; k++)
+        x[k] = ir_item(in->fn, a[0], k);
+    memcpy(x + t->nitem, a + 1, (*n - 1) * sizeof *x);
+    *n += t->nitem - 1;
+    return x;
+}
+
+static Ref call(Infer *in, const Ins *i, const Ref *a)
+{
+    if (infer_is_comprehension(in->fn, ir_ty(in->fn, a[0])))
+        return infer_comprehension(in->fn, a[0], a[1], i->flags & INS_CONSUMED);
+    uint32_t n;
+    const Ref *arg = given(in, i, a, 1, &n);
+    return resolve_call(in->fn, in->func, a[0], arg, n, (void *)i->imm.p);
 }
 
 static Ref call_in(Infer *in, const Ins *i, const Ref *a)
@@ -201,7 +230,9 @@ static Ref call_in(Infer *in, const Ins *i, const Ref *a)
     Ref *cell = arena_new_n(in->unit->arena, Ref, src->ncell + 1), item[NITEM_MAX];
     infer_not_too_many(in, "the number of variables that inner functions change", 1 + src->nchanged);
     memcpy(cell, a + 1, src->ncell * sizeof *cell);
-    item[0] = resolve_call_in(in->fn, in->func, a[0], cell, a + 1 + src->ncell, i->nargs - 1u - src->ncell, (void *)i->imm.p);
+    uint32_t n;
+    const Ref *arg = given(in, i, a, 1 + src->ncell, &n);
+    item[0] = resolve_call_in(in->fn, in->func, a[0], cell, arg, n, (void *)i->imm.p);
     if (ref_is_none(item[0]))
         return REF_NONE;
     for (uint32_t k = 0; k < src->nchanged; k++)
@@ -265,12 +296,8 @@ Ref infer_op(Infer *in, Ref r, const Ins *i, const Ref *a)
     case IR_PY_BOUND_FREE: return bound(in, a[0], DIAG_UNBOUND_FREE, i->imm.s);
     case IR_PY_LOCAL: return np_convert(fn, a[0], in->func->local.at[i->imm.i].ty);
     case IR_PY_ATTR: return attribute(in, i, a[0]);
-    case IR_PY_CALL:
-        if (infer_is_comprehension(fn, ir_ty(fn, a[0])))
-            return infer_comprehension(fn, a[0], a[1], i->flags & INS_CONSUMED);
-        return resolve_call(fn, in->func, a[0], a + 1, i->nargs - 1u, (void *)i->imm.p);
+    case IR_PY_CALL: return call(in, i, a);
     case IR_PY_CALL_IN: return call_in(in, i, a);
-    case IR_PY_CALL_EX: return resolve_call_ex(fn, in->func, a[0], a[1]);
     case IR_PY_BINARY: return binary(in, i, a);
     case IR_PY_INPLACE: return np_binary(fn, (BinOp)i->imm.i, a[0], a[1], true);
     case IR_PY_UNARY: return i->imm.i == UN_NOT ? ir_un(fn, IR_NOT, np_truth(fn, a[0])) : np_unary(fn, (UnOp)i->imm.i, a[0]);

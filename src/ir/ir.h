@@ -58,11 +58,11 @@ extern const char *const bin_name[BIN_MAX], *const un_name[UN_MAX], *const cmp_n
 extern const uint8_t cmp_mirrored[CMP_MAX];  /* a < b is b > a */
 
 /* Ins.flags. NO_WRAP: of ADD, SUB, MUL: the int64 result is the sum in mathematics. CONSUMED: of a PY_CALL: the call or
- * fold right after it is all that uses the result. APART: of LOAD, STORE on a way that is hardly ever taken: the address is
+ * fold right after it is all that uses the result. STARRED: of a PY_CALL, PY_CALL_IN: the first argument is a tuple of arguments. APART: of LOAD, STORE on a way that is hardly ever taken: the address is
  * computed there, not before a loop. ARRAY: of a MATH in the body of an array expression (opt/block.c). FRAME: of a NEW: its
  * memory is one place of the frame (opt/frame.c): nobody counts it, and it does not fail. ANY_ORDER: of an ADD of floats: it may be made
  * with others in another order. */
-enum { INS_NO_WRAP = 1, INS_CONSUMED = 2, INS_PRANGE = 4 /* PHI: the index of a loop over prange */, INS_APART = 8, INS_ARRAY = 16,
+enum { INS_NO_WRAP = 1, INS_STARRED = 1, INS_CONSUMED = 2, INS_PRANGE = 4 /* PHI: the index of a loop over prange */, INS_APART = 8, INS_ARRAY = 16,
        INS_FRAME = 32, INS_NEW = 64 /* PARAM: an array that is no part of another one here, and new where this is called */, INS_ANY_ORDER = 128 };
 /* Of a POLL. ENTRY: at the start of a function. TURN: of a loop in a `try` (opt/protect.c). */
 enum { POLL_LOOP, POLL_ENTRY, POLL_TURN };

@@ -48,7 +48,7 @@ static void fold_value(Build *b)
     b->state.at[0] = ir_emit_imm(b->fn, IR_PY_FOLD, NULL, arg, 3, b->fold);
 }
 /* A call that may reach inner functions: they get the locals they share with us as they are now, and may change them. */
-static void call_in(Build *b, const Bc *bc)
+static Ref call_in(Build *b, const Bc *bc)
 {
     uint32_t n = (uint32_t)bc->arg, ncell = b->fn->ncell;
     Ref *arg = arena_new_n(b->u->arena, Ref, n + ncell + 1);
@@ -65,22 +65,50 @@ static void call_in(Build *b, const Bc *bc)
         name_value(b, v, local);
     }
     push(b, ir_emit_imm(b->fn, IR_PY_PICK, NULL, &r, 1, 0));
+    return r;
 }
-static void call(Build *b, const Bc *bc)
+static Ref call(Build *b, const Bc *bc)
 {
     bool comprehension = bc->arg == 1 && pass_iterable(b);
-    if (b->fn->ncell > 0 && !comprehension) {
-        call_in(b, bc);
-        return;
-    }
+    if (b->fn->ncell > 0 && !comprehension)
+        return call_in(b, bc);
     Ref r = take(b, IR_PY_CALL, (uint32_t)bc->arg + 1, 0);
     ir_ins(b->fn, r)->imm.p = bc->object;
     push(b, r);
+    return r;
+}
+/* The values of a dict of keywords stand on the stack in its place. Its keys, a tuple; how many: *n. NULL: it is no display
+ * with constant keys, and infer refuses what made it. */
+static const void *keywords(Build *b, Ref dict, int32_t *n)
+{
+    Ins in = *ir_ins(b->fn, dict);
+    if (in.op != IR_PY_DICT)
+        return NULL;
+    PyObject *names = PyTuple_New(in.nargs / 2);
+    if (!names)
+        fail_py(b->u);
+    unit_pin(b->u, names);
+    Py_DECREF(names);
+    for (uint32_t k = 0; k < in.nargs; k += 2) {
+        Ins key = *ir_ins(b->fn, ir_arg(b->fn, dict, k));
+        if (key.op != IR_PY_CONST || !PyUnicode_Check((PyObject *)key.imm.p))
+            return NULL;
+        PyTuple_SetItem(names, k / 2, Py_NewRef((PyObject *)key.imm.p));
+    }
+    for (uint32_t k = 1; k < in.nargs; k += 2, ++*n)
+        push(b, ir_arg(b->fn, dict, k));
+    *ir_ins(b->fn, dict) = (Ins){ .op = IR_NOP, .blk = in.blk, .pos = in.pos };
+    return names;
 }
 static void call_ex(Build *b, const Bc *bc)
 {
-    Ref kw = bc->arg2 ? pop(b) : REF_NONE, args = pop(b), f = pop(b);
-    push(b, emit(b, IR_PY_CALL_EX, (Ref[]){ f, args, kw }, 3));
+    Bc as = *bc;
+    as.arg = 1, as.object = NULL;
+    Ref kw = bc->arg2 ? pop(b) : REF_NONE;
+    if (!ref_is_none(kw))
+        as.object = keywords(b, kw, &as.arg);
+    Ref r = call(b, &as);
+    ir_ins(b->fn, r)->flags |= INS_STARRED;
 }
 static void compare(Build *b, const Bc *bc)
 {
@@ -189,11 +217,15 @@ static void function(Build *b, const Bc *bc)
         pop(b);
     if (bc->arg & HAS_KWDEFAULTS) {
         Ref kw = pop(b);
+        *ir_ins(b->fn, kw) = (Ins){ .op = IR_NOP, .blk = ir_ins(b->fn, kw)->blk, .pos = ir_ins(b->fn, kw)->pos };
+        kw = ssa_none(b);
         intrinsic(b, "defaults of keyword-only parameters of an inner function", &kw, 1);
     }
     Ref defaults = bc->arg & HAS_DEFAULTS ? pop(b) : REF_NONE;
     if (!ref_is_none(defaults) && !tuple_items(b, defaults, &arg))
         vec_push(b->u->arena, &arg, defaults);
+    for (uint32_t k = 0; k < b->fn->ncell; k++)
+        vec_push(b->u->arena, &arg, b->state.at[b->cell[k]]);
     push(b, ir_emit_ptr(b->fn, IR_PY_FUNCTION, NULL, arg.at, arg.n, b->opt->inner(b->opt->func, (void *)bc->object, (uint32_t)bc->arg2)));
     if (bc->arg2 > 0 || is_comprehension(b, bc->object))
         vec_push(b->u->arena, &b->comprehensions, *entry(b, 1));

@@ -1,4 +1,5 @@
 """Inner functions and the locals they share with the function around them."""
+import numpy as np
 import pytest
 from differential import same
 
@@ -119,3 +120,98 @@ def test_nonlocal_of_the_interpreter_is_refused():
 def test_shared_by_two():
     with pytest.raises(numjit.errors.UnsupportedError, match="nonlocal"):
         numjit.njit(through)(3)
+
+
+# What an inner function sees when another one calls it: variables as they are then, not as they were when it was made.
+
+def through_another(n):
+    c = 1.0
+
+    def g(x):
+        return x * c
+
+    def h(x, f=g):
+        return g(x) + f(x)
+    k = lambda x: h(x) + 1      # noqa: E731
+    c = 2.0
+    a = h(n), k(n), g(*(n,)), max(3, 1, key=g), [g(i) for i in (1, 2)], sum(g(i) for i in range(n)), np.array([g(i) for i in range(n)])
+    c = 3.0
+    return a, k(n), list(map(g, (1, 2))), helper(g, n)
+
+
+def of_a_loop(n):
+    s = 0
+    for i in range(n):
+        def g(x):
+            return x + i
+
+        def h(x):
+            return g(x) * 2
+        s += h(1)
+    i = 100
+    return s + h(1)
+
+
+def hidden(n):
+    c = n
+
+    def g():
+        return c
+
+    def h():
+        c = 50
+
+        def k():
+            return c
+        return g() + k()
+    return h()
+
+
+def each_other(n):
+    k = 1
+
+    def a(x):
+        return k if x <= 0 else b(x - 1) + 1
+
+    def b(x):
+        return a(x - 1) * 2 + c(x)
+
+    def c(x):
+        return x if x < 2 else a(x - 3) + z
+    z = 5
+    r = a(n)
+    k = 3
+    return r, b(n), [a(i) for i in range(3)], max(range(4), key=b)
+
+
+def stars(n):
+    c = 0
+
+    def f(a, b, d=1):
+        nonlocal c
+        c += a * d
+        return c + b
+    t = (1, 2)
+    x = f(*t, d=n)
+    c += 100
+    return x, f(*t), f(*t[:1], b=n, d=2), f(*(), b=1, a=n), c, np.full(*t[1:], fill_value=n, dtype="f4")
+
+
+@pytest.mark.parametrize("function", [through_another, of_a_loop, hidden, each_other, stars])
+def test_variables_as_they_are(function):
+    def plain(f, n):
+        return f(n)
+    global helper
+    compiled, helper = helper, plain
+    try:
+        wanted = function(4)
+    finally:
+        helper = compiled
+    assert repr(numjit.njit(function)(4)) == repr(wanted)
+
+
+def test_keywords_after_a_star():
+    def f(t, n):
+        return max(*t, key=lambda x: -x, **{"default": n})
+    with pytest.raises(numjit.UnsupportedError, match="dict"):
+        numjit.njit(f)((1, 2), 3)
