@@ -257,10 +257,37 @@ static void emit_object(Decode *d, const Row *row, uint32_t unit, int32_t arg)
     }
 }
 
-/* One instruction. next: the unit after it and its caches. names: of the next CALL. */
-static void emit_row(Decode *d, const Row *row, uint32_t unit, int32_t arg, uint32_t next, const void **names)
+/* Calls, functions, and what is written into texts. names: of the next CALL. */
+static void emit_call(Decode *d, const Row *row, uint32_t unit, int32_t arg, const void **names)
 {
     static const char conversion[4] = { 0, 's', 'r', 'a' };
+    BcOp op = row->operand;
+    switch ((Rule)row->rule) {
+    case RULE_CALL:
+        emit(d, unit, op, arg, 0, *names);
+        *names = NULL;
+        break;
+    case RULE_CALL_KW: emit(d, unit, op, arg, 0, take_const(d, unit)); break;
+    case RULE_KW_NAMES: *names = decode_item(d, d->consts, (uint32_t)arg, unit); break;
+    case RULE_CALL_EX: emit(d, unit, op, 0, arg & 1, NULL); break;
+    case RULE_CALL_EX_NULL: emit(d, unit, op, 0, 1, NULL); break;
+    case RULE_INTRINSIC: emit_intrinsic(d, unit, row, arg); break;
+    case RULE_FUNCTION: emit(d, unit, op, arg, 0, take_const(d, unit)); break;
+    case RULE_FUNCTION_ATTRIBUTE: emit_function_attribute(d, unit, arg); break;
+    case RULE_FORMAT_VALUE: emit(d, unit, op, conversion[arg & 3], (arg & 4) != 0, NULL); break;
+    case RULE_CONVERT: emit(d, unit, op, conversion[arg & 3], 0, NULL); break;
+    case RULE_FORMAT_SIMPLE:
+        if (!converted(d, unit))
+            emit(d, unit, op, 0, 0, NULL);
+        break;
+    case RULE_FORMAT_SPEC: emit(d, unit, op, 0, 1, NULL); break;
+    default: emit_object(d, row, unit, arg);
+    }
+}
+
+/* One instruction. next: the unit after it and its caches. */
+static void emit_row(Decode *d, const Row *row, uint32_t unit, int32_t arg, uint32_t next, const void **names)
+{
     BcOp op = row->operand;
     switch ((Rule)row->rule) {
     case RULE_UNKNOWN: case RULE_EXTENDED_ARG: nj_bug(d->u, "decode: unknown opcode");
@@ -290,31 +317,9 @@ static void emit_row(Decode *d, const Row *row, uint32_t unit, int32_t arg, uint
         emit(d, unit, op, 0, 0, NULL);
         emit(d, unit, BC_PUSH_NULL, 0, 0, NULL);
         break;
-    case RULE_CALL:
-        emit(d, unit, op, arg, 0, *names);
-        *names = NULL;
-        break;
-    case RULE_CALL_KW: emit(d, unit, op, arg, 0, take_const(d, unit)); break;
-    case RULE_KW_NAMES: *names = decode_item(d, d->consts, (uint32_t)arg, unit); break;
-    case RULE_CALL_EX: emit(d, unit, op, 0, arg & 1, NULL); break;
-    case RULE_CALL_EX_NULL: emit(d, unit, op, 0, 1, NULL); break;
-    case RULE_INTRINSIC: emit_intrinsic(d, unit, row, arg); break;
-    case RULE_FUNCTION: {
-        const void *code = take_const(d, unit);
-        emit(d, unit, op, arg, 0, code);
-        break;
-    }
-    case RULE_FUNCTION_ATTRIBUTE: emit_function_attribute(d, unit, arg); break;
-    case RULE_FORMAT_VALUE: emit(d, unit, op, conversion[arg & 3], (arg & 4) != 0, NULL); break;
-    case RULE_CONVERT: emit(d, unit, op, conversion[arg & 3], 0, NULL); break;
-    case RULE_FORMAT_SIMPLE:
-        if (!converted(d, unit))
-            emit(d, unit, op, 0, 0, NULL);
-        break;
-    case RULE_FORMAT_SPEC: emit(d, unit, op, 0, 1, NULL); break;
     case RULE_UNPACK_EX: emit(d, unit, op, arg & 255, arg >> 8, NULL); break;
     case RULE_DICT_MERGE: emit(d, unit, op, arg, 1, NULL); break;
-    default: emit_object(d, row, unit, arg);
+    default: emit_call(d, row, unit, arg, names);
     }
 }
 

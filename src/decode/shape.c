@@ -96,6 +96,22 @@ static bool finds(const Bc *b, const Shape *s, int32_t n)
     }
 }
 
+static void swap(Decode *d, uint32_t i, Shape *s)
+{
+    Bc *b = &d->bc.at[i];
+    int32_t top = s->n - 1, below = s->n - b->arg;
+    if (below < 0)
+        decode_malformed(d, d->unit.at[i], "SWAP below the stack");
+    bool a = s->ours[below], z = s->ours[top];
+    int32_t between = count_ours(s, below + 1, b->arg - 2);
+    d->drop[i] = !(a && z);
+    if (a != z && between > 0)
+        refuse(d, i, "SWAP");
+    s->ours[below] = z;
+    s->ours[top] = a;
+    b->arg = between + 2;
+}
+
 /* Depths and counts of Bc i become ours. s is the shape before it and becomes the one after it, on the way that
  * falls through. Each Bc comes here once. */
 static void step(Decode *d, uint32_t i, Shape *s)
@@ -121,19 +137,9 @@ static void step(Decode *d, uint32_t i, Shape *s)
         d->drop[i] = !push;
         b->arg = count_ours(s, below, b->arg);
         break;
-    case BC_SWAP: {
-        if (below < 0)
-            decode_malformed(d, d->unit.at[i], "SWAP below the stack");
-        bool a = s->ours[below], z = s->ours[top];
-        int32_t between = count_ours(s, below + 1, b->arg - 2);
-        d->drop[i] = !(a && z);
-        if (a != z && between > 0)
-            refuse(d, i, "SWAP");
-        s->ours[below] = z;
-        s->ours[top] = a;
-        b->arg = between + 2;
+    case BC_SWAP:
+        swap(d, i, s);
         break;
-    }
     case BC_LIST_APPEND: case BC_SET_ADD: case BC_DICT_ADD: case BC_LIST_EXTEND: case BC_SET_UPDATE: case BC_DICT_UPDATE:
         if (below < e.pop || !s->ours[below - e.pop])
             decode_malformed(d, d->unit.at[i], "a container below the stack");

@@ -360,63 +360,65 @@ static LLVMValueRef *view(Lower *lo, const Ins *in, const Ref *arg)
     return v;
 }
 
+static LLVMValueRef *single(Lower *lo, Ty t, LLVMValueRef part)
+{
+    LLVMValueRef *v = lower_new(lo, t);
+    v[0] = part;
+    return v;
+}
+
+static LLVMValueRef scratch(Lower *lo, int64_t nbytes)
+{
+    LLVMValueRef p = lower_alloca(lo, lo->i8, (uint32_t)nbytes);
+    LLVMSetAlignment(p, 64);
+    return p;
+}
+
+static LLVMValueRef *load_element(Lower *lo, const Ins *in, const Ref *arg, Ty t, LLVMValueRef *x)
+{
+    LLVMValueRef known = constants(lo, ir_ins(lo->fn, arg[0]));
+    LLVMValueRef at = element(lo, t, known ? known : x[DATA], x, arg + 1, in->flags & INS_APART);
+    return lower_convert(lo, t->elem, in->ty, load(lo, t->elem, at, arg[0]));
+}
+
+/* What gives a value. */
+static LLVMValueRef *array_value(Lower *lo, const Ins *in, const Ref *arg, Ty t, LLVMValueRef *x)
+{
+    switch (in->op) {
+    case IR_NEW: return in->flags & INS_FRAME ? new_in_frame(lo, in, arg) : new_array(lo, in, arg);
+    case IR_EXTENT: return single(lo, in->ty, lower_extent(lo, t, x, (uint32_t)in->imm.i));
+    case IR_STRIDE: return single(lo, in->ty, lower_stride(lo, t, x, (uint32_t)in->imm.i));
+    case IR_DATA: return single(lo, in->ty, x[DATA]);
+    case IR_OFFSET: return single(lo, in->ty, lower_at(lo, x[0], lo->value[arg[1].i][0]));
+    case IR_VIEW: return view(lo, in, arg);
+    case IR_LOAD: return load_element(lo, in, arg, t, x);
+    case IR_PEEK: return load(lo, in->ty, x[0], REF_NONE);
+    case IR_SCRATCH: return single(lo, in->ty, scratch(lo, in->imm.i));
+    case IR_PAIRSUM: return lower_pairsum(lo, in, x[0], lo->value[arg[1].i][0]);
+    default: return NULL;
+    }
+}
+
 bool lower_array(Lower *lo, const Ins *in, Ref r)
 {
-    const Fn *fn = lo->fn;
-    const Ref *arg = ir_args(fn, in);
-    LLVMValueRef **value = lo->value, **out = &value[r.i], *v;
-    LLVMValueRef *x = in->nargs ? value[arg[0].i] : NULL;
-    Ty t = in->nargs ? ir_ty(fn, arg[0]) : NULL;
+    const Ref *arg = ir_args(lo->fn, in);
+    LLVMValueRef *x = in->nargs ? lo->value[arg[0].i] : NULL;
+    Ty t = in->nargs ? ir_ty(lo->fn, arg[0]) : NULL;
     switch (in->op) {
-    case IR_NEW:
-        *out = in->flags & INS_FRAME ? new_in_frame(lo, in, arg) : new_array(lo, in, arg);
-        return true;
-    case IR_EXTENT:
-        v = *out = lower_new(lo, in->ty);
-        v[0] = lower_extent(lo, t, x, (uint32_t)in->imm.i);
-        return true;
-    case IR_STRIDE:
-        v = *out = lower_new(lo, in->ty);
-        v[0] = lower_stride(lo, t, x, (uint32_t)in->imm.i);
-        return true;
-    case IR_DATA:
-        v = *out = lower_new(lo, in->ty);
-        v[0] = x[DATA];
-        return true;
-    case IR_OFFSET:
-        v = *out = lower_new(lo, in->ty);
-        v[0] = lower_at(lo, x[0], value[arg[1].i][0]);
-        return true;
-    case IR_VIEW:
-        *out = view(lo, in, arg);
-        return true;
-    case IR_LOAD: {
-        LLVMValueRef known = constants(lo, ir_ins(fn, arg[0]));
-        LLVMValueRef at = element(lo, t, known ? known : x[DATA], x, arg + 1, in->flags & INS_APART);
-        *out = lower_convert(lo, t->elem, in->ty, load(lo, t->elem, at, arg[0]));
-        return true;
-    }
     case IR_STORE:
-        store(lo, t->elem, element(lo, t, x[DATA], x, arg + 2, in->flags & INS_APART), value[arg[1].i], arg[0]);
-        return true;
-    case IR_PEEK:
-        *out = load(lo, in->ty, x[0], REF_NONE);
+        store(lo, t->elem, element(lo, t, x[DATA], x, arg + 2, in->flags & INS_APART), lo->value[arg[1].i], arg[0]);
         return true;
     case IR_POKE:
-        store(lo, ir_ty(fn, arg[1]), x[0], value[arg[1].i], REF_NONE);
-        return true;
-    case IR_SCRATCH:
-        v = *out = lower_new(lo, in->ty);
-        v[0] = lower_alloca(lo, lo->i8, (uint32_t)in->imm.i);
-        LLVMSetAlignment(v[0], 64);
-        return true;
-    case IR_PAIRSUM:
-        *out = lower_pairsum(lo, in, x[0], value[arg[1].i][0]);
+        store(lo, ir_ty(lo->fn, arg[1]), x[0], lo->value[arg[1].i], REF_NONE);
         return true;
     case IR_RETAIN: case IR_RELEASE:
         lower_count(lo, in->op == IR_RETAIN ? RT_RETAIN : RT_RELEASE, t, x);
         return true;
-    default:
-        return false;
+    default: {
+        LLVMValueRef *v = array_value(lo, in, arg, t, x);
+        if (v)
+            lo->value[r.i] = v;
+        return v != NULL;
+    }
     }
 }
