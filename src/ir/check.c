@@ -203,6 +203,9 @@ static void check_scalar_op(const Check *c, Ref v, const Ins *in, Ty type, Ty a)
     case IR_NEG: case IR_NOT:
         need(c, v, a == type, "operand and result have one type");
         break;
+    case IR_HIDE:
+        need(c, v, a == type && ty_is_bool(type), "a bool, of a bool");
+        break;
     case IR_EQ: case IR_NE: case IR_LT: case IR_LE: case IR_GT: case IR_GE: case IR_ULT:
         need(c, v, a == arg_ty(c, v, 1) && type->kind == TY_BOOL, "operands of one type, a bool");
         break;
@@ -298,7 +301,7 @@ static void check_types(const Check *c, Ref v)
     need(c, v, type != NULL, "no type");
     switch (in->op) {
     case IR_ADD: case IR_SUB: case IR_MUL: case IR_DIV: case IR_REM: case IR_AND: case IR_OR: case IR_XOR: case IR_SHL: case IR_SHR:
-    case IR_NEG: case IR_NOT: case IR_EQ: case IR_NE: case IR_LT: case IR_LE: case IR_GT: case IR_GE: case IR_ULT:
+    case IR_NEG: case IR_NOT: case IR_HIDE: case IR_EQ: case IR_NE: case IR_LT: case IR_LE: case IR_GT: case IR_GE: case IR_ULT:
     case IR_CAST: case IR_TRUNC: case IR_MATH: case IR_COMPLEX: case IR_REAL: case IR_IMAG:
         check_scalar_op(c, v, in, type, a);
         break;

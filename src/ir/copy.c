@@ -67,6 +67,7 @@ Ref ir_remake(Fn *fn, const Ins *in, const Ref *arg)
         return ir_bin(fn, in->op, arg[0], arg[1]);
     case IR_SELECT: return ir_select(fn, arg[0], arg[1], arg[2]);
     case IR_NEG: case IR_NOT: return ir_un(fn, in->op, arg[0]);
+    case IR_HIDE: return ir_hide(fn, arg[0]);
     case IR_CAST: return ir_cast(fn, arg[0], in->ty);
     case IR_BITCAST: return ir_bitcast(fn, arg[0], in->ty);
     case IR_INDEX: return remake_index(fn, in, arg);

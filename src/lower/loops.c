@@ -91,12 +91,3 @@ bool *lower_outer_loops(Arena *a, const Fn *fn)
     }
     return outer;
 }
-
-/* Does another strip follow? LLVM's passes are not to see how that is decided: for each loop they would ask the ends of
- * all loops before it what these say of its length, and a function of 200 loops takes four seconds. The code generator sees the comparison. */
-LLVMValueRef lower_strip_follows(Lower *lo, LLVMValueRef follows)
-{
-    LLVMTypeRef i1 = LLVMTypeOf(follows);
-    LLVMValueRef arg[] = { follows, LLVMConstInt(i1, false, false) };
-    return lower_intrinsic(lo, "llvm.expect", i1, arg, 2);
-}

@@ -471,8 +471,8 @@ static void instruction(Lower *lo, const Blk *b, const Ins *in, Ref r)
     case IR_JUMP: mark_loop(lo, b, LLVMBuildBr(lo->b, lo->block[b->succ[0]])); return;
     case IR_BRANCH: {
         LLVMValueRef c = lo->value[arg[0].i][0];
-        if (b->ends_strip)
-            c = lower_strip_follows(lo, c);
+        if (b->ends_strip)          /* each loop would ask the ends of all loops before it what these say of its length: 200 take 4 s */
+            c = lower_hidden(lo, c);
         const Blk *yes = &lo->fn->blk.at[b->succ[0]], *no = &lo->fn->blk.at[b->succ[1]];
         if (yes->cold && !no->cold)
             lower_branch_rare(lo, c, lo->block[b->succ[0]], lo->block[b->succ[1]]);

@@ -117,7 +117,6 @@ LoopUse lower_loop_use(const CodegenJob *job);
 void lower_find_repeated(Lower *lo);                                    /* Lower.repeated */
 LLVMMetadataRef lower_loop_id(Lower *lo, BlkId header);                 /* lower.c: its !llvm.loop; NULL: it has none */
 bool *lower_outer_loops(Arena *a, const Fn *fn);                        /* by header: has it loops inside? */
-LLVMValueRef lower_strip_follows(Lower *lo, LLVMValueRef follows);
 
 /* values.c: parts, scalars */
 LLVMTypeRef lower_part_type(Lower *lo, Part part);
@@ -132,6 +131,7 @@ LLVMValueRef lower_slot_load(Lower *lo, LLVMValueRef slot, uint32_t k, Part part
 LLVMValueRef lower_slot_store(Lower *lo, LLVMValueRef slot, uint32_t k, LLVMValueRef v);
 LLVMValueRef lower_coerce(Lower *lo, LLVMValueRef v, LLVMTypeRef to);   /* between integers, pointers and bit patterns */
 LLVMValueRef lower_intrinsic(Lower *lo, const char *name, LLVMTypeRef type, LLVMValueRef *arg, uint32_t n);
+LLVMValueRef lower_hidden(Lower *lo, LLVMValueRef truth);               /* a bool that is not what LLVM's passes see; HIDE */
 bool lower_value(Lower *lo, const Ins *in, Ref r);                      /* false: not an op of this file */
 
 /* arrays.c: arrays and memory */

@@ -98,6 +98,12 @@ LLVMValueRef lower_intrinsic(Lower *lo, const char *name, LLVMTypeRef type, LLVM
     return LLVMBuildCall2(lo->b, ft, f, arg, n, "");
 }
 
+LLVMValueRef lower_hidden(Lower *lo, LLVMValueRef truth)
+{
+    LLVMTypeRef i1 = LLVMTypeOf(truth);
+    return lower_intrinsic(lo, "llvm.expect", i1, (LLVMValueRef[]){ truth, LLVMConstInt(i1, false, false) }, 2);
+}
+
 static LLVMValueRef fast(Lower *lo, LLVMValueRef v)
 {
     uint8_t m = lo->fn->opt.fastmath;
@@ -351,6 +357,7 @@ static bool compute(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef *x, L
     case IR_REAL: case IR_IMAG: v[0] = x[in->op == IR_IMAG]; return true;
     case IR_SOME: some(lo, in, lower_convert(lo, ir_ty(lo->fn, arg[0]), in->ty->elem, x), v); return true;
     case IR_HAS: v[0] = x[0]; return true;
+    case IR_HIDE: v[0] = lower_hidden(lo, x[0]); return true;
     default: return false;
     }
 }

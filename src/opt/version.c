@@ -50,22 +50,22 @@ static int index_axis(const Version *v, Ref i) { return nest_axis(v->fn, v->nest
 
 /* memory --------------------------------------------------------------------------------------------------- */
 
-/* Are the elements of x and y with the same indices the same memory? */
+static Ref or(Fn *fn, Ref a, Ref b) { return ref_is_none(a) ? b : ir_bin(fn, IR_OR, a, b); }
+static Ref and(Fn *fn, Ref a, Ref b) { return ref_is_none(a) ? b : ir_bin(fn, IR_AND, a, b); }
+
+/* Are the elements of x and y with the same indices the same memory? First comes what is one value for all views of one size. */
 static Ref same_elements(Fn *fn, Ref x, Ref y)
 {
     Ty t = ir_ty(fn, x), u = ir_ty(fn, y);
     if (t->ndim != u->ndim || t->elem != u->elem)
         return ir_bool(fn, false);
-    Ref r = ir_cmp(fn, IR_EQ, ir_bitcast(fn, ir_data(fn, x), ty(TY_I64)), ir_bitcast(fn, ir_data(fn, y), ty(TY_I64)));
+    Ref r = REF_NONE;
     for (uint32_t k = 0; k < t->ndim; k++) {
-        r = ir_bin(fn, IR_AND, r, ir_cmp(fn, IR_EQ, ir_extent(fn, x, k), ir_extent(fn, y, k)));
-        r = ir_bin(fn, IR_AND, r, ir_cmp(fn, IR_EQ, ir_stride(fn, x, k), ir_stride(fn, y, k)));
+        r = and(fn, r, ir_cmp(fn, IR_EQ, ir_extent(fn, x, k), ir_extent(fn, y, k)));
+        r = and(fn, r, ir_cmp(fn, IR_EQ, ir_stride(fn, x, k), ir_stride(fn, y, k)));
     }
-    return r;
+    return and(fn, r, ir_cmp(fn, IR_EQ, ir_bitcast(fn, ir_data(fn, x), ty(TY_I64)), ir_bitcast(fn, ir_data(fn, y), ty(TY_I64))));
 }
-
-static Ref or(Fn *fn, Ref a, Ref b) { return ref_is_none(a) ? b : ir_bin(fn, IR_OR, a, b); }
-static Ref and(Fn *fn, Ref a, Ref b) { return ref_is_none(a) ? b : ir_bin(fn, IR_AND, a, b); }
 
 /* The capture that a LOAD or STORE of the body is of, or UINT32_MAX. */
 static uint32_t array_of(const Version *v, Ref access)
@@ -78,7 +78,9 @@ static uint32_t array_of(const Version *v, Ref access)
     return capture_of(v, x, &k) ? k : UINT32_MAX;
 }
 
-/* The arrays that must be copied when they overlap what the nest stores: shared[k]. The condition, or none. */
+/* The arrays that must be copied when they overlap what the nest stores: shared[k]. The condition, or none. It says nothing of the
+ * code behind it: LLVM's passes, which look at all pairs of what such conditions consist of, see no parts (a stencil: a sixth of
+ * compiling it). */
 static Ref overlap(Version *v, bool *shared)
 {
     Fn *fn = v->fn;
@@ -99,7 +101,7 @@ static Ref overlap(Version *v, bool *shared)
             if (ir_ty(fn, from)->kind != TY_ARRAY || ir_apart(fn, from, to))
                 continue;
             Ref h = ir_bin(fn, IR_AND, ir_meets(fn, from, to), ir_un(fn, IR_NOT, same_elements(fn, from, to)));
-            hit = or(fn, hit, h);
+            hit = or(fn, hit, ir_hide(fn, h));
             shared[j] = true;
         }
     }
