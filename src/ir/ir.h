@@ -175,12 +175,15 @@ struct Fn {
  * COLD: for rare calls only, so that its loops are not worth LLVM's time. DISJOINT: what is stored overlaps nothing that is
  * loaded, but for the same element: opt/version.c need not test it. SCAN: ORDERED, one reduction, and the body's one
  * STORE, to a new array, is of its contribution: what is stored is what the reduction has come to with it (opt/scan.c). LATER: each of
- * its copies is a function of its own; STRETCHED: one of its tests is false (opt/usual.c). */
+ * its copies is a function of its own; STRETCHED: one of its tests is false (opt/usual.c).
+ * PICK: ORDERED; its first reduction counts the elements that are picked (1, or 0). For those alone the other reductions are made and
+ * the STOREs, each to the place in its new array that the count has before. Its blocks are how many are picked in all (opt/pick.c). */
 enum { NRED_MAX = 16, NSUM_MAX = 4 };
 typedef enum RedOp { RED_ADD, RED_MUL, RED_MIN, RED_MAX, RED_AND, RED_OR, RED_XOR, RED_ANY, RED_ALL, RED_LAST /* of the last iteration */,
                RED_PLACE /* where the MIN or MAX before it was found: the least of the int64 contributed with its value */ } RedOp;
 /* BLOCKS: its sums of floats begin anew after so many elements (opt/pairwise.c): its last operand. FREE: they are made in any order. */
-enum { NEST_ORDERED = 1, NEST_PRANGE = 2, NEST_BLOCKS = 4, NEST_FREE = 8, NEST_APART = 16, NEST_COLD = 32, NEST_DISJOINT = 64, NEST_SCAN = 128, NEST_LATER = 256, NEST_STRETCHED = 512 };
+enum { NEST_ORDERED = 1, NEST_PRANGE = 2, NEST_BLOCKS = 4, NEST_FREE = 8, NEST_APART = 16, NEST_COLD = 32, NEST_DISJOINT = 64, NEST_SCAN = 128,
+       NEST_LATER = 256, NEST_STRETCHED = 512, NEST_PICK = 1024 };
 typedef struct Nest {
     uint32_t ndim, nred, ncapture;
     uint32_t flags;

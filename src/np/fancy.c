@@ -61,20 +61,37 @@ static Ref fancy_count(Fn *fn, Ref array)
     return nest_end(&nb, &one, 1);
 }
 
-/* Each store goes to the next free place and stands until a true element takes it: no branch on the data. */
+/* A nest that picks elements, n in all; what it stores may name any place. */
+static NestBuild pick_begin(Fn *fn, const Ref *extent, uint32_t nd, Ref n)
+{
+    NestBuild nb = nest_begin(fn, extent, nd, NEST_ORDERED | NEST_PICK);
+    nest_reduce(&nb, RED_ADD, ty(TY_I64), ir_i64(fn, 0));
+    nb.blocks = n;
+    return nb;
+}
+
+static void pick_store(NestBuild *nb, Ref out, Ref value)
+{
+    Ref place = ir_i64(nb->body, 0);
+    ir_store(nb->body, nest_use(nb, out), value, &place);
+}
+
+static void pick_end(NestBuild *nb, Ref picked)
+{
+    Ref one = ir_cast(nb->body, picked, ty(TY_I64));
+    nest_end(nb, &one, 1);
+}
+
 void fancy_nonzero(Fn *fn, Ref array, Ref *index)
 {
     Ref extent[NDIM_MAX], n = fancy_count(fn, array);
     uint32_t nd = extents_of(fn, array, extent);
     for (uint32_t k = 0; k < nd; k++)
         index[k] = new_array(fn, ty(TY_I64), &n, 1);
-    Pass p = pass_begin(fn, extent, nd);
-    IrIf s = ir_if(fn, ir_cmp(fn, IR_LT, p.count, n));
+    NestBuild nb = pick_begin(fn, extent, nd, n);
     for (uint32_t k = 0; k < nd; k++)
-        ir_store(fn, index[k], p.index[k], &p.count);
-    Ref next = ir_bin(fn, IR_ADD, p.count, ir_cast(fn, true_at(fn, array, p.index), ty(TY_I64)));
-    ir_else(fn, &s);
-    pass_end(fn, &p, ir_endif(fn, &s, next, p.count));
+        pick_store(&nb, index[k], nb.index[k]);
+    pick_end(&nb, true_at(nb.body, nest_use(&nb, array), nb.index));
 }
 
 /* The mask has the extents of the array's axes from `axis` on. */
@@ -96,12 +113,9 @@ static Ref mask_get(Fn *fn, Ref array, Ref mask)
     check_mask(fn, array, mask, 0);
     uint32_t nd = extents_of(fn, array, extent);
     Ref n = fancy_count(fn, mask), out = new_array(fn, ir_ty(fn, array)->elem, &n, 1);
-    Pass p = pass_begin(fn, extent, nd);
-    IrIf s = ir_if(fn, ir_cmp(fn, IR_LT, p.count, n));      /* stores as in fancy_nonzero() */
-    ir_store(fn, out, ir_load(fn, array, p.index), &p.count);
-    Ref next = ir_bin(fn, IR_ADD, p.count, ir_cast(fn, ir_load(fn, mask, p.index), ty(TY_I64)));
-    ir_else(fn, &s);
-    pass_end(fn, &p, ir_endif(fn, &s, next, p.count));
+    NestBuild nb = pick_begin(fn, extent, nd, n);
+    pick_store(&nb, out, ir_load(nb.body, nest_use(&nb, array), nb.index));
+    pick_end(&nb, ir_load(nb.body, nest_use(&nb, mask), nb.index));
     return out;
 }
 

@@ -132,7 +132,7 @@ static bool stores_to(const Blocks *x, Ref array, uint32_t end, bool ordered)
 /* Notes the loads that may be made early; false: the body has what may use the buffers itself. */
 static bool look_at_loads(Blocks *x)
 {
-    bool checked = false, ordered = (x->l->nest->flags & (NEST_ORDERED | NEST_SCAN)) == NEST_ORDERED;
+    bool checked = false, ordered = (x->l->nest->flags & (NEST_ORDERED | NEST_SCAN | NEST_PICK)) == NEST_ORDERED;
     for (BlkId b = 0; b < x->body->blk.n; b++)
         for (uint32_t k = 0; k < x->body->blk.at[b].ins.n; k++) {
             Ref r = x->body->blk.at[b].ins.at[k];

@@ -30,9 +30,7 @@ static bool edit_access(NestEdit *edit, Ref r, const Ins *in, const Ref *arg, Re
         edit->skipped = arg[1];
         return true;
     }
-    if (edit->store)
-        edit->store(edit->context, r, arg);
-    return false;
+    return edit->store && edit->store(edit->context, r, arg);
 }
 
 /* What stands in no block: value[] for parameters, and constants. */

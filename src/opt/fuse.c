@@ -119,8 +119,8 @@ static bool nests_of(Fuse *f, Ref v, Refs *out)
     return true;
 }
 
-/* The nest that stores t, where nests are all that uses t; none. *shared: others than c load it. */
-static Ref producer_of(Fuse *f, Ref t, Ref c, bool *shared)
+/* none: not nests alone use t */
+Ref fuse_producer_of(Fuse *f, Ref t, Ref c, bool *shared)
 {
     Fn *fn = f->fn;
     Refs user = { 0 };
@@ -351,7 +351,7 @@ static RemarkId may_inline(Fuse *f, Ref c, Ref v, Ref *p, Ref *store, bool *shar
     uint32_t n = captures_of(f, c, t, &mapped, &more);
     if (!mapped)
         return REMARK_VIEWED;
-    if (ref_is_none(*p = producer_of(f, t, c, shared)))
+    if (ref_is_none(*p = fuse_producer_of(f, t, c, shared)))
         return REMARK_ARRAY_KEPT;
     if (waits(f, *p))
         return REMARK_MAX;
@@ -523,7 +523,7 @@ static bool fuse_at(Fuse *f, Ref r)
         fuse_find_users(f);
         return true;
     }
-    return inline_one(f, r) || join_one(f, r);
+    return inline_one(f, r) || fuse_picked(f, r) || join_one(f, r);
 }
 
 /* Fuses what it can of the block at hand: from its end, what came of a nest once more, and all again while there is a change, since

@@ -56,4 +56,11 @@ bool fuse_move(Fn *fn, Ref p, Ref access, Ref t, const Place *place, Moved *out)
 /* merge.c: c, with p before it in each iteration (t none), or with p's value for loads of t. keep_p: others load t too. */
 void fuse_merge(Fuse *f, Ref p, Ref c, Ref t, Ref store, bool keep_p);
 void fuse_drop(Fuse *f, Ref r);
+/* What fn->cur gets goes before instruction r of the block, until fuse_close. */
+typedef Refs FuseRest;
+FuseRest fuse_open(Fuse *f, Ref r);
+void fuse_close(Fuse *f, const FuseRest *rest);
+Ref fuse_result(Fn *fn, Ref all, const Nest *nest, uint32_t from);      /* of nest, whose reductions are from, from + 1 ... of the nest all */
+bool fuse_picked(Fuse *f, Ref c);                       /* picked.c: c reads what a nest picks: done there */
+Ref fuse_producer_of(Fuse *f, Ref t, Ref c, bool *shared);              /* fuse.c: the nest that stores t; shared: others than c load it */
 void fuse_reuse(Fuse *f, Ref c);                        /* reuse.c: what c makes lies where what it reads did */

@@ -162,18 +162,18 @@ static bool inner_nest(void *context, Ref r, const Ref *arg, Ref *result)
     return true;
 }
 
-static void stored(void *context, Ref access, const Ref *arg)
+static bool stored(void *context, Ref access, const Ref *arg)
 {
     const Copy *x = context;
     uint32_t nd = ir_ty(x->nb->body, arg[0])->ndim;
     Put new = { .b = x->nb->body->cur, .array = source(x, ir_arg(x->nest->body, access, 0)), .value = arg[1] };
     memcpy(new.at, arg + 2, nd * sizeof(Ref));
     vec_push(x->fn->unit->arena, x->put, new);
+    return false;
 }
 
-/* What fn->cur gets goes before instruction r of the block; what stood behind comes back with end_insert. Until then
- * it is in no block, so that what is built does not reuse a value of later. */
-static Refs begin_insert(Fuse *f, Ref r)
+/* What stood behind comes back with fuse_close. Until then it is in no block, so that what is built does not reuse a value of later. */
+FuseRest fuse_open(Fuse *f, Ref r)
 {
     Blk *b = &f->fn->blk.at[f->b];
     Refs rest = { 0 };
@@ -188,7 +188,7 @@ static Refs begin_insert(Fuse *f, Ref r)
     return rest;
 }
 
-static void end_insert(Fuse *f, const Refs *rest)
+void fuse_close(Fuse *f, const FuseRest *rest)
 {
     for (uint32_t k = 0; k < rest->n; k++) {
         ir_ins(f->fn, rest->at[k])->blk = f->b;
@@ -218,8 +218,7 @@ static uint32_t reductions(NestBuild *nb, const Fn *fn, Ref nest_ref, Ref yield,
     return n;
 }
 
-/* The value that stands for a nest whose reductions are from, from + 1 ... of the nest all. */
-static Ref its_result(Fn *fn, Ref all, const Nest *nest, uint32_t from)
+Ref fuse_result(Fn *fn, Ref all, const Nest *nest, uint32_t from)
 {
     if (ir_ty(fn, all) == nest->body->ret)
         return all;
@@ -254,7 +253,7 @@ void fuse_merge(Fuse *f, Ref p, Ref c, Ref t, Ref store, bool keep_p)
 {
     Fn *fn = f->fn;
     const Nest *from = fuse_nest_of(fn, p), *to = fuse_nest_of(fn, c);
-    Refs rest = begin_insert(f, c);
+    FuseRest rest = fuse_open(f, c);
     Puts put = { 0 };
     bool join = ref_is_none(t);
     uint32_t flags = (to->flags | (join ? from->flags : 0)) & ~(uint32_t)NEST_APART, n = 0;
@@ -279,10 +278,10 @@ void fuse_merge(Fuse *f, Ref p, Ref c, Ref t, Ref store, bool keep_p)
     forget_unused(fn, r);
     remark(fn, ir_ins(fn, p)->pos, ir_ins(fn, c)->pos, join ? REMARK_JOINED : REMARK_FUSED);
     if (from->nred > 0)
-        ir_replace(fn, p, its_result(fn, r, from, 0));
+        ir_replace(fn, p, fuse_result(fn, r, from, 0));
     if (to->nred > 0)
-        ir_replace(fn, c, its_result(fn, r, to, second));
-    end_insert(f, &rest);
+        ir_replace(fn, c, fuse_result(fn, r, to, second));
+    fuse_close(f, &rest);
     f->kept = keep_p;
     if (!keep_p)
         fuse_drop(f, p);

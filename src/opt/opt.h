@@ -50,11 +50,11 @@ IrEffect opt_effect(const Ins *in, bool *fails);
 bool opt_fails(const Ins *in);          /* may it leave with an error, and so for the handler of its block? dce.c */
 
 /* What changes while a body is copied. load: the value for this LOAD (of the body copied; arg: its operands in the copy),
- * or none: it is made. store: is told of each STORE. skip: a STORE that is not made; skipped: what it would have stored. */
+ * or none: it is made. store: is told of each STORE (NULL: all are made). skip: a STORE that is not made; skipped: what it would have stored. */
 typedef struct NestEdit {
     const Ref *known;           /* NULL, or by Ref of the body: what need not be made (a STORE too); none: it is made */
     Ref (*load)(void *context, Ref load, const Ref *arg);       /* NULL: all are made */
-    void (*store)(void *context, Ref store, const Ref *arg);
+    bool (*store)(void *context, Ref store, const Ref *arg);    /* true: it is not made */
     bool (*nest)(void *context, Ref nest, const Ref *arg, Ref *value);      /* NULL, or makes the copy of a NEST, or does not */
     void *context;
     Ref skip, skipped;
@@ -154,6 +154,8 @@ void scan_look(Scan *s, const NestLoops *l);
 void scan_begin(Scan *s, Ref *acc, const Ref *index, Ref size); /* before the loop over a block */
 void scan_clone(Scan *s, const Ref *index, Ref place, const Ref *acc, Ref *next);       /* the body for one element */
 void scan_end(Scan *s, Ref *next);                              /* behind the loop over a block */
+/* pick.c: NEST_PICK: the body for one element; next: of the reductions. */
+void pick_clone(const NestLoops *l, const Ref *index, Ref place, const Ref *acc, Ref *next);
 bool pairwise_wanted(const NestLoops *l);                       /* pairwise.c: has it a sum of floats? */
 void pairwise_loops(const NestLoops *l, Ref *result);           /* one a reduction */
 

@@ -11,11 +11,12 @@
  *     leaf: value = the sum of the next n; up
  *     up:   nothing pushed ? done : top is a right half ? (value += left of top; pop; up) : (top is its right half; head)
  *
+ * Of a nest that picks elements (NEST_PICK) the tree is over those, whose number is known: a leaf goes on until it has picked enough.
  * Other reductions of the same nest are kept beside, in order. Variables live in SCRATCH memory, which LLVM turns
  * into registers. A right half of 0 elements marks one that has begun. */
 #include "opt/opt.h"
 
-enum { LEAF = 128, DEPTH = 64, LINE = 64 };
+enum { LEAF = 128, DEPTH = 64, STEP = 64 /* elements looked at at once for some to pick */ };
 
 typedef struct Tree {
     const NestLoops *l;
@@ -37,7 +38,8 @@ static bool is_sum(const Nest *nest, uint32_t k)
 bool pairwise_wanted(const NestLoops *l)
 {
     const Nest *nest = l->nest;
-    if (l->target >= TARGET_GPU || nest->ndim == 0 || nest->flags & (NEST_ORDERED | NEST_PRANGE | NEST_FREE) || l->fn->opt.fastmath & FAST_REASSOC)
+    uint32_t not = (nest->flags & NEST_PICK ? 0 : NEST_ORDERED) | NEST_PRANGE | NEST_FREE;
+    if (l->target >= TARGET_GPU || nest->ndim == 0 || nest->flags & not || l->fn->opt.fastmath & FAST_REASSOC)
         return false;
     for (uint32_t k = 0; k < nest->nred; k++)
         if (is_sum(nest, k))
@@ -151,20 +153,27 @@ static void poke_all(Tree *t, const Ref *value)
         poke(t->fn, t->value[k], value[k]);
 }
 
-/* An element contributes x; a sum's goes to its buffer. */
+static bool picks(const Tree *t) { return t->l->nest->flags & NEST_PICK; }
+
+/* An element contributes x; a sum's goes to its buffer, where it stays if it is picked. */
 static void contribute(Tree *t, Ref place, Ref run_place, const Ref *x)
 {
     Fn *fn = t->fn;
     const Nest *nest = t->l->nest;
-    Ref acc[NRED_MAX], next[NRED_MAX];
+    Ref acc[NRED_MAX], next[NRED_MAX], picked = REF_NONE;
     peek_all(t, acc);
     ir_combine_all(fn, nest, acc, x, next);
+    if (picks(t)) {
+        place = peek_int(fn, t->filled);
+        picked = ir_cmp(fn, IR_NE, x[0], ir_i64(fn, 0));
+        poke(fn, t->filled, ir_bin(fn, IR_ADD, place, x[0]));
+    }
     places_keep(&t->places, run_place, x, next);
     for (uint32_t k = 0; k < nest->nred; k++)
         if (is_sum(nest, k))
             poke(fn, element(fn, t->buffer[k], nest->red[k].ty, place), x[k]);
         else
-            poke(fn, t->value[k], next[k]);
+            poke(fn, t->value[k], k > 0 && picks(t) ? ir_select(fn, picked, next[k], acc[k]) : next[k]);
 }
 
 /* The body for a run of n elements along the innermost axis: into the buffers, from place `from` on. */
@@ -215,32 +224,61 @@ static void advance(Tree *t, Ref n)
     }
 }
 
-/* Evaluates the next n elements. */
+/* Are fewer than n elements there, and does the nest have more? It has, but for a count that another thread's writes made wrong. */
+static Ref goes_on(const Tree *t, Ref filled, Ref n)
+{
+    Fn *fn = t->fn;
+    uint32_t outer = t->l->axis[0];
+    Ref few = ir_cmp(fn, IR_LT, filled, n);
+    return picks(t) ? ir_bin(fn, IR_AND, few, ir_cmp(fn, IR_LT, peek_int(fn, t->at[outer]), t->l->arg[outer])) : few;
+}
+
+/* Evaluates the next n elements, or picks them. */
 static void fill(Tree *t, Ref n)
 {
     Fn *fn = t->fn;
     const NestLoops *l = t->l;
     uint32_t nd = l->nest->ndim, inner = l->axis[nd - 1];
-    if (nd == 1) {
+    if (nd == 1 && !picks(t)) {
         run(t, ir_i64(fn, 0), n);
         advance(t, n);
         return;
     }
-    poke(fn, t->filled, ir_i64(fn, 0));
+    if (!picks(t))
+        poke(fn, t->filled, ir_i64(fn, 0));
     BlkId head = block(t, fn->cur), body = block(t, head), done = block(t, head);
     fn->blk.at[head].brief = true;
     ir_jump(fn, head);
     ir_at(fn, head);
     Ref filled = peek_int(fn, t->filled);
-    ir_branch(fn, ir_cmp(fn, IR_LT, filled, n), body, done);
+    ir_branch(fn, goes_on(t, filled, n), body, done);
     ir_at(fn, body);
     Ref row = ir_bin(fn, IR_SUB, l->arg[inner], peek_int(fn, t->at[inner]));
-    Ref part = minimum(fn, row, ir_bin(fn, IR_SUB, n, filled));
+    Ref part = minimum(fn, row, picks(t) ? ir_i64(fn, STEP) : ir_bin(fn, IR_SUB, n, filled));
     run(t, filled, part);
     advance(t, part);
-    poke(fn, t->filled, ir_bin(fn, IR_ADD, filled, part));
+    if (!picks(t))
+        poke(fn, t->filled, ir_bin(fn, IR_ADD, filled, part));
     ir_jump(fn, head);
     ir_at(fn, done);
+}
+
+/* What was picked behind the n elements of a leaf is the next one's. */
+static void keep_rest(Tree *t, Ref n)
+{
+    Fn *fn = t->fn;
+    const Nest *nest = t->l->nest;
+    IrLoop loop = ir_loop(fn, ir_i64(fn, STEP), NULL, 0);
+    fn->blk.at[loop.header].brief = true;
+    for (uint32_t k = 0; k < nest->nred; k++) {
+        if (!is_sum(nest, k))
+            continue;
+        Ty type = nest->red[k].ty;
+        Ref from = element(fn, t->buffer[k], type, ir_bin(fn, IR_ADD, n, loop.index));
+        poke(fn, element(fn, t->buffer[k], type, loop.index), peek(fn, from, type));
+    }
+    ir_endloop(fn, &loop, NULL);
+    poke(fn, t->filled, ir_bin(fn, IR_SUB, peek_int(fn, t->filled), n));
 }
 
 static void leaf(Tree *t, Ref n)
@@ -260,6 +298,8 @@ static void leaf(Tree *t, Ref n)
     }
     if (!ref_is_none(t->data))
         poke(fn, t->at[0], ir_bin(fn, IR_ADD, place, n));
+    if (picks(t))
+        keep_rest(t, n);
 }
 
 /* ---- the tree ---- */
@@ -346,7 +386,7 @@ static void start(Tree *t)
             t->leaf = LEAF / 2;
     t->depth = variable(fn, ir_i64(fn, 0));
     t->n = scratch(fn, ty(TY_I64), 1);
-    t->filled = scratch(fn, ty(TY_I64), 1);
+    t->filled = variable(fn, ir_i64(fn, 0));
     t->right = scratch(fn, ty(TY_I64), DEPTH);
     for (uint32_t d = 0; d < nest->ndim; d++)
         t->at[d] = variable(fn, ir_i64(fn, 0));
@@ -356,7 +396,7 @@ static void start(Tree *t)
         if (!is_sum(nest, k))
             continue;
         t->left[k] = scratch(fn, type, DEPTH);
-        t->buffer[k] = ref_is_none(t->data) ? scratch(fn, type, t->leaf) : REF_NONE;
+        t->buffer[k] = ref_is_none(t->data) ? scratch(fn, type, picks(t) ? t->leaf + STEP : t->leaf) : REF_NONE;
     }
 }
 
@@ -377,13 +417,15 @@ void pairwise_loops(const NestLoops *l, Ref *result)
     fn->form = FORM_OURS;
     for (uint32_t d = 0; d < nest->ndim; d++)
         total = ir_bin(fn, IR_MUL, total, l->arg[d]);
+    Ref most = nest_blocks(nest, l->arg);
+    if (nest->flags & NEST_PICK)
+        total = most, most = REF_NONE;
     start(&t);
     for (uint32_t k = 0; k < nest->nred; k++)
         sum[k] = is_sum(nest, k) ? variable(fn, l->arg[nest->ndim + nest->ncapture + k]) : t.value[k];
     BlkId head = BLK_NONE, done = BLK_NONE;
     Ref left = REF_NONE;
     bool one_leaf = is_one_leaf(&t, total);
-    Ref most = nest_blocks(nest, l->arg);
     if (!ref_is_none(most) && !one_leaf) {
         left = variable(fn, total);
         head = block(&t, fn->cur);

@@ -248,6 +248,10 @@ static void iteration(Loops *s, const Ref *index, Ref *next)
         scan_clone(&s->scan, index, s->place, s->acc, next);
         return;
     }
+    if (nest->flags & NEST_PICK) {
+        pick_clone(s->l, index, s->place, s->acc, next);
+        return;
+    }
     Ref yield = nest_clone(s->l, index, s->place);
     for (uint32_t k = 0; k < nest->nred; k++)
         x[k] = nest->nred == 1 ? yield : ir_item(fn, yield, k);

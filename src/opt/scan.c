@@ -59,18 +59,19 @@ static Ref combined(const Scan *s, Ref acc, Ref x, const Ref *index)
     return any ? both : ir_select(fn, first, x, both);
 }
 
-typedef struct Stored { uint32_t n; Ref arg[2 + NDIM_MAX]; } Stored;
+typedef struct Stored { uint32_t n; Ref arg[2 + NDIM_MAX]; bool made; } Stored;
 
-static void note_store(void *context, Ref store, const Ref *arg)
+static bool note_store(void *context, Ref store, const Ref *arg)
 {
     Stored *s = context;
     (void)store;
     memcpy(s->arg, arg, s->n * sizeof *arg);
+    return !s->made;
 }
 
 void scan_clone(Scan *s, const Ref *index, Ref place, const Ref *acc, Ref *next)
 {
-    Stored stored = { .n = ir_ins(s->l->nest->body, s->store)->nargs };
+    Stored stored = { .n = ir_ins(s->l->nest->body, s->store)->nargs, .made = s->blocks };
     NestEdit edit = { .store = note_store, .context = &stored };
     Ref x = nest_clone_edited(s->l, index, place, &edit);
     *next = acc[0];
