@@ -165,6 +165,31 @@ bool fuse_moves_to(Fuse *f, Ref p, Ref c)
     return from < to;
 }
 
+bool fuse_stores(const Fn *fn, Ref nest_ref)
+{
+    const Fn *body = fuse_nest_of(fn, nest_ref)->body;
+    for (BlkId b = 0; b < body->blk.n; b++)
+        for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++)
+            if (ir_ins(body, body->blk.at[b].ins.at[k])->op == IR_STORE)
+                return true;
+    return false;
+}
+
+bool fuse_rises_to(Fuse *f, Ref c, Ref p)
+{
+    Fn *fn = f->fn;
+    uint32_t from = fuse_place(f, p), to = fuse_place(f, c);
+    for (uint32_t k = from + 1; k < to; k++) {
+        Ref x = fn->blk.at[f->b].ins.at[k];
+        for (uint32_t j = 0; j < ir_ins(fn, c)->nargs; j++)
+            if (ref_eq(ir_arg(fn, c, j), x))
+                return false;
+        if (!moves_over(f, c, x))
+            return false;
+    }
+    return from < to;
+}
+
 void fuse_find_users(Fuse *f)
 {
     Fn *fn = f->fn;

@@ -448,7 +448,7 @@ static bool may_join(Fuse *f, Ref p, Ref c)
             if ((op == IR_LOAD || op == IR_STORE) && !access_joins(f, p, c, v, &shared))
                 return false;
         }
-    return shared && fuse_each_access(f, p, stores_only_new, REF_NONE) && fuse_moves_to(f, p, c);
+    return shared && fuse_each_access(f, p, stores_only_new, REF_NONE);
 }
 
 /* What one of several reductions came to is taken just before it is used, so that it does not stand between two nests. */
@@ -474,14 +474,30 @@ static void sink_items(Fuse *f)
     }
 }
 
+/* May p be done where c is, or, if they only reduce, c where p is (what uses p's sum may stand between them)? Then it is there. */
+static bool may_meet(Fuse *f, Ref p, Ref c)
+{
+    Blk *b = &f->fn->blk.at[f->b];
+    if (fuse_moves_to(f, p, c))
+        return true;
+    if (fuse_stores(f->fn, p) || fuse_stores(f->fn, c) || !fuse_rises_to(f, c, p))
+        return false;
+    uint32_t to = fuse_place(f, p) + 1, from = fuse_place(f, c);
+    memmove(&b->ins.at[to + 1], &b->ins.at[to], (from - to) * sizeof(Ref));
+    b->ins.at[to] = c;
+    return true;
+}
+
 static bool join_one(Fuse *f, Ref c)
 {
     const Blk *b = &f->fn->blk.at[f->b];
-    for (uint32_t k = fuse_place(f, c); k-- > 0; )
-        if (fuse_nest_of(f->fn, b->ins.at[k]) && !waits(f, b->ins.at[k]) && may_join(f, b->ins.at[k], c)) {
-            fuse_merge(f, b->ins.at[k], c, REF_NONE, REF_NONE, false);
+    for (uint32_t k = fuse_place(f, c); k-- > 0; ) {
+        Ref p = b->ins.at[k];
+        if (fuse_nest_of(f->fn, p) && !waits(f, p) && may_join(f, p, c) && may_meet(f, p, c)) {
+            fuse_merge(f, p, c, REF_NONE, REF_NONE, false);
             return true;
         }
+    }
     return false;
 }
 
@@ -523,7 +539,7 @@ static bool fuse_at(Fuse *f, Ref r)
         fuse_find_users(f);
         return true;
     }
-    return inline_one(f, r) || fuse_picked(f, r) || join_one(f, r);
+    return fuse_equal(f, r) || inline_one(f, r) || fuse_picked(f, r) || join_one(f, r);
 }
 
 /* Fuses what it can of the block at hand: from its end, what came of a nest once more, and all again while there is a change, since

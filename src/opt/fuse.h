@@ -27,6 +27,8 @@ bool fuse_each_access(Fuse *f, Ref nest_ref, Visit ok, Ref other);
 bool fuse_not_written(Fuse *f, Ref array, bool store, Ref other);
 bool fuse_not_stored(Fuse *f, Ref array, bool store, Ref other);
 bool fuse_moves_to(Fuse *f, Ref p, Ref c);
+bool fuse_stores(const Fn *fn, Ref nest_ref);
+bool fuse_rises_to(Fuse *f, Ref c, Ref p);                              /* may c, which stores nothing, be done just behind p? */
 /* A nest of any sort: one of fn, or one in its body. */
 typedef struct Reader {
     const Fn *fn;
@@ -61,6 +63,7 @@ typedef Refs FuseRest;
 FuseRest fuse_open(Fuse *f, Ref r);
 void fuse_close(Fuse *f, const FuseRest *rest);
 Ref fuse_result(Fn *fn, Ref all, const Nest *nest, uint32_t from);      /* of nest, whose reductions are from, from + 1 ... of the nest all */
+bool fuse_equal(Fuse *f, Ref c);                        /* equal.c: c comes to what a nest before it does */
 bool fuse_picked(Fuse *f, Ref c);                       /* picked.c: c reads what a nest picks: done there */
 Ref fuse_producer_of(Fuse *f, Ref t, Ref c, bool *shared);              /* fuse.c: the nest that stores t; shared: others than c load it */
 void fuse_reuse(Fuse *f, Ref c);                        /* reuse.c: what c makes lies where what it reads did */
