@@ -49,10 +49,10 @@ static void pass_end(Fn *fn, Pass *p, Ref count)
 
 static Ref true_at(Fn *fn, Ref array, const Ref *index) { return scalar_truth(fn, ir_load(fn, array, index)); }
 
-static Ref fancy_count(Fn *fn, Ref array)
+/* extent: the array's, by whatever name. */
+static Ref fancy_count(Fn *fn, Ref array, const Ref *extent)
 {
-    Ref extent[NDIM_MAX];
-    uint32_t nd = extents_of(fn, array, extent);
+    uint32_t nd = ir_ty(fn, array)->ndim;
     if (nd == 0)
         return ir_cast(fn, true_at(fn, array, NULL), ty(TY_I64));
     NestBuild nb = nest_begin(fn, extent, nd, 0);
@@ -84,8 +84,9 @@ static void pick_end(NestBuild *nb, Ref picked)
 
 void fancy_nonzero(Fn *fn, Ref array, Ref *index)
 {
-    Ref extent[NDIM_MAX], n = fancy_count(fn, array);
+    Ref extent[NDIM_MAX];
     uint32_t nd = extents_of(fn, array, extent);
+    Ref n = fancy_count(fn, array, extent);
     for (uint32_t k = 0; k < nd; k++)
         index[k] = new_array(fn, ty(TY_I64), &n, 1);
     NestBuild nb = pick_begin(fn, extent, nd, n);
@@ -112,7 +113,7 @@ static Ref mask_get(Fn *fn, Ref array, Ref mask)
     Ref extent[NDIM_MAX];
     check_mask(fn, array, mask, 0);
     uint32_t nd = extents_of(fn, array, extent);
-    Ref n = fancy_count(fn, mask), out = new_array(fn, ir_ty(fn, array)->elem, &n, 1);
+    Ref n = fancy_count(fn, mask, extent), out = new_array(fn, ir_ty(fn, array)->elem, &n, 1);
     NestBuild nb = pick_begin(fn, extent, nd, n);
     pick_store(&nb, out, ir_load(nb.body, nest_use(&nb, array), nb.index));
     pick_end(&nb, ir_load(nb.body, nest_use(&nb, mask), nb.index));
@@ -122,8 +123,9 @@ static Ref mask_get(Fn *fn, Ref array, Ref mask)
 /* array[mask] = values, one after another; a single one goes everywhere. */
 static void mask_set_array(Fn *fn, Ref array, Ref mask, Ref value)
 {
-    Ref extent[NDIM_MAX], n = fancy_count(fn, mask), len = ir_extent(fn, value, 0), zero = ir_i64(fn, 0);
+    Ref extent[NDIM_MAX], len = ir_extent(fn, value, 0), zero = ir_i64(fn, 0);
     uint32_t nd = extents_of(fn, array, extent);
+    Ref n = fancy_count(fn, mask, extent);
     Ref single = ir_cmp(fn, IR_EQ, len, ir_i64(fn, 1)), arg[2] = { len, n };
     ir_check(fn, ir_bin(fn, IR_OR, single, ir_cmp(fn, IR_EQ, len, n)), DIAG_MASK_VALUES, arg, 2);
     Pass p = pass_begin(fn, extent, nd);

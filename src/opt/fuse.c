@@ -96,13 +96,6 @@ static bool stores_only_new(Fuse *f, Ref array, bool store, Ref other)
     return !store || ir_ins(f->fn, array)->op == IR_NEW;
 }
 
-static bool stores_nothing(Fuse *f, Ref array, bool store, Ref other)
-{
-    (void)f, (void)array, (void)other;
-    return !store;
-}
-
-
 /* The nests that use an array, or views of it made for them; false: something else does. */
 static bool nests_of(Fuse *f, Ref v, Refs *out)
 {
@@ -501,12 +494,11 @@ static bool join_one(Fuse *f, Ref c)
     return false;
 }
 
-/* Takes stores to arrays that nobody reads out of nest r. Was there one? */
-static bool drop_stores(Fuse *f, Ref r)
+/* Takes stores to arrays that nobody reads out of nest r. */
+static void drop_stores(Fuse *f, Ref r)
 {
     Fn *fn = f->fn;
     const Nest *nest = fuse_nest_of(fn, r);
-    bool some = false;
     for (uint32_t k = nest->ndim; k < nest->ndim + nest->ncapture; k++) {
         Ref t = ir_arg(fn, r, k);
         if (ir_ins(fn, t)->op != IR_NEW || f->user[t.i].n != 1 || !fuse_is_simple(fn, r) || fuse_names(fn, r, t, false))
@@ -521,25 +513,35 @@ static bool drop_stores(Fuse *f, Ref r)
         }
         ir_args(fn, ir_ins(fn, r))[k] = ir_undef(fn, ir_ty(fn, t));
         fuse_find_users(f);
-        some = true;
     }
-    return some;
 }
 
-/* A nest without effect: nothing stored, nothing reduced. */
-static bool is_idle(Fuse *f, Ref r)
+/* Does nobody use the value, but for the extents of arrays that nobody uses? */
+static bool is_unused(const Fuse *f, Ref r)
 {
-    return fuse_is_simple(f->fn, r) && fuse_nest_of(f->fn, r)->nred == 0 && fuse_each_access(f, r, stores_nothing, REF_NONE);
+    for (uint32_t k = 0; k < f->user[r.i].n; k++)
+        if (ir_ins(f->fn, f->user[r.i].at[k])->op != IR_NEW || f->user[f->user[r.i].at[k].i].n > 0)
+            return false;
+    return true;
+}
+
+/* Drops r if it is a nest without effect: nothing stored, nothing reduced that is used. */
+static bool drop_idle(Fuse *f, Ref r)
+{
+    if (!fuse_is_simple(f->fn, r) || !is_unused(f, r) || fuse_stores(f->fn, r))
+        return false;
+    for (uint32_t k = 0; k < f->user[r.i].n; k++)
+        if (ir_ins(f->fn, f->user[r.i].at[k])->op == IR_NEW)        /* not dropped already: an extent of two axes */
+            fuse_drop(f, f->user[r.i].at[k]);
+    fuse_drop(f, r);
+    fuse_find_users(f);
+    return true;
 }
 
 static bool fuse_at(Fuse *f, Ref r)
 {
-    if (drop_stores(f, r) && is_idle(f, r)) {
-        fuse_drop(f, r);
-        fuse_find_users(f);
-        return true;
-    }
-    return fuse_equal(f, r) || inline_one(f, r) || fuse_picked(f, r) || join_one(f, r);
+    drop_stores(f, r);
+    return drop_idle(f, r) || fuse_equal(f, r) || inline_one(f, r) || fuse_picked(f, r) || join_one(f, r);
 }
 
 /* Fuses what it can of the block at hand: from its end, what came of a nest once more, and all again while there is a change, since

@@ -140,26 +140,26 @@ static Ref body_of(Pick *x, Ref r, const Nest *nest, const Ref *index, NestEdit 
 
 /* What the k-th reduction of c begins with, as a value that LLVM does not know: of max(acc, picked ? x : -inf) it would make
  * picked ? max(acc, x) : acc, which it cannot vectorise. It does not know that no array lies at such an address. */
-static Ref unknown_start(const Pick *x, uint32_t k)
+static Ref unknown_start(Pick *x, uint32_t k)
 {
-    Fn *fn = x->fn;
-    Ref start = ir_arg(fn, x->c, x->to->ndim + x->to->ncapture + k);
+    Fn *fn = x->fn, *body = x->nb.body;
+    Ref start = nest_use(&x->nb, ir_arg(fn, x->c, x->to->ndim + x->to->ncapture + k));
     for (uint32_t j = x->from->ndim; j < x->from->ndim + x->from->ncapture; j++) {
         Ref a = ir_arg(fn, x->p, j);
         if (ir_ty(fn, a)->kind != TY_ARRAY || ir_ins(fn, a)->op == IR_NEW)
             continue;
-        Ref nowhere = ir_cmp(fn, IR_EQ, ir_bitcast(fn, ir_data(fn, a), ty(TY_I64)), ir_i64(fn, 64));
-        return ir_select(fn, nowhere, ir_zero(fn, x->to->red[k].ty), start);
+        Ref address = ir_bitcast(body, ir_data(body, nest_use(&x->nb, a)), ty(TY_I64));
+        return ir_select(body, ir_cmp(body, IR_EQ, address, ir_i64(body, 64)), ir_zero(body, x->to->red[k].ty), start);
     }
     return start;
 }
 
-/* What an element contributes where only picked ones should: where it is not, what changes nothing. start: of unknown_start(). */
-static Ref if_picked(Pick *x, uint32_t k, Ref picked, Ref value, Ref start)
+/* What an element contributes where only picked ones should: where it is not, what changes nothing. */
+static Ref if_picked(Pick *x, uint32_t k, Ref picked, Ref value)
 {
     Ref nothing = ir_identity(x->nb.body, x->to->red[k].op, x->to->red[k].ty);
     if (ref_is_none(nothing))       /* an extreme: what it begins with may come again */
-        nothing = nest_use(&x->nb, start);
+        nothing = unknown_start(x, k);
     return ir_select(x->nb.body, picked, value, nothing);
 }
 
@@ -176,11 +176,9 @@ static void merge(Pick *x)
 {
     Fn *fn = x->fn;
     bool picks = stores_more(x) || stores(x->to) || in_order(fn, x->to, RED_ADD) || in_order(fn, x->to, RED_MUL);
-    Ref extent[NDIM_MAX], item[2 * NRED_MAX], start[NRED_MAX], zero;
+    Ref extent[NDIM_MAX], item[2 * NRED_MAX], zero;
     memcpy(extent, ir_args(fn, ir_ins(fn, x->p)), x->from->ndim * sizeof(Ref));
     FuseRest rest = fuse_open(x->f, x->c);
-    for (uint32_t k = 0; !picks && k < x->to->nred; k++)
-        start[k] = unknown_start(x, k);
     x->nb = nest_begin(fn, extent, x->from->ndim, picks ? x->from->flags : x->to->flags);
     x->nb.blocks = picks ? nest_blocks(x->from, ir_args(fn, ir_ins(fn, x->p))) : REF_NONE;
     NestEdit puts = { .store = put, .context = x }, takes = { .load = take, .context = x };
@@ -191,7 +189,7 @@ static void merge(Pick *x)
     yield = body_of(x, x->c, x->to, &zero, &takes);
     n = reductions(x, x->c, x->to, yield, item, n);
     for (uint32_t k = 0; !picks && k < n; k++)
-        item[k] = if_picked(x, k, picked, item[k], start[k]);
+        item[k] = if_picked(x, k, picked, item[k]);
     Ref r = nest_end(&x->nb, item, n);
     remark(fn, ir_ins(fn, x->p)->pos, ir_ins(fn, x->c)->pos, REMARK_FUSED);
     if (x->to->nred > 0)
