@@ -49,7 +49,7 @@ static LoopUse loops_of(Arena *a, const Fn *fn)
         use |= blk->is_header ? LOOPS_SOME : 0;
         use |= blk->is_header && blk->ends ? LOOPS_ENDS : 0;
         use |= inner && !blk->streams ? LOOPS_REDUCE : 0;
-        use |= (inner && (blk->brief || blk->unroll)) || (!nest && has_scalars(fn, blk)) ? LOOPS_SCALARS : 0;
+        use |= (inner && ((blk->brief && !blk->streams) || blk->unroll)) || (!nest && has_scalars(fn, blk)) ? LOOPS_SCALARS : 0;
     }
     return use & LOOPS_SOME ? use : LOOPS_NONE;
 }

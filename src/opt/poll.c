@@ -141,6 +141,8 @@ static Loops find_loops(Fn *fn)
             if (fn->blk.at[b].brief) {
                 if (l.counted)
                     loop_look_strewn(fn, &l);
+                else
+                    fn->blk.at[b].streams = loop_streams(fn, b);
                 continue;
             }
             l.innermost = !fn->blk.at[b].heavy;
