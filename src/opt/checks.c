@@ -1,177 +1,22 @@
 /* checks.c: indices that are known to be in range lose their check, those known not to be negative their wrap.
  *
- * A walk down the dominator tree carries facts, linear forms that are >= 0 here: what branches and checks on the way
- * said. A question "is this form >= 0?" is answered from the bounds of its terms, or by taking away one or two facts.
+ * A walk down the dominator tree carries facts (facts.c): what branches and checks on the way said.
  *
  *     for i in range(n): a[i]         i - 0 >= 0 (bounds), n - i - 1 >= 0 (the loop's branch): no check, no wrap
  *
  * Comparisons that are settled so also settle the selects that ask them. */
-#include "opt/range.h"
+#include "opt/facts.h"
 
-enum { TRY_MAX = 24, INDEX_MAX = 32, WAY_MAX = 12, KEPT_MAX = 8, RING_MAX = 3 };
+enum { INDEX_MAX = 32, WAY_MAX = 12, KEPT_MAX = 8, RING_MAX = 3 };
 typedef VEC(BlkId) Children;
 typedef struct Checks {
     Fn *fn;
     Ranges *r;
-    VEC(Lin) fact;
+    Facts f;
     VEC(Ref) index;             /* INDEX ops that stand here */
     Children *child;            /* of a block in the dominator tree */
     bool changed;
 } Checks;
-
-/* ---- facts ---- */
-
-static void add_fact(Checks *c, Lin x)
-{
-    if (x.n > 0)
-        vec_push(c->fn->unit->arena, &c->fact, x);
-}
-
-/* a - b + k */
-static bool difference(Checks *c, Ref a, Ref b, int64_t k, Lin *out)
-{
-    Lin y = lin_of(c->r, b);
-    *out = lin_of(c->r, a);
-    return lin_add(out, &y, -1) && !__builtin_add_overflow(out->k, k, &out->k);
-}
-
-static bool helps(const Lin *goal, const Lin *fact)
-{
-    for (uint32_t k = 0; k < goal->n; k++)
-        for (uint32_t j = 0; j < fact->n; j++)
-            if (ref_eq(goal->at[k], fact->at[j]) && (goal->c[k] > 0) == (fact->c[j] > 0))
-                return true;
-    return false;
-}
-
-static bool holds(Checks *c, const Lin *goal, uint32_t depth)
-{
-    if (lin_range(c->r, goal).lo >= 0)
-        return true;
-    uint32_t tries = 0;
-    for (uint32_t k = c->fact.n; depth > 0 && k-- > 0 && tries < TRY_MAX; ) {
-        Lin rest = *goal;
-        if (!helps(goal, &c->fact.at[k]) || !lin_add(&rest, &c->fact.at[k], -1))
-            continue;
-        tries++;
-        if (holds(c, &rest, depth - 1))
-            return true;
-    }
-    return false;
-}
-
-/* a - b + k >= 0? */
-static bool proves(Checks *c, Ref a, Ref b, int64_t k)
-{
-    Lin goal;
-    return difference(c, a, b, k, &goal) && holds(c, &goal, 2);
-}
-
-static bool proves_sign(Checks *c, Ref a, int64_t times, int64_t k)
-{
-    Lin x = lin_of(c->r, a), goal = { .k = k };
-    return lin_add(&goal, &x, times) && holds(c, &goal, 2);
-}
-
-/* a - b + k >= 0 from here on. What is above (or below) the larger of two, is above the one that may be it. */
-static void learn_difference(Checks *c, Ref a, Ref b, int64_t k)
-{
-    Lin x;
-    if (difference(c, a, b, k, &x))
-        add_fact(c, x);
-    Ref top = ranges_real(c->r, a);
-    const Ins *in = ir_ins(c->fn, top);
-    if (in->op != IR_SELECT || !range_is_i64(in->ty))
-        return;
-    for (uint32_t j = 1; j <= 2; j++) {         /* a is one of two; if it cannot be the other, it is this one */
-        Lin other;
-        if (difference(c, b, in->arg[3 - j], -k - 1, &other) && holds(c, &other, 1) && difference(c, in->arg[j], b, k, &x))
-            add_fact(c, x);
-    }
-}
-
-static void learn_compare(Checks *c, IrOp op, Ref a, Ref b)
-{
-    switch (op) {
-    case IR_LT: learn_difference(c, b, a, -1); return;
-    case IR_LE: learn_difference(c, b, a, 0); return;
-    case IR_GT: learn_difference(c, a, b, -1); return;
-    case IR_GE: learn_difference(c, a, b, 0); return;
-    case IR_EQ: learn_difference(c, a, b, 0); learn_difference(c, b, a, 0); return;
-    default: return;
-    }
-}
-
-static void learn_ult(Checks *c, Ref a, Ref b)
-{
-    if (!proves_sign(c, b, 1, 0))
-        return;
-    add_fact(c, lin_of(c->r, a));
-    learn_difference(c, b, a, -1);
-}
-
-/* The sign of x ^ y, where that of one is known. */
-static void learn_xor_sign(Checks *c, const Ins *xor, bool negative)
-{
-    for (int k = 0; k < 2; k++) {
-        Lin other = lin_of(c->r, xor->arg[1 - k]), sign = { .k = negative ? -1 : 0 };
-        if (proves_sign(c, xor->arg[k], 1, 0) && lin_add(&sign, &other, negative ? -1 : 1))
-            add_fact(c, sign);
-    }
-}
-
-static void learn(Checks *c, Ref cond, bool truth)
-{
-    static const uint8_t not[] = { IR_NE, IR_EQ, IR_GE, IR_GT, IR_LE, IR_LT };
-    const Ins *in = ir_ins(c->fn, ranges_real(c->r, cond));
-    Ref a = in->arg[0], b = in->arg[1];
-    if (in->op == IR_NOT) {
-        learn(c, a, !truth);
-    } else if (in->op == (truth ? IR_AND : IR_OR) && ty_is_bool(in->ty)) {
-        learn(c, a, truth);
-        learn(c, b, truth);
-    } else if (in->op >= IR_EQ && in->op <= IR_GE && range_is_i64(ir_ty(c->fn, a))) {
-        const Ins *x = ir_ins(c->fn, ranges_real(c->r, a));
-        int64_t zero;
-        learn_compare(c, truth ? in->op : not[in->op - IR_EQ], a, b);
-        if (in->op == IR_LT && x->op == IR_XOR && ir_is_int(c->fn, b, &zero) && zero == 0)
-            learn_xor_sign(c, x, truth);
-    } else if (in->op == IR_ULT && truth && range_is_i64(ir_ty(c->fn, a))) {
-        learn_ult(c, a, b);
-    }
-}
-
-/* Does the goal hold with the arm of a select in its place, where cond says that it is taken? */
-static bool arm_holds(Checks *c, const Lin *goal, uint32_t term, Ref arm, Ref cond, bool truth)
-{
-    const Ins *in = ir_ins(c->fn, ranges_real(c->r, cond));
-    if (in->op == (truth ? IR_OR : IR_AND) && ty_is_bool(in->ty))      /* one of two; either will do */
-        return arm_holds(c, goal, term, arm, in->arg[0], truth) && arm_holds(c, goal, term, arm, in->arg[1], truth);
-    uint32_t nfact = c->fact.n;
-    Lin rest = *goal, x = lin_of(c->r, goal->at[term]), y = lin_of(c->r, arm);
-    int64_t times = goal->c[term];
-    bool ok = lin_add(&rest, &x, -times) && lin_add(&rest, &y, times);
-    if (ok) {
-        learn(c, cond, truth);
-        ok = holds(c, &rest, 2);
-    }
-    c->fact.n = nfact;
-    return ok;
-}
-
-/* Like holds; a term that is a select is tried both ways. */
-static bool holds_by_cases(Checks *c, const Lin *goal)
-{
-    if (holds(c, goal, 2))
-        return true;
-    for (uint32_t k = 0; k < goal->n; k++) {
-        const Ins *in = ir_ins(c->fn, goal->at[k]);
-        if (in->op == IR_SELECT && arm_holds(c, goal, k, in->arg[1], in->arg[0], true)
-            && arm_holds(c, goal, k, in->arg[2], in->arg[0], false))
-            return true;
-    }
-    return false;
-}
 
 /* ---- what a loop keeps ---- */
 
@@ -184,7 +29,7 @@ static void learn_way(Checks *c, BlkId from, BlkId to)
         const Blk *p = &fn->blk.at[from];
         Ref last = p->ins.at[p->ins.n - 1];
         if (ir_ins(fn, last)->op == IR_BRANCH && (p->succ[0] == to) != (p->succ[1] == to))
-            learn(c, ir_arg(fn, last, 0), p->succ[0] == to);
+            facts_learn(&c->f, ir_arg(fn, last, 0), p->succ[0] == to);
         if (from == top || p->is_header)
             return;
         to = p->pred.n == 1 ? from : BLK_NONE;
@@ -236,16 +81,16 @@ static bool on_edge(Checks *c, BlkId h, uint32_t e, const Lin *x, Lin *out)
 /* Is x >= 0 on every way into the loop, and after a turn if it was before? */
 static bool kept(Checks *c, BlkId h, const Lin *x)
 {
-    uint32_t nfact = c->fact.n;
+    uint32_t nfact = c->f.fact.n;
     bool ok = has_meaning(c, h, x);
     for (uint32_t e = 0; ok && e < c->fn->blk.at[h].pred.n; e++) {
         BlkId p = c->fn->blk.at[h].pred.at[e];
         Lin goal;
         if (loop_has(c->fn, h, p))
-            add_fact(c, *x);
+            facts_add(&c->f, *x);
         learn_way(c, p, h);
-        ok = on_edge(c, h, e, x, &goal) && holds(c, &goal, 2);
-        c->fact.n = nfact;
+        ok = on_edge(c, h, e, x, &goal) && facts_hold(&c->f, &goal, 2);
+        c->f.fact.n = nfact;
     }
     return ok;
 }
@@ -255,7 +100,7 @@ static bool kept(Checks *c, BlkId h, const Lin *x)
 static void learn_phi(Checks *c, BlkId h, Ref phi)
 {
     Lin self = lin_of(c->r, phi), found[KEPT_MAX] = { self };
-    uint32_t nfact = c->fact.n, n = !proves_sign(c, phi, 1, 0);
+    uint32_t nfact = c->f.fact.n, n = !facts_prove_sign(&c->f, phi, 1, 0);
     for (uint32_t e = 0; e < c->fn->blk.at[h].pred.n; e++) {
         BlkId p = c->fn->blk.at[h].pred.at[e];
         Lin value = lin_of(c->r, ir_arg(c->fn, phi, e)), x;
@@ -271,14 +116,14 @@ static void learn_phi(Checks *c, BlkId h, Ref phi)
         Lin back = self;
         back.k -= value.k;
         learn_way(c, p, h);
-        for (uint32_t k = nfact; k < c->fact.n && n < KEPT_MAX; k++)
-            if (replaced(&c->fact.at[k], term, &back, &x))
+        for (uint32_t k = nfact; k < c->f.fact.n && n < KEPT_MAX; k++)
+            if (replaced(&c->f.fact.at[k], term, &back, &x))
                 found[n++] = x;
-        c->fact.n = nfact;
+        c->f.fact.n = nfact;
     }
     for (uint32_t k = 0; k < n; k++)
         if (kept(c, h, &found[k]))
-            add_fact(c, found[k]);
+            facts_add(&c->f, found[k]);
 }
 
 /* Backwards and forwards, since what one phi keeps may rest on another. */
@@ -286,10 +131,10 @@ static void learn_loop(Checks *c, BlkId h)
 {
     const Blk *b = &c->fn->blk.at[h];
     Loop l = loop_look(c->fn, h);
-    uint32_t nphi = 0, nfact = c->fact.n;
+    uint32_t nphi = 0, nfact = c->f.fact.n;
     while (b->is_header && nphi < b->ins.n && ir_ins(c->fn, b->ins.at[nphi])->op == IR_PHI)
         nphi++;
-    for (uint32_t k = 0; k < 2 * nphi && (k < nphi || c->fact.n > nfact); k++) {
+    for (uint32_t k = 0; k < 2 * nphi && (k < nphi || c->f.fact.n > nfact); k++) {
         Ref phi = b->ins.at[k < nphi ? nphi - 1 - k : k - nphi];
         if (range_is_i64(ir_ty(c->fn, phi)) && !(l.counted && ref_eq(l.idx, phi)))
             learn_phi(c, h, phi);
@@ -314,13 +159,13 @@ static int settled(Checks *c, Ref cond)
     if (in->op < IR_EQ || in->op > IR_ULT || !range_is_i64(ir_ty(c->fn, a)))
         return -1;
     if (in->op == IR_EQ || in->op == IR_NE)
-        return proves(c, a, b, -1) || proves(c, b, a, -1) ? in->op == IR_NE : -1;
+        return facts_prove(&c->f, a, b, -1) || facts_prove(&c->f, b, a, -1) ? in->op == IR_NE : -1;
     if (in->op == IR_ULT)
-        return proves_sign(c, a, 1, 0) && proves(c, b, a, -1) ? 1 : -1;
+        return facts_prove_sign(&c->f, a, 1, 0) && facts_prove(&c->f, b, a, -1) ? 1 : -1;
     if (in->op == IR_GT || in->op == IR_LE)
         a = in->arg[1], b = in->arg[0];         /* now: a < b, or not a < b */
     bool straight = in->op == IR_LT || in->op == IR_GT;
-    return proves(c, b, a, -1) ? straight : proves(c, a, b, 0) ? !straight : -1;
+    return facts_prove(&c->f, b, a, -1) ? straight : facts_prove(&c->f, a, b, 0) ? !straight : -1;
 }
 
 static void forward(Checks *c, Ref from, Ref to)
@@ -346,9 +191,9 @@ static void look_select(Checks *c, Ref v)
     if (!(ref_eq(a, yes) && ref_eq(b, no)) && !(ref_eq(a, no) && ref_eq(b, yes)))
         return;
     bool least = (cmp->op <= IR_LE) == ref_eq(a, yes);
-    if (proves(c, a, b, 0))
+    if (facts_prove(&c->f, a, b, 0))
         forward(c, v, least ? b : a);
-    else if (proves(c, b, a, 0))
+    else if (facts_prove(&c->f, b, a, 0))
         forward(c, v, least ? a : b);
 }
 
@@ -356,7 +201,7 @@ static void look_select(Checks *c, Ref v)
 static uint32_t look_index(Checks *c, BlkId b, uint32_t at)
 {
     Ref v = c->fn->blk.at[b].ins.at[at], i = ranges_real(c->r, ir_arg(c->fn, v, 0)), n = ranges_real(c->r, ir_arg(c->fn, v, 1));
-    add_fact(c, lin_of(c->r, n));               /* an extent */
+    facts_add(&c->f, lin_of(c->r, n));               /* an extent */
     for (uint32_t k = c->index.n, tries = INDEX_MAX; k-- > 0 && tries-- > 0; ) {
         Ref old = c->index.at[k];
         if (ref_eq(ranges_real(c->r, ir_arg(c->fn, old, 0)), i) && ref_eq(ranges_real(c->r, ir_arg(c->fn, old, 1)), n)) {
@@ -365,24 +210,24 @@ static uint32_t look_index(Checks *c, BlkId b, uint32_t at)
         }
     }
     Lin sign = lin_of(c->r, i), room;
-    bool natural = holds_by_cases(c, &sign), negative = !natural && proves_sign(c, i, -1, -1);
+    bool natural = facts_hold_by_cases(&c->f, &sign), negative = !natural && facts_prove_sign(&c->f, i, -1, -1);
     if (!natural && !negative) {
         vec_push(c->fn->unit->arena, &c->index, v);
-        learn_difference(c, n, v, -1);
+        facts_learn_difference(&c->f, n, v, -1);
         return 0;
     }
     uint32_t new = 0;
     Ref w = i, arg[2] = { i, n };
     if (negative)
         w = ir_insert(c->fn, b, at + new++, IR_ADD, ty(TY_I64), arg, 2);
-    if (negative ? !proves_sign(c, w, 1, 0) : !(difference(c, n, i, -1, &room) && holds_by_cases(c, &room))) {
+    if (negative ? !facts_prove_sign(&c->f, w, 1, 0) : !(facts_difference(&c->f, n, i, -1, &room) && facts_hold_by_cases(&c->f, &room))) {
         arg[0] = w;
         Ref ok = ir_insert(c->fn, b, at + new++, IR_ULT, ty(TY_BOOL), arg, 2);
         Ref axis = ir_i64(c->fn, ir_ins(c->fn, v)->imm.i), all[4] = { ok, i, axis, n };
         Ref check = ir_insert(c->fn, b, at + new++, IR_CHECK, ty(TY_NONE), all, 4);
         ir_ins(c->fn, check)->imm.i = DIAG_INDEX;
-        add_fact(c, lin_of(c->r, w));
-        learn_difference(c, n, w, -1);
+        facts_add(&c->f, lin_of(c->r, w));
+        facts_learn_difference(&c->f, n, w, -1);
     }
     forward(c, v, w);
     return new;
@@ -395,25 +240,25 @@ static void learn_value(Checks *c, Ref v)
     if (in->nargs != 2 || in->op < IR_DIV || in->op > IR_XOR || !range_is_i64(in->ty))
         return;
     Ref a = in->arg[0], b = in->arg[1];
-    bool natural = proves_sign(c, a, 1, 0), division = in->op == IR_DIV || in->op == IR_REM;
-    if (division ? !proves_sign(c, b, 1, -1) : !natural || !proves_sign(c, b, 1, 0))
+    bool natural = facts_prove_sign(&c->f, a, 1, 0), division = in->op == IR_DIV || in->op == IR_REM;
+    if (division ? !facts_prove_sign(&c->f, b, 1, -1) : !natural || !facts_prove_sign(&c->f, b, 1, 0))
         return;
     Lin x = lin_of(c->r, v), size = { .k = -1 }, y = lin_of(c->r, b);
     if (natural)
-        add_fact(c, x);
+        facts_add(&c->f, x);
     else if (in->op == IR_REM && lin_add(&size, &x, 1) && lin_add(&size, &y, 1))
-        add_fact(c, size);                      /* v + b - 1 >= 0 */
+        facts_add(&c->f, size);                      /* v + b - 1 >= 0 */
     if (in->op == IR_REM)
-        learn_difference(c, b, v, -1);
+        facts_learn_difference(&c->f, b, v, -1);
     if (natural && division)
-        learn_difference(c, a, v, 0);
+        facts_learn_difference(&c->f, a, v, 0);
 }
 
 /* times * b - a + k >= 0? */
 static bool stays_below(Checks *c, Ref a, Ref b, int64_t times, int64_t k)
 {
     Lin goal = { .k = k }, x = lin_of(c->r, a), y = lin_of(c->r, b);
-    return lin_add(&goal, &y, times) && lin_add(&goal, &x, -1) && holds(c, &goal, 2);
+    return lin_add(&goal, &y, times) && lin_add(&goal, &x, -1) && facts_hold(&c->f, &goal, 2);
 }
 
 /* r, which is from (natural: 0 or) -b to turns * b - 1, becomes what it is on a ring of b places, for v. At which end of a loop that
@@ -440,8 +285,8 @@ static uint32_t turn_around(Checks *c, BlkId blk, uint32_t at, Ref r, Ref b, boo
         now = ir_insert(fn, blk, at + new++, IR_SELECT, t, (Ref[]){ less, now, turned }, 3);
     }
     if (new > 0) {
-        add_fact(c, lin_of(c->r, now));
-        learn_difference(c, b, now, -1);
+        facts_add(&c->f, lin_of(c->r, now));
+        facts_learn_difference(&c->f, b, now, -1);
         if (fn->blk.at[blk].loop != BLK_NONE)
             fn->blk.at[fn->blk.at[blk].loop].ends = true;
     }
@@ -453,7 +298,7 @@ static uint32_t turn_around(Checks *c, BlkId blk, uint32_t at, Ref r, Ref b, boo
 static int64_t near_ring(Checks *c, Ref a, Ref b)
 {
     int64_t known, turns = 1;
-    if (!range_is_i64(ir_ty(c->fn, a)) || ir_is_int(c->fn, b, &known) || !proves_sign(c, b, 1, -1))
+    if (!range_is_i64(ir_ty(c->fn, a)) || ir_is_int(c->fn, b, &known) || !facts_prove_sign(&c->f, b, 1, -1))
         return 0;
     while (turns <= RING_MAX && !stays_below(c, a, b, turns, -1))
         turns++;
@@ -464,7 +309,7 @@ static int64_t near_ring(Checks *c, Ref a, Ref b)
 static uint32_t look_rem(Checks *c, BlkId blk, uint32_t at)
 {
     Ref v = c->fn->blk.at[blk].ins.at[at], a = ranges_real(c->r, ir_arg(c->fn, v, 0)), b = ranges_real(c->r, ir_arg(c->fn, v, 1));
-    int64_t turns = proves_sign(c, a, 1, 0) ? near_ring(c, a, b) : 0;
+    int64_t turns = facts_prove_sign(&c->f, a, 1, 0) ? near_ring(c, a, b) : 0;
     return turns ? turn_around(c, blk, at, a, b, true, turns) : 0;
 }
 
@@ -511,7 +356,7 @@ static uint32_t look_mod(Checks *c, BlkId blk, uint32_t at)
         return 0;
     int64_t turns = near_ring(c, a, b);
     x = lin_of(c->r, a), y = lin_of(c->r, b);
-    return turns && lin_add(&low, &x, 1) && lin_add(&low, &y, 1) && holds(c, &low, 2) ? turn_around(c, blk, at, a, b, false, turns) : 0;
+    return turns && lin_add(&low, &x, 1) && lin_add(&low, &y, 1) && facts_hold(&c->f, &low, 2) ? turn_around(c, blk, at, a, b, false, turns) : 0;
 }
 
 static void mark_wraps(Checks *c, Ref v)
@@ -549,7 +394,7 @@ static void look(Checks *c, BlkId b)
                 *ir_ins(c->fn, v) = (Ins){ .op = IR_NOP, .ty = ty(TY_NONE), .blk = b };
                 c->changed = true;
             } else {
-                learn(c, ir_arg(c->fn, v, 0), true);
+                facts_learn(&c->f, ir_arg(c->fn, v, 0), true);
             }
             break;
         default:
@@ -565,10 +410,10 @@ typedef VEC(Step) Steps;
 
 static void enter(Checks *c, Steps *way, BlkId b)
 {
-    Step s = { .b = b, .nfact = c->fact.n, .nindex = c->index.n };
+    Step s = { .b = b, .nfact = c->f.fact.n, .nindex = c->index.n };
     learn_loop(c, b);
     look(c, b);
-    s.fact_end = c->fact.n, s.index_end = c->index.n;
+    s.fact_end = c->f.fact.n, s.index_end = c->index.n;
     vec_push(c->fn->unit->arena, way, s);
 }
 
@@ -577,7 +422,7 @@ static void learn_branch(Checks *c, BlkId b, BlkId to)
     const Blk *blk = &c->fn->blk.at[b];
     Ref last = blk->ins.at[blk->ins.n - 1];
     if (ir_ins(c->fn, last)->op == IR_BRANCH && c->fn->blk.at[to].pred.n == 1 && (to == blk->succ[0]) != (to == blk->succ[1]))
-        learn(c, ir_arg(c->fn, last, 0), to == blk->succ[0]);
+        facts_learn(&c->f, ir_arg(c->fn, last, 0), to == blk->succ[0]);
 }
 
 /* Children first, then the handler among them, which sees only what held at the start. Trees are as deep as functions are long. */
@@ -590,7 +435,7 @@ static void walk(Checks *c)
         BlkId b = s->b, handler = c->fn->blk.at[b].handler;
         uint32_t n = c->child[b].n, k = s->child++;
         bool late = k >= n;
-        c->fact.n = late ? s->nfact : s->fact_end, c->index.n = late ? s->nindex : s->index_end;
+        c->f.fact.n = late ? s->nfact : s->fact_end, c->index.n = late ? s->nindex : s->index_end;
         if (k >= 2 * n) {
             way.n--;
             continue;
@@ -632,6 +477,7 @@ void opt_checks(Fn *fn)
     ir_remove_unreachable(fn);
     ir_need(fn, HAVE_DOM | HAVE_LOOPS);
     Checks c = { .fn = fn, .r = ranges_new(fn) };
+    c.f = (Facts){ .fn = fn, .r = c.r };
     c.child = arena_new_n(fn->unit->arena, Children, fn->blk.n);
     uint32_t n;
     const BlkId *order = ir_rpo(fn, &n);
