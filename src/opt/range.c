@@ -137,6 +137,32 @@ static int64_t plus(int64_t a, int64_t b)
     return __builtin_add_overflow(a, b, &s) ? b > 0 ? INT64_MAX : INT64_MIN : s;
 }
 
+/* The branch with which a turn ends says that v, which the next one begins with, is below that; REF_NONE. */
+static Ref turn_below(const Ranges *r, BlkId h, uint32_t e, Ref v)
+{
+    const Blk *p = &r->fn->blk.at[r->fn->blk.at[h].pred.at[e]];
+    Ref last = p->ins.at[p->ins.n - 1];
+    if (ir_ins(r->fn, last)->op != IR_BRANCH || p->succ[0] != h || p->succ[1] == h)
+        return REF_NONE;
+    const Ins *test = ir_ins(r->fn, ranges_real(r, ir_arg(r->fn, last, 0)));
+    bool turned = test->op == IR_GT;
+    if ((test->op != IR_LT && !turned) || !range_is_i64(ir_ty(r->fn, test->arg[0])) || !ref_eq(ranges_real(r, test->arg[turned]), ranges_real(r, v)))
+        return REF_NONE;
+    return test->arg[!turned];
+}
+
+/* What the phi of h is after a turn, by its edge e. */
+static Range of_turn(Ranges *r, Ref phi, BlkId h, uint32_t e)
+{
+    Ref v = ir_arg(r->fn, phi, e), limit = turn_below(r, h, e, v);
+    Range x = range_of(r, v);
+    if (!ref_is_none(limit)) {
+        int64_t most = range_of(r, limit).hi;
+        x.hi = x.hi >= most && most > x.lo ? most - 1 : x.hi;
+    }
+    return x;
+}
+
 /* Takes the phi to be x; does one turn of the loop keep it there, but for a step that is allowed to creep? */
 static bool assume(Ranges *r, Ref phi, Range x, Range step)
 {
@@ -146,7 +172,7 @@ static bool assume(Ranges *r, Ref phi, Range x, Range step)
     learn(r, phi, x);
     Range allowed = { plus(x.lo, step.lo), plus(x.hi, step.hi) };
     for (uint32_t e = 0; e < h->pred.n; e++)
-        if (loop_has(r->fn, in->blk, h->pred.at[e]) && !within(range_of(r, ir_args(r->fn, ir_ins(r->fn, phi))[e]), allowed)) {
+        if (loop_has(r->fn, in->blk, h->pred.at[e]) && !within(of_turn(r, phi, in->blk, e), allowed)) {
             forget(r, mark);
             return false;
         }
@@ -168,9 +194,11 @@ static Range of_loop(Ranges *r, Ref phi, Ty t)
         up.hi = up.hi < n ? up.hi : n > start.hi ? n : start.hi;
     }
     Range natural = { 0, start.hi };            /* a remainder: positive at first, then down to 0 */
+    Range guarded = { start.lo, start.hi > EXTENT_MAX ? start.hi : EXTENT_MAX };        /* by large steps, as far as the loop's test lets it */
     if (assume(r, phi, start, (Range){ 0, 0 }) || (start.lo > 0 && assume(r, phi, natural, (Range){ 0, 0 })) || assume(r, phi, up, (Range){ 0, STEP_MAX })
         || assume(r, phi, down, (Range){ -STEP_MAX, 0 })
-        || assume(r, phi, join(up, down), (Range){ -STEP_MAX, STEP_MAX }))
+        || assume(r, phi, join(up, down), (Range){ -STEP_MAX, STEP_MAX })
+        || (start.lo >= 0 && assume(r, phi, guarded, (Range){ 0, 0 })))
         return r->at[phi.i];
     return type_range(t);
 }

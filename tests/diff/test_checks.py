@@ -2,6 +2,7 @@
 import numpy as np
 import pytest
 from differential import same
+from numjit import njit
 
 
 def shifted(a, out, n, d):
@@ -335,3 +336,51 @@ def test_short_loops_inside():
     for shape in ((6, 9), (6, 5), (2, 9)):
         same(higher, a, np.zeros(shape, np.int64))
     same(higher, np.zeros((3, 5000)), np.zeros((3, 5000), np.int64))
+
+
+def leaps(a, step, n):
+    s = 0.0
+    i = 0
+    while i < n:
+        s += a[i] + a[i - 1]
+        i += max(1, step[i])
+    return s, i
+
+
+def wanders(a, step, n):
+    s = 0.0
+    i = turns = 0
+    while i < n and turns < 9:
+        s += a[i]
+        i += step[turns]
+        turns += 1
+    return s, i
+
+
+def runs(a):
+    n = i = longest = 0
+    while i < len(a):
+        j = i
+        while j < len(a) and a[j] == a[i]:
+            j += 1
+        longest = max(longest, j - i)
+        n += 1
+        i = j
+    return n, longest
+
+
+def test_large_steps():
+    a = np.arange(20.0)
+    for step in ([1] * 20, [5] * 20, [0, -3] * 10, [2**62] * 20, [2**63 - 1] * 20, [7, 1, -(2**63)] * 7):
+        for n in (0, 1, 19, 20, 21, 2**63 - 1):
+            if n <= 20 or max(step) < 2**62:            # beyond, i comes around
+                same(leaps, a, np.array(step), n)
+            same(wanders, a, np.array([x % 1000 - 30 for x in step]), n)
+    for x in ([], [1], [1, 1, 2], [3, 3, 3, 3], [1, 2, 3, 3]):
+        same(runs, np.array(x, np.int64))
+    comes_around = np.array([2**63 - 1] * 20)
+    for n in (1, 20, 2**62):
+        got, want = njit(leaps)(a, comes_around, n), leaps(a, comes_around, n)
+        assert got == want
+    with pytest.raises(IndexError):
+        njit(leaps)(a, np.array([1, 2**63 - 1] * 10), 2**63 - 1)
