@@ -241,7 +241,9 @@ def vander(x, N=None, increasing=False):
         power = out[i]
         if n > 0:
             power[0] = 1
-        for j in range(1, n):
+        if n > 1:
+            power[1] = x[i]
+        for j in range(2, n):
             power[j] = power[j - 1] * x[i]
     if increasing:
         return out

@@ -10,18 +10,29 @@ def outer(a, b, out=None):
 
 
 def kron(a, b):
-    """The Kronecker product of vectors and matrices."""
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
+    """The Kronecker product: b times each element of a, in place of it."""
+    x, y = np.asarray(a), np.asarray(b)
+    if x.ndim == 0 or y.ndim == 0:
         return np.multiply(a, b)
-    if a.ndim == 1 and b.ndim == 1:
-        return (a.reshape(-1, 1) * b).reshape(-1)
-    if a.ndim == 1:
-        return kron(a.reshape(1, -1), b)
-    if b.ndim == 1:
-        return kron(a, b.reshape(1, -1))
-    m, n = a.shape
-    p, q = b.shape
-    return (a.reshape(m, 1, n, 1) * b.reshape(1, p, 1, q)).reshape(m * p, n * q)
+    if x.ndim < y.ndim:
+        return kron(x.reshape((1,) * (y.ndim - x.ndim) + x.shape), y)
+    if y.ndim < x.ndim:
+        return kron(x, y.reshape((1,) * (x.ndim - y.ndim) + y.shape))
+    outer = x.reshape(_spread(x.shape, 0, 1)) * y.reshape(_spread(y.shape, 1, 0))
+    return outer.reshape(_spans(x.shape, y.shape))
+
+
+def _spread(shape, before, behind):
+    """shape with so many axes of 1 before and behind each."""
+    if len(shape) == 0:
+        return ()
+    return (1,) * before + shape[:1] + (1,) * behind + _spread(shape[1:], before, behind)
+
+
+def _spans(shape, times):
+    if len(shape) == 0:
+        return ()
+    return (shape[0] * times[0],) + _spans(shape[1:], times[1:])
 
 
 def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):

@@ -42,7 +42,7 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     """Values whose quotients are equal, from start to stop."""
     if np.any(np.equal(start, 0)) or np.any(np.equal(stop, 0)):
         raise ValueError("Geometric sequence cannot include zero")
-    kind = np.result_type(start, stop, 0.0)
+    kind = np.result_type(start, stop, np.float64 if dtype is None else np.result_type(0.0, dtype))
     first, last = np.asarray(start).astype(kind)[()], np.asarray(stop).astype(kind)[()]
     turn = np.sign(first)
     y = logspace(np.log10(first / turn), np.log10(last / turn), num, endpoint, dtype=kind)

@@ -44,6 +44,8 @@ def _median(x):
 def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
     """The value below which a part q of the elements lies."""
     del overwrite_input
+    if np.iscomplexobj(a):
+        raise TypeError("a must be an array of real numbers")
     if not np.all((np.asarray(q) >= 0) & (np.asarray(q) <= 1)):
         raise ValueError("Quantiles must be in the range [0, 1]")
     if axis is None:
@@ -233,7 +235,10 @@ def histogram_bin_edges(a, bins=10, range=None, weights=None):
     if bins < 1:
         raise ValueError("`bins` must be positive, when an integer")
     low, high = _outer_edges(np.ravel(a), range)
-    return np.linspace(low, high, bins + 1).astype(np.result_type(np.asarray(a), 0.0))
+    kind = np.result_type(np.asarray(a), 0.0)
+    if range is None:
+        return np.linspace(kind.type(low), kind.type(high), bins + 1).astype(kind)
+    return np.linspace(low, high, bins + 1).astype(kind)
 
 
 def histogram(a, bins=10, range=None, density=None, weights=None):

@@ -67,3 +67,22 @@ def test_values(values):
 def test_no_gcd_of_bools(call):
     with pytest.raises(TypeError, match="no loop"):
         njit(function(f"return {call}, v"))(np.array([True]), 0)
+
+
+@pytest.mark.parametrize("left", [(), (2,), (2, 1, 3), (0, 2)])
+@pytest.mark.parametrize("right", [(), (3,), (2, 2), (1, 2, 2)])
+def test_kron(left, right):
+    a, b = np.ones(left, int) + 1, np.arange(np.prod(right, dtype=int)).reshape(right) * 1.5
+    same(lambda a, b: np.kron(a, b), a, b)
+
+
+DTYPES = """np.geomspace(a, b, 5); np.geomspace(a, b, 5, dtype=np.float32); np.linspace(a, b, 11); np.logspace(a, b, 5); np.vander(np.array([a, b]), 1)
+np.histogram_bin_edges(np.array([a, b, a])); np.histogram(np.array([a, b, a])); np.histogram_bin_edges(np.array([a, b]), range=(0, 3))
+np.vander(np.array([1 + 2j, complex(np.nan, 1)])), a""".replace("\n", ";").split(";")
+
+
+@pytest.mark.parametrize("call", DTYPES)
+def test_dtypes_of_spaced_values(call):
+    f = function(f"return {call.strip()}".replace("return ", "b = v; return "))
+    for kind in (np.float32, np.float64):
+        same(f, kind(1), kind(20))
