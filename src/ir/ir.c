@@ -87,7 +87,7 @@ static bool stands(const Fn *fn, BlkId a)
 }
 
 bool ir_stands(const Fn *fn, Ref v) { return stands(fn, ir_ins(fn, v)->blk); }
-bool ir_holds(const Fn *fn, Held k) { return fn->blk.at[k.at].handler == BLK_NONE && stands(fn, k.at); }
+bool ir_was_run(const Fn *fn, BlkId b) { return fn->blk.at[b].handler == BLK_NONE && stands(fn, b); }
 
 /* So many equal ones are asked whether they stand here, the newest first: of a thousand `try` that read one element each has a test
  * of its own, which stands nowhere else (25 s became 1.6). */

@@ -122,8 +122,8 @@ typedef struct FnOptions {
 enum { FAST_NNAN = 1, FAST_NINF = 2, FAST_NSZ = 4, FAST_ARCP = 8, FAST_CONTRACT = 16, FAST_AFN = 32, FAST_REASSOC = 64, FAST_ALL = 127 };
 
 typedef struct Fn Fn;
-/* A condition that holds behind block `at`. */
-typedef struct Held { Ref ok; BlkId at; } Held;
+/* The joint extent of e and f, which fit each other behind block `at`. */
+typedef struct Joint { Ref extent, e, f; BlkId at; } Joint;
 
 struct Fn {
     Unit *unit;
@@ -157,8 +157,7 @@ struct Fn {
     const char **stored;        /* the free variables that this function assigns to: it returns a tuple, the result first */
     uint32_t ncell, nchanged, nstored;
     /* state of building */
-    VEC(Ref) joint;             /* extents of arrays that were broadcast together (np/elementwise.c) */
-    VEC(Held) fitting;         /* and that they fit each other */
+    VEC(Joint) joint;           /* of arrays that were broadcast together, by extent (np/elementwise.c) */
     BlkId cur;
     uint32_t cur_pos;
     uint8_t form;               /* of the blocks that are made */
@@ -275,7 +274,7 @@ void ir_store(Fn *fn, Ref array, Ref value, const Ref *index);  /* value has the
 
 void ir_check(Fn *fn, Ref ok, DiagId id, const Ref *arg, uint32_t n);   /* nothing where ok is constant true */
 bool ir_stands(const Fn *fn, Ref v);                        /* was v computed on every way here? */
-bool ir_holds(const Fn *fn, Held k);                       /* was block k.at run to its end on every way here? */
+bool ir_was_run(const Fn *fn, BlkId b);                     /* to its end, on every way here? */
 bool ir_was_checked(const Fn *fn, Ref ok);                  /* on every way here */
 Ref ir_call(Fn *fn, struct Instance *callee, Ty ret, const Ref *arg, uint32_t n);
 Ref ir_rt(Fn *fn, int rt, Ty ret, const Ref *arg, uint32_t n);          /* rt: an RtId */

@@ -26,23 +26,21 @@ static Ref fits(Fn *fn, Ref e, Ref f)
 
 enum { LOOKED_BACK = 16 };              /* long expressions would ask again and again */
 
-/* Was it found on every way here that extents fit each other? */
-static bool is_known(const Fn *fn, Ref ok)
-{
-    for (uint32_t k = fn->fitting.n; k-- > 0 && k + LOOKED_BACK >= fn->fitting.n; )
-        if (ref_eq(fn->fitting.at[k].ok, ok) && ir_holds(fn, fn->fitting.at[k]))
-            return true;
-    return ir_was_checked(fn, ok);
-}
-
-/* Is e the joint extent of *x and *y (joint_extent)? */
+/* Is e the joint extent of *x and *y (joint_extent), found on every way here? */
 static bool is_joint(Fn *fn, Ref e, Ref *x, Ref *y)
 {
-    const Ins in = *ir_ins(fn, e);
-    if (in.op != IR_SELECT)
+    uint32_t low = 0, high = fn->joint.n;
+    while (low < high) {
+        uint32_t k = (low + high) / 2;
+        if (fn->joint.at[k].extent.i < e.i)
+            low = k + 1;
+        else
+            high = k;
+    }
+    if (low == fn->joint.n || !ref_eq(fn->joint.at[low].extent, e))
         return false;
-    *x = in.arg[2], *y = in.arg[1];
-    return ref_eq(in.arg[0], ir_cmp(fn, IR_EQ, *x, ir_i64(fn, 1))) && is_known(fn, fits(fn, *x, *y));
+    *x = fn->joint.at[low].e, *y = fn->joint.at[low].f;
+    return ir_was_run(fn, fn->joint.at[low].at) || ir_was_checked(fn, fits(fn, *x, *y));
 }
 
 /* Is f 1, e, or made of extents of which e is made? Then it is stretched to e. tries: how far we look. */
@@ -65,7 +63,7 @@ static bool is_made_of(Fn *fn, Ref e, Ref f) { return covers(fn, e, f, &(uint32_
 static Ref known_joint(Fn *fn, Ref e, Ref f)
 {
     for (uint32_t k = fn->joint.n; k-- > 0 && k + LOOKED_BACK >= fn->joint.n; ) {
-        Ref j = fn->joint.at[k], x, y;
+        Ref j = fn->joint.at[k].extent, x, y;
         if (ir_stands(fn, j) && is_joint(fn, j, &x, &y) && is_made_of(fn, j, e) && is_made_of(fn, j, f)
             && (is_made_of(fn, e, x) || is_made_of(fn, f, x)) && (is_made_of(fn, e, y) || is_made_of(fn, f, y)))
             return j;
@@ -77,7 +75,7 @@ static Ref known_joint(Fn *fn, Ref e, Ref f)
 static bool fit_surely(Fn *fn, Ref e, Ref f)
 {
     for (uint32_t k = fn->joint.n; k-- > 0 && k + LOOKED_BACK >= fn->joint.n; ) {
-        Ref j = fn->joint.at[k], x, y;
+        Ref j = fn->joint.at[k].extent, x, y;
         if (ir_stands(fn, j) && is_joint(fn, j, &x, &y)
             && ((is_made_of(fn, x, e) && is_made_of(fn, y, f)) || (is_made_of(fn, x, f) && is_made_of(fn, y, e))))
             return true;
@@ -96,9 +94,9 @@ static Ref joint_extent(Fn *fn, Ref e, Ref f, Ref *ok)
     if (!fit_surely(fn, e, f))
         *ok = ir_bin(fn, IR_AND, *ok, one);
     Ref joint = ir_select(fn, ir_cmp(fn, IR_EQ, e, ir_i64(fn, 1)), f, e);
-    Held fit = { one, fn->cur };
-    vec_push(fn->unit->arena, &fn->fitting, fit);
-    vec_push(fn->unit->arena, &fn->joint, joint);
+    bool known_already = fn->joint.n > 0 && fn->joint.at[fn->joint.n - 1].extent.i >= joint.i;
+    if (ir_ins(fn, joint)->op == IR_SELECT && !known_already)
+        vec_push(fn->unit->arena, &fn->joint, ((Joint){ joint, e, f, fn->cur }));
     return joint;
 }
 

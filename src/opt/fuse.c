@@ -315,17 +315,29 @@ static bool same_element(Fn *fn, Ref p, Ref c, Ref x, Ref s, Ref v, Ref t, bool 
     return true;
 }
 
+/* p loads x, c stores s, in the same memory: is it the same element wherever c loads t? */
+static bool each_load_same(Fn *fn, Ref p, Ref c, Ref x, Ref s, Ref t, bool many)
+{
+    const Nest *to = fuse_nest_of(fn, c);
+    for (uint32_t l = to->ndim; l < to->ndim + to->ncapture; l++) {
+        Ref v = ir_arg(fn, c, l);
+        if (is_of(fn, v, t) && !same_element(fn, p, c, x, s, v, t, many))
+            return false;
+    }
+    return true;
+}
+
 static bool same_elements(Fn *fn, Ref p, Ref c, Ref t, bool many)
 {
     const Nest *from = fuse_nest_of(fn, p), *to = fuse_nest_of(fn, c);
-    for (uint32_t k = from->ndim; k < from->ndim + from->ncapture; k++)
-        for (uint32_t j = to->ndim; j < to->ndim + to->ncapture; j++)
-            for (uint32_t l = to->ndim; l < to->ndim + to->ncapture; l++) {
-                Ref x = ir_arg(fn, p, k), s = ir_arg(fn, c, j), v = ir_arg(fn, c, l);
-                if (ty_is_array(ir_ty(fn, x)) && !ref_eq(x, t) && is_of(fn, s, fuse_whole(fn, x)) && fuse_names(fn, c, s, true)
-                    && is_of(fn, v, t) && !same_element(fn, p, c, x, s, v, t, many))
-                    return false;
-            }
+    for (uint32_t k = from->ndim; k < from->ndim + from->ncapture; k++) {
+        Ref x = ir_arg(fn, p, k), whole = fuse_whole(fn, x);
+        for (uint32_t j = to->ndim; ty_is_array(ir_ty(fn, x)) && !ref_eq(x, t) && j < to->ndim + to->ncapture; j++) {
+            Ref s = ir_arg(fn, c, j);
+            if (is_of(fn, s, whole) && fuse_names(fn, c, s, true) && !each_load_same(fn, p, c, x, s, t, many))
+                return false;
+        }
+    }
     return true;
 }
 
@@ -423,7 +435,7 @@ static bool may_join(Fuse *f, Ref p, Ref c)
     Fn *fn = f->fn;
     const Nest *from = fuse_nest_of(fn, p), *to = fuse_nest_of(fn, c);
     bool shared = false;
-    if (from->ndim != to->ndim || from->nred + to->nred > countof(to->red) || !fuse_is_simple(fn, p) || !fuse_is_simple(fn, c))
+    if (from->ndim != to->ndim || from->nred + to->nred > countof(to->red))
         return false;
     if (from->body->blk.n > 1 || (from->nred > 0 && to->nred > 0
         && ((from->flags ^ to->flags) & NEST_FREE || !ref_eq(nest_blocks(from, ir_args(fn, ir_ins(fn, p))), nest_blocks(to, ir_args(fn, ir_ins(fn, c)))))))
@@ -434,6 +446,8 @@ static bool may_join(Fuse *f, Ref p, Ref c)
     for (uint32_t k = 0; k < ir_ins(fn, c)->nargs; k++)
         if (ref_eq(ir_arg(fn, c, k), p))
             return false;
+    if (!fuse_is_simple(fn, p) || !fuse_is_simple(fn, c))
+        return false;
     for (BlkId b = 0; b < to->body->blk.n; b++)
         for (uint32_t k = 0; k < to->body->blk.at[b].ins.n; k++) {
             Ref v = to->body->blk.at[b].ins.at[k];

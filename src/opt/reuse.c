@@ -100,11 +100,22 @@ static uint32_t to_reuse(Fuse *f, Ref c, Ref r)
     const Nest *nest = fuse_nest_of(f->fn, c);
     for (uint32_t k = nest->ndim; k < nest->ndim + nest->ncapture; k++) {
         Ref e = ir_arg(f->fn, c, k);
-        if (is_made(f, c, e) && ir_ty(f->fn, e) == ir_ty(f->fn, r) && only(f, c, e, IR_LOAD) && loads_first(f, c, e, r)
-            && ends_at(f, e, fuse_place(f, c)))
+        if (is_made(f, c, e) && ir_ty(f->fn, e) == ir_ty(f->fn, r) && ends_at(f, e, fuse_place(f, c)) && only(f, c, e, IR_LOAD)
+            && loads_first(f, c, e, r))
             return k;
     }
     return 0;
+}
+
+/* Is c the last that uses one of its operands? Mostly not, and the rest looks at all of its body for each operand. */
+static bool ends_any(const Fuse *f, Ref c)
+{
+    const Nest *nest = fuse_nest_of(f->fn, c);
+    uint32_t at = fuse_place(f, c);
+    for (uint32_t k = nest->ndim; k < nest->ndim + nest->ncapture; k++)
+        if (is_made(f, c, ir_arg(f->fn, c, k)) && ends_at(f, ir_arg(f->fn, c, k), at))
+            return true;
+    return false;
 }
 
 /* Operand k of c, an array of its own, becomes operand j. */
@@ -124,7 +135,7 @@ void fuse_reuse(Fuse *f, Ref c)
 {
     Fn *fn = f->fn;
     const Nest *nest = fuse_nest_of(fn, c);
-    if (!fuse_is_simple(fn, c) || nest->body->blk.n > 1)
+    if (nest->body->blk.n > 1 || !ends_any(f, c) || !fuse_is_simple(fn, c))
         return;
     for (uint32_t k = nest->ndim; k < nest->ndim + nest->ncapture; k++) {
         Ref r = ir_arg(fn, c, k);
