@@ -4,7 +4,8 @@ import contextlib
 from . import errors, types
 from ._core import (Dispatcher, _disable, _pool_size, dump, free_memory_pool, get_num_threads, memory_stats,
                     runtime_stats, set_memory_pool_limit,
-                    get_thread_id, set_num_threads, set_parallel_chunksize, typeof)
+                    get_thread_id, set_num_threads, set_parallel_chunksize)
+from ._core import typeof as _typeof
 from .ufuncs import guvectorize, vectorize
 from .errors import *  # noqa: F403 - numjit.TypingError, as numba.TypingError
 
@@ -21,6 +22,11 @@ def prange(*args):
     iterations are combined in a tree that depends on the number of iterations alone.
     """
     return range(*args)
+
+
+def typeof(val):
+    """The type of a value as an argument of compiled functions.  Raises TypingError where it has none."""
+    return types.Type(_typeof(val))
 
 
 class config:

@@ -7,7 +7,7 @@ class Dispatcher:
     py_func: Callable[..., Any]
     __wrapped__: Callable[..., Any]
     signatures: list[tuple[str, ...]]
-    nopython_signatures: list[tuple[str, ...]]
+    nopython_signatures: list[Any]
     overloads: dict[tuple[str, ...], str]
     stats: dict[str, float]
     def __init__(self, function: Callable[..., Any], **options: Any) -> None: ...

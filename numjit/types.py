@@ -1,8 +1,19 @@
 """Types for signatures: int64, float64[:, ::1], float64(float64, int64)."""
+import re as _re
+
+_PYTHONS = {"int": "int64", "float": "float64", "complex": "complex128"}
+
+
+def _machine(text):
+    """A spelling with the types of Python's numbers as the machine's."""
+    return _re.sub(r"\b(int|float|complex)\b", lambda m: _PYTHONS[m[0]], text)
 
 
 class Type:
-    """A type by its spelling. Indexed: an array of it. Called: a signature that returns it."""
+    """A type by its spelling. Indexed: an array of it. Called: a signature that returns it.
+
+    Python's int, float and complex, which have types of their own (array expressions ask for them), equal int64, float64, complex128.
+    """
     __slots__ = ("_numjit_spelling",)
 
     def __init__(self, spelling):
@@ -10,6 +21,7 @@ class Type:
 
     def __getitem__(self, index):
         axes = index if isinstance(index, tuple) else (index,)
+        steps = [axis.step if isinstance(axis, slice) else 0 for axis in axes]
         text = []
         for axis in axes:
             if isinstance(axis, int) and not isinstance(axis, bool) and axis >= 0:
@@ -19,7 +31,10 @@ class Type:
                     or axis.step not in (None, 1):
                 raise TypeError("an array type is written float64[:, ::1], or float64[3, 3] with extents")
             text.append(":" if axis.step is None else "::1")
-        return Type(f"{self._numjit_spelling}[{', '.join(text)}]")
+        if 0 in steps or steps.count(1) > 1 or 1 in steps[1:-1]:
+            return Type(f"{self._numjit_spelling}[{', '.join(text)}]")
+        layout = "C" if steps[-1] == 1 else "F" if steps[0] == 1 else "A"
+        return Type(f"array({self._numjit_spelling}, {len(axes)}d, {layout})")
 
     def __call__(self, *args):
         if args and not all(isinstance(a, Type) for a in args):
@@ -28,10 +43,12 @@ class Type:
         return Signature(self, args)
 
     def __eq__(self, other):
-        return isinstance(other, Type) and self._numjit_spelling == other._numjit_spelling
+        if not isinstance(other, (Type, str)):
+            return NotImplemented
+        return _machine(self._numjit_spelling) == _machine(other if isinstance(other, str) else other._numjit_spelling)
 
     def __hash__(self):
-        return hash(self._numjit_spelling)
+        return hash(_machine(self._numjit_spelling))
 
     def __repr__(self):
         return self._numjit_spelling
@@ -76,14 +93,7 @@ def Array(dtype, ndim, layout, readonly=False):
     """The type of arrays of dtype with ndim axes (0 to 32) in layout "C", "F" or "A" (any).  Raises ValueError for another layout."""
     if layout not in ("C", "F", "A"):
         raise ValueError(f"layout must be 'C', 'F' or 'A', not {layout!r}")
-    if ndim == 0:
-        return Type(f"array({dtype!r}, 0d, C)")
-    axes = [":"] * ndim
-    if layout == "C":
-        axes[-1] = "::1"
-    elif layout == "F":
-        axes[0] = "::1"
-    return Type(f"{dtype!r}[{', '.join(axes)}]")
+    return Type(f"array({dtype!r}, {ndim}d, {layout if ndim > 1 or layout == 'A' and ndim == 1 else 'C'})")
 
 
 def Tuple(items):

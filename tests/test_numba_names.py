@@ -87,3 +87,18 @@ def test_what_is_missing_says_so(name):
 def test_other_names_are_no_attributes():
     with pytest.raises(AttributeError, match="module 'numjit' has no attribute 'nonsense'"):
         numjit.nonsense
+
+
+def test_types_are_numbas():
+    assert str(numjit.float64[:]) == "array(float64, 1d, A)" and numjit.float64[::1] == types.Array(numjit.float64, 1, "C")
+    kinds = [(1, "int64"), (1.5, "float64"), (1j, "complex128"), (None, "none"), ("a", "unicode_type"), (np.float32(1), "float32")]
+    assert all(numjit.typeof(x) == getattr(types, name) for x, name in kinds)
+    assert numjit.typeof(np.zeros((2, 3))) == numjit.float64[:, ::1] and numjit.typeof((1, 2)) == types.UniTuple(types.int64, 2)
+    assert {numjit.int64: 1}[numjit.typeof(1)] == 1 and numjit.int64 != numjit.int32 and numjit.int64 != 1
+    f = numjit.njit(add)
+    f(1)
+    f(np.int64(1))
+    assert f.signatures[0] == (numjit.int64,) and len(f.overloads) == 2
+    assert [(s.return_type, s.args) for s in f.nopython_signatures] == [(numjit.int64, (numjit.int64,))] * 2
+    f = numjit.njit((numjit.float64[:, ::1], numjit.int8[::1, :], types.Optional(numjit.float64[:])))(lambda a, b, c: None)
+    assert f.signatures == [("array(float64, 2d, C)", "array(int8, 2d, F)", "optional(array(float64, 1d, A))")]

@@ -47,6 +47,39 @@ static PyObject *get_signatures(PyObject *self, void *unused)
     return list;
 }
 
+/* One as numjit.types spells it: a new reference. */
+static PyObject *signature_object(Dispatcher *d, PyObject *types, const Spec *s)
+{
+    PyObject *names = arg_names(d, s), *args = names != NULL ? PyList_New(0) : NULL, *r = NULL;
+    for (uint32_t k = 0; args != NULL && k < d->nslot; k++) {
+        PyObject *t = PyObject_CallMethod(types, "Type", "O", PyTuple_GetItem(names, k));
+        if (t == NULL || PyList_Append(args, t) < 0)
+            Py_CLEAR(args);
+        Py_XDECREF(t);
+    }
+    PyObject *ret = args != NULL ? PyObject_CallMethod(types, "Type", "s", ty_name(s->entry->instance->ret)) : NULL;
+    if (ret != NULL)
+        r = PyObject_CallMethod(types, "Signature", "OO", ret, args);
+    Py_XDECREF(ret);
+    Py_XDECREF(args);
+    Py_XDECREF(names);
+    return r;
+}
+
+static PyObject *get_nopython(PyObject *self, void *unused)
+{
+    Dispatcher *d = (Dispatcher *)self;
+    PyObject *types = PyImport_ImportModule("numjit.types"), *list = types != NULL ? PyList_New(0) : NULL;
+    for (uint32_t k = 0; list != NULL && k < d->nspec; k++) {
+        PyObject *s = signature_object(d, types, &d->spec[k]);
+        if (s == NULL || PyList_Append(list, s) < 0)
+            Py_CLEAR(list);
+        Py_XDECREF(s);
+    }
+    Py_XDECREF(types);
+    return list;
+}
+
 static PyObject *get_overloads(PyObject *self, void *unused)
 {
     Dispatcher *d = (Dispatcher *)self;
@@ -374,7 +407,7 @@ PyGetSetDef inspect_getset[] = {
     { "__globals__", get_of_function, NULL, NULL, "__globals__" },
     { "__dict__", get_dict, NULL, NULL, NULL },
     { "signatures", get_signatures, NULL, "Argument types of the specializations.", NULL },
-    { "nopython_signatures", get_signatures, NULL, "The same: there is no other mode.", NULL },
+    { "nopython_signatures", get_nopython, NULL, "The specializations as types.Signature: args and return_type.", NULL },
     { "overloads", get_overloads, NULL, "Argument types → result type.", NULL },
     { "targetoptions", get_options, NULL, "The options given to the decorator.", NULL },
     { "stats", get_stats, NULL, "Seconds spent compiling, by stage.", NULL },
