@@ -198,7 +198,7 @@ Ref axes_transpose(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref a = ew_as_array(fn, arg[0]), axes = n > 1 ? np_open_rest(fn, arg[1]) : REF_NONE;
     uint32_t nd = ir_ty(fn, a)->ndim, axis[NDIM_MAX];
-    bool none = n < 2 || (ty_is_items(ir_ty(fn, arg[1])) && ir_ty(fn, arg[1])->nitem == 0 && row->kind != NP_FUNC), given = !none && !np_absent(fn, axes);
+    bool empty = row->kind != NP_FUNC && n > 1 && ty_is_items(ir_ty(fn, arg[1])) && ir_ty(fn, arg[1])->nitem == 0, given = !empty && !np_absent(fn, axes);
     int from[NDIM_MAX];
     if (given && (ty_is_items(ir_ty(fn, axes)) ? ir_ty(fn, axes)->nitem : 1) != nd)
         fail(fn->unit, np_pos(fn), DIAG_AXES);

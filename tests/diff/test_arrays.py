@@ -162,3 +162,8 @@ def test_squeeze_without_axis():
     same(squeezed, np.zeros((0, 3)))
     with pytest.raises(ValueError, match="axis= is needed where an axis has one element"):
         __import__("numjit").njit(squeezed)(CUBE[0][:1])
+
+
+def test_transposed_without_axes():
+    for a in np.arange(6.0).reshape(2, 3), np.ones(3), np.array(3.0), np.zeros((2, 0, 3)):
+        same(lambda a: (np.transpose(a), np.transpose(a, None), np.permute_dims(a), a.transpose(), a.transpose(None), a.T), a)
