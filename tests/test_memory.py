@@ -46,7 +46,7 @@ EXPRESSIONS = [
     "((a + b) * (a - b) + (b + c) * (b - c)) / ((a + c) * (a - c) + 1)", "np.hypot(a, b) + np.arctan2(a, c)", "a * (b + 1j)",
     "(a * b).sum()", "np.exp(a - b).max()", "((a - b) ** 2).mean()", "(a * b + c).argmax()", "(a * b > 0.5).any()", "np.count_nonzero(a > b)",
     "(a * 2).min(), (a * 2).max(), (a * 2).sum()", "np.cumsum(a * b)", "np.cumsum(np.exp(a) * b)", "np.dot(a, b) + c",
-    "a[a > 0.5].sum()", "(a * b)[b > 0.4]", "np.sum((a - b)[c > 0.6] ** 2)", "a[b > a].max()", "(a - a.mean()) / a.std()", "(a.mean(), a.std(), a.max())",
+    "a[a > 0.5].sum()", "(a * b)[b > 0.4]", "np.sum((a - b)[c > 0.6] ** 2)", "a[b > a].max()", "np.dot(a - b, a + b)", "np.linalg.norm(a - b)", "(a * 2) @ b", "(a - a.mean()) / a.std()", "(a.mean(), a.std(), a.max())",
 ]
 TABLES = [
     "a + b.T", "a * b + a[0] - b[:, :1]", "a - a[:, :1] * 2", "(a * b + c).sum(axis=0)", "(a * b + c).sum(axis=1)", "np.exp(a).max(axis=1)",

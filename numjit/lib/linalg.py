@@ -321,7 +321,11 @@ def _inexact(x):
 
 
 def _length(x):
-    """The square root of the sum of squares of all elements."""
+    """The square root of the sum of squares of all elements, in any order: computed where they are read, if they are."""
+    if x.ndim == 1 and not np.iscomplexobj(x):
+        return np.sqrt(np.einsum("i,i->", x, x))
+    if x.ndim == 2 and not np.iscomplexobj(x):
+        return np.sqrt(np.einsum("ij,ij->", x, x))
     v = np.ravel(x)
     if np.iscomplexobj(v):
         return np.sqrt(np.dot(v.real, v.real) + np.dot(v.imag, v.imag))

@@ -82,6 +82,88 @@ def sort_complex(a):
     return x.astype(np.result_type(x, np.complex64))
 
 
+def _pivot(v, low, high, k):
+    """A value of v[low:high] near its k-th, on the far side of it as seen from the nearer end, so that little is left."""
+    step = max((high - low) // 64, 1)
+    some = v[low:high:step].copy()
+    some.sort()
+    n = some.size
+    near = (k - low) * n // (high - low)
+    return some[min(near + 3, n - 1) if 2 * near < n else max(near - 3, 0)]
+
+
+def _gather(v, places, low, high, pivot, equal):
+    """Moves what is below the pivot (equal: not above it) to the front of v[low:high], without a branch; where the rest begins."""
+    rest = low
+    for k in range(low, high):
+        x = v[k]
+        v[k] = v[rest]
+        v[rest] = x
+        if places is not None:
+            at = places[k]
+            places[k] = places[rest]
+            places[rest] = at
+        rest += (x <= pivot if equal else x < pivot)
+    return rest
+
+
+def _insertion(v, places, low, high):
+    for k in range(low + 1, high):
+        x = v[k]
+        at = 0 if places is None else places[k]
+        i = k
+        while i > low and x < v[i - 1]:
+            v[i] = v[i - 1]
+            if places is not None:
+                places[i] = places[i - 1]
+            i -= 1
+        v[i] = x
+        if places is not None:
+            places[i] = at
+
+
+def _select(v, places, low, k):
+    """The k-th of v[low:] to its place, nothing above it before, nothing below it behind. NaN goes last."""
+    high = v.size
+    if v.dtype.kind == "f":
+        count = low
+        for i in range(low, high):
+            x = v[i]
+            v[i] = v[count]
+            v[count] = x
+            if places is not None:
+                at = places[i]
+                places[i] = places[count]
+                places[count] = at
+            count += x == x
+        high = count
+    if k >= high:
+        return
+    while high - low > 24:
+        pivot = _pivot(v, low, high, k)
+        first = _gather(v, places, low, high, pivot, False)
+        if k < first:
+            high = first
+            continue
+        low = _gather(v, places, first, high, pivot, True)
+        if k < low:
+            return
+    _insertion(v, places, low, high)
+
+
+def _partition_rows(rows, places, kth):
+    """Each row of the matrix, and of that of places, if there is one."""
+    if np.ndim(kth) == 0:
+        kth = np.array([kth])
+    n = rows.shape[1]
+    order = np.sort(np.where(np.asarray(kth) < 0, np.asarray(kth) + n, np.asarray(kth)))
+    for r in range(rows.shape[0]):
+        low = 0
+        for k in order:
+            _select(rows[r], None if places is None else places[r], low, k)
+            low = k + 1
+
+
 def _check_kth(kth, n):
     if kth < -n or kth >= n:
         raise ValueError(f"kth(={kth}) out of bounds ({n})")
@@ -96,20 +178,38 @@ def _check_all_kth(kth, n):
 
 
 def partition(a, kth, axis=-1, kind="introselect", order=None):
-    """A copy of a with the kth element along axis where it belongs; here all are."""
+    """A copy of a with the kth element along axis where it belongs."""
     del kind
-    out = sort(a, axis)
-    if out.size > 0:
-        _check_all_kth(kth, out.shape[-1 if axis is None else axis])
-    return out
+    if axis is None:
+        return partition(np.ravel(a), kth, -1)
+    if np.iscomplexobj(a):
+        out = sort(a, axis)
+        _check_all_kth(kth, out.shape[axis])
+        return out
+    x = np.array(np.moveaxis(np.asarray(a), axis, -1), order="C")
+    n = x.shape[-1]
+    _check_all_kth(kth, n)
+    _partition_rows(x.reshape(x.size // max(n, 1), n), None, kth)
+    return np.moveaxis(x, -1, axis)
 
 
 def argpartition(a, kth, axis=-1, kind="introselect", order=None):
+    """The places of the elements as partition() orders them."""
     del kind
-    out = argsort(a, axis)
-    if out.size > 0:
-        _check_all_kth(kth, out.shape[-1 if axis is None else axis])
-    return out
+    if axis is None:
+        return argpartition(np.ravel(a), kth, -1)
+    if np.iscomplexobj(a):
+        out = argsort(a, axis)
+        _check_all_kth(kth, out.shape[axis])
+        return out
+    x = np.array(np.moveaxis(np.asarray(a), axis, -1), order="C")
+    n = x.shape[-1]
+    _check_all_kth(kth, n)
+    places = np.empty(x.shape, np.int64)
+    places[...] = np.arange(n)
+    shape = (x.size // max(n, 1), n)
+    _partition_rows(x.reshape(shape), places.reshape(shape), kth)
+    return np.moveaxis(places, -1, axis)
 
 
 def _before(x, y):

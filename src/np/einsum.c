@@ -1,5 +1,5 @@
 /* einsum.c: numpy.einsum: one nest over the labels of the result, in it one that adds up over the other labels. A product of two
- * matrices is BLAS's. In: constant subscripts "ij,jk->ik". */
+ * matrices, or of a matrix and a vector, is BLAS's. In: constant subscripts "ij,jk->ik". */
 #include "np/np_build.h"
 
 enum { OPERANDS = 8, ELLIPSIS = 128 };      /* labels from ELLIPSIS on are the axes that '...' stands for, the last one highest */
@@ -107,58 +107,116 @@ static void parse(Fn *fn, Subscripts *e, const char *s)
     take_extents(fn, e);
 }
 
-/* A product of matrices in some order of its labels: by matmul. None: it is something else. */
-static Ref as_matmul(Fn *fn, const Subscripts *e)
+/* Operand k with its axes in the order of these labels; none: it has others. */
+static Ref in_order(Fn *fn, const Subscripts *e, uint32_t k, const uint8_t *label, uint32_t n)
 {
-    if (e->n != 2 || e->nsum != 1 || e->nlabel[0] != 2 || e->nlabel[1] != 2 || e->nlabel[2] != 2)
+    int axis[NDIM_MAX];
+    Ref extent[NDIM_MAX];
+    bool same = true, whole = true;
+    if (e->nlabel[k] != n)
         return REF_NONE;
-    uint8_t s = e->sum[0], row = e->label[2][0];
-    uint32_t first = count(e, 0, row) == 1 ? 0 : 1;
-    const uint8_t *a = e->label[first], *b = e->label[!first];
-    if (count(e, 0, s) != 1 || count(e, 1, s) != 1 || count(e, !first, row) != 0 || count(e, !first, e->label[2][1]) != 1)
-        return REF_NONE;
-    static const int swapped[] = { 1, 0 };
-    Ref arg[3] = { a[1] == s ? e->x[first] : axes_view(fn, e->x[first], swapped, 2),
-                   b[0] == s ? e->x[!first] : axes_view(fn, e->x[!first], swapped, 2), REF_NONE };
-    return linalg_matmul(fn, NULL, arg, 3);
+    for (uint32_t j = 0; j < n; j++) {
+        if (count(e, k, label[j]) != 1)
+            return REF_NONE;
+        for (uint32_t a = 0; a < n; a++)
+            if (e->label[k][a] == label[j])
+                axis[j] = (int)a;
+        same &= axis[j] == (int)j;
+        extent[j] = e->extent[label[j]];
+        whole &= ref_eq(extent[j], ir_extent(fn, e->x[k], (uint32_t)axis[j]));
+    }
+    Ref x = same ? e->x[k] : axes_view(fn, e->x[k], axis, n);
+    return whole ? x : ew_broadcast_to(fn, x, extent, n, DIAG_BROADCAST);
 }
 
-/* The product of the operands' elements; index[]: of each label. */
-static Ref product(Fn *fn, const Subscripts *e, const Ref *operand, const Ref *extent, const Ref *index, Ty t)
+/* A product of two matrices, of stacks of them, or of a matrix and a vector, in some order of its labels: by matmul. None: it is
+ * something else. */
+static Ref as_matmul(Fn *fn, const Subscripts *e)
+{
+    const uint8_t *to = e->label[2];
+    uint32_t n = e->nlabel[2], nbatch = 0;
+    uint8_t a[NDIM_MAX + 2], b[NDIM_MAX + 2], s = e->sum[0];
+    if (e->n != 2 || e->nsum != 1)
+        return REF_NONE;
+    while (nbatch < n && count(e, 0, to[nbatch]) == 1 && count(e, 1, to[nbatch]) == 1)
+        nbatch++;
+    uint32_t rest = n - nbatch, first = rest > 0 && count(e, 0, to[nbatch]) == 0;
+    if (rest > 2 || rest == 0 || (rest == 1 && nbatch > 0) || nbatch + 2 > NDIM_MAX)
+        return REF_NONE;
+    memcpy(a, to, nbatch);
+    memcpy(b, to, nbatch);
+    a[nbatch] = to[nbatch], a[nbatch + 1] = s;
+    b[nbatch] = s, b[nbatch + 1] = rest == 2 ? to[nbatch + 1] : 0;
+    Ref arg[3] = { in_order(fn, e, first, a, nbatch + 2), in_order(fn, e, !first, b, nbatch + rest), REF_NONE };
+    return ref_is_none(arg[0]) || ref_is_none(arg[1]) ? REF_NONE : linalg_matmul(fn, NULL, arg, 3);
+}
+
+/* What stands for operands, extents and indices in one function: the user's, or a nest's body. */
+typedef struct Level {
+    Ref x[OPERANDS], test[OPERANDS][NDIM_MAX];      /* test: 0 where the axis is stretched, else 1; none: it never is */
+    Ref extent[256], index[256];                    /* of each label */
+} Level;
+
+static Ref use_or_none(NestBuild *nb, Ref v) { return ref_is_none(v) ? v : nest_use(nb, v); }
+
+/* The same in the body of a nest. */
+static Level *inside(NestBuild *nb, const Subscripts *e, const Level *up)
+{
+    Level *l = arena_new_of(nb->body->unit->arena, Level);
+    for (uint32_t k = 0; k < e->n; k++) {
+        l->x[k] = nest_use(nb, up->x[k]);
+        for (uint32_t a = 0; a < e->nlabel[k]; a++)
+            l->test[k][a] = use_or_none(nb, up->test[k][a]);
+    }
+    for (uint32_t c = 0; c < 256; c++) {
+        l->extent[c] = use_or_none(nb, up->extent[c]);
+        l->index[c] = use_or_none(nb, up->index[c]);
+    }
+    return l;
+}
+
+static Level *outermost(Fn *fn, const Subscripts *e)
+{
+    Level *l = arena_new_of(fn->unit->arena, Level);
+    memcpy(l->x, e->x, sizeof l->x);
+    memcpy(l->extent, e->extent, sizeof l->extent);
+    for (uint32_t k = 0; k < e->n; k++)
+        for (uint32_t a = 0; a < e->nlabel[k]; a++) {
+            Ref size = ir_extent(fn, e->x[k], a), all = e->extent[e->label[k][a]];
+            l->test[k][a] = ref_eq(size, all) ? REF_NONE : ir_cast(fn, ir_cmp(fn, IR_EQ, size, all), ty(TY_I64));
+        }
+    return l;
+}
+
+/* The product of the operands' elements. */
+static Ref product(Fn *fn, const Subscripts *e, const Level *l, Ty t)
 {
     Ref p = REF_NONE, at[NDIM_MAX];
     for (uint32_t k = 0; k < e->n; k++) {
         for (uint32_t a = 0; a < e->nlabel[k]; a++) {
-            uint8_t l = e->label[k][a];
-            Ref size = ir_extent(fn, operand[k], a), same = ir_cmp(fn, IR_EQ, size, extent[l]);
-            at[a] = ref_eq(size, extent[l]) ? index[l] : ir_bin(fn, IR_MUL, index[l], ir_cast(fn, same, ty(TY_I64)));
+            Ref i = l->index[e->label[k][a]];
+            at[a] = ref_is_none(l->test[k][a]) ? i : ir_bin(fn, IR_MUL, i, l->test[k][a]);
         }
-        Ref v = ir_cast(fn, ir_load(fn, operand[k], at), t), pair[2] = { p, v };
+        Ref v = ir_cast(fn, ir_load(fn, l->x[k], at), t), pair[2] = { p, v };
         p = ref_is_none(p) ? v : ufunc_kernel(fn, ufunc_of_binop(BIN_MUL), pair, t);
     }
     return p;
 }
 
-/* What belongs to one place of the result: fn's values of the operands, extents and indices of labels. */
-static Ref element(Fn *fn, const Subscripts *e, Ref *operand, Ref *extent, Ref *index, Ty t)
+/* What belongs to one place of the result. */
+static Ref element(Fn *fn, const Subscripts *e, const Level *up, Ty t)
 {
     Ref range[NDIM_MAX];
     if (e->nsum == 0)
-        return product(fn, e, operand, extent, index, t);
+        return product(fn, e, up, t);
     for (uint32_t k = 0; k < e->nsum; k++)
-        range[k] = extent[e->sum[k]];
+        range[k] = up->extent[e->sum[k]];
     NestBuild nb = nest_begin(fn, range, e->nsum, NEST_FREE);        /* as NumPy's own loops */
-    Ref in[OPERANDS], size[256] = { 0 }, at[256] = { 0 };
-    for (uint32_t k = 0; k < e->n; k++)
-        in[k] = nest_use(&nb, operand[k]);
-    for (uint32_t l = 0; l < 256; l++) {
-        size[l] = ref_is_none(extent[l]) ? REF_NONE : nest_use(&nb, extent[l]);
-        at[l] = ref_is_none(index[l]) ? REF_NONE : nest_use(&nb, index[l]);
-    }
+    Level *l = inside(&nb, e, up);
     for (uint32_t k = 0; k < e->nsum; k++)
-        at[e->sum[k]] = nb.index[k];
+        l->index[e->sum[k]] = nb.index[k];
     nest_reduce(&nb, ty_is_bool(t) ? RED_ANY : RED_ADD, t, ir_zero(fn, t));
-    Ref p = product(nb.body, e, in, size, at, t);
+    Ref p = product(nb.body, e, l, t);
     return nest_end(&nb, &p, 1);
 }
 
@@ -167,7 +225,7 @@ Ref linalg_einsum(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Subscripts *e = arena_new_of(fn->unit->arena, Subscripts);
     const char *text = np_text(fn, arg[0]);
-    Ref *x = np_items(fn, arg[1], &e->n), extent[NDIM_MAX], none[256] = { 0 }, out = arg[2];
+    Ref *x = np_items(fn, arg[1], &e->n), extent[NDIM_MAX], out = arg[2];
     Ty t = NULL;
     if (!text || e->n == 0 || e->n > OPERANDS)
         bad(fn, "the subscripts must be a constant string, followed by one to eight operands");
@@ -185,21 +243,17 @@ Ref linalg_einsum(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         ew_assign(fn, out, ew_as_array(fn, linalg_einsum(fn, row, (Ref[]){ arg[0], arg[1], REF_NONE }, n)));
         return out;
     }
+    Level *l = outermost(fn, e);
     if (nd == 0)
-        return element(fn, e, e->x, e->extent, none, t);
+        return element(fn, e, l, t);
     for (uint32_t k = 0; k < nd; k++)
         extent[k] = e->extent[e->label[e->n][k]];
     Ref target = ir_new(fn, ty_array(fn->unit->types, t, nd, ORDER_C, false, NULL), extent, false);
     NestBuild nb = nest_begin(fn, extent, nd, 0);
-    Ref in[OPERANDS], size[256] = { 0 }, at[256] = { 0 };
-    for (uint32_t k = 0; k < e->n; k++)
-        in[k] = nest_use(&nb, e->x[k]);
-    for (uint32_t l = 0; l < 256; l++)
-        size[l] = ref_is_none(e->extent[l]) ? REF_NONE : nest_use(&nb, e->extent[l]);
+    l = inside(&nb, e, l);
     for (uint32_t k = 0; k < nd; k++)
-        at[e->label[e->n][k]] = nb.index[k];
-    Ref v = element(nb.body, e, in, size, at, t);
-    ir_store(nb.body, nest_use(&nb, target), v, nb.index);
+        l->index[e->label[e->n][k]] = nb.index[k];
+    ir_store(nb.body, nest_use(&nb, target), element(nb.body, e, l, t), nb.index);
     nest_end(&nb, NULL, 0);
     return target;
 }

@@ -1,5 +1,5 @@
 /* linalg.c: products of vectors, matrices and stacks of them, by NumPy's own inner loop of matmul (BLAS where NumPy has
- * it), called without Python. An operand is a stack: `batch`, an array of one element a matrix, and the extents and strides
+ * it), called without Python; but of vectors that are computed where they are read, a nest. An operand is a stack: `batch`, an array of one element a matrix, and the extents and strides
  * of the matrix itself; a missing core axis is one of extent 1. */
 #include "np/np_build.h"
 #include "runtime/runtime.h"
@@ -199,11 +199,36 @@ static Ref matmul(Fn *fn, Ref a, Ref b)
     return c;
 }
 
+/* Is one of two vectors perhaps computed where it is read, and not made? Then their dot is no call of BLAS. */
+static bool dots_in_nest(Fn *fn, Ref a, Ref b, Ref out)
+{
+    Ty t = ir_ty(fn, a)->elem;
+    return ir_ty(fn, a)->ndim == 1 && ir_ty(fn, b)->ndim == 1 && !ty_is_bool(t) && t->kind != TY_F16 && absent(fn, out)
+           && (np_is_made_here(fn, a) || np_is_made_here(fn, b));
+}
+
+/* In any order, as BLAS. */
+static Ref dot_in_nest(Fn *fn, Ref a, Ref b)
+{
+    Ty t = ir_ty(fn, a)->elem;
+    Ref n = ir_extent(fn, a, 0), x[2];
+    NestBuild nb = nest_begin(fn, &n, 1, NEST_FREE);
+    x[0] = ir_load(nb.body, nest_use(&nb, a), nb.index);
+    x[1] = ir_load(nb.body, nest_use(&nb, b), nb.index);
+    nest_reduce(&nb, RED_ADD, t, ir_zero(fn, t));
+    Ref product = ufunc_kernel(nb.body, ufunc_of_binop(BIN_MUL), x, t);
+    return nest_end(&nb, &product, 1);
+}
+
 Ref linalg_matmul(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Ref a, b;
     operands(fn, row, arg, &a, &b);
-    return result(fn, matmul(fn, a, b), n > 2 ? arg[2] : REF_NONE);
+    Ref out = n > 2 ? arg[2] : REF_NONE;
+    if (!dots_in_nest(fn, a, b, out))
+        return result(fn, matmul(fn, a, b), out);
+    check_matmul(fn, a, b);
+    return dot_in_nest(fn, a, b);
 }
 
 static Ref swap_last(Fn *fn, Ref a)
@@ -302,9 +327,12 @@ Ref linalg_dot(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         return ew_apply(fn, ufunc_of_binop(BIN_MUL), pair, 2, out, NULL);
     }
     bool inner = row->data == 1 && nb > 1;
-    if (na <= 2 && nb <= 2)
+    bool in_nest = dots_in_nest(fn, a, b, out);
+    if (!in_nest && na <= 2 && nb <= 2)
         a = forward(fn, a), b = forward(fn, b);
     check_aligned(fn, a, b, nb == 1 || inner ? nb - 1 : nb - 2);
+    if (in_nest)
+        return dot_in_nest(fn, a, b);
     if (inner)
         b = swap_last(fn, b);
     return result(fn, nb == 1 ? matmul(fn, a, b) : dot_stacks(fn, a, b), out);

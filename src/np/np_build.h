@@ -31,6 +31,13 @@ Ref build_ufunc(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n);   /* data
 /* Kinds of operands and arguments. */
 static inline bool np_is_number(Ty t) { return ty_is_scalar(t) && t->kind != TY_PTR; }
 static inline bool np_is_intlike(Ty t) { return ty_is_int(t) || ty_is_bool(t); }
+/* What a nest may compute where it is read: a new array, or a view of one. */
+static inline bool np_is_made_here(Fn *fn, Ref a)
+{
+    while (ir_ins(fn, a)->op == IR_VIEW)
+        a = ir_arg(fn, a, 0);
+    return ir_ins(fn, a)->op == IR_NEW;
+}
 static inline bool np_absent(Fn *fn, Ref x) { return ref_is_none(x) || ir_ty(fn, x)->kind == TY_NONE; }
 static inline Ref np_pyint(Fn *fn, Ref x) { return ir_cast(fn, x, ty(TY_PYINT)); }
 Ref np_python_number(Fn *fn, Ref x);                     /* as item() gives it: int, float, complex */

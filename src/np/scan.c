@@ -124,14 +124,6 @@ static Ref scan_flat(Fn *fn, RedOp op, Ref a, Ty t)
     return out;
 }
 
-/* What may be computed where it is read: reshaped it would have to be made. */
-static bool is_made_here(Fn *fn, Ref a)
-{
-    while (ir_ins(fn, a)->op == IR_VIEW)
-        a = ir_arg(fn, a, 0);
-    return ir_ins(fn, a)->op == IR_NEW;
-}
-
 /* a, axis, dtype, out, include_initial; data: RED_ADD or RED_MUL, | 64: cumulative_sum and cumulative_prod */
 Ref red_scan(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
@@ -146,8 +138,8 @@ Ref red_scan(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         op = op == RED_ADD ? RED_ANY : RED_ALL;
     if (absent(fn, args.axis) && row->data & 64 && nd > 1)
         fail(fn->unit, np_pos(fn), DIAG_AXIS_NEEDED);
-    if (absent(fn, args.axis) && nd > 1 && is_made_here(fn, a))
-        return reduce_end(&r, &args, scan_flat(fn, op, a, t));
+    if (absent(fn, args.axis) && nd > 1 && np_is_made_here(fn, a))
+        return reduce_end(&r, &args, scan_flat(fn, op, a, t));      /* reshaped it would have to be made */
     if (absent(fn, args.axis) || nd == 0)
         a = nd == 1 ? a : shape_reshape(fn, a, &all, 1);
     else if (ir_is_const(fn, args.axis))
