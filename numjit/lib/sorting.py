@@ -125,18 +125,8 @@ def _insertion(v, places, low, high):
 def _select(v, places, low, k):
     """The k-th of v[low:] to its place, nothing above it before, nothing below it behind. NaN goes last."""
     high = v.size
-    if v.dtype.kind == "f":
-        count = low
-        for i in range(low, high):
-            x = v[i]
-            v[i] = v[count]
-            v[count] = x
-            if places is not None:
-                at = places[i]
-                places[i] = places[count]
-                places[count] = at
-            count += x == x
-        high = count
+    if v.dtype.kind == "f" and np.isnan(v[low:]).any():
+        high = _gather(v, places, low, high, v.dtype.type(np.inf), True)
     if k >= high:
         return
     while high - low > 24:
