@@ -137,7 +137,7 @@ Ref infer_fold_with(Fn *fn, Ref comp, Fold mode, Ref init, Ref constant);   /* c
 Ref np_fold(Fn *fn, Fold mode, Ref acc, Ref v, Ref constant);   /* fold.c: one step */
 Ref np_array_of(Fn *fn, Ref comp);
 
-/* resolve.c gives these: any Python object as a constant value; an attribute of any value; the row of a callable, or NULL. */
+/* resolve.c and rows.c give these: any Python object as a constant value; an attribute of any value; the row of a callable, or NULL. */
 const NpRow *resolve_row(Unit *u, void *callable);
 Ref resolve_object(Fn *fn, void *object, const char *what);
 Ref resolve_attr(Fn *fn, Ref object, const char *name);

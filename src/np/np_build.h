@@ -134,7 +134,7 @@ Ref axes_expand(Fn *fn, Ref a, const uint32_t *axis, uint32_t n);    /* new axes
 Ref axes_atleast(Fn *fn, Ref x, uint32_t least);
 Ref np_open_rest(Fn *fn, Ref x);                            /* a TUPLE of a single tuple or of None: what is inside */
 void np_unravel(Fn *fn, Ref i, Ref array, Ref *index);      /* the i-th place in C order → one index an axis */
-/* select.c, flat.c, attribute.c */
+/* select.c, flat.c, attribute.c, create.c, join.c */
 Ref np_index_mode(Fn *fn, const NpRow *row, Ref index, Ref mode, Ref extent);
 Ref flat_index(Fn *fn, Ref key, Ref n);                     /* one of n elements, the last ones by negative numbers */
 Ref flat_get(Fn *fn, Ref array, Ref key);                   /* array.flat[key] */

@@ -59,9 +59,9 @@ typedef struct NestEdit {
     void *context;
     Ref skip, skipped;
 } NestEdit;
-/* parallel.c: the body of a nest appended to fn->cur; value: of its parameters; edit: or NULL. What it returns, or none. */
+/* body.c: the body of a nest appended to fn->cur; value: of its parameters; edit: or NULL. What it returns, or none. */
 Ref nest_body(Fn *fn, Fn *body, const Ref *value, BlkId handler, NestEdit *edit);
-BlkId nest_split(Fn *fn, BlkId b, uint32_t at);                 /* what stands behind at moves to a new block; b has no end */
+BlkId nest_split(Fn *fn, BlkId b, uint32_t at);                 /* parallel.c: what stands behind at moves to a new block; b has no end */
 /* stretch.c: is this value of the body a capture that says whether an axis is stretched? */
 bool nest_is_stretch(const Fn *fn, const Nest *nest, const Ref *arg, Ref body_value);
 /* stretch.c: does this value of the parent say whether an axis is stretched? */
