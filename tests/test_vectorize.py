@@ -24,6 +24,23 @@ def test_exact_types_are_found_whatever_came_first():
     assert f(np.ones(3, "i2"), 2.5).dtype == np.float64
 
 
+@pytest.mark.parametrize("n", [15, 16, 31])
+def test_many_operands(n):
+    names = [f"a{k}" for k in range(n)]
+    space = {"numjit": numjit}
+    exec(f"total = numjit.vectorize(lambda {', '.join(names)}: {' + '.join(names)})\n"
+         f"use = numjit.njit(lambda x, out: (total({', '.join(['x'] * n)}), total({', '.join(['x'] * n)}, out=out)))", space)
+    x = np.arange(3.0)
+    for r in *space["use"](x, np.empty(3)), space["total"](*[x] * n):
+        np.testing.assert_array_equal(r, n * x)
+
+
+def test_too_many_operands():
+    names = ", ".join(f"a{k}" for k in range(32))
+    with pytest.raises(TypeError, match="more than 32 operands and results"):
+        numjit.vectorize(eval(f"lambda {names}: a0"))
+
+
 def test_results_that_overlap_operands():
     f = numjit.vectorize(["f8(f8, f8)"])(plus)
     a = np.arange(9.0)

@@ -7,6 +7,8 @@
 #include "infer/infer.h"
 #include "np/np_build.h"
 
+static_assert((int)VECTORIZED_OPERANDS <= (int)UFUNC_OPERANDS, "a user's ufunc is applied as NumPy's are");
+
 typedef struct Operand {
     Ref batch;                  /* or a scalar */
     uint32_t ncore;

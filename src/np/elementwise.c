@@ -110,7 +110,7 @@ uint32_t ew_broadcast_as(Fn *fn, const Ref *x, uint32_t n, Ref *extent, DiagId w
     for (uint32_t k = 0; k < n; k++)
         narray += is_array(fn, x[k]);
     for (uint32_t k = 0; k < n; k++) {
-        if (!is_array(fn, x[k]) && narray > 1)
+        if (!is_array(fn, x[k]) && narray > 1 && na < CALL_OPERANDS)
             arg[na++] = ir_i64(fn, 0);          /* of a message: () */
         if (!is_array(fn, x[k]))
             continue;

@@ -86,7 +86,7 @@ void scalar_check_divmod(Fn *fn, Ref a, Ref b);             /* the error of divm
 
 /* ufunc.c: NumPy's kernels on one element: types resolved, no exceptions */
 typedef struct UfuncRow UfuncRow;
-enum { UFUNC_OPERANDS = 16 };
+enum { UFUNC_OPERANDS = 32 };         /* and a mask */
 /* A user's function of elements as a ufunc: lives as long as fn's Unit. */
 const UfuncRow *ufunc_of_func(Fn *fn, struct Func *f, const char *name, uint32_t nin);
 /* The loop dtypes for operand dtypes in (weak allowed) → computing type of each operand and result. false: no loop. */

@@ -244,7 +244,9 @@ static PyObject *ufunc_new(PyTypeObject *type, PyObject *args, PyObject *kw)
     if (!PyArg_ParseTuple(args, "OiiOzipO!O!:Ufunc", &dispatcher, &nin, &nout, &cores, &layout, &identity, &parallel, &PyTuple_Type,
                           &writable, &PyDict_Type, &attributes))
         return NULL;
-    if (!is_dispatcher(dispatcher) || nin < 1 || nout < 0 || nin + nout > VECTORIZED_OPERANDS
+    if (nin > VECTORIZED_OPERANDS || nout > VECTORIZED_OPERANDS - nin)
+        return PyErr_Format(PyExc_TypeError, "%R: ufuncs of more than %d operands and results are not supported", dispatcher, VECTORIZED_OPERANDS);
+    if (!is_dispatcher(dispatcher) || nin < 1 || nout < 0
         || ((Dispatcher *)dispatcher)->nslot != (uint32_t)(nin + (layout != NULL ? nout : 0)))
         return PyErr_Format(PyExc_TypeError, "%R: the function does not have a parameter for each operand", dispatcher);
     Ufunc *u = (Ufunc *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
