@@ -48,7 +48,7 @@ static LoopUse loops_of(Arena *a, const Fn *fn)
         bool inner = blk->is_header && !outer[b], nest = blk->loop != BLK_NONE && fn->blk.at[blk->loop].apart;
         use |= blk->is_header ? LOOPS_SOME : 0;
         use |= blk->is_header && blk->ends ? LOOPS_ENDS : 0;
-        use |= inner && !blk->streams ? LOOPS_REDUCE : 0;
+        use |= inner && (!blk->streams || blk->strewn) ? LOOPS_REDUCE : 0;
         use |= (inner && ((blk->brief && !blk->streams) || blk->unroll)) || (!nest && has_scalars(fn, blk)) ? LOOPS_SCALARS : 0;
     }
     return use & LOOPS_SOME ? use : LOOPS_NONE;
