@@ -1,7 +1,7 @@
 /* brief.c: loops that are certainly short: they do not poll, and with arrays of fixed extents they are unrolled.
  *
  * In: the loops of a Fn.   Out: Blk.brief and Blk.unroll of their headers.
- * Short are counted loops with a small bound, and loops that use up the bits of a number (where LLVM sees no poll it knows how to count
+ * Short are counted loops with a small bound, others that take a number from bound to bound, and loops that use up its bits (where LLVM sees no poll it knows how to count
  * bits: 0.04 of the time).
  * That 4 - i is at most 4 where i counts up from 0 is range.c's to know. */
 #include "opt/opt.h"
@@ -100,6 +100,27 @@ static bool uses_up_bits(const Fn *fn, Ranges *ranges, BlkId h)
     return false;
 }
 
+/* At most so many turns of a loop that is not counted: each takes a number further that stays between small bounds. -1: not known */
+static int64_t turns_of(const Fn *fn, Ranges *ranges, BlkId h)
+{
+    const Blk *b = &fn->blk.at[h];
+    uint32_t back = b->pred.n == 2 && loop_has(fn, h, b->pred.at[1]);
+    if (b->pred.n != 2 || !loop_has(fn, h, b->pred.at[back]) || loop_has(fn, h, b->pred.at[!back]))
+        return -1;
+    for (uint32_t k = 0; ir_ins(fn, b->ins.at[k])->op == IR_PHI; k++) {
+        Ref x = b->ins.at[k], y = same_bits(fn, ir_arg(fn, x, back));
+        const Ins *in = ir_ins(fn, y);
+        int64_t step, n;
+        if (!range_is_i64(ir_ty(fn, x)) || (in->op != IR_ADD && in->op != IR_SUB) || !ref_eq(same_bits(fn, in->arg[0]), x)
+            || !ir_is_int(fn, in->arg[1], &step) || step == 0)
+            continue;
+        Range bounds = range_of(ranges, x);
+        if (!__builtin_sub_overflow(bounds.hi, bounds.lo, &n) && n < BOUND_MAX)
+            return n + 1;
+    }
+    return uses_up_bits(fn, ranges, h) ? BITS : -1;
+}
+
 static void find_loops(Short *s)
 {
     Fn *fn = s->fn;
@@ -115,9 +136,10 @@ static void find_loops(Short *s)
     for (uint32_t l = 0; l < s->nloop; l++) {
         s->member[l] = loop_members(fn, s->header[l]);
         Loop counted = loop_look(fn, s->header[l]);
-        s->trips[l] = !counted.counted && uses_up_bits(fn, ranges, s->header[l]) ? BITS : -1;
-        if (!counted.counted)
+        if (!counted.counted) {
+            s->trips[l] = turns_of(fn, ranges, s->header[l]);
             continue;
+        }
         Range n = range_of(ranges, counted.n);
         s->trips[l] = n.hi >= BOUND_MAX ? -1 : n.hi < 0 ? 0 : n.hi;
     }

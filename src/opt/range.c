@@ -5,7 +5,7 @@
  * below 2^62. So i + k of two counters does not wrap, and what cannot wrap is a sum in mathematics too. */
 #include "opt/range.h"
 
-enum { STEP_MAX = 16, DEPTH_MAX = 64, WORK_MAX = 50000 };
+enum { STEP_MAX = 16, DEPTH_MAX = 64, WORK_MAX = 50000, WAY_MAX = 6 };
 static const int64_t REACH = INT64_C(1) << 60, EXTENT_MAX = INT64_C(1) << 62;
 static const Range everything = { INT64_MIN, INT64_MAX };
 
@@ -137,28 +137,50 @@ static int64_t plus(int64_t a, int64_t b)
     return __builtin_add_overflow(a, b, &s) ? b > 0 ? INT64_MAX : INT64_MIN : s;
 }
 
-/* The branch with which a turn ends says that v, which the next one begins with, is below that; REF_NONE. */
-static Ref turn_below(const Ranges *r, BlkId h, uint32_t e, Ref v)
+static Ref same_number(const Ranges *r, Ref v)
 {
-    const Blk *p = &r->fn->blk.at[r->fn->blk.at[h].pred.at[e]];
-    Ref last = p->ins.at[p->ins.n - 1];
-    if (ir_ins(r->fn, last)->op != IR_BRANCH || p->succ[0] != h || p->succ[1] == h)
-        return REF_NONE;
-    const Ins *test = ir_ins(r->fn, ranges_real(r, ir_arg(r->fn, last, 0)));
-    bool turned = test->op == IR_GT;
-    if ((test->op != IR_LT && !turned) || !range_is_i64(ir_ty(r->fn, test->arg[0])) || !ref_eq(ranges_real(r, test->arg[turned]), ranges_real(r, v)))
-        return REF_NONE;
-    return test->arg[!turned];
+    v = ranges_real(r, v);
+    const Ins *in = ir_ins(r->fn, v);
+    while ((in->op == IR_BITCAST || in->op == IR_CAST) && range_is_i64(in->ty) && range_is_i64(ir_ty(r->fn, in->arg[0])))
+        in = ir_ins(r->fn, v = ranges_real(r, in->arg[0]));
+    return v;
 }
 
-/* What the phi of h is after a turn, by its edge e. */
+/* What a condition says of v: bounds are the other side's. */
+static void narrow(Ranges *r, Ref cond, bool truth, Ref v, Range *x)
+{
+    static const uint8_t not[] = { IR_GE, IR_GT, IR_LE, IR_LT }, mirrored[] = { IR_GT, IR_GE, IR_LT, IR_LE };
+    const Ins *in = ir_ins(r->fn, ranges_real(r, cond));
+    if (in->op < IR_LT || in->op > IR_GE || !range_is_i64(ir_ty(r->fn, in->arg[0])))
+        return;
+    Ref a = same_number(r, in->arg[0]), b = same_number(r, in->arg[1]), other = ref_eq(a, v) ? in->arg[1] : in->arg[0];
+    if (ref_eq(a, v) == ref_eq(b, v))
+        return;
+    IrOp op = truth ? in->op : not[in->op - IR_LT];
+    op = ref_eq(a, v) ? op : mirrored[op - IR_LT];
+    Range y = range_of(r, other);
+    if (op == IR_LT || op == IR_LE)
+        y = (Range){ INT64_MIN, op == IR_LT && y.hi > INT64_MIN ? y.hi - 1 : y.hi };
+    else
+        y = (Range){ op == IR_GT && y.lo < INT64_MAX ? y.lo + 1 : y.lo, INT64_MAX };
+    *x = meet(*x, y);
+}
+
+/* What the phi of h is after a turn, by its edge e: as the branches on the way there leave it. */
 static Range of_turn(Ranges *r, Ref phi, BlkId h, uint32_t e)
 {
-    Ref v = ir_arg(r->fn, phi, e), limit = turn_below(r, h, e, v);
+    const Fn *fn = r->fn;
+    Ref v = ir_arg(fn, phi, e), number = same_number(r, v);
     Range x = range_of(r, v);
-    if (!ref_is_none(limit)) {
-        int64_t most = range_of(r, limit).hi;
-        x.hi = x.hi >= most && most > x.lo ? most - 1 : x.hi;
+    BlkId to = h, from = fn->blk.at[h].pred.at[e];
+    for (uint32_t steps = 0; steps < WAY_MAX; steps++) {
+        const Blk *p = &fn->blk.at[from];
+        Ref last = p->ins.at[p->ins.n - 1];
+        if (ir_ins(fn, last)->op == IR_BRANCH && p->succ[0] != p->succ[1])
+            narrow(r, ir_arg(fn, last, 0), p->succ[0] == to, number, &x);
+        if (from == h || p->pred.n != 1)
+            break;
+        to = from, from = p->pred.at[0];
     }
     return x;
 }
@@ -194,7 +216,7 @@ static Range of_loop(Ranges *r, Ref phi, Ty t)
         up.hi = up.hi < n ? up.hi : n > start.hi ? n : start.hi;
     }
     Range natural = { 0, start.hi };            /* a remainder: positive at first, then down to 0 */
-    Range guarded = { start.lo, start.hi > EXTENT_MAX ? start.hi : EXTENT_MAX };        /* by large steps, as far as the loop's test lets it */
+    Range guarded = { start.lo, start.hi > EXTENT_MAX ? start.hi : EXTENT_MAX };        /* by large steps, as far as the loop's tests let it */
     if (assume(r, phi, start, (Range){ 0, 0 }) || (start.lo > 0 && assume(r, phi, natural, (Range){ 0, 0 })) || assume(r, phi, up, (Range){ 0, STEP_MAX })
         || assume(r, phi, down, (Range){ -STEP_MAX, 0 })
         || assume(r, phi, join(up, down), (Range){ -STEP_MAX, STEP_MAX })

@@ -1,4 +1,4 @@
-"""Loops that use up the bits of a number do not poll: each turn leaves fewer, where that is sure."""
+"""Loops that are surely short do not poll: they use up the bits of a number, or take one from bound to bound."""
 import numpy as np
 import pytest
 
@@ -96,3 +96,39 @@ def test_others_poll():
         return x
     for g in (right, down):
         assert "poll" in numjit.dump(njit(g), "opt", ["i8"])
+
+
+def middle(a, w):
+    """Insertion into nine places: m goes down from 8 at most."""
+    total = 0
+    for i in range(a.shape[0]):
+        for k in range(9):
+            v = a[i, k]
+            m = k
+            while m > 0 and w[m - 1] > v:
+                w[m] = w[m - 1]
+                m -= 1
+            w[m] = v
+        total += w[4]
+    return total
+
+
+def up(a, n):
+    i = s = 0
+    while i < n and a[i] >= 0:
+        s += a[i]
+        i += 3
+        if s > 100:
+            break
+    return s, i
+
+
+def test_from_bound_to_bound():
+    a = np.random.default_rng(4).integers(0, 50, (30, 9))
+    same(middle, a, np.zeros(9, np.int64))
+    same(middle, a, np.zeros(8, np.int64))
+    same(middle, a.astype(np.uint8), np.zeros(9, np.uint8))
+    for n in (-1, 0, 1, 5, 9, 10, 2**62):
+        same(up, a[0], n)
+        same(up, -a[0], n)
+        same(up, a[0] * 0, n)
