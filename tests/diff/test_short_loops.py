@@ -109,7 +109,7 @@ def middle(a, w):
                 w[m] = w[m - 1]
                 m -= 1
             w[m] = v
-        total += w[4]
+        total += int(w[4])
     return total
 
 
