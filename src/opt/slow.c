@@ -81,7 +81,7 @@ bool strip_moves(const Strip *s)
     const Fn *fn = s->fn;
     const Blk *h = &fn->blk.at[s->l->header];
     for (uint32_t k = 0; ir_ins(fn, h->ins.at[k])->op == IR_PHI; k++)
-        if (ty_holds_array(ir_ty(fn, h->ins.at[k])))
+        if (k == NITEM_MAX || ty_holds_array(ir_ty(fn, h->ins.at[k])))      /* it returns them as a tuple */
             return false;
     for (uint32_t k = 0; k < s->body.n; k++) {
         BlkId b = s->body.at[k], handler = fn->blk.at[b].handler;

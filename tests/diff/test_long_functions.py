@@ -102,3 +102,13 @@ def test_on_a_small_stack():
     thread.join()
     threading.stack_size(size)
     assert results == [branches(np.arange(9.0), 5.0), handlers(np.arange(9.0), 5.0)]
+
+
+def test_more_is_carried_around_a_loop_than_a_tuple_holds():
+    names = [f"v{k}" for k in range(1100)]
+    turn = "; ".join(f"{', '.join(n)} = {', '.join(n[1:] + n[:1])}" for n in (names[:550], names[550:]))
+    lines = ["def f(a, out):", *(f"    {v} = {k}.0" for k, v in enumerate(names)), "    for i in range(len(a)):",
+             "        out[i] = a[i - 1] + v0", f"        {turn}", "    return v0 + v600"]
+    space = {}
+    exec("\n".join(lines), space)
+    same(space["f"], np.arange(50.0), np.zeros(50))
