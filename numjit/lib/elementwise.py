@@ -189,10 +189,16 @@ def _put(out, x, condition, f):
         out[condition] = f
 
 
+def _need_ints(x):
+    if x.dtype.kind not in "biu":
+        raise TypeError("only int indices permitted")
+
+
 def unravel_index(indices, shape, order="C"):
     """The index along each axis of the flat places."""
     if np.ndim(shape) == 0:
         return unravel_index(indices, (shape,), order)
+    _need_ints(np.asarray(indices))
     size = 1
     for n in shape:
         size *= n
@@ -228,6 +234,7 @@ def _ravel_index(index, dims, mode):
 
 def _one_index(i, n, mode):
     x = np.asarray(i)
+    _need_ints(x)
     if mode == "wrap":
         return np.mod(x, n)[()]
     if mode == "clip":
@@ -242,6 +249,8 @@ def packbits(a, axis=None, bitorder="big"):
     if axis is None:
         return packbits(np.ravel(a), 0, bitorder)
     x = np.moveaxis(np.asarray(a), axis, -1)
+    if x.dtype.kind not in "biu":
+        raise TypeError("Expected an input array of integer or boolean data type")
     n = x.shape[-1]
     out = np.zeros(x.shape[:-1] + ((n + 7) // 8,), np.uint8)
     for k in range(n):
@@ -255,6 +264,8 @@ def unpackbits(a, axis=None, count=None, bitorder="big"):
     if axis is None:
         return unpackbits(np.ravel(a), 0, count, bitorder)
     x = np.moveaxis(np.asarray(a), axis, -1)
+    if x.dtype != np.uint8:
+        raise TypeError("Expected an input array of unsigned byte data type")
     n = x.shape[-1] * 8
     m = n if count is None else count if count >= 0 else n + count
     out = np.zeros(x.shape[:-1] + (m,), np.uint8)

@@ -268,7 +268,7 @@ def pinv(a, rcond=None, hermitian=False):
     x = _double(a)
     u, s, v = svd(np.conj(x), False)
     limit = 1e-15 if rcond is None else rcond
-    keep = s > limit * np.max(s, -1, keepdims=True)
+    keep = s > limit * np.max(s, -1, keepdims=True, initial=0)
     s = np.where(keep, 1 / np.where(keep, s, 1.0), 0.0)
     return _like(np.matmul(np.swapaxes(v, -1, -2), np.expand_dims(s, -1) * np.swapaxes(u, -1, -2)), a)
 
@@ -310,7 +310,7 @@ def matrix_rank(A, tol=None, hermitian=False, *, rtol=None):
     if tol is not None:
         return np.sum(s > tol, axis=-1)
     factor = max(x.shape[-2], x.shape[-1]) * np.finfo(s.dtype).eps if rtol is None else rtol
-    return np.sum(s > np.max(s, axis=-1, keepdims=True) * factor, axis=-1)
+    return np.sum(s > np.max(s, axis=-1, keepdims=True, initial=0) * factor, axis=-1)
 
 
 def _inexact(x):
@@ -341,19 +341,24 @@ def norm(x, ord=None, axis=None, keepdims=False):
             return np.reshape(r, (1,) * a.ndim) if keepdims else r
         if a.ndim == 1:
             return _vector_norm(a, ord, 0, keepdims)
+        if a.ndim != 2:
+            raise ValueError("Improper number of dimensions to norm.")
         return _matrix_norm(a, ord, keepdims)
+    if isinstance(axis, tuple) and len(axis) == 1:
+        return _vector_norm(a, ord, axis[0], keepdims)
     if isinstance(axis, tuple):
-        return _matrix_norm(np.moveaxis(a, axis, (-2, -1)), ord, keepdims)
+        r = _matrix_norm(np.moveaxis(a, axis, (-2, -1)), ord, False)
+        return np.expand_dims(r, axis) if keepdims else r
     return _vector_norm(a, ord, axis, keepdims)
 
 
 def _vector_norm(a, ord, axis, keepdims):
     if isinstance(ord, str):
-        raise ValueError("Invalid norm order for vectors")
+        raise ValueError(f"Invalid norm order '{ord}' for vectors")
     if ord is None:
         return np.sqrt(np.sum((np.conj(a) * a).real, axis=axis, keepdims=keepdims))
     if ord == np.inf:
-        return np.max(np.abs(a), axis=axis, keepdims=keepdims)
+        return np.max(np.abs(a), axis=axis, keepdims=keepdims, initial=0)
     if ord == -np.inf:
         return np.min(np.abs(a), axis=axis, keepdims=keepdims)
     if ord == 0:
@@ -386,15 +391,15 @@ def _ordered_norm(x, ord):
     if ord is None:
         return _named_norm(x, "fro")
     if ord == 2:
-        return np.max(svd(x, compute_uv=False), axis=-1)
+        return np.max(svd(x, compute_uv=False), axis=-1, initial=0)
     if ord == -2:
         return np.min(svd(x, compute_uv=False), axis=-1)
     if ord == 1:
-        return np.max(np.sum(np.abs(x), axis=-2), axis=-1)
+        return np.max(np.sum(np.abs(x), axis=-2), axis=-1, initial=0)
     if ord == -1:
         return np.min(np.sum(np.abs(x), axis=-2), axis=-1)
     if ord == np.inf:
-        return np.max(np.sum(np.abs(x), axis=-1), axis=-1)
+        return np.max(np.sum(np.abs(x), axis=-1), axis=-1, initial=0)
     if ord == -np.inf:
         return np.min(np.sum(np.abs(x), axis=-1), axis=-1)
     raise ValueError("Invalid norm order for matrices.")

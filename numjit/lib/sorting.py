@@ -79,7 +79,9 @@ def _lexsort_along(keys, axis):
 
 def sort_complex(a):
     x = sort(np.asarray(a))
-    return x.astype(np.result_type(x, np.complex64))
+    if x.dtype.kind == "c":
+        return x
+    return x.astype(np.complex64 if x.dtype.kind in "iu" and x.dtype.itemsize <= 2 else np.complex128)
 
 
 def _pivot(v, low, high, k):

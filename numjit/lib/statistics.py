@@ -183,6 +183,8 @@ def bincount(x, weights=None, minlength=0):
     """How often each number from 0 to the greatest is there, or the sum of its weights."""
     if minlength < 0:
         raise ValueError("'minlength' must not be negative")
+    if np.ndim(x) > 1:
+        raise ValueError("object too deep for desired array")
     values = np.ravel(x)
     if values.dtype == np.bool_:
         values = values.astype(np.intp)

@@ -25,6 +25,8 @@ def _start(f, x):
         return np.zeros(1, x.dtype)[0]
     if f is np.bitwise_and:
         return ~np.zeros(1, x.dtype)[0]
+    if f is np.logaddexp or f is np.logaddexp2:
+        return -np.inf
     if f is np.hypot or f is np.add or f is np.multiply:
         return np.asarray(f(x[:0], x[:0])).dtype.type(1 if f is np.multiply else 0)
     return None
@@ -36,7 +38,7 @@ def _fold(f, x, initial, where):
     n = x.shape[0]
     if start is None:
         if n == 0:
-            raise ValueError("zero-size array to reduction operation which has no identity")
+            raise ValueError(f"zero-size array to reduction operation {f.__name__} which has no identity")
         acc, first = f(x[0], x[0]), 1
         if x.ndim == 1:
             acc = x[0]
@@ -130,14 +132,16 @@ def reduceat(f, array, indices, axis=0, dtype=None, out=None):
     """Reductions of the parts that begin at the indices; where the next index is not larger, the element itself."""
     x, places = np.moveaxis(np.asarray(array), axis, 0), np.asarray(indices)
     n = x.shape[0]
-    if dtype is None:
-        result = np.empty(places.shape + x.shape[1:], np.asarray(f(x[:0], x[:0])).dtype)
-    else:
+    if dtype is not None:
         result = np.empty(places.shape + x.shape[1:], dtype)
+    elif f is np.add or f is np.multiply:
+        result = np.empty(places.shape + x.shape[1:], np.asarray(np.sum(x[:0])).dtype)
+    else:
+        result = np.empty(places.shape + x.shape[1:], np.asarray(f(x[:0], x[:0])).dtype)
     for k in range(places.size):
         begin = places[k]
         if begin < 0 or begin >= n:
-            raise IndexError("index out-of-bounds in reduceat")
+            raise IndexError(f"index {begin} out-of-bounds in {f.__name__}.reduceat [0, {n})")
         end = places[k + 1] if k + 1 < places.size else n
         result[k] = x[begin]
         for j in range(begin + 1, end):

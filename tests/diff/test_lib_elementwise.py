@@ -115,3 +115,34 @@ def test_products():
 
 def test_scalar_item():
     same(lambda x: np.float64(x)[()] + 1, 2.0)
+
+
+BYTES = np.array([200, 3, 255], np.uint8)
+
+
+def test_reduceat_of_narrow_integers():
+    for a in BYTES, np.array([True, True, True]), np.array([1, 2, 3], np.int16), np.array([1.5, 2, 3]), np.zeros(0), np.ones(1):
+        same(lambda a: np.add.reduceat(a, [0, 1]), a)
+        same(lambda a: np.multiply.reduceat(a, [0, 1]), a)
+        same(lambda a: np.maximum.reduceat(a, [0, 1]), a)
+
+
+def test_reduction_of_nothing():
+    same(lambda a: np.logaddexp.reduce(a), np.zeros(0))
+    same(lambda a: np.logaddexp2.reduce(a), np.zeros((0, 2)))
+    same(lambda a: np.subtract.reduce(a), np.zeros(0))
+
+
+def test_dtypes_that_numpy_refuses():
+    for a in BYTES % 9, np.array([1, 0, 5]), np.array([True, False]), np.array([1.0, 2.0]), np.array([[1, 2]]), np.array([1j]):
+        same(lambda a: np.packbits(a), a)
+        same(lambda a: np.unpackbits(a), a)
+    for a in BYTES % 9, np.array([1, 0, 5]), np.array([1.0, 2.0]), 3, 2.5:
+        same(lambda a: np.unravel_index(a, (300,)), a)
+        same(lambda a: np.ravel_multi_index((a, a), (9, 9)), a)
+    same(lambda a: np.bincount(a), np.array([[1, 2]]))
+
+
+def test_sort_complex_dtypes():
+    for dtype in "?", "i1", "i4", "u2", "f2", "f4", "f8", "c8", "c16":
+        same(lambda a: np.sort_complex(a), np.array([1, 0, 1], dtype))

@@ -1,5 +1,6 @@
 """numpy.linalg and numpy.fft in compiled code and as plain Python beside NumPy's own."""
 import importlib
+import re
 
 import numpy as np
 import pytest
@@ -83,3 +84,32 @@ def test_another_librarys_ufunc():
     near(f(a.T, a.T * 0, 0.5), frexp_like(a.T, a.T * 0, 0.5))
     assert f(3.5, 0.0, 1.0) == 1.0
     near(f(a.astype("f4"), 0.25, 0.75), frexp_like(a.astype("f4"), 0.25, 0.75))
+
+
+NORMS = {"1": lambda a: np.linalg.norm(a, 1), "2": lambda a: np.linalg.norm(a, 2), "inf": lambda a: np.linalg.norm(a, np.inf),
+         "none": lambda a: np.linalg.norm(a), "fro": lambda a: np.linalg.norm(a, "fro"), "nuc": lambda a: np.linalg.norm(a, "nuc"),
+         "rank": lambda a: np.linalg.matrix_rank(a), "pinv": lambda a: np.linalg.pinv(a)}
+
+
+@pytest.mark.parametrize("name", NORMS)
+def test_empty_matrices_and_stacks(name):
+    f = numjit.njit(NORMS[name])
+    for shape in (0, 3), (2, 0), (2, 3, 2), (2, 0, 3), (0,), (3,):
+        a = np.arange(float(np.prod(shape))).reshape(shape)
+        try:
+            wanted = NORMS[name](a)
+        except ValueError as e:         # LinAlgError is one
+            if shape != (0,) and shape != (3,) or name != "pinv":
+                with pytest.raises(type(e), match=re.escape(str(e))):
+                    f(a)
+        else:
+            assert np.shape(f(a)) == np.shape(wanted)
+            np.testing.assert_allclose(f(a), wanted, rtol=1e-12, atol=1e-12)
+
+
+def test_norms_along_axes_that_stay():
+    a = np.arange(12.0).reshape(2, 3, 2)
+    for f in (lambda a: np.linalg.norm(a, axis=(0, 2), keepdims=True), lambda a: np.linalg.norm(a, 1, axis=(-1, 0), keepdims=True),
+              lambda a: np.linalg.norm(a, axis=(1,), keepdims=True)):
+        assert numjit.njit(f)(a).shape == f(a).shape
+        np.testing.assert_allclose(numjit.njit(f)(a), f(a), rtol=1e-13)
