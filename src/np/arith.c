@@ -174,7 +174,7 @@ static Ref complex_div(Fn *fn, Ref a, Ref b, bool numpy)
     Ref yn = ir_bin(fn, IR_SUB, ir_bin(fn, IR_MUL, x, ratio), y);
     Ref im = smith(fn, ir_select(fn, wide, yy, yn), denom, numpy);
     if (numpy) {                    /* x / 0 is by component */
-        Ref zero = ir_cmp(fn, IR_EQ, big, ir_float(fn, ir_ty(fn, big), 0));
+        Ref nought = ir_float(fn, ir_ty(fn, big), 0), zero = both(fn, ir_cmp(fn, IR_EQ, big, nought), ir_cmp(fn, IR_EQ, small, nought));
         Ref size = ir_math1(fn, MATH_FABS, big);
         re = ir_select(fn, zero, ir_bin(fn, IR_DIV, ar, size), re);
         im = ir_select(fn, zero, ir_bin(fn, IR_DIV, ai, size), im);
@@ -345,8 +345,15 @@ Ref arith_pow_float(Fn *fn, Ref x, double e)
 
 Ref arith_pow_int(Fn *fn, Ref a, Ref b)
 {
-    Ref x[2] = { ir_cast(fn, a, ty(TY_I64)), ir_cast(fn, b, ty(TY_I64)) };
-    return ir_cast(fn, ir_rt(fn, RT_POW_INT, ty(TY_I64), x, 2), ir_ty(fn, a));
+    Ty t = ir_ty(fn, a);
+    bool wide = ir_ty(fn, b)->kind == TY_U64;       /* then by half of it, which int64 holds */
+    Ref n = wide ? arith_shift(fn, false, b, ir_int(fn, ty(TY_U64), 1)) : b;
+    Ref x[2] = { ir_cast(fn, a, ty(TY_I64)), ir_cast(fn, n, ty(TY_I64)) };
+    Ref p = ir_cast(fn, ir_rt(fn, RT_POW_INT, ty(TY_I64), x, 2), t);
+    if (!wide)
+        return p;
+    Ref odd = ir_cast(fn, ir_bin(fn, IR_AND, b, ir_int(fn, ty(TY_U64), 1)), ty(TY_BOOL));
+    return ir_bin(fn, IR_MUL, ir_bin(fn, IR_MUL, p, p), ir_select(fn, odd, a, ir_int(fn, t, 1)));
 }
 
 Ref arith_abs(Fn *fn, Ref a)

@@ -86,7 +86,7 @@ static Ref pow_ints(Fn *fn, Ref a, Ref b, Ty t)
         return arith_pow_const(fn, ir_cast(fn, a, t), k);
     Ref natural = ty_is_unsigned(ir_ty(fn, b)) ? ir_bool(fn, true) : ir_cmp(fn, IR_GE, b, zero_like(fn, b));
     ir_check(fn, ir_bin(fn, IR_OR, natural, ir_cmp(fn, IR_NE, a, zero_like(fn, a))), DIAG_ZERO_POWER, NULL, 0);
-    return arith_pow_int(fn, ir_cast(fn, a, t), ir_cast(fn, b, t));
+    return arith_pow_int(fn, ir_cast(fn, a, t), ir_ty(fn, b)->kind == TY_U64 ? b : ir_cast(fn, b, t));
 }
 
 /* 0.0 to a negative power is inf and a negative base to a fraction nan, as in `math`'s functions. */

@@ -55,9 +55,13 @@ static bool compare_types(const UfuncRow *u, const Ty *in, Ty t, Ty *loop_in, Ty
     return all(u, t, ty(TY_BOOL), loop_in, out);
 }
 
-static bool float_types(const UfuncRow *u, Ty t, Ty result, Ty *loop_in, Ty *out)
+/* t: the operands' common type. NumPy takes the first loop that each integer alone fits: float16 for uint8 with int8. */
+static bool float_types(const UfuncRow *u, const Ty *in, Ty t, Ty result, Ty *loop_in, Ty *out)
 {
     Ty f = float_for(t);
+    bool narrow = u->nin == 2 && int_like(in[0]) && int_like(in[1]) && !ty_is_weak(in[0]) && !ty_is_weak(in[1]);
+    if (narrow)
+        f = promote_array(float_for(in[0]), float_for(in[1]));
     return all(u, f, result ? result : f, loop_in, out);
 }
 
@@ -89,12 +93,12 @@ bool ufunc_types(Fn *fn, const UfuncRow *u, const Ty *in, Ty *loop_in, Ty *out)
     case T_DIVIDE: return int_like(t) ? all(u, ty(TY_F64), ty(TY_F64), loop_in, out) : all(u, t, t, loop_in, out);
     case T_F64: t = ty(z ? TY_C128 : TY_F64); return all(u, t, t, loop_in, out);
     case T_ABS: return all(u, t, z ? ty_real(t) : t, loop_in, out);
-    case T_FLOAT: return !z && float_types(u, t, NULL, loop_in, out);
-    case T_FLOATC: return float_types(u, t, NULL, loop_in, out);
+    case T_FLOAT: return !z && float_types(u, in, t, NULL, loop_in, out);
+    case T_FLOATC: return float_types(u, in, t, NULL, loop_in, out);
     case T_ROUND: return !z && all(u, t, t, loop_in, out);
     case T_COMPARE: return compare_types(u, in, t, loop_in, out);
     case T_PRED: return pred_types(u, in, loop_in, out);
-    case T_FLOAT_PRED: return !z && float_types(u, t, ty(TY_BOOL), loop_in, out);
+    case T_FLOAT_PRED: return !z && float_types(u, in, t, ty(TY_BOOL), loop_in, out);
     case T_BITS: return int_like(t) && all(u, t, t, loop_in, out);
     case T_INT: return ty_is_int(t) && all(u, t, t, loop_in, out);
     case T_SHIFT: return int_like(t) && all(u, wide, wide, loop_in, out);
@@ -474,8 +478,8 @@ static Ref k_signbit(Fn *fn, const UfuncRow *u, const Ref *x)
 static Ref k_spacing(Fn *fn, const UfuncRow *u, const Ref *x)
 {
     bool half = ir_ty(fn, x[0])->kind == TY_F16;
-    Ref inf = ir_float(fn, ir_ty(fn, x[0]), __builtin_inf()), away = half ? inf : ir_math2(fn, MATH_COPYSIGN, inf, x[0]);
-    Ref step = ir_bin(fn, IR_SUB, next_after(fn, x[0], away), x[0]);
+    Ref inf = ir_float(fn, ir_ty(fn, x[0]), __builtin_inf()), plus = ir_bin(fn, IR_ADD, x[0], zero_of(fn, x[0]));    /* 0 of -0 */
+    Ref away = half ? inf : ir_math2(fn, MATH_COPYSIGN, inf, plus), step = ir_bin(fn, IR_SUB, next_after(fn, x[0], away), x[0]);
     return half ? ir_bin(fn, IR_ADD, step, ir_bin(fn, IR_SUB, x[0], x[0])) : step;     /* nan of -inf */
 }
 
