@@ -201,6 +201,22 @@ static bool assume(Ranges *r, Ref phi, Range x, Range step)
     return true;
 }
 
+/* A phi that is in range, as it is known by now, is one of its starting values or what a turn leaves: the tests on the way may say more. */
+static Range narrowed(Ranges *r, Ref phi, Range start, uint32_t mark)
+{
+    BlkId h = ir_ins(r->fn, phi)->blk;
+    Range x = start, old = r->at[phi.i];
+    for (uint32_t e = 0; e < r->fn->blk.at[h].pred.n; e++)
+        if (loop_has(r->fn, h, r->fn->blk.at[h].pred.at[e]))
+            x = join(x, of_turn(r, phi, h, e));
+    x = meet(x, old);
+    if (x.lo == old.lo && x.hi == old.hi)
+        return old;
+    forget(r, mark);                            /* what is made of it may be less, too */
+    learn(r, phi, x);
+    return x;
+}
+
 static Range of_loop(Ranges *r, Ref phi, Ty t)
 {
     const Ins *in = ir_ins(r->fn, phi);
@@ -215,13 +231,14 @@ static Range of_loop(Ranges *r, Ref phi, Ty t)
         int64_t n = range_of(r, l.n).hi;
         up.hi = up.hi < n ? up.hi : n > start.hi ? n : start.hi;
     }
+    uint32_t mark = r->trail.n;
     Range natural = { 0, start.hi };            /* a remainder: positive at first, then down to 0 */
     Range guarded = { start.lo, start.hi > EXTENT_MAX ? start.hi : EXTENT_MAX };        /* by large steps, as far as the loop's tests let it */
     if (assume(r, phi, start, (Range){ 0, 0 }) || (start.lo > 0 && assume(r, phi, natural, (Range){ 0, 0 })) || assume(r, phi, up, (Range){ 0, STEP_MAX })
         || assume(r, phi, down, (Range){ -STEP_MAX, 0 })
         || assume(r, phi, join(up, down), (Range){ -STEP_MAX, STEP_MAX })
         || (start.lo >= 0 && assume(r, phi, guarded, (Range){ 0, 0 })))
-        return r->at[phi.i];
+        return narrowed(r, phi, start, mark);
     return type_range(t);
 }
 
