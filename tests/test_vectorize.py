@@ -154,3 +154,10 @@ def test_a_function_that_only_raises():
     for f in nothing, numjit.njit(lambda x: nothing(x)):
         with pytest.raises(numjit.TypingError, match="returns one number, not none"):
             f(np.zeros(3))
+
+
+def test_a_docstring_that_is_no_utf8():
+    def f(x):
+        "doc \udc80"
+        return x + 1
+    np.testing.assert_array_equal(numjit.vectorize(f)(np.ones(2)), [2, 2])

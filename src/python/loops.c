@@ -168,6 +168,8 @@ static char *text_of(PyObject *dict, const char *name)
 {
     PyObject *o = PyDict_GetItemString(dict, name);
     const char *s = o != NULL && PyUnicode_Check(o) ? PyUnicode_AsUTF8AndSize(o, NULL) : NULL;
+    if (s == NULL)
+        PyErr_Clear();                  /* half of a pair of surrogates: a ufunc may go without */
     return s != NULL ? strdup(s) : NULL;
 }
 
