@@ -292,7 +292,7 @@ static __attribute__((noinline)) PyObject *box_view(Ty x, const uint64_t *slot, 
     return a;
 }
 
-static PyObject *box_array(Ty x, const uint64_t *slot, bool own)
+static __attribute__((noinline)) PyObject *box_array(Ty x, const uint64_t *slot, bool own)     /* numbers need no registers kept */
 {
     const int64_t *shape = x->extent != NULL ? x->extent : (const int64_t *)(slot + 2);
     return own && begin_buffer(x, slot, shape) ? box_owner(x, slot, shape) : box_view(x, slot, shape, own);

@@ -34,7 +34,7 @@ Func *dispatcher_func(void *object) { return is_dispatcher(object) ? ((Dispatche
 
 enum { SLOTS_USUAL = 40 };            /* of a call whose slots stand in the frame */
 
-static inline int take_all(State *s, const Take *t, uint32_t n, PyObject *const *arg, uint64_t *slot)
+static inline __attribute__((always_inline)) int take_all(State *s, const Take *t, uint32_t n, PyObject *const *arg, uint64_t *slot)
 {
     for (const Take *end = t + n; t < end; slot += t->nparts, t++) {
         int what = take(s, *arg++, t, slot);

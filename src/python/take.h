@@ -79,7 +79,7 @@ static inline int take_float(PyObject *o, uint64_t *slot)
     return TAKEN;
 }
 
-static inline int take(State *s, PyObject *o, const Take *t, uint64_t *slot)
+static inline __attribute__((always_inline)) int take(State *s, PyObject *o, const Take *t, uint64_t *slot)
 {
     switch (t->kind) {
     case TAKE_INT: return take_int(o, slot);
