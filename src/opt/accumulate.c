@@ -52,7 +52,8 @@ static bool is_own(const Look *x, Ref v, bool clipped, uint32_t depth)
     if (depth == 0 || !is_inside(x, in->blk))
         return false;
     switch (in->op) {
-    case IR_INDEX: case IR_CAST: case IR_BITCAST: return is_own(x, in->arg[0], clipped, depth - 1);
+    case IR_INDEX: return is_own(x, in->arg[0], false, depth - 1);
+    case IR_CAST: case IR_BITCAST: return is_own(x, in->arg[0], clipped, depth - 1);
     case IR_ADD: case IR_SUB: case IR_OFFSET: case IR_MUL:
         for (int k = 0; k < 2; k++)
             if (is_own(x, in->arg[k], clipped, depth - 1) && is_fixed(x, in->arg[1 - k], depth - 1))

@@ -260,6 +260,17 @@ def to_folded_places(v, out):
     return out
 
 
+def to_clipped_rows(m, out):
+    for i in prange(len(m)):
+        out[min(i, 3)] += m[i]
+    return out
+
+
+def test_rows_that_several_iterations_have():
+    assert "copy of its own" in njit(to_clipped_rows, parallel=True).explain("(f8[:, ::1], f8[:, ::1])")
+    assert np.array_equal(njit(to_clipped_rows, parallel=True)(M, np.zeros((4, 5))), to_clipped_rows(M, np.zeros((4, 5))))
+
+
 def test_indices_that_several_iterations_have():
     v = np.arange(1.0, 400_001)
     for f, n in ((to_clipped_places, 10), (to_folded_places, 200_000)):
