@@ -49,7 +49,8 @@ static bool is_own(const Look *x, Ref v, bool clipped, uint32_t depth)
     const Ins *in = ir_ins(x->fn, v);
     if (ref_eq(v, x->idx))
         return true;
-    if (depth == 0 || !is_inside(x, in->blk))
+    bool whole = in->ty && (in->ty->kind == TY_PTR || (ty_is_int(in->ty) && ty_bits(in->ty) == 64));        /* others come around */
+    if (depth == 0 || !whole || !is_inside(x, in->blk))
         return false;
     switch (in->op) {
     case IR_INDEX: return is_own(x, in->arg[0], false, depth - 1);

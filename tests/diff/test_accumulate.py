@@ -271,9 +271,15 @@ def test_rows_that_several_iterations_have():
     assert np.array_equal(njit(to_clipped_rows, parallel=True)(M, np.zeros((4, 5))), to_clipped_rows(M, np.zeros((4, 5))))
 
 
+def to_places_that_come_around(v, out):
+    for i in prange(len(v)):
+        out[np.int64(i).astype(np.uint8)] += v[i]
+    return out
+
+
 def test_indices_that_several_iterations_have():
     v = np.arange(1.0, 400_001)
-    for f, n in ((to_clipped_places, 10), (to_folded_places, 200_000)):
+    for f, n in ((to_clipped_places, 10), (to_folded_places, 200_000), (to_places_that_come_around, 256)):
         assert "copy of its own" in njit(f, parallel=True).explain("(f8[::1], f8[::1])")
         assert np.array_equal(njit(f, parallel=True)(v, np.zeros(n)), f(v, np.zeros(n))), f.__name__
 
