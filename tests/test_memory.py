@@ -54,7 +54,7 @@ TABLES = [
     "np.cumsum(a * b, axis=0)", "(a > b).all(axis=1)", "np.cumsum(a * 2)", "np.cumprod((a + b).T[1:, 2:])",
     "(a * b)[1:-1, 1:-1].sum()", "(e := np.exp(a - a.max(axis=1, keepdims=True))) / e.sum(axis=1, keepdims=True)",
     "(a - a.mean(axis=0)) / a.std(axis=0)", "(a - a.mean(axis=1, keepdims=True)) / a.std(axis=1, keepdims=True)", "np.concatenate((a, b)) * 2 - 1",
-    "(a * b).T[::2, :-1].mean()", "np.where(a > a[0], a, b)", "(a * b).argmax()", "(a - b).std()",
+    "(a * b).T[::2, :-1].mean()", "np.where(a > a[0], a, b)", "(a * b).argmax()", "(a - b).std()", "np.cumsum((a * b).ravel())", "(a * b).ravel() + 1", "np.dot((a - b).ravel(), (a + b).reshape(-1))", "(a * b)[a > b].sum()",
 ]
 
 

@@ -113,6 +113,10 @@ static void reshape_extents(Fn *fn, Ref a, const Ref *given, uint32_t nd, Ref *e
 {
     Ref arg[NDIM_MAX + 2], one = ir_i64(fn, 1), zero = ir_i64(fn, 0), known = one, total = ir_nelem(fn, a);
     Ref product = one, nneg = zero;
+    if (nd == 1 && ref_eq(given[0], total)) {
+        extent[0] = total;
+        return;
+    }
     arg[0] = total;
     arg[1] = ir_i64(fn, nd);
     for (uint32_t k = 0; k < nd; k++) {

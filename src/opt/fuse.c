@@ -555,7 +555,7 @@ static bool drop_idle(Fuse *f, Ref r)
 static bool fuse_at(Fuse *f, Ref r)
 {
     drop_stores(f, r);
-    return drop_idle(f, r) || fuse_equal(f, r) || inline_one(f, r) || fuse_picked(f, r) || join_one(f, r);
+    return drop_idle(f, r) || fuse_equal(f, r) || inline_one(f, r) || fuse_picked(f, r) || fuse_unfold(f, r) || join_one(f, r);
 }
 
 /* Fuses what it can of the block at hand: from its end, what came of a nest once more, and all again while there is a change, since

@@ -64,6 +64,7 @@ FuseRest fuse_open(Fuse *f, Ref r);
 void fuse_close(Fuse *f, const FuseRest *rest);
 Ref fuse_result(Fn *fn, Ref all, const Nest *nest, uint32_t from);      /* of nest, whose reductions are from, from + 1 ... of the nest all */
 bool fuse_equal(Fuse *f, Ref c);                        /* equal.c: c comes to what a nest before it does */
+bool fuse_unfold(Fuse *f, Ref c);                       /* unfold.c: c, over a new array in one row, is over its axes */
 bool fuse_picked(Fuse *f, Ref c);                       /* picked.c: c reads what a nest picks: done there */
 Ref fuse_producer_of(Fuse *f, Ref t, Ref c, bool *shared);              /* fuse.c: the nest that stores t; shared: others than c load it */
 void fuse_reuse(Fuse *f, Ref c);                        /* reuse.c: what c makes lies where what it reads did */
