@@ -39,7 +39,7 @@ Status rt_argsort_rows(Call *c, int64_t sort, int64_t nbytes, void *owner, char 
                        void *owner_at, int64_t *at, int64_t rows_at, int64_t n_at);
 int64_t rt_pow_int(int64_t base, int64_t exponent);
 Status rt_pow_mod(Call *c, int64_t base, int64_t exponent, int64_t modulus, int64_t *out);
-double rt_powi(double x, double n);        /* where vmath.c has none */
+double rt_powi(double x, double n);        /* where no vectors are: libm's beyond 64 */
 double rt_round_digits(double x, int64_t ndigits);
 double rt_round_digits_np(double x, int64_t ndigits);
 int64_t rt_hash_float(double x);

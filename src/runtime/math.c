@@ -42,8 +42,6 @@ static int64_t inverse(int64_t a, int64_t m)
     return r != 1 ? -1 : x < 0 ? x + m : x;
 }
 
-double rt_powi(double x, double n) { return n == 2 ? x * x : n == 3 ? x * x * x : pow(x, n); }
-
 /* As Python's pow: the result has the sign of the modulus. */
 Status rt_pow_mod(Call *c, int64_t base, int64_t exponent, int64_t modulus, int64_t *out)
 {

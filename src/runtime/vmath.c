@@ -3,7 +3,7 @@
  * vmath.h is their source, compiled once for each width; here is what it is written with. A form does the same operations on each
  * element as any other, so all forms of a function have the same bits. They need AVX2 and FMA, or AVX-512: who calls them has
  * looked (lower/cpu/sleef.c). Names: nj_tanhf, and nj_tanhf8, nj_tanhf16 for vectors of 8 and of 16. */
-#include "runtime/runtime.h"
+#include "runtime/functions.h"
 #include <math.h>
 #include <string.h>
 
@@ -78,6 +78,8 @@ static const double pow_low[] = {
 #define BY_HALVES(f, x) ((float)f((double)(x)))
 #include "runtime/vmath.h"
 #include "runtime/vmath_end.h"
+
+static double powi_few(double x, double n) { return powi_near_1(x, n); }
 
 /* ---- 32 bytes ---- */
 #define D D4
@@ -158,6 +160,15 @@ static const double pow_low[] = {
 #include "runtime/vmath.h"
 #include "runtime/vmath_end.h"
 #pragma GCC pop_options
+
+double rt_powi(double x, double n)
+{
+    if (n == 2 || n == 3)
+        return n == 2 ? x * x : x * x * x;
+    return fabs(n) <= POWI_MOST && __builtin_cpu_supports("fma") ? powi_few(x, n) : pow(x, n);
+}
+#else
+double rt_powi(double x, double n) { return n == 2 ? x * x : n == 3 ? x * x * x : pow(x, n); }
 #endif
 
 #define FORM(name) { #name, (void *)name },

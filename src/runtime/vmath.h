@@ -224,13 +224,8 @@ D NAME_D(powi)(D x, D n)
     MASK few = IS(LOCAL(magnitude)(n), <, SPLAT(POWI_MOST + 1));
     if (__builtin_expect(ALL(few), 1))
         return LOCAL(powi_near)(x, n);
-    D near = LOCAL(powi_near)(x, SELECT(few, n, SPLAT(0)));
-    double p[LANES_D], k[LANES_D], r[LANES_D];
-    memcpy(p, &x, sizeof p), memcpy(k, &n, sizeof k), memcpy(r, &near, sizeof r);
-    for (int i = 0; i < LANES_D; i++)
-        r[i] = fabs(k[i]) > POWI_MOST ? pow(p[i], k[i]) : r[i];
-    memcpy(&near, r, sizeof near);
-    return near;
+    D far = NAME_D(pow)(x, n);
+    return ANY(few) ? SELECT(few, LOCAL(powi_near)(x, SELECT(few, n, SPLAT(0))), far) : far;
 }
 
 /* The quotient, cut to a whole number, is right or 1 too large; what is left is exact either way. Where the quotient does not fit the

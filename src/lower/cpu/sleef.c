@@ -241,7 +241,7 @@ void sleef_settle(LLVMModuleRef module, const VectorLib *lib)
         return;
     LLVMDeleteGlobal(list);
     for (MathId id = 0; id < MATH_MAX; id++)
-        for (uint32_t k = 0; k < 2 && math_row[id].sleef; k++)
-            if (!is_own(lib, &math_row[id], k) || math_row[id].own & MATH_OWN_VECTORS)
+        for (uint32_t k = 0; k < 2; k++)
+            if (is_own(lib, &math_row[id], k) ? math_row[id].own & MATH_OWN_VECTORS : math_row[id].sleef != NULL)
                 settle(module, lib, &math_row[id], k);
 }
