@@ -68,11 +68,15 @@ def tensordot(a, b, axes=2):
     if x.shape[x.ndim - axes:] != y.shape[:axes]:
         raise ValueError("shape-mismatch for sum")
     rest, columns = x.shape[:x.ndim - axes], y.shape[axes:]
+    n = _product(y.shape[:axes])
+    return np.dot(x.reshape(_product(rest), n), y.reshape(n, _product(columns))).reshape(rest + columns)
+
+
+def _product(extents):
     n = 1
-    for k in y.shape[:axes]:
+    for k in extents:
         n *= k
-    rows = x.size // max(n, 1)
-    return np.dot(x.reshape(rows, n), y.reshape(n, y.size // max(n, 1))).reshape(rest + columns)
+    return n
 
 
 def _tensordot(x, y, first, second):

@@ -161,7 +161,7 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     scale = w.sum(axis=axis, dtype=np.result_type(x, w, 0.0), keepdims=keepdims)
     if np.any(scale == 0.0):
         raise ZeroDivisionError("Weights sum to zero, can't be normalized")
-    mean = np.sum(x * w, axis, np.result_type(x, w, 0.0), None, keepdims) / scale
+    mean = np.sum(x.astype(np.result_type(x, w, 0.0)) * w, axis, None, None, keepdims) / scale
     if returned:
         return mean, scale
     return mean
@@ -246,15 +246,16 @@ def histogram_bin_edges(a, bins=10, range=None, weights=None):
 def histogram(a, bins=10, range=None, density=None, weights=None):
     """How many elements (or what weight) each bin holds, and the edges; the last bin holds its upper edge too."""
     x = np.ravel(a)
+    if weights is not None:
+        if np.shape(weights) != np.shape(a):
+            raise ValueError("weights should have the same shape as a.")
     edges = histogram_bin_edges(x, bins, range)
     if weights is None:
         count = np.zeros(edges.size - 1, np.intp)
+        _count(x, edges, count, None, np.ndim(bins) == 0)
     else:
         count = np.zeros(edges.size - 1, np.asarray(weights).dtype)
-    if np.ndim(bins) == 0:
-        _count(x, edges, count, weights, True)
-    else:
-        _count(x, edges, count, weights, False)
+        _count(x, edges, count, np.ravel(weights), np.ndim(bins) == 0)
     if density:
         return count / np.diff(edges) / count.sum(), edges
     return count, edges
@@ -288,6 +289,8 @@ def _bin(edges, x, even):
 
 def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
     """How many points (x[k], y[k]) each field of a grid holds; the edges of both axes."""
+    if len(x) != len(y):
+        raise ValueError("x and y must have the same length.")
     xs, ys = (None, None) if range is None else (range[0], range[1])
     if np.ndim(bins) == 0:
         ex, ey = histogram_bin_edges(x, bins, xs), histogram_bin_edges(y, bins, ys)

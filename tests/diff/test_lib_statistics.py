@@ -1,4 +1,5 @@
 """numjit/lib/statistics.py, nans.py and calculus.py beside NumPy, and as plain Python."""
+import re
 import warnings
 
 import numpy as np
@@ -214,3 +215,30 @@ def test_median_of_an_axis(a):
     agree(lambda a: np.median(a, axis=-1), a)
     agree(lambda a: np.median(a, axis=0, keepdims=True), a)
     assert not isinstance(njit(lambda a: np.median(a, axis=0))(V), np.ndarray)
+
+
+def test_weights():
+    far = np.array([2**62, -2**63, 2**63 - 1])
+    for w in np.array([0, 1, 2]), np.array([1.0, 2, 3]), np.array([1, 2, 3], np.uint8):
+        for x in far, np.array([1, 2, 3], "u1"), np.array([True, False, True]):
+            close(lambda x, w: np.average(x, weights=w), x, w)
+            close(lambda x, w: np.average(x, axis=0, weights=w), x, w)
+    for n in 4, 5, 6:
+        refused(lambda a, w: np.histogram(a, weights=w), np.arange(5.0), np.ones(n))
+        refused(lambda a, w: np.histogram2d(a, w, 3), np.arange(5.0), np.arange(n * 1.0))
+    close(lambda a, w: np.histogram(a, weights=w)[0], np.arange(6.0).reshape(2, 3), np.ones((2, 3)))
+
+
+def close(f, *args):
+    np.testing.assert_allclose(njit(f)(*args), f(*args), rtol=1e-13)
+
+
+def refused(f, *args):
+    try:
+        f(*args)
+    except ValueError as e:
+        with pytest.raises(ValueError, match=re.escape(str(e))):
+            njit(f)(*args)
+    else:
+        for one, other in zip(njit(f)(*args), f(*args)):
+            np.testing.assert_array_equal(one, other)

@@ -3,6 +3,7 @@ import itertools
 
 import numpy as np
 import pytest
+from differential import same
 
 from numjit import njit
 
@@ -125,3 +126,9 @@ def test_vectors_have_the_bits_of_numpy(dtype):
             for f in (at,) if dtype == "c16" else (at, vecdot):      # NumPy has a loop of its own for conjugated ones
                 want, got = np.asarray(f(x, data[1][:n])), np.asarray(njit(f)(x, data[1][:n]))
                 assert want.astype(got.dtype).tobytes() == got.tobytes()
+
+
+def test_tensordot_of_nothing():
+    z = np.zeros
+    for a, b in (z(0), z(0)), (z((2, 0)), z((0, 3))), (z((0, 3)), z((3, 2))), (z((2, 0, 3)), z((3, 4))):
+        same(lambda a, b: np.tensordot(a, b, 1), a, b)
