@@ -14,7 +14,10 @@ typedef struct Look {
     Ref idx;
     int op;                     /* of the array that is looked at */
     bool meets;                 /* two iterations may change the same element */
-    bool *derived;              /* by Ref: views of it, their data */
+    bool *derived, *in_row;     /* by Ref: views of it, their data; those that are of each iteration's own part */
+    bool any;                   /* was there a change of an iteration's own elements? */
+    Ref own[NDIM_MAX];          /* indices that are another one in each iteration, and name the elements in all such changes */
+    uint32_t nown;
 } Look;
 
 static bool is_inside(const Look *x, BlkId b) { return b != BLK_NONE && ir_dominates(x->fn, x->entry, b); }
@@ -267,14 +270,47 @@ static void look_at_loads(Look *x, const Fn *fn, Ref array)
         }
 }
 
+/* A change of elements that these indices make an iteration's own: o[i] and o[i + 1] are not, together. */
+static void see_own(Look *x, const Ref *index, uint32_t n)
+{
+    uint32_t left = 0;
+    for (uint32_t k = 0; k < (x->any ? x->nown : n); k++) {
+        Ref i = x->any ? x->own[k] : index[k];
+        bool both = !x->any;
+        for (uint32_t j = 0; j < n; j++)
+            both |= same_index(x->fn, i, index[j]);
+        if (both)
+            x->own[left++] = i;
+    }
+    x->nown = left;
+    x->any = true;
+    x->meets |= left == 0;
+}
+
 static void look_at_store(Look *x, Ref r)
 {
     const Ins *in = ir_ins(x->fn, r);
-    bool own = false;
+    Ref own[NDIM_MAX];
+    uint32_t n = 0;
     for (uint32_t d = 2; d < in->nargs; d++)
-        own |= is_own(x, ir_args(x->fn, in)[d], false, DEPTH);
-    x->meets |= !own;
+        if (is_own(x, ir_args(x->fn, in)[d], false, DEPTH))
+            own[n++] = ir_args(x->fn, in)[d];
+    if (!x->in_row[ir_args(x->fn, in)[0].i])
+        see_own(x, own, n);
     see_op(x, op_of_store(x->fn, r));
+}
+
+/* A way into the array: to a row for each iteration? */
+static void look_at_address(Look *x, Ref r, uint32_t m)
+{
+    const Ins *in = ir_ins(x->fn, r), *step = in->op == IR_OFFSET ? ir_ins(x->fn, in->arg[1]) : in;
+    x->derived[r.i] = true;
+    x->in_row[r.i] |= x->in_row[ir_args(x->fn, in)[m].i];
+    if (in->op != IR_OFFSET || x->in_row[r.i] || !is_own(x, in->arg[1], true, DEPTH))
+        return;
+    Ref index = step->op != IR_MUL ? in->arg[1] : is_own(x, step->arg[0], true, DEPTH) ? step->arg[0] : step->arg[1];
+    x->in_row[r.i] = true;
+    see_own(x, &index, 1);
 }
 
 /* What instruction r of the loop does with its operand m, which is the array or derived from it. */
@@ -285,9 +321,7 @@ static void look_at_use(Look *x, Ref r, uint32_t m)
     switch (in->op) {
     case IR_EXTENT: case IR_STRIDE: case IR_LOAD: return;
     case IR_DATA: case IR_OFFSET: case IR_VIEW:
-        x->derived[r.i] = true;
-        if (in->op == IR_OFFSET && is_own(x, in->arg[1], true, DEPTH))
-            x->op = OP_WRONG;           /* a row for each iteration */
+        look_at_address(x, r, m);
         return;
     case IR_STORE:
         if (m == 0)
@@ -301,7 +335,7 @@ static void look_at_use(Look *x, Ref r, uint32_t m)
             x->op = OP_WRONG;
             return;
         }
-        x->meets = true;
+        x->meets |= !x->in_row[ir_args(fn, in)[m].i];
         look_at_body(x, nest->body, nest->body->param[m]);
         look_at_loads(x, nest->body, nest->body->param[m]);
         return;
@@ -319,9 +353,11 @@ static int op_of(Look *x, Ref a)
     uint32_t n;
     const BlkId *rpo = ir_rpo(fn, &n);
     memset(x->derived, 0, fn->ins.n);
+    memset(x->in_row, 0, fn->ins.n);
     x->derived[a.i] = true;
     x->op = OP_NONE;
-    x->meets = false;
+    x->meets = x->any = false;
+    x->nown = 0;
     for (uint32_t b = 0; b < n; b++)
         for (uint32_t k = 0; k < fn->blk.at[rpo[b]].ins.n; k++) {
             Ref r = fn->blk.at[rpo[b]].ins.at[k];
@@ -386,7 +422,8 @@ static uint32_t drop_views(const Fn *fn, Accumulator *sum, uint32_t n)
 
 uint32_t accumulate_look(Fn *fn, BlkId entry, Ref idx, Accumulator *out, uint32_t most)
 {
-    Look x = { .fn = fn, .entry = entry, .idx = idx, .derived = arena_new_n(fn->unit->arena, bool, fn->ins.n) };
+    Look x = { .fn = fn, .entry = entry, .idx = idx, .derived = arena_new_n(fn->unit->arena, bool, fn->ins.n),
+               .in_row = arena_new_n(fn->unit->arena, bool, fn->ins.n) };
     bool *seen = arena_new_n(fn->unit->arena, bool, fn->ins.n);
     uint32_t n, found = 0;
     const BlkId *rpo = ir_rpo(fn, &n);

@@ -260,6 +260,47 @@ def to_folded_places(v, out):
     return out
 
 
+def to_neighbours(v, out):
+    for i in prange(len(v) - 1):
+        flux = v[i] - v[i + 1]
+        out[i] -= flux
+        out[i + 1] += flux
+    return out
+
+
+def to_rows_of_neighbours(m, out):
+    for i in prange(len(m) - 1):
+        out[i] += m[i]
+        out[i + 1] -= m[i]
+    return out
+
+
+def to_a_row_and_an_element_of_the_next(m, out):
+    for i in prange(len(m) - 1):
+        out[i] += m[i]
+        out[i + 1, 0] -= m[i, 0]
+    return out
+
+
+def to_own_columns(m, out):
+    for i in prange(len(m)):
+        out[i, 0] += m[i, 0]
+        out[i, 1] += m[i, 1]
+        out[i] += m[i]
+    return out
+
+
+@pytest.mark.parametrize("f, shared", [(to_neighbours, True), (to_rows_of_neighbours, True), (to_a_row_and_an_element_of_the_next, True),
+                                       (to_own_columns, False)])
+def test_several_places_an_iteration(f, shared):
+    a = V if f is to_neighbours else M
+    fast = njit(f, parallel=True)
+    for _ in range(3):
+        assert np.array_equal(fast(a, np.ones(a.shape)), f(a, np.ones(a.shape)))
+    text = fast.explain("(f8[::1], f8[::1])" if f is to_neighbours else "(f8[:, ::1], f8[:, ::1])")
+    assert ("copy of its own" in text) == shared and "runs on all threads" in text
+
+
 def to_clipped_rows(m, out):
     for i in prange(len(m)):
         out[min(i, 3)] += m[i]
