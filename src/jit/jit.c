@@ -50,6 +50,8 @@ static void codegen_close(Codegen *cg)
  *   lsr: is a pass of ours, for it takes a third of the time and gains nothing where loops go along rows (passes.c);
  *   tail-merge: blocks that end alike are not looked for among more than 16 that go to one place: errors do, and each pair of
  *     them was compared (a function of 100 checks: a tenth of compiling it);
+ *   huge-func: what prepares the selection of instructions looks again at blocks that it changed, not at all of them (300 checks
+ *     of one array: 0.6 of the time, the same code);
  *   the last ones: what is left out finds hardly anything in loops over numbers, and costs a fiftieth of the time together
  *     (not so copyprop and postra-machine-sink: with either a pagerank takes 1.4 of the time). */
 static void set_options(void)
@@ -57,7 +59,8 @@ static void set_options(void)
     static const char *const option[] = { "numjit", "-x86-br-merging-base-cost=0", "-x86-cmov-converter=0", "-unroll-max-count=4",
                                           "-unroll-partial-threshold=60", "-unroll-runtime-epilog", "-unroll-runtime-multi-exit", "-unroll-threshold=300",
                                           "-hoist-runtime-checks=0",
-                                          "-enable-mem-access-versioning=0", "-disable-lsr", "-tail-merge-threshold=16", "-disable-x86-domain-reassignment",
+                                          "-enable-mem-access-versioning=0", "-disable-lsr", "-tail-merge-threshold=16", "-cgpp-huge-func=0",
+                                          "-disable-x86-domain-reassignment",
                                           "-disable-partial-libcall-inlining", "-disable-replace-with-vec-lib",
                                           "-disable-constant-hoisting", "-disable-postra-machine-licm", "-disable-x86-lea-opt",
                                           "-disable-early-ifcvt", "-disable-early-taildup" };
