@@ -101,7 +101,7 @@ def _insert(x, obj, values, axis):
         return _at_one(x, index[()], np.moveaxis(new, 0, axis), axis)
     if index.size == 1:
         return _at_one(x, index[0], new, axis)
-    return _at_each(x, index, values, axis)
+    return _at_each(x, index.astype(np.intp) if index.dtype.kind in "iu" else index, values, axis)
 
 
 def _extended(x, axis, n):

@@ -175,6 +175,8 @@ Ref select_take(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         i = ew_as_array(fn, i);
     else if (ty_is_bool(ir_ty(fn, i)))
         i = np_pyint(fn, i);
+    if (ty_is_array(ir_ty(fn, i)) && ty_is_bool(ir_ty(fn, i)->elem))
+        i = ew_astype(fn, i, ty(TY_I64), ORDER_C);          /* 0 and 1: no mask */
     i = np_index_mode(fn, row, i, arg[4], ir_extent(fn, a, axis));
     Ref got = index_get(fn, a, key_on(fn, axis, i));
     if (np_absent(fn, arg[3])) {
@@ -224,6 +226,8 @@ static Ref along_key(Fn *fn, const NpRow *row, Ref *a, Ref i, Ref axis)
     if (np_absent(fn, axis))
         *a = flat_of(fn, *a);
     uint32_t nd = ir_ty(fn, *a)->ndim, along = np_absent(fn, axis) ? 0 : axes_one(fn, axis, nd);
+    if (!ty_is_int(ir_ty(fn, i)->elem))
+        fail(fn->unit, np_pos(fn), DIAG_ALONG_INTS);
     if (ir_ty(fn, i)->ndim != nd)
         fail(fn->unit, np_pos(fn), DIAG_ALONG_AXIS);
     for (uint32_t k = 0; k < nd; k++)
