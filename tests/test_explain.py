@@ -224,3 +224,17 @@ def test_functions_may_die_meanwhile():
     assert not any(x() is not None for x in factor)
     for k, f in enumerate(stay):
         assert njit(lambda a: f(a))(np.ones(3)) == 3 * k
+
+
+def test_what_masks_pick_and_what_came_before():
+    @njit
+    def f(a):
+        u = a.mean()
+        return u, a.std()
+    @njit
+    def g(a):
+        return a[a > 0].max()
+    for h in (f, g):
+        h(np.arange(3.0))
+    assert "fused     `a.std()`: what `a.mean()` (line 2) came to: not computed again" in "\n".join(text(f))
+    assert "`a[a > 0].max()`: 3 operations in one loop, with no array between them" in g.explain() and "allocates" not in g.explain()
