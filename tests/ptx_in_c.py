@@ -12,12 +12,12 @@ CC = shutil.which("cc") or shutil.which("gcc")
 HEAD = """
 #include <stdint.h>
 #include <math.h>
-typedef union R { int64_t s64; uint64_t u64, b64; int32_t s32; uint32_t u32, b32; double f64; float f32; } R;
+typedef union R { int64_t s64; uint64_t u64, b64; int32_t s32; uint32_t u32, b32; uint16_t u16, b16; double f64; float f32; } R;
 static R f64_bits(uint64_t x) { R r; r.u64 = x; return r; }
 static R f32_bits(uint32_t x) { R r; r.u32 = x; return r; }
 """
 C_TYPE = {"s64": "int64_t", "u64": "uint64_t", "b64": "uint64_t", "s32": "int32_t", "u32": "uint32_t", "b32": "uint32_t",
-          "f64": "double", "f32": "float", "u16": "uint16_t", "s16": "int16_t", "u8": "uint8_t", "s8": "int8_t", "b8": "uint8_t"}
+          "f64": "double", "f32": "float", "u16": "uint16_t", "b16": "uint16_t", "s16": "int16_t", "u8": "uint8_t", "s8": "int8_t", "b8": "uint8_t"}
 BINARY = {"add": "{0} + {1}", "sub": "{0} - {1}", "mul": "{0} * {1}", "div": "{0} / {1}", "rem": "{0} % {1}", "and": "{0} & {1}",
           "or": "{0} | {1}", "xor": "{0} ^ {1}"}
 COMPARE = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}

@@ -134,3 +134,15 @@ def test_errors(tmp_path):
 def test_nothing_after_an_error(tmp_path):
     out = np.zeros(4)
     assert run(k.dot, [out, np.ones(3), np.ones(2)], tmp_path, 2, 16)[0] == 1 and not out.any()
+
+
+def of_picked(a, m, out):
+    out[0] = a[m].sum()
+    out[1] = a[m].max(initial=-100.0)
+    out[2] = np.count_nonzero(a[m] > 0)
+    out[3] = np.dot(a * 2, a)
+
+
+@pytest.mark.parametrize("n", [0, 1, 33, 1000])
+def test_what_masks_pick(n, tmp_path):
+    same(of_picked, [ramp(n), ramp(n) > 0.5, np.zeros(4)], tmp_path, exact=False)

@@ -199,12 +199,31 @@ static Ref matmul(Fn *fn, Ref a, Ref b)
     return c;
 }
 
+/* Is the vector a new array, or one in a row, that a nest of this block makes: may it be computed where it is read? */
+static bool is_computed(Fn *fn, Ref a)
+{
+    const Blk *b = &fn->blk.at[fn->cur];
+    bool view = ir_ins(fn, a)->op == IR_VIEW;
+    Ref t = view ? ir_arg(fn, a, 0) : a;
+    if (ir_ins(fn, t)->op != IR_NEW || (view && (ir_ty(fn, a)->order != ORDER_C || !ref_eq(ir_nelem(fn, t), ir_extent(fn, a, 0)))))
+        return false;
+    for (uint32_t k = b->ins.n; k-- > 0 && !ref_eq(b->ins.at[k], t); ) {
+        const Ins *in = ir_ins(fn, b->ins.at[k]);
+        if (in->op != IR_NEST || ((const Nest *)in->imm.p)->flags & (NEST_ORDERED | NEST_PRANGE))
+            continue;
+        for (uint32_t j = 0; j < in->nargs; j++)
+            if (ref_eq(ir_args(fn, in)[j], t))
+                return true;
+    }
+    return false;
+}
+
 /* Is one of two vectors perhaps computed where it is read, and not made? Then their dot is no call of BLAS. */
 static bool dots_in_nest(Fn *fn, Ref a, Ref b, Ref out)
 {
     Ty t = ir_ty(fn, a)->elem;
     return ir_ty(fn, a)->ndim == 1 && ir_ty(fn, b)->ndim == 1 && !ty_is_bool(t) && t->kind != TY_F16 && absent(fn, out)
-           && (np_is_made_here(fn, a) || np_is_made_here(fn, b));
+           && (is_computed(fn, a) || is_computed(fn, b));
 }
 
 /* In any order, as BLAS. */
