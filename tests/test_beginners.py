@@ -16,6 +16,7 @@ def plain(x):
 
 
 part = functools.partial(plain, 1)
+many = list(range(5000))
 
 
 @pytest.mark.parametrize("function, message", [
@@ -26,6 +27,7 @@ part = functools.partial(plain, 1)
     (lambda a: math.sqrt(a), "math.sqrt: the argument must be a number (NumPy's functions take arrays), not array(float64, 1d, C)"),
     (lambda a: np.concatenate(a, a), "numpy.concatenate: the argument must be a tuple or a list of arrays"),
     (lambda a: a << 2, "left_shift: no implementation for argument types (array(float64, 1d, C), int); there is no loop for these dtypes"),
+    (lambda a: many[int(a[0])], "this list from outside the function cannot be used in compiled code: it is too large, or holds what is not"),
     (lambda a: ~a, "invert: no implementation for argument types (array(float64, 1d, C)); there is no loop for these dtypes"),
 ])
 def test_message(function, message):

@@ -131,8 +131,12 @@ static bool is_known(Fn *fn, Ref x)
 
 Ref infer_constant_item(Fn *fn, Ref object, Ref key)
 {
+    Ty t = ir_ty(fn, object);
+    if (t->kind == TY_CONST && PyList_Check((PyObject *)t->object) && !is_known(fn, key))
+        fail(fn->unit, np_pos(fn), DIAG_NOT_COMPILABLE, "this list from outside the function",
+             "it is too large, or holds what is not compiled: make it an array");
     if (!is_known(fn, object) || !is_known(fn, key))
-        fail(fn->unit, np_pos(fn), DIAG_NOT_INDEXABLE, ty_name(ir_ty(fn, object)), ty_name(ir_ty(fn, key)));
+        fail(fn->unit, np_pos(fn), DIAG_NOT_INDEXABLE, ty_name(t), ty_name(ir_ty(fn, key)));
     PyObject *o = object_of(fn, object), *k = o ? object_of(fn, key) : NULL, *item = k ? PyObject_GetItem(o, k) : NULL;
     Py_XDECREF(k);
     Py_XDECREF(o);

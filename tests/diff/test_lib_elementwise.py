@@ -152,8 +152,11 @@ def test_bools_and_narrow_integers_as_indices():
     a = np.array([5.0, 6, 7])
     for i in np.array([True, False, True, True]), np.array([[True], [False]]), True, np.array([2, 0], np.uint8):
         same(lambda a, i: (np.take(a, i), a.take(i, mode="wrap"), np.take(a, i, axis=0, mode="clip")), a, i)
-    for i in np.array([True, False, True]), np.array([0, 2, 1]), np.array([0.0, 1, 2]), np.array([2, 0], np.uint8):
+    for i in np.array([0, 2, 1]), np.array([2, 0], np.uint8):
         same(lambda a, i: np.take_along_axis(a, i, 0), a, i)
         same(lambda a, i: np.put_along_axis(a, i, 9, 0), a, i)
+    for i in np.array([True, False, True]), np.array([0.0, 1, 2]):
+        with pytest.raises(IndexError, match="`indices` must be an integer array"):
+            njit(lambda a, i: np.take_along_axis(a, i, 0))(a, i)
     for i in np.array([1], np.uint8), np.array([1, 2]), np.uint8(1):
         same(lambda a, i: np.insert(a, i, 9), a, i)
