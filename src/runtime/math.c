@@ -25,8 +25,7 @@ int64_t rt_pow_int(int64_t base, int64_t exponent)
         return base == 1 ? 1 : base == -1 ? (exponent & 1 ? -1 : 1) : 0;
     uint64_t x = (uint64_t)base, r = 1;
     for (; exponent > 0; exponent >>= 1, x *= x)
-        if (exponent & 1)
-            r *= x;
+        r *= 1 + ((x - 1) & -(uint64_t)(exponent & 1));      /* x or 1, without a branch: data decide it */
     return (int64_t)r;
 }
 
