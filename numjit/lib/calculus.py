@@ -62,7 +62,16 @@ def gradient(f, *varargs, axis=None, edge_order=1):
         if x.ndim == 1:
             return _gradient(x, _spacing(varargs, 0), 0, edge_order)
         return _gradients(x, varargs, edge_order, 0)
+    if isinstance(axis, tuple):
+        several = _along_axes(x, varargs, edge_order, axis, 0)
+        return several if len(axis) > 1 else several[0]
     return _gradient(x, _spacing(varargs, 0), axis, edge_order)
+
+
+def _along_axes(x, varargs, edge_order, axes, k):
+    if k == len(axes):
+        return ()
+    return (_gradient(x, _spacing(varargs, k), axes[k], edge_order),) + _along_axes(x, varargs, edge_order, axes, k + 1)
 
 
 def _spacing(varargs, axis):

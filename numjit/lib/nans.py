@@ -1,7 +1,7 @@
 """Reductions that leave NaN out."""
 import numpy as np
 
-from numjit.lib.statistics import into, keep_all, median, quantile
+from numjit.lib.statistics import into, keep_all, last_axis, median, quantile
 
 
 def _instead(a, value):
@@ -130,12 +130,14 @@ def nanpercentile(a, q, axis=None, out=None, overwrite_input=False, method="line
 def _quantile(x, q, method):
     """Of what is no NaN; NaN where nothing is left."""
     if x.size == 0:
-        return quantile(np.full(1, np.nan, np.result_type(x)), q, None, None, False, method)
+        return quantile(np.full(1, np.nan, np.result_type(x, 0.0)), q, None, None, False, method)
     return quantile(x, q, None, None, False, method)
 
 
 def _of_lanes(a, axis, q, method, keepdims):
-    x = np.moveaxis(a, axis, -1)
+    x = last_axis(a, axis)
+    if x.ndim == 1:
+        return keep_all(_quantile(_without_nan(x), q, method), a, keepdims)
     out = np.empty(x.shape[:-1], np.result_type(a, 0.0))
     for i in np.ndindex(x.shape[:-1]):
         out[i] = _quantile(_without_nan(x[i]), q, method)

@@ -11,13 +11,31 @@ def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
     del overwrite_input
     if axis is None:
         return into(out, keep_all(_median(sort(np.ravel(a))), a, keepdims))
-    x = np.moveaxis(sort(a, axis), axis, -1)
+    x = sort(last_axis(np.asarray(a), axis), -1)
     n = x.shape[-1]
     result = np.mean(x[..., max(n - 1, 0) // 2:n // 2 + 1], -1)
     if n > 0:
         last = x[..., -1]
         result = np.where(np.isnan(last), last, result)[()]
     return into(out, np.expand_dims(result, axis) if keepdims else result)
+
+
+def last_axis(a, axis):
+    """a with this axis as its last; of a tuple of axes: with all of them as one."""
+    if not isinstance(axis, tuple):
+        return np.moveaxis(a, axis, -1)
+    if len(axis) == 1:
+        return np.moveaxis(a, axis[0], -1)
+    if len(axis) == 2:
+        x = np.moveaxis(a, axis, (-2, -1))
+    elif len(axis) == 3:
+        x = np.moveaxis(a, axis, (-3, -2, -1))
+    else:
+        x = np.moveaxis(a, axis, (-4, -3, -2, -1))
+    kept, n = x.shape[:x.ndim - len(axis)], 1
+    for extent in x.shape[x.ndim - len(axis):]:
+        n *= extent
+    return x.reshape(kept + (n,))
 
 
 def into(out, result):
@@ -29,7 +47,7 @@ def into(out, result):
 
 def keep_all(x, a, keepdims):
     """A result over all axes of a, each kept as one of length 1, if asked for."""
-    return np.asarray(x).reshape(np.shape(x) + (1,) * np.ndim(a)) if keepdims else x
+    return np.asarray(x).astype(np.result_type(a, 0.0)).reshape(np.shape(x) + (1,) * np.ndim(a)) if keepdims else x
 
 
 def _median(x):
@@ -50,15 +68,21 @@ def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", 
         raise ValueError("Quantiles must be in the range [0, 1]")
     if axis is None:
         return into(out, keep_all(_quantiles(sort(np.ravel(a)), q, method), a, keepdims))
-    result = _quantiles(np.moveaxis(sort(a, axis), axis, 0), q, method)
+    result = _quantiles(np.moveaxis(sort(last_axis(np.asarray(a), axis), -1), -1, 0), q, method)
     return into(out, _kept(result, axis, np.ndim(q)) if keepdims else result)
 
 
 def _kept(x, axis, front):
-    """x with the axis that was reduced, behind so many axes of its own."""
-    if isinstance(axis, tuple) or axis < 0:
+    """x with the axis, or axes, reduced, behind so many axes of its own."""
+    if not isinstance(axis, tuple):
+        return np.expand_dims(x, axis + front * (axis >= 0))
+    if front == 0:
         return np.expand_dims(x, axis)
-    return np.expand_dims(x, axis + front)
+    if len(axis) == 1:
+        return np.expand_dims(x, axis[0] + front * (axis[0] >= 0))
+    if len(axis) == 2:
+        return np.expand_dims(x, (axis[0] + front * (axis[0] >= 0), axis[1] + front * (axis[1] >= 0)))
+    return np.expand_dims(x, (axis[0] + front * (axis[0] >= 0), axis[1] + front * (axis[1] >= 0), axis[2] + front * (axis[2] >= 0)))
 
 
 def percentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from differential import outcome
+from differential import outcome, same
 from numjit import njit
 from numjit.lib import calculus, nans, statistics
 
@@ -242,3 +242,34 @@ def refused(f, *args):
     else:
         for one, other in zip(njit(f)(*args), f(*args)):
             np.testing.assert_array_equal(one, other)
+
+
+def order_statistics(axis, keepdims):
+    return [lambda x: np.median(x, axis=axis, keepdims=keepdims), lambda x: np.quantile(x, 0.3, axis=axis, keepdims=keepdims),
+            lambda x: np.percentile(x, np.array([10, 50.0]), axis=axis, keepdims=keepdims),
+            lambda x: np.nanmedian(x, axis=axis, keepdims=keepdims)]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("axis", [(0, 1), (0,), (-1, 0), (2, 1), (0, 1, 2), 1, -1, None])
+def test_order_statistics_along_axes(axis, keepdims):
+    a = R.normal(size=(2, 3, 4))
+    a[0, 1, 2] = np.nan
+    for x in (a, (a[::-1, :, ::2] > 0).astype(np.int8)):
+        for f in order_statistics(axis, keepdims):
+            want, got = f(x), njit(f)(x)
+            assert np.shape(want) == np.shape(got)
+            np.testing.assert_allclose(got, want, rtol=1e-13)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_medians_of_nothing():
+    same(lambda a: np.nanmedian(a, axis=0), np.zeros((0, 3), np.int8))
+    same(lambda a: np.median(a, axis=(0, 1)), np.zeros((0, 3)))
+
+
+def test_gradients_along_axes():
+    a = R.normal(size=(3, 4))
+    for f in (lambda a: np.gradient(a, axis=(0, 1)), lambda a: np.gradient(a, 2.0, 3.0, axis=(1, 0)), lambda a: np.gradient(a, 2.0, axis=(0,))):
+        same(f, a)
