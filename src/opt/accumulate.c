@@ -16,7 +16,7 @@ typedef struct Look {
     bool meets;                 /* two iterations may change the same element */
     bool *derived, *in_row;     /* by Ref: views of it, their data; those that are of each iteration's own part */
     bool any;                   /* was there a change of an iteration's own elements? */
-    Ref own[NDIM_MAX];          /* indices that are another one in each iteration, and name the elements in all such changes */
+    Ref own[NDIM_MAX], of;      /* indices that are another one in each iteration, and name the elements of `of` in all such changes */
     uint32_t nown;
 } Look;
 
@@ -270,10 +270,16 @@ static void look_at_loads(Look *x, const Fn *fn, Ref array)
         }
 }
 
-/* A change of elements that these indices make an iteration's own: o[i] and o[i + 1] are not, together. */
-static void see_own(Look *x, const Ref *index, uint32_t n)
+/* A change of elements of an array, or where a pointer leads, that these indices make an iteration's own: o[i] and o[i + 1] are not,
+ * together, nor o[i] and o[1:][i]. */
+static void see_own(Look *x, Ref of, const Ref *index, uint32_t n)
 {
     uint32_t left = 0;
+    while (ir_ins(x->fn, of)->op == IR_OFFSET || ir_ins(x->fn, of)->op == IR_DATA)
+        of = ir_arg(x->fn, of, 0);
+    if (x->any && !ref_eq(of, x->of))
+        x->nown = 0;
+    x->of = of;
     for (uint32_t k = 0; k < (x->any ? x->nown : n); k++) {
         Ref i = x->any ? x->own[k] : index[k];
         bool both = !x->any;
@@ -296,7 +302,7 @@ static void look_at_store(Look *x, Ref r)
         if (is_own(x, ir_args(x->fn, in)[d], false, DEPTH))
             own[n++] = ir_args(x->fn, in)[d];
     if (!x->in_row[ir_args(x->fn, in)[0].i])
-        see_own(x, own, n);
+        see_own(x, ir_args(x->fn, in)[0], own, n);
     see_op(x, op_of_store(x->fn, r));
 }
 
@@ -310,7 +316,7 @@ static void look_at_address(Look *x, Ref r, uint32_t m)
         return;
     Ref index = step->op != IR_MUL ? in->arg[1] : is_own(x, step->arg[0], true, DEPTH) ? step->arg[0] : step->arg[1];
     x->in_row[r.i] = true;
-    see_own(x, &index, 1);
+    see_own(x, in->arg[0], &index, 1);
 }
 
 /* What instruction r of the loop does with its operand m, which is the array or derived from it. */

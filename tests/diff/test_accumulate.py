@@ -282,6 +282,14 @@ def to_a_row_and_an_element_of_the_next(m, out):
     return out
 
 
+def to_a_slice_beside(v, out):
+    t = out[1:]
+    for i in prange(len(v) - 1):
+        out[i] += v[i]
+        t[i] -= v[i]
+    return out
+
+
 def to_own_columns(m, out):
     for i in prange(len(m)):
         out[i, 0] += m[i, 0]
@@ -291,13 +299,14 @@ def to_own_columns(m, out):
 
 
 @pytest.mark.parametrize("f, shared", [(to_neighbours, True), (to_rows_of_neighbours, True), (to_a_row_and_an_element_of_the_next, True),
+                                       (to_a_slice_beside, True),
                                        (to_own_columns, False)])
 def test_several_places_an_iteration(f, shared):
-    a = V if f is to_neighbours else M
+    a = V if f in (to_neighbours, to_a_slice_beside) else M
     fast = njit(f, parallel=True)
     for _ in range(3):
         assert np.array_equal(fast(a, np.ones(a.shape)), f(a, np.ones(a.shape)))
-    text = fast.explain("(f8[::1], f8[::1])" if f is to_neighbours else "(f8[:, ::1], f8[:, ::1])")
+    text = fast.explain("(f8[::1], f8[::1])" if a is V else "(f8[:, ::1], f8[:, ::1])")
     assert ("copy of its own" in text) == shared and "runs on all threads" in text
 
 
