@@ -84,7 +84,7 @@ static void pick_end(NestBuild *nb, Ref picked)
 
 void fancy_nonzero(Fn *fn, Ref array, Ref *index)
 {
-    Ref extent[NDIM_MAX];
+    Ref extent[NDIM_MAX] = { REF_NONE };
     uint32_t nd = extents_of(fn, array, extent);
     Ref n = fancy_count(fn, array, extent);
     for (uint32_t k = 0; k < nd; k++)
