@@ -161,7 +161,10 @@ def _check_kth(kth, n):
         raise ValueError(f"kth(={kth}) out of bounds ({n})")
 
 
-def _check_all_kth(kth, n):
+def _check_all_kth(kth, x, n):
+    """n: the extent of x along the axis. Where there is no element, NumPy does not look."""
+    if x.size == 0:
+        return
     if np.ndim(kth) == 0:
         _check_kth(kth, n)
     else:
@@ -176,11 +179,11 @@ def partition(a, kth, axis=-1, kind="introselect", order=None):
         return partition(np.ravel(a), kth, -1)
     if np.iscomplexobj(a):
         out = sort(a, axis)
-        _check_all_kth(kth, out.shape[axis])
+        _check_all_kth(kth, out, out.shape[axis])
         return out
     x = np.array(np.moveaxis(np.asarray(a), axis, -1), order="C")
     n = x.shape[-1]
-    _check_all_kth(kth, n)
+    _check_all_kth(kth, x, n)
     _partition_rows(x.reshape(x.size // max(n, 1), n), None, kth)
     return np.moveaxis(x, -1, axis)
 
@@ -192,11 +195,11 @@ def argpartition(a, kth, axis=-1, kind="introselect", order=None):
         return argpartition(np.ravel(a), kth, -1)
     if np.iscomplexobj(a):
         out = argsort(a, axis)
-        _check_all_kth(kth, out.shape[axis])
+        _check_all_kth(kth, out, out.shape[axis])
         return out
-    x = np.array(np.moveaxis(np.asarray(a), axis, -1), order="C")
+    x = np.array(np.moveaxis(np.atleast_1d(a), axis, -1), order="C")
     n = x.shape[-1]
-    _check_all_kth(kth, n)
+    _check_all_kth(kth, x, n)
     places = np.empty(x.shape, np.int64)
     places[...] = np.arange(n)
     shape = (x.size // max(n, 1), n)
