@@ -68,21 +68,33 @@ static bool halves(const Fn *fn, Ref y, Ref x)
            && c >= (in->op == IR_SHR ? 1 : 2);
 }
 
-/* Does a turn begin only where y is not 0, *above: or is more than 0? latch: the one block that leads back to h. */
-static bool goes_on(const Fn *fn, BlkId latch, BlkId h, Ref y, bool *above)
+/* Does block b go on to its first successor only where v is not 0, *above: or is more than 0? */
+static bool asks(const Fn *fn, BlkId b, Ref v, bool *above)
 {
-    const Blk *b = &fn->blk.at[latch];
-    Ref last = b->ins.at[b->ins.n - 1];
-    if (ir_ins(fn, last)->op != IR_BRANCH || b->succ[0] != h || b->succ[1] == h)
+    Ref last = fn->blk.at[b].ins.at[fn->blk.at[b].ins.n - 1];
+    if (ir_ins(fn, last)->op != IR_BRANCH)
         return false;
     const Ins *test = ir_ins(fn, ir_arg(fn, last, 0));
     int64_t c;
-    *above = test->op == IR_GT || ty_is_unsigned(ir_ty(fn, y));
-    return (test->op == IR_NE || test->op == IR_GT) && ref_eq(same_bits(fn, test->arg[0]), y) && ir_is_int(fn, test->arg[1], &c) && c == 0;
+    *above = test->op == IR_GT || ty_is_unsigned(ir_ty(fn, v));
+    return (test->op == IR_NE || test->op == IR_GT) && ref_eq(same_bits(fn, test->arg[0]), v) && ir_is_int(fn, test->arg[1], &c) && c == 0;
+}
+
+/* Does a turn begin only where x is not 0, which y is for the next turn? It is asked at the loop's end (CPython 3.11) or at its
+ * beginning. latch: the one block that leads back to h. */
+static bool goes_on(Fn *fn, BlkId latch, BlkId h, Ref x, Ref y, bool *above)
+{
+    const Blk *end = &fn->blk.at[latch], *begin = &fn->blk.at[h];
+    if (end->nsucc == 2 && end->succ[0] == h && end->succ[1] != h && asks(fn, latch, y, above))
+        return true;
+    if (begin->nsucc != 2 || !asks(fn, h, x, above))
+        return false;
+    const bool *inside = loop_members(fn, h);
+    return inside[begin->succ[0]] && !inside[begin->succ[1]];
 }
 
 /* Does each turn leave a number of fewer bits, until none is left? */
-static bool uses_up_bits(const Fn *fn, Ranges *ranges, BlkId h)
+static bool uses_up_bits(Fn *fn, Ranges *ranges, BlkId h)
 {
     const Blk *b = &fn->blk.at[h];
     uint32_t back = b->pred.n == 2 && loop_has(fn, h, b->pred.at[1]);
@@ -91,7 +103,7 @@ static bool uses_up_bits(const Fn *fn, Ranges *ranges, BlkId h)
     for (uint32_t k = 0; ir_ins(fn, b->ins.at[k])->op == IR_PHI; k++) {
         Ref x = b->ins.at[k], y = same_bits(fn, ir_arg(fn, x, back));
         bool above;
-        if (!ty_is_scalar(ir_ty(fn, x)) || !ty_is_int(ir_ty(fn, x)) || !goes_on(fn, b->pred.at[back], h, y, &above))
+        if (!ty_is_scalar(ir_ty(fn, x)) || !ty_is_int(ir_ty(fn, x)) || !goes_on(fn, b->pred.at[back], h, x, y, &above))
             continue;
         above |= range_of(ranges, x).lo >= 0;
         if (drops_a_bit(fn, y, x) || (above && halves(fn, y, x)))
@@ -101,7 +113,7 @@ static bool uses_up_bits(const Fn *fn, Ranges *ranges, BlkId h)
 }
 
 /* At most so many turns of a loop that is not counted: each takes a number further that stays between small bounds. -1: not known */
-static int64_t turns_of(const Fn *fn, Ranges *ranges, BlkId h)
+static int64_t turns_of(Fn *fn, Ranges *ranges, BlkId h)
 {
     const Blk *b = &fn->blk.at[h];
     uint32_t back = b->pred.n == 2 && loop_has(fn, h, b->pred.at[1]);
