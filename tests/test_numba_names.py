@@ -39,6 +39,43 @@ def test_recompile_reads_globals_again(monkeypatch):
     assert gone() is None
 
 
+def replaced():
+    def no_parameters():
+        return 1
+
+    def more(x, y):
+        return y
+
+    def star(*x):
+        return x
+
+    def other_name(z):
+        return z
+
+    def generator(x):
+        yield x
+
+    def nowhere(x):
+        return not_there(x)         # noqa: F821
+    return no_parameters, more, star, other_name, generator, nowhere
+
+
+@pytest.mark.parametrize("by", replaced(), ids=lambda f: f.__name__)
+def test_recompile_that_fails_changes_nothing(by):
+    def f(x):
+        return x + 1
+    compiled = numjit.njit(f)
+    assert compiled(1) == 2
+    f.__code__ = by.__code__
+    with pytest.raises((TypeError, numjit.errors.NumbaError, NameError)):
+        compiled.recompile()
+    assert compiled(1) == 2 and compiled(1.5) == 2.5 and compiled.signatures == [("int",), ("float",)]
+    gone = weakref.ref(compiled)
+    del compiled
+    gc.collect()
+    assert gone() is None
+
+
 def test_disable_compile():
     f = numjit.njit(add)
     f(1)

@@ -288,27 +288,64 @@ static bool make_func(Dispatcher *d)
     return signature_locals(d, PyDict_GetItemString(d->options, "locals")) >= 0;
 }
 
+/* The code that calls run becomes what f holds, and f holds what it was. */
+static void exchange(Dispatcher *d, Former *f)
+{
+    Former was = *f;
+    *f = (Former){ d->func, d->spec, d->nspec, was.next };
+    d->func = was.func;
+    d->spec = was.spec;
+    d->nspec = was.nspec;
+    d->last = 0;
+}
+
+/* A function's code may be replaced: has it still the parameters that calls are matched with? 0, or -1 with an exception */
+static int check_parameters(const Dispatcher *d)
+{
+    PyObject *code = PyObject_GetAttrString(d->function, "__code__"), *names = NULL, *param = NULL;
+    if (code == NULL)
+        return -1;
+    uint32_t flags = int_attr(code, "co_flags");
+    int same = int_attr(code, "co_argcount") == d->npos && int_attr(code, "co_kwonlyargcount") == d->nkwonly
+               && ((flags & 4) != 0) == d->varargs && ((flags & 8) != 0) == d->varkw;
+    if (same && (names = PyObject_GetAttrString(code, "co_varnames")) != NULL && (param = PyTuple_GetSlice(names, 0, d->npos + d->nkwonly)) != NULL)
+        same = PyObject_RichCompareBool(param, d->param, Py_EQ);
+    Py_DECREF(code);
+    Py_XDECREF(names);
+    Py_XDECREF(param);
+    if (same == 0)
+        PyErr_Format(PyExc_TypeError, "%U has other parameters than when it was decorated: decorate it again", d->name);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+/* All that was declared and compiled, with the function as it is now. */
+static bool compile_again(Dispatcher *d, const Former *f)
+{
+    if (check_parameters(d) < 0 || !make_func(d))
+        return false;
+    for (uint32_t k = 0; k < f->func->declared.n; k++)
+        if (!driver_declare(d->func, f->func->declared.at[k].arg, d->nslot, f->func->declared.at[k].ret))
+            return false;
+    for (uint32_t k = 0; k < f->nspec; k++)
+        if (specialize_compile(d, f->spec[k].arg, f->spec[k].entry->instance->want) == NULL)
+            return false;
+    return true;
+}
+
 int dispatcher_recompile(Dispatcher *d)
 {
-    Former *f = d->func != NULL ? malloc(sizeof *f) : NULL;
+    Former *f = d->func != NULL ? calloc(1, sizeof *f) : NULL;
     if (f == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    *f = (Former){ d->func, d->spec, d->nspec, d->former };
+    f->next = d->former;
     d->former = f;
-    d->func = NULL;
-    d->spec = NULL;
-    d->nspec = d->last = 0;
-    if (!make_func(d))
-        return -1;
-    for (uint32_t k = 0; k < f->func->declared.n; k++)
-        if (!driver_declare(d->func, f->func->declared.at[k].arg, d->nslot, f->func->declared.at[k].ret))
-            return -1;
-    for (uint32_t k = 0; k < f->nspec; k++)
-        if (specialize_compile(d, f->spec[k].arg, f->spec[k].entry->instance->want) == NULL)
-            return -1;
-    return 0;
+    exchange(d, f);
+    if (compile_again(d, f))
+        return 0;
+    exchange(d, f);
+    return -1;
 }
 
 static PyObject *dispatcher_new(PyTypeObject *type, PyObject *args, PyObject *kw)
@@ -357,7 +394,7 @@ static int dispatcher_traverse(PyObject *self, visitproc visit, void *arg)
     for (uint32_t k = 0; d->dflt != NULL && k < d->npos + d->nkwonly; k++)
         Py_VISIT(d->dflt[k]);
     for (const Former *f = d->former; f != NULL; f = f->next) {
-        int rc = func_visit(f->func, visit, arg);
+        int rc = f->func != NULL ? func_visit(f->func, visit, arg) : 0;
         if (rc != 0)
             return rc;
     }

@@ -8,7 +8,7 @@ typedef PyObject *(*VectorCall)(PyObject *self, PyObject *const *args, size_t na
 
 typedef struct Spec { Ty *arg; Take *take; Entry *entry; } Spec;     /* one of each for every slot */
 
-/* Code from before a recompile(): calls and other functions may still run it. */
+/* Code from before a recompile(), or of one that failed (func may be NULL): calls and other functions may still run it. */
 typedef struct Former { Func *func; Spec *spec; uint32_t nspec; struct Former *next; } Former;
 
 typedef struct Dispatcher {
@@ -47,7 +47,7 @@ int64_t dispatcher_calls(const State *s);
 /* from now on calls run the function in Python; what is compiled can still call it compiled */
 void dispatcher_interpret(Dispatcher *d);
 bool dispatcher_interprets(const Dispatcher *d);
-/* compiles all specializations anew, with globals as they are now; -1 with an exception */
+/* compiles all specializations anew, with globals as they are now; -1 with an exception, and all is as before */
 int dispatcher_recompile(Dispatcher *d);
 /* bound has one object a slot, borrowed */
 PyObject *dispatcher_call_bound(Dispatcher *d, PyObject *const *bound);
