@@ -199,9 +199,7 @@ def unravel_index(indices, shape, order="C"):
     if np.ndim(shape) == 0:
         return unravel_index(indices, (shape,), order)
     _need_ints(np.asarray(indices))
-    size = 1
-    for n in shape:
-        size *= n
+    size = math.prod(shape)
     for k in np.asarray(indices).flat:
         if k < 0 or k >= size:
             raise ValueError(f"index {k} is out of bounds for array with size {size}")
@@ -278,9 +276,7 @@ def unpackbits(a, axis=None, count=None, bitorder="big"):
 def apply_along_axis(func1d, axis, arr):
     """func1d of each vector along axis."""
     x = np.moveaxis(np.asarray(arr), axis, -1)
-    n = 1
-    for extent in x.shape[:-1]:
-        n *= extent
+    n = math.prod(x.shape[:-1])
     if n == 0:
         raise ValueError("Cannot apply_along_axis when any iteration dimensions are 0")
     first = func1d(x.reshape(n, x.shape[-1])[0])

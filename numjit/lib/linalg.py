@@ -1,4 +1,6 @@
 """numpy.linalg: LAPACK through NumPy's own gufuncs, in double precision as NumPy computes."""
+import math
+
 import numpy as np
 from numpy.linalg import LinAlgError, _umath_linalg
 from numpy.linalg._linalg import EighResult, EigResult, QRResult, SlogdetResult, SVDResult
@@ -445,21 +447,14 @@ def multi_dot(arrays, *, out=None):
     return np.dot(arrays[0], multi_dot(arrays[1:]))
 
 
-def _product(extents):
-    n = 1
-    for e in extents:
-        n *= e
-    return n
-
-
 def tensorinv(a, ind=2):
-    n = _product(a.shape[ind:])
+    n = math.prod(a.shape[ind:])
     return inv(a.reshape(n, -1)).reshape(a.shape[ind:] + a.shape[:ind])
 
 
 def tensorsolve(a, b, axes=None):
     shape = a.shape[b.ndim:]
-    n = _product(shape)
+    n = math.prod(shape)
     return solve(a.reshape(n, n), np.ravel(b)).reshape(shape)
 
 

@@ -1,4 +1,6 @@
 """Products of arrays that are not a matrix product: those are in src/np/linalg.c."""
+import math
+
 import numpy as np
 
 
@@ -68,15 +70,8 @@ def tensordot(a, b, axes=2):
     if x.shape[x.ndim - axes:] != y.shape[:axes]:
         raise ValueError("shape-mismatch for sum")
     rest, columns = x.shape[:x.ndim - axes], y.shape[axes:]
-    n = _product(y.shape[:axes])
-    return np.dot(x.reshape(_product(rest), n), y.reshape(n, _product(columns))).reshape(rest + columns)
-
-
-def _product(extents):
-    n = 1
-    for k in extents:
-        n *= k
-    return n
+    n = math.prod(y.shape[:axes])
+    return np.dot(x.reshape(math.prod(rest), n), y.reshape(n, math.prod(columns))).reshape(rest + columns)
 
 
 def _tensordot(x, y, first, second):

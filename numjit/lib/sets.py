@@ -1,4 +1,6 @@
 """Arrays as sets: their distinct elements, in order."""
+import math
+
 import numpy as np
 
 from numjit.lib.sorting import _first_place, argsort, sort
@@ -41,9 +43,7 @@ def _unique_items(ar, return_index, return_inverse, return_counts, axis, equal_n
             np.moveaxis(ar, axis, 0)
         return unique(ar, return_index, return_inverse, return_counts, None, equal_nan=equal_nan)
     x = np.moveaxis(ar, axis, 0)
-    n = 1
-    for extent in x.shape[1:]:
-        n *= extent
+    n = math.prod(x.shape[1:])
     rows = x.reshape(x.shape[0], n)
     order = np.arange(rows.shape[0])
     for k in range(n - 1, -1, -1):

@@ -32,10 +32,8 @@ def last_axis(a, axis):
         x = np.moveaxis(a, axis, (-3, -2, -1))
     else:
         x = np.moveaxis(a, axis, (-4, -3, -2, -1))
-    kept, n = x.shape[:x.ndim - len(axis)], 1
-    for extent in x.shape[x.ndim - len(axis):]:
-        n *= extent
-    return x.reshape(kept + (n,))
+    kept = x.shape[:x.ndim - len(axis)]
+    return x.reshape(kept + (math.prod(x.shape[x.ndim - len(axis):]),))
 
 
 def into(out, result):

@@ -1,4 +1,6 @@
 """The methods of ufuncs, and the inner loops of those that @vectorize and @guvectorize make."""
+import math
+
 import numpy as np
 
 
@@ -94,10 +96,7 @@ def _front(a, axis):
         x = np.moveaxis(a, axis, (0, 1))
     else:
         x = np.moveaxis(a, axis, (0, 1, 2))
-    n = 1
-    for k in range(len(axis)):
-        n *= x.shape[k]
-    return np.ascontiguousarray(x).reshape((n,) + x.shape[len(axis):])
+    return np.ascontiguousarray(x).reshape((math.prod(x.shape[:len(axis)]),) + x.shape[len(axis):])
 
 
 def accumulate(f, array, axis=0, dtype=None, out=None):
