@@ -22,7 +22,7 @@ $(VENV)/.tools: pyproject.toml
 	  echo "numjit: without SLEEF (libsleef3) functions such as sin are not vectorized"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --disable-pip-version-check "meson>=1.3" meson-python ninja "numpy>=2" "mlc-llvm-static[all]>=23,<24" \
-	  pytest pytest-xdist hypothesis mpmath mypy matplotlib || \
+	  pytest pytest-xdist pytest-timeout hypothesis mpmath mypy matplotlib || \
 	  { echo "numjit is built with these packages, and pip could not install them (its words are above)"; exit 1; }
 	@touch $@
 

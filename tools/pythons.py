@@ -73,7 +73,7 @@ def install(bin_, wheel, version, interpreter):
 
 
 def test(bin_, python, version, arguments):
-    run(bin_ / "pip", "--python", python, "install", "-q", "pytest", "pytest-xdist", "hypothesis", "mpmath")
+    run(bin_ / "pip", "--python", python, "install", "-q", "pytest", "pytest-xdist", "pytest-timeout", "hypothesis", "mpmath")
     which = [] if any(a.startswith("tests/") for a in arguments) else ["tests"]
     words = [str(python), "-P", "-m", "pytest", "-q", "-o", "addopts=", "-n", str(os.cpu_count()), *which, *arguments]
     with open(HERE / f"{version}.log", "w") as log, subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as tests:

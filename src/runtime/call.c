@@ -165,12 +165,13 @@ void rt_gil_release(Call *c)
         c->thread_state = PyEval_SaveThread();
 }
 
-/* nogil says that the matching rt_gil_give() releases it again. An inner pair leaves the GIL held: harmless. */
+/* nogil says that the outermost rt_gil_give() releases it again. */
 void rt_gil_take(Call *c)
 {
+    if (c->gil_depth++ > 0)
+        return;
     if (c->worker) {
-        if (c->gil_depth++ == 0)
-            c->gil_state = (int)PyGILState_Ensure();
+        c->gil_state = (int)PyGILState_Ensure();
         return;
     }
     c->nogil = c->thread_state != NULL;
@@ -181,14 +182,12 @@ void rt_gil_take(Call *c)
 
 void rt_gil_give(Call *c)
 {
-    if (c->worker) {
-        if (--c->gil_depth == 0)
-            PyGILState_Release((PyGILState_STATE)c->gil_state);
+    if (--c->gil_depth > 0)
         return;
-    }
-    if (c->nogil)
+    if (c->worker)
+        PyGILState_Release((PyGILState_STATE)c->gil_state);
+    else if (c->nogil)
         rt_gil_release(c);
-    c->nogil = false;
 }
 
 void rt_without_gil(Call *c, void (*work)(void *), void *arg)

@@ -42,7 +42,7 @@ typedef struct Call {
         int64_t chunk;
         uint64_t nframe_dropped;
         uint32_t nframe;
-        uint32_t gil_depth;     /* worker: open rt_gil_take */
+        uint32_t gil_depth;     /* open rt_gil_take */
         bool registered;        /* in the ticker's list */
         bool nogil;
         bool interrupted;       /* ERROR_PYTHON: a signal's handler raised it */

@@ -298,6 +298,23 @@ def test_texts_in_parallel():
     assert error.value.args[1] == "index 1000000 is out of bounds for axis 0 with size 20000"
 
 
+def test_texts_from_several_threads_at_once():
+    """The calling thread kept the GIL after the first, and waited for the others with it."""
+    @numjit.njit(parallel=True)
+    def f(a, length):
+        for i in numjit.prange(length.size):
+            try:
+                try:
+                    a[i] += 1
+                except IndexError as e:
+                    raise ValueError(str(e))
+            except ValueError as e:
+                length[i] = len(str(e))
+    length = np.zeros(20000, dtype=np.int64)
+    f(np.zeros(1000), length)
+    assert length.tolist() == [len(f"index {i} is out of bounds for axis 0 with size 1000") if i >= 1000 else 0 for i in range(20000)]
+
+
 class Counted(ValueError):
     live = most = 0
 
