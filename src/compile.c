@@ -66,20 +66,49 @@ static void fork_prepare(void) { pthread_mutex_lock(&llvm.lock); }
 static void fork_parent(void) { pthread_mutex_unlock(&llvm.lock); }
 static void fork_child(void) { llvm.lock = unlocked; }
 
-/* The compile lock; false with an exception. In a forked child whoever held it is gone, with what it was making. */
-bool driver_lock(Driver *d)
+/* A compilation inside of the one under way: its instances are not done. No address is odd. */
+static bool enter(Driver *d)
 {
-    if (d->owner != getpid()) {
-        pthread_mutex_init(&d->lock, NULL);
-        d->busy = false;
-        d->apart = d->remarks = NULL;
-        driver_drop_pending(d);
-        d->owner = getpid();
-    }
-    if (d->busy && pthread_equal(d->holder, pthread_self())) {
-        PyErr_SetString(PyExc_RuntimeError, "a compilation cannot wait for another one that it began");
+    Work *outer = malloc(sizeof *outer);
+    if (!outer) {
+        PyErr_NoMemory();
         return false;
     }
+    *outer = d->work;
+    d->work = (Work){ .apart = (const void *)(2 * ++d->ninside + 1), .outer = outer };
+    return true;
+}
+
+static void leave(Driver *d)
+{
+    Work *outer = d->work.outer;
+    d->work = *outer;
+    free(outer);
+}
+
+static bool is_mine(const Driver *d) { return d->busy && pthread_equal(d->holder, pthread_self()); }
+
+/* In a forked child whoever held the lock is gone, with what it was making; unless that is who forked. */
+static void forget_parent(Driver *d)
+{
+    d->owner = getpid();
+    if (is_mine(d))
+        return;
+    pthread_mutex_init(&d->lock, NULL);
+    for (d->busy = false; d->work.outer; leave(d))
+        driver_drop_pending(d);
+    driver_drop_pending(d);
+    d->work.apart = d->work.remarks = NULL;
+    d->work.making = NULL;
+}
+
+/* The compile lock; false with an exception. */
+bool driver_lock(Driver *d)
+{
+    if (d->owner != getpid())
+        forget_parent(d);
+    if (is_mine(d))
+        return enter(d);
     Py_BEGIN_ALLOW_THREADS
     pthread_mutex_lock(&d->lock);
     Py_END_ALLOW_THREADS
@@ -89,6 +118,10 @@ bool driver_lock(Driver *d)
 
 void driver_unlock(Driver *d)
 {
+    if (d->work.outer) {
+        leave(d);
+        return;
+    }
     d->busy = false;
     pthread_mutex_unlock(&d->lock);
 }
@@ -120,7 +153,7 @@ static _Noreturn void fail_as(const Instance *i, Unit *root)
 static bool pass_of(Driver *d, Instance *i, Unit *root)
 {
     uint64_t before = i->growth;
-    uint32_t known = d->pending.n;
+    uint32_t known = d->work.pending.n;
     bool was = i->complete;
     jmp_buf here;
     i->unit.catch_ = &here;
@@ -129,7 +162,7 @@ static bool pass_of(Driver *d, Instance *i, Unit *root)
     driver_prepare(d, i->func, &i->unit);
     i->complete = infer_pass(i) == PASS_DONE;
     i->callee_seen = callee_growth(i);
-    return i->growth != before || d->pending.n > known || i->complete != was;
+    return i->growth != before || d->work.pending.n > known || i->complete != was;
 }
 
 /* Callees first, those that a pass has found at once (else a chain of n functions takes n passes over each), again while something
@@ -139,14 +172,14 @@ static void to_fixed_point(Driver *d, Unit *root)
     bool changed = true;
     while (changed) {
         changed = false;
-        for (uint32_t k = d->pending.n, known; k-- > 0; ) {
-            Instance *i = d->pending.at[k];
+        for (uint32_t k = d->work.pending.n, known; k-- > 0; ) {
+            Instance *i = d->work.pending.at[k];
             if (i->complete && callee_growth(i) == i->callee_seen)
                 continue;
-            known = d->pending.n;
+            known = d->work.pending.n;
             changed |= pass_of(d, i, root);
-            if (d->pending.n > known)
-                k = d->pending.n;
+            if (d->work.pending.n > known)
+                k = d->work.pending.n;
         }
     }
 }
@@ -156,8 +189,8 @@ static void to_fixed_point(Driver *d, Unit *root)
 static bool never_return(Driver *d)
 {
     bool any = false;
-    for (uint32_t k = 0; k < d->pending.n; k++) {
-        Instance *i = d->pending.at[k];
+    for (uint32_t k = 0; k < d->work.pending.n; k++) {
+        Instance *i = d->work.pending.at[k];
         if (i->ret)
             continue;
         i->ret = ty(TY_NEVER);
@@ -173,9 +206,9 @@ static void solve(Driver *d, Unit *root)
     do
         to_fixed_point(d, root);
     while (never_return(d));
-    for (uint32_t k = 0; k < d->pending.n; k++)
-        if (!d->pending.at[k]->complete)
-            fail(root, NULL, DIAG_NO_RETURN, d->pending.at[k]->func->name);
+    for (uint32_t k = 0; k < d->work.pending.n; k++)
+        if (!d->work.pending.at[k]->complete)
+            fail(root, NULL, DIAG_NO_RETURN, d->work.pending.at[k]->func->name);
 }
 
 /* All instances that root reaches, root first; marks one or more of every call cycle. */
@@ -352,13 +385,13 @@ static Entry *generate(Driver *d, Unit *u, const Instances *all, uint32_t flags,
     const Instance *root = all->at[0];
     uint32_t nslot = slots_of(u, root);
     driver_open_codegen(d, u);
-    d->making = arena_new();
-    CodegenFns fns = job_fns(d, all, d->making, false);
+    d->work.making = arena_new();
+    CodegenFns fns = job_fns(d, all, d->work.making, false);
     LaterCode *later = job_later(d, &fns, all, flags);
     CodegenJob job = { .fn = fns.at, .nfn = fns.n, .arena = u->arena };
     job.flags = flags | (d->dump >> STAGE_LLVM & 1 ? CODEGEN_WANT_LLVM : 0) | (d->dump >> STAGE_ASM & 1 ? CODEGEN_WANT_ASM : 0);
-    double front = now() - start - d->seconds_opt;
-    Entry *e = arena_new_of(d->making, Entry);          /* before there is code that it must own */
+    double front = now() - start - d->work.seconds_opt;
+    Entry *e = arena_new_of(d->work.making, Entry);          /* before there is code that it must own */
     driver_run_codegen(d, u, &job);
     dump_text_while(d, STAGE_LLVM, root->func, job.llvm);
     dump_text_while(d, STAGE_ASM, root->func, job.assembly);
@@ -366,10 +399,10 @@ static Entry *generate(Driver *d, Unit *u, const Instances *all, uint32_t flags,
     e->call = (Status (*)(Call *, uint64_t *))job.entry;
     e->code = job.code;
     e->later = later;
-    e->arena = d->making;
-    d->making = NULL;
+    e->arena = d->work.making;
+    d->work.making = NULL;
     e->nslot = nslot;
-    double s[6] = { front, d->seconds_opt, job.seconds_lower, job.seconds_passes, job.seconds_emit, job.seconds_link };
+    double s[6] = { front, d->work.seconds_opt, job.seconds_lower, job.seconds_passes, job.seconds_emit, job.seconds_link };
     d->stats.compilations++;
     for (int k = 0; k < 6; k++)
         d->stats.seconds[k] += e->seconds[k] = s[k];
@@ -395,9 +428,9 @@ void driver_front_end(Driver *d, Unit *u, Func *f, const Ty *arg, uint32_t narg,
     drop_inlined(u->arena, out);
     for (uint32_t k = 0; optimise && k < out->n; k++)
         finish(d, out->at[k], u);
-    d->seconds_opt = now() - t;
-    for (uint32_t k = 0; k < d->pending.n; k++)
-        d->pending.at[k]->asked_by = NULL;      /* it may die before */
+    d->work.seconds_opt = now() - t;
+    for (uint32_t k = 0; k < d->work.pending.n; k++)
+        d->work.pending.at[k]->asked_by = NULL;      /* it may die before */
 }
 
 /* The message may lie in what is freed. */
@@ -406,9 +439,9 @@ static void raise_failure(Driver *d, Unit *u)
     if (!u->py_error)
         raise_diag(&u->diag);
     driver_drop_pending(d);
-    if (d->making)
-        arena_free(d->making);
-    d->making = NULL;
+    if (d->work.making)
+        arena_free(d->work.making);
+    d->work.making = NULL;
 }
 
 /* Runs step(d, u, context) with a Unit that lasts as long as that; false with an exception. The one place that catches. */
@@ -444,7 +477,7 @@ static void compile(Driver *d, Unit *u, void *context)
     double start = now();
     driver_front_end(d, u, o->f, o->arg, o->narg, o->ret, o->target, true, &all);
     o->entry = generate(d, u, &all, o->flags, start);
-    d->pending.n = 0;
+    d->work.pending.n = 0;
 }
 
 Entry *driver_compile(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, TargetId target, uint32_t flags)
@@ -463,7 +496,7 @@ static void returns(Driver *d, Unit *u, void *context)
     Instances all = { 0 };
     driver_front_end(d, u, o->f, o->arg, o->narg, NULL, TARGET_CPU, false, &all);
     o->ret = all.at[0]->ret;
-    d->pending.n = 0;
+    d->work.pending.n = 0;
 }
 
 Ty driver_returns(Driver *d, Func *f, const Ty *arg, uint32_t narg)

@@ -16,6 +16,17 @@
 
 typedef VEC(Instance *) Instances;
 
+/* What a compilation under way has. The front end may run Python code (a finalizer, a signal's handler, a module's __getattr__); what
+ * that compiles is a compilation of its own inside of this one, and sees nothing of it. */
+typedef struct Work {
+    Instances pending;                  /* made by it */
+    double seconds_opt;
+    Remarks *remarks;                   /* if it is explained */
+    const void *apart;                  /* Instance.apart of those it makes and finds */
+    Arena *making;                      /* what belongs to its Entry; NULL */
+    struct Work *outer;                 /* the one that it is inside of, or NULL */
+} Work;
+
 struct Driver {
     Types *types;
     char *codegen_path;
@@ -25,18 +36,15 @@ struct Driver {
     pid_t owner;                        /* of the lock's state: a forked child begins with a free lock */
     pthread_t holder;                   /* of the lock, while busy */
     bool busy;
+    uintptr_t ninside;                  /* compilations inside of others there ever were */
     VEC(Func *) funcs;                  /* all */
     uintptr_t nfunc;                    /* how many there ever were */
     Arena *arena;
-    Instances pending;                  /* made by the compilation under way */
+    Work work;
     CompileStats stats;
     uint64_t nsymbol;
     _Atomic(uint64_t) nlater;           /* later parts that were compiled */
-    double seconds_opt;                 /* of the compilation under way */
     uint32_t dump;                      /* NUMJIT_DUMP: bits of stages */
-    Remarks *remarks;                   /* of the compilation under way, if it is explained */
-    const void *apart;                  /* of the compilation under way: Instance.apart */
-    Arena *making;                      /* what belongs to the Entry under way; NULL */
 };
 
 /* dump.c: the stages that can be seen */
@@ -64,7 +72,7 @@ typedef struct Request {
     PyObject *text;
 } Request;
 
-/* compile.c. The compile lock; false with an exception. */
+/* compile.c. The compile lock, which its holder may take again; false with an exception. */
 bool driver_lock(Driver *d);
 void driver_unlock(Driver *d);
 /* Runs step(d, u, context) with a Unit that lasts as long as that; false with an exception. Needs the lock. */
@@ -84,7 +92,7 @@ typedef VEC(CodegenFn) CodegenFns;
 typedef struct LaterCode LaterCode;
 CodegenFn job_fn(Driver *d, const Instance *i, const Fn *fn, Arena *a);
 CodegenFns job_fns(Driver *d, const Instances *all, Arena *a, bool everything);
-/* Those of fns that are `later` get what they will be compiled from, in d->making. */
+/* Those of fns that are `later` get what they will be compiled from, in d->work.making. */
 LaterCode *job_later(Driver *d, CodegenFns *fns, const Instances *all, uint32_t flags);
 void job_later_free(Driver *d, LaterCode *first);
 /* compile.c: which of these fn calls, itself or through others. */

@@ -13,7 +13,7 @@ void unit_pin(Unit *u, void *object)
 Unit unit_make(Driver *d, void *code, void *self)
 {
     return (Unit){ .arena = arena_new(), .types = d->types, .driver = d, .code = code, .self = self,
-                   .python = (uint32_t)(Py_Version >> 16), .remarks = d->remarks };
+                   .python = (uint32_t)(Py_Version >> 16), .remarks = d->work.remarks };
 }
 
 /* functions ------------------------------------------------------------------------------------------------ */
@@ -243,9 +243,10 @@ void driver_prepare(Driver *d, Func *f, Unit *caller)
     if (f->ssa)
         return;
     Unit *u = &f->unit;
-    jmp_buf here;
+    jmp_buf here, *outer = u->catch_;   /* of a compilation around this one, which came to f too */
     u->catch_ = &here;
     if (setjmp(here)) {
+        u->catch_ = outer;
         caller->diag = u->diag;
         caller->py_error = u->py_error;
         longjmp(*caller->catch_, 1);
@@ -254,6 +255,7 @@ void driver_prepare(Driver *d, Func *f, Unit *caller)
     f->ssa = build_ssa(u, f, ssa_cfg(u, f->decoded));
     for (Stage s = STAGE_BC; s <= STAGE_SSA; s++)
         dump_while(d, s, f, NULL);
+    u->catch_ = outer;
 }
 
 /* instances ------------------------------------------------------------------------------------------------ */
@@ -308,7 +310,7 @@ Instance *driver_root(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, 
     if (!ret)
         ret = declared_ret(f, arg, narg);
     for (Instance *i = f->instances; i; i = i->next)
-        if (i->narg == narg && i->target == target && i->fastmath == fastmath && i->apart == d->apart
+        if (i->narg == narg && i->target == target && i->fastmath == fastmath && i->apart == d->work.apart
             && !memcmp(i->arg, arg, narg * sizeof *arg) && (!ret || i->want == ret))
             return i;
     Unit u = unit_make(d, f->code, f->unit.self);
@@ -318,14 +320,14 @@ Instance *driver_root(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, 
     i->narg = narg;
     i->target = target;
     i->fastmath = fastmath;
-    i->apart = d->apart;
+    i->apart = d->work.apart;
     i->want = i->ret = ret;
     i->arg = arena_new_n(u.arena, Ty, narg + 1);
     if (narg > 0)
         memcpy(i->arg, arg, narg * sizeof *arg);
     for (uint32_t k = 0; k < narg && !f->prelude; k++)
         pin_functions(d, &i->unit, arg[k]);
-    vec_push(d->arena, &d->pending, i);
+    vec_push(d->arena, &d->work.pending, i);
     i->next = f->instances;
     f->instances = i;
     return i;
@@ -370,12 +372,12 @@ static void unlink_instance(Instance *i)
 void driver_drop_pending(Driver *d)
 {
     Instance *dropped = NULL;
-    for (uint32_t k = 0; k < d->pending.n; k++) {
-        unlink_instance(d->pending.at[k]);
-        d->pending.at[k]->next = dropped;
-        dropped = d->pending.at[k];
+    for (uint32_t k = 0; k < d->work.pending.n; k++) {
+        unlink_instance(d->work.pending.at[k]);
+        d->work.pending.at[k]->next = dropped;
+        dropped = d->work.pending.at[k];
     }
-    d->pending.n = 0;
+    d->work.pending.n = 0;
     instances_free(dropped);
 }
 

@@ -123,7 +123,7 @@ typedef struct Search {
 
 static LaterCode *waiting(Search *s)
 {
-    LaterCode *x = arena_new_of(s->d->making, LaterCode);
+    LaterCode *x = arena_new_of(s->d->work.making, LaterCode);
     x->later.compile = compile;
     x->driver = s->d;
     x->flags = s->flags;
@@ -136,7 +136,7 @@ static void find_later(Search *s, CodegenFns *fns, uint32_t from, const Instance
 /* What the job of fn, a later part of i, has: itself, its chunks, what they call. */
 static void gather(Search *s, LaterCode *x, const Instance *i, const Fn *fn)
 {
-    Arena *a = s->d->making;
+    Arena *a = s->d->work.making;
     bool *wanted = arena_new_n(a, bool, s->all->n);
     add_fn(s->d, i, fn, a, false, &x->fns);
     find_later(s, &x->fns, 1, i);
@@ -153,7 +153,7 @@ static void find_later(Search *s, CodegenFns *fns, uint32_t from, const Instance
 {
     for (uint32_t k = from; k < fns->n; k++)
         if (fns->at[k].fn->later) {
-            fns->at[k].later = arena_new_n(s->d->making, Later *, count_of(fns->at[k].fn));
+            fns->at[k].later = arena_new_n(s->d->work.making, Later *, count_of(fns->at[k].fn));
             ((Later **)fns->at[k].later)[0] = &waiting(s)->later;
         }
     fill_tables(fns);

@@ -64,7 +64,7 @@ static void compile_ptx(Driver *d, Unit *u, void *context)
     driver_run_codegen(d, u, &job);
     o->text = PyUnicode_FromString(ptx_text(u, root, &job));
     o->ret = root->ret;
-    d->pending.n = 0;
+    d->work.pending.n = 0;
 }
 
 void *driver_ptx(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, bool device, GpuJob gpu, Ty *result)
@@ -111,7 +111,7 @@ static void explain(Driver *d, Unit *u, void *context)
     Text t = { .arena = u->arena };
     if (o->module)
         o->f = driver_lib(d, u, o->module, o->name);
-    d->remarks = u->remarks = &remarks;
+    d->work.remarks = u->remarks = &remarks;
     driver_front_end(d, u, o->f, o->arg, o->narg, NULL, o->target, true, &all);
     driver_open_codegen(d, u);
     CodegenFns fns = job_fns(d, &all, u->arena, true);
@@ -129,10 +129,10 @@ static void run_apart(Driver *d, void (*step)(Driver *, Unit *, void *), Request
 {
     if (!driver_lock(d))
         return;
-    d->apart = o;
+    d->work.apart = o;
     driver_guarded(d, o->f ? o->f->code : NULL, step, o);
     driver_drop_pending(d);
-    d->apart = d->remarks = NULL;
+    d->work.apart = d->work.remarks = NULL;
     driver_unlock(d);
 }
 

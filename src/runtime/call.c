@@ -22,7 +22,7 @@ static struct {
     pthread_mutex_t lock;
     pthread_cond_t work;
     pthread_t owner;            /* the thread whose calls are in the list: the main one */
-    bool running, prepared;
+    bool running;
     Call *first;
 } ticker = { .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER };
 
@@ -73,11 +73,12 @@ static void fork_child(void)
         ticker_start();
 }
 
+/* Before the lock is ever taken. */
+__attribute__((constructor)) static void prepare_forks(void) { pthread_atfork(fork_prepare, fork_parent, fork_child); }
+
 static void ticker_add(Call *c)
 {
     pthread_mutex_lock(&ticker.lock);
-    if (!ticker.prepared)
-        ticker.prepared = pthread_atfork(fork_prepare, fork_parent, fork_child) == 0;
     ticker.owner = pthread_self();
     c->prev = NULL;
     c->next = ticker.first;

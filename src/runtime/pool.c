@@ -49,7 +49,6 @@ static struct {
     Job *jobs;
     _Atomic uint32_t size;      /* threads with the caller; 0: not asked for yet */
     uint32_t started;           /* workers that run */
-    bool prepared;
     _Atomic uint32_t signal;    /* counts regions: what idle workers wait on */
     _Atomic uint32_t sleeping;
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -239,7 +238,7 @@ static void *worker_main(void *number)
     thread_number = (uint32_t)(uintptr_t)number;
     rt_call_begin(&c);
     c.worker = true;
-    for (;;) {
+    while (thread_number > 0) {
         uint32_t seen = atomic_load(&pool.signal), seat = 0;
         pthread_mutex_lock(&pool.lock);
         Job *j = find_job(&seat);
@@ -263,9 +262,10 @@ static void fork_prepare(void) { pthread_mutex_lock(&pool.lock); }
 static void fork_parent(void) { pthread_mutex_unlock(&pool.lock); }
 
 /* Workers stayed in the parent, with the chunks they had begun. A job that the forking thread itself has open (a signal handler
- * that forks) ends with an error, in the child. */
+ * that forks) ends with an error, in the child; if it is a worker (an exception's constructor forks), it ends with what it is at. */
 static void fork_child(void)
 {
+    thread_number = 0;
     pthread_mutex_init(&pool.lock, NULL);
     for (Job *j = pool.jobs; j; j = j->below) {
         atomic_store(&j->limit, INT64_MIN);
@@ -279,11 +279,12 @@ static void fork_child(void)
     atomic_store(&pool.sleeping, 0);
 }
 
+/* Before the lock is ever taken: where a thread registers them when it has it, another one may fork meanwhile. */
+__attribute__((constructor)) static void prepare_forks(void) { pthread_atfork(fork_prepare, fork_parent, fork_child); }
+
 /* Needs the lock. A thread that cannot be made is one worker less: no error. */
 static void start_workers(uint32_t want)
 {
-    if (!pool.prepared)
-        pool.prepared = pthread_atfork(fork_prepare, fork_parent, fork_child) == 0;
     pthread_attr_t attr;
     sigset_t all, old;
     if (pool.started >= want || pthread_attr_init(&attr) != 0)
@@ -381,9 +382,9 @@ Status rt_parallel(Call *c, ChunkFn run, void *context, int64_t nchunk)
     open_job(j);
     take_chunks(j, c, 0);
     unlink_job(j);
-    wait_for_workers(j, c);
-    c->job = (void *)j->outer;
+    c->job = (void *)j->outer;                          /* out of its chunks, which may not be wanted: its polls are for signals again */
     c->chunk = j->outer_chunk;
+    wait_for_workers(j, c);
     Status s = STATUS_OK;
     if (j->failed_at != INT64_MAX) {
         rt_error_move(c, &j->failed);
