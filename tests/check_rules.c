@@ -130,7 +130,7 @@ static void runs(Program *p, IrOp op, Fn *to, Ref first, Ref second, uint32_t n)
     CASE("an operand must be int64", runs(p, IR_PARALLEL, apart(p, f8, NULL, none()), p->x, p->n, 1), ) \
     CASE("operand and result have one type", op1(p, IR_NEG, i8, p->x), ) \
     CASE("operands of one type, a bool", op2(p, IR_LT, b1, p->x, p->n), ) \
-    CASE("a bool, of a bool", op1(p, IR_HIDE, b1, p->x), ) \
+    CASE("operand and result are one scalar type", op1(p, IR_HIDE, b1, p->x), ) \
     CASE("real scalars", op1(p, IR_CAST, c16, p->x), ) \
     CASE("a float, an int64", op1(p, IR_TRUNC, f8, p->x), ) \
     CASE("floats, as many as its row says", maths(p, p->x), made(p)->ty = i8) \

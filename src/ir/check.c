@@ -204,7 +204,7 @@ static void check_scalar_op(const Check *c, Ref v, const Ins *in, Ty type, Ty a)
         need(c, v, a == type, "operand and result have one type");
         break;
     case IR_HIDE:
-        need(c, v, a == type && ty_is_bool(type), "a bool, of a bool");
+        need(c, v, a == type && ty_is_scalar(type), "operand and result are one scalar type");
         break;
     case IR_EQ: case IR_NE: case IR_LT: case IR_LE: case IR_GT: case IR_GE: case IR_ULT:
         need(c, v, a == arg_ty(c, v, 1) && type->kind == TY_BOOL, "operands of one type, a bool");

@@ -233,7 +233,7 @@ static inline uint64_t ir_frozen_nbytes(const Ins *in)
 Ref ir_bin(Fn *fn, IrOp op, Ref a, Ref b);                  /* ADD .. SHR; the type is a's */
 Ref ir_cmp(Fn *fn, IrOp op, Ref a, Ref b);                  /* EQ .. ULT → bool */
 Ref ir_un(Fn *fn, IrOp op, Ref a);                          /* NEG NOT */
-Ref ir_hide(Fn *fn, Ref a);                                 /* HIDE */
+Ref ir_hide(Fn *fn, Ref a);                                 /* HIDE; a bool that is known stays known */
 Ref ir_select(Fn *fn, Ref c, Ref a, Ref b);
 Ref ir_trunc(Fn *fn, Ref a);                                /* IR_TRUNC of a float, float16 too */
 Ref ir_cast(Fn *fn, Ref a, Ty ty);                          /* scalars, weak ones and complex too: 0 where it is the same type */

@@ -293,7 +293,7 @@ Ref ir_un(Fn *fn, IrOp op, Ref a)
 Ref ir_hide(Fn *fn, Ref a)
 {
     int64_t known;
-    return ir_is_int(fn, a, &known) ? a : ir_emit(fn, IR_HIDE, ir_ty(fn, a), &a, 1);
+    return ty_is_bool(ir_ty(fn, a)) && ir_is_int(fn, a, &known) ? a : ir_emit(fn, IR_HIDE, ir_ty(fn, a), &a, 1);
 }
 
 Ref ir_select(Fn *fn, Ref c, Ref a, Ref b)

@@ -131,7 +131,7 @@ LLVMValueRef lower_slot_load(Lower *lo, LLVMValueRef slot, uint32_t k, Part part
 LLVMValueRef lower_slot_store(Lower *lo, LLVMValueRef slot, uint32_t k, LLVMValueRef v);
 LLVMValueRef lower_coerce(Lower *lo, LLVMValueRef v, LLVMTypeRef to);   /* between integers, pointers and bit patterns */
 LLVMValueRef lower_intrinsic(Lower *lo, const char *name, LLVMTypeRef type, LLVMValueRef *arg, uint32_t n);
-LLVMValueRef lower_hidden(Lower *lo, LLVMValueRef truth);               /* a bool that is not what LLVM's passes see; HIDE */
+LLVMValueRef lower_hidden(Lower *lo, LLVMValueRef v);                   /* a number of which LLVM's passes see nothing; HIDE */
 bool lower_value(Lower *lo, const Ins *in, Ref r);                      /* false: not an op of this file */
 
 /* arrays.c: arrays and memory */

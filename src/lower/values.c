@@ -98,10 +98,11 @@ LLVMValueRef lower_intrinsic(Lower *lo, const char *name, LLVMTypeRef type, LLVM
     return LLVMBuildCall2(lo->b, ft, f, arg, n, "");
 }
 
-LLVMValueRef lower_hidden(Lower *lo, LLVMValueRef truth)
+LLVMValueRef lower_hidden(Lower *lo, LLVMValueRef v)
 {
-    LLVMTypeRef i1 = LLVMTypeOf(truth);
-    return lower_intrinsic(lo, "llvm.expect", i1, (LLVMValueRef[]){ truth, LLVMConstInt(i1, false, false) }, 2);
+    LLVMTypeRef t = LLVMTypeOf(v), bits = t == lo->f16 ? lo->i16 : t == lo->f32 ? lo->i32 : t == lo->f64 ? lo->i64 : t;
+    LLVMValueRef hidden = lower_intrinsic(lo, "llvm.expect", bits, (LLVMValueRef[]){ lower_coerce(lo, v, bits), LLVMConstNull(bits) }, 2);
+    return lower_coerce(lo, hidden, t);
 }
 
 static LLVMValueRef fast(Lower *lo, LLVMValueRef v)
@@ -357,7 +358,10 @@ static bool compute(Lower *lo, const Ins *in, const Ref *arg, LLVMValueRef *x, L
     case IR_REAL: case IR_IMAG: v[0] = x[in->op == IR_IMAG]; return true;
     case IR_SOME: some(lo, in, lower_convert(lo, ir_ty(lo->fn, arg[0]), in->ty->elem, x), v); return true;
     case IR_HAS: v[0] = x[0]; return true;
-    case IR_HIDE: v[0] = lower_hidden(lo, x[0]); return true;
+    case IR_HIDE:
+        for (uint32_t k = 0; k < in->ty->nparts; k++)
+            v[k] = lower_hidden(lo, x[k]);
+        return true;
     default: return false;
     }
 }

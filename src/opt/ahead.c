@@ -105,7 +105,7 @@ static bool would_vectorise(const Strip *s, const Ins *in, Ref v, bool *stores)
     }
 }
 
-/* a[i] is loaded and stored in the same turn only. */
+/* a[i] is loaded and stored in the same turn only. (A step that is a value may be 0: a[i * k].) */
 static bool same_element(const Strip *s, Ref load, Ref store)
 {
     Fn *fn = s->fn;
@@ -116,7 +116,7 @@ static bool same_element(const Strip *s, Ref load, Ref store)
         int64_t step;
         if (!ref_eq(i, written(s, ir_arg(fn, store, 2 + d))))
             return false;
-        moves |= strip_affine(s, i, 8, &step, &factor) && step != 0;
+        moves |= strip_affine(s, i, 8, &step, &factor) && step != 0 && ref_is_none(factor);
     }
     return moves;
 }

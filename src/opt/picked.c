@@ -138,20 +138,11 @@ static Ref body_of(Pick *x, Ref r, const Nest *nest, const Ref *index, NestEdit 
     return nest_body(x->nb.body, nest->body, value, BLK_NONE, edit);
 }
 
-/* What the k-th reduction of c begins with, as a value that LLVM does not know: of max(acc, picked ? x : -inf) it would make
- * picked ? max(acc, x) : acc, which it cannot vectorise. It does not know that no array lies at such an address. */
-static Ref unknown_start(Pick *x, uint32_t k)
+/* What the k-th reduction of c begins with, hidden from LLVM: of max(acc, picked ? x : -inf) it would make
+ * picked ? max(acc, x) : acc, which it cannot vectorise. */
+static Ref hidden_start(Pick *x, uint32_t k)
 {
-    Fn *fn = x->fn, *body = x->nb.body;
-    Ref start = nest_use(&x->nb, ir_arg(fn, x->c, x->to->ndim + x->to->ncapture + k));
-    for (uint32_t j = x->from->ndim; j < x->from->ndim + x->from->ncapture; j++) {
-        Ref a = ir_arg(fn, x->p, j);
-        if (ir_ty(fn, a)->kind != TY_ARRAY || ir_ins(fn, a)->op == IR_NEW)
-            continue;
-        Ref address = ir_bitcast(body, ir_data(body, nest_use(&x->nb, a)), ty(TY_I64));
-        return ir_select(body, ir_cmp(body, IR_EQ, address, ir_i64(body, 64)), ir_zero(body, x->to->red[k].ty), start);
-    }
-    return start;
+    return ir_hide(x->nb.body, nest_use(&x->nb, ir_arg(x->fn, x->c, x->to->ndim + x->to->ncapture + k)));
 }
 
 /* What an element contributes where only picked ones should: where it is not, what changes nothing. */
@@ -159,7 +150,7 @@ static Ref if_picked(Pick *x, uint32_t k, Ref picked, Ref value)
 {
     Ref nothing = ir_identity(x->nb.body, x->to->red[k].op, x->to->red[k].ty);
     if (ref_is_none(nothing))       /* an extreme: what it begins with may come again */
-        nothing = unknown_start(x, k);
+        nothing = hidden_start(x, k);
     return ir_select(x->nb.body, picked, value, nothing);
 }
 

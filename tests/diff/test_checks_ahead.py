@@ -139,6 +139,16 @@ def test_only_under_a_condition():
     same(g, *data(2000, 1500))
 
 
+def test_a_step_of_nothing():
+    def f(a, b, k):
+        for i in range(len(b)):
+            a[i * k] = float(b[i]) / float(a[i * k])
+    b = np.ones(100)
+    b[1] = 0.0
+    for k in 0, 1:
+        same(f, np.ones(100), b, k)
+
+
 def test_in_range_by_another_check():
     def f(k, b, out):
         table = np.ones(8)
