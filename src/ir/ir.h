@@ -177,7 +177,7 @@ struct Fn {
  * its copies is a function of its own; STRETCHED: one of its tests is false (opt/usual.c).
  * PICK: ORDERED; its first reduction counts the elements that are picked (1, or 0). For those alone the other reductions are made and
  * the STOREs, each to the place in its new array that the count has before. Its blocks are how many are picked in all (opt/pick.c). */
-enum { NRED_MAX = 16, NSUM_MAX = 4 };
+enum { NRED_MAX = 16, NSUM_MAX = 8 };
 typedef enum RedOp { RED_ADD, RED_MUL, RED_MIN, RED_MAX, RED_AND, RED_OR, RED_XOR, RED_ANY, RED_ALL, RED_LAST /* of the last iteration */,
                RED_PLACE /* where the MIN or MAX before it was found: the least of the int64 contributed with its value */ } RedOp;
 /* BLOCKS: its sums of floats begin anew after so many elements (opt/pairwise.c): its last operand. FREE: they are made in any order. */
@@ -191,6 +191,7 @@ typedef struct Nest {
     struct { RedOp op; Ty ty; } red[NRED_MAX];
     uint32_t nsum;
     struct { uint32_t capture; RedOp op; } sum[NSUM_MAX];   /* PRANGE: captured arrays that all iterations add to (opt/accumulate.c) */
+    uint32_t own;               /* PRANGE: 1 + the captured bool that says whether iterations change elements of their own; 0: they do (opt/own.c) */
 } Nest;
 
 /* ir.c (ops, blocks), scalar.c, aggregate.c: building -------------------------------------------------------------- */

@@ -3,74 +3,23 @@
  *
  * Such an array comes from outside the loop, and what the loop does with its elements is x[j] = x[j] op value, with one op. Then
  * each chunk gets an array of its own (chunks.c), and these are combined as reductions are. An array of which an iteration changes
- * only elements that no other does (`out[i] += v`, an index that is idx and something fixed) stays what it is. */
-#include "opt/opt.h"
+ * only elements that no other does (`out[i] += v`; own.c) stays what it is. */
+#include "opt/own.h"
 
-enum { OP_NONE = -1, OP_WRONG = -2, DEPTH = 12 };
+enum { OP_NONE = -1, OP_WRONG = -2 };
 
 typedef struct Look {
     Fn *fn;
     BlkId entry;                /* of the loop's body */
     Ref idx;
+    Ranges *ranges;
     int op;                     /* of the array that is looked at */
-    bool meets;                 /* two iterations may change the same element */
-    bool *derived, *in_row;     /* by Ref: views of it, their data; those that are of each iteration's own part */
-    bool any;                   /* was there a change of an iteration's own elements? */
-    Ref own[NDIM_MAX], of;      /* indices that are another one in each iteration, and name the elements of `of` in all such changes */
-    uint32_t nown;
+    Own own;                    /* do two iterations change the same element of it? */
+    bool escapes;               /* something else happens to it */
+    bool *derived;              /* by Ref: it, views of it, their data */
 } Look;
 
 static bool is_inside(const Look *x, BlkId b) { return b != BLK_NONE && ir_dominates(x->fn, x->entry, b); }
-
-/* The same in all iterations? */
-static bool is_fixed(const Look *x, Ref v, uint32_t depth)
-{
-    const Ins *in = ir_ins(x->fn, v);
-    if (!is_inside(x, in->blk))
-        return true;
-    if (depth == 0 || ir_op[in->op].effect > EFF_PURE || in->op == IR_PHI || ref_eq(v, x->idx))
-        return false;
-    for (uint32_t k = 0; k < in->nargs; k++)
-        if (!is_fixed(x, ir_args(x->fn, in)[k], depth - 1))
-            return false;
-    return true;
-}
-
-/* select(a < 0, a + n, a), of an index that is not checked. */
-static bool is_wrap(const Fn *fn, const Ins *select)
-{
-    const Ins *cmp = ir_ins(fn, select->arg[0]), *add = ir_ins(fn, select->arg[1]);
-    Ref a = select->arg[2];
-    int64_t zero;
-    return cmp->op == IR_LT && ref_eq(cmp->arg[0], a) && ir_is_int(fn, cmp->arg[1], &zero) && zero == 0 && add->op == IR_ADD
-        && (ref_eq(add->arg[0], a) || ref_eq(add->arg[1], a));
-}
-
-/* Is it another value in each iteration: idx, and what is fixed? clipped: as the start of a slice, which may be one of no elements. */
-static bool is_own(const Look *x, Ref v, bool clipped, uint32_t depth)
-{
-    const Ins *in = ir_ins(x->fn, v);
-    if (ref_eq(v, x->idx))
-        return true;
-    bool whole = in->ty && (in->ty->kind == TY_PTR || (ty_is_int(in->ty) && ty_bits(in->ty) == 64));        /* others come around */
-    if (depth == 0 || !whole || !is_inside(x, in->blk))
-        return false;
-    switch (in->op) {
-    case IR_INDEX: return is_own(x, in->arg[0], false, depth - 1);
-    case IR_CAST: case IR_BITCAST: return is_own(x, in->arg[0], clipped, depth - 1);
-    case IR_ADD: case IR_SUB: case IR_OFFSET: case IR_MUL:
-        for (int k = 0; k < 2; k++)
-            if (is_own(x, in->arg[k], clipped, depth - 1) && is_fixed(x, in->arg[1 - k], depth - 1))
-                return true;
-        return false;
-    case IR_SELECT:
-        for (int k = 1; clipped && k < 3; k++)
-            if (is_own(x, in->arg[k], clipped, depth - 1))
-                return is_own(x, in->arg[3 - k], clipped, depth - 1) || is_fixed(x, in->arg[3 - k], depth - 1);
-        return is_wrap(x->fn, in) && is_own(x, in->arg[2], clipped, depth - 1);
-    default: return false;
-    }
-}
 
 static bool same_index(const Fn *fn, Ref a, Ref b)
 {
@@ -270,53 +219,16 @@ static void look_at_loads(Look *x, const Fn *fn, Ref array)
         }
 }
 
-/* A change of elements of an array, or where a pointer leads, that these indices make an iteration's own: o[i] and o[i + 1] are not,
- * together, nor o[i] and o[1:][i]. */
-static void see_own(Look *x, Ref of, const Ref *index, uint32_t n)
+static bool body_has(const Fn *body, Ref param, IrOp op)
 {
-    uint32_t left = 0;
-    while (ir_ins(x->fn, of)->op == IR_OFFSET || ir_ins(x->fn, of)->op == IR_DATA)
-        of = ir_arg(x->fn, of, 0);
-    if (x->any && !ref_eq(of, x->of))
-        x->nown = 0;
-    x->of = of;
-    for (uint32_t k = 0; k < (x->any ? x->nown : n); k++) {
-        Ref i = x->any ? x->own[k] : index[k];
-        bool both = !x->any;
-        for (uint32_t j = 0; j < n; j++)
-            both |= same_index(x->fn, i, index[j]);
-        if (both)
-            x->own[left++] = i;
-    }
-    x->nown = left;
-    x->any = true;
-    x->meets |= left == 0;
-}
-
-static void look_at_store(Look *x, Ref r)
-{
-    const Ins *in = ir_ins(x->fn, r);
-    Ref own[NDIM_MAX];
-    uint32_t n = 0;
-    for (uint32_t d = 2; d < in->nargs; d++)
-        if (is_own(x, ir_args(x->fn, in)[d], false, DEPTH))
-            own[n++] = ir_args(x->fn, in)[d];
-    if (!x->in_row[ir_args(x->fn, in)[0].i])
-        see_own(x, ir_args(x->fn, in)[0], own, n);
-    see_op(x, op_of_store(x->fn, r));
-}
-
-/* A way into the array: to a row for each iteration? */
-static void look_at_address(Look *x, Ref r, uint32_t m)
-{
-    const Ins *in = ir_ins(x->fn, r), *step = in->op == IR_OFFSET ? ir_ins(x->fn, in->arg[1]) : in;
-    x->derived[r.i] = true;
-    x->in_row[r.i] |= x->in_row[ir_args(x->fn, in)[m].i];
-    if (in->op != IR_OFFSET || x->in_row[r.i] || !is_own(x, in->arg[1], true, DEPTH))
-        return;
-    Ref index = step->op != IR_MUL ? in->arg[1] : is_own(x, step->arg[0], true, DEPTH) ? step->arg[0] : step->arg[1];
-    x->in_row[r.i] = true;
-    see_own(x, in->arg[0], &index, 1);
+    for (BlkId b = 0; b < body->blk.n; b++)
+        for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++) {
+            const Ins *in = ir_ins(body, body->blk.at[b].ins.at[k]);
+            for (uint32_t m = 0; m < in->nargs; m++)
+                if (ref_eq(ir_args(body, in)[m], param) && (in->op == op || in->op == IR_NEST))
+                    return true;
+        }
+    return false;
 }
 
 /* What instruction r of the loop does with its operand m, which is the array or derived from it. */
@@ -327,26 +239,33 @@ static void look_at_use(Look *x, Ref r, uint32_t m)
     switch (in->op) {
     case IR_EXTENT: case IR_STRIDE: case IR_LOAD: return;
     case IR_DATA: case IR_OFFSET: case IR_VIEW:
-        look_at_address(x, r, m);
+        x->derived[r.i] = true;
         return;
     case IR_STORE:
-        if (m == 0)
-            look_at_store(x, r);
-        else
+        if (m == 0) {
+            own_element(&x->own, ir_args(fn, in)[0], ir_args(fn, in) + 2);
+            see_op(x, op_of_store(fn, r));
+        } else {
             x->op = OP_WRONG;
+            x->escapes = true;
+        }
         return;
     case IR_NEST: {
         const Nest *nest = in->imm.p;
         if (m < nest->ndim || m >= nest->ndim + nest->ncapture) {
             x->op = OP_WRONG;
+            x->escapes = true;
             return;
         }
-        x->meets |= !x->in_row[ir_args(fn, in)[m].i];
+        if (body_has(nest->body, nest->body->param[m], IR_STORE))
+            own_whole(&x->own, ir_args(fn, in)[m]);
         look_at_body(x, nest->body, nest->body->param[m]);
         look_at_loads(x, nest->body, nest->body->param[m]);
         return;
     }
-    default: x->op = OP_WRONG;
+    default:
+        x->op = OP_WRONG;
+        x->escapes = true;
     }
 }
 
@@ -359,36 +278,23 @@ static int op_of(Look *x, Ref a)
     uint32_t n;
     const BlkId *rpo = ir_rpo(fn, &n);
     memset(x->derived, 0, fn->ins.n);
-    memset(x->in_row, 0, fn->ins.n);
     x->derived[a.i] = true;
     x->op = OP_NONE;
-    x->meets = x->any = false;
-    x->nown = 0;
+    x->own = own_begin(fn, x->ranges, x->entry, x->idx);
+    x->escapes = false;
     for (uint32_t b = 0; b < n; b++)
         for (uint32_t k = 0; k < fn->blk.at[rpo[b]].ins.n; k++) {
             Ref r = fn->blk.at[rpo[b]].ins.at[k];
             if (!is_inside(x, rpo[b]))
                 x->derived[r.i] |= is_address(ir_ins(fn, r)->op) && x->derived[ir_arg(fn, r, 0).i];
-            for (uint32_t m = 0; is_inside(x, rpo[b]) && m < ir_ins(fn, r)->nargs && x->op != OP_WRONG; m++)
+            for (uint32_t m = 0; is_inside(x, rpo[b]) && m < ir_ins(fn, r)->nargs && !x->escapes; m++)
                 if (x->derived[ir_arg(fn, r, m).i])
                     look_at_use(x, r, m);
         }
     for (uint32_t v = 1; v < fn->ins.n && x->op >= 0; v++)
         if (x->derived[v])
             look_at_loads(x, fn, (Ref){ v });
-    return x->op >= 0 && !x->meets ? OP_NONE : x->op;
-}
-
-static bool body_has(const Fn *body, Ref param, IrOp op)
-{
-    for (BlkId b = 0; b < body->blk.n; b++)
-        for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++) {
-            const Ins *in = ir_ins(body, body->blk.at[b].ins.at[k]);
-            for (uint32_t m = 0; m < in->nargs; m++)
-                if (ref_eq(ir_args(body, in)[m], param) && (in->op == op || in->op == IR_NEST))
-                    return true;
-        }
-    return false;
+    return x->op >= 0 && own_verdict(&x->own) != OWN_NO ? OP_NONE : x->op;
 }
 
 /* Does an iteration LOAD from (STORE to) what derived[] is of? */
@@ -426,34 +332,46 @@ static uint32_t drop_views(const Fn *fn, Accumulator *sum, uint32_t n)
     return left;
 }
 
-uint32_t accumulate_look(Fn *fn, BlkId entry, Ref idx, Accumulator *out, uint32_t most)
+/* One array that the loop has from outside. */
+static void look_at(Look *x, Ref a, Accumulated *out)
 {
-    Look x = { .fn = fn, .entry = entry, .idx = idx, .derived = arena_new_n(fn->unit->arena, bool, fn->ins.n),
-               .in_row = arena_new_n(fn->unit->arena, bool, fn->ins.n) };
+    int op = op_of(x, a);
+    OwnVerdict own = own_verdict(&x->own);
+    if (own == OWN_AT_ENTRY && !x->escapes)
+        vec_push(x->fn->unit->arena, &out->test, x->own);
+    if (op >= 0 && out->n < NSUM_MAX)
+        out->sum[out->n] = (Accumulator){ a, (RedOp)op };
+    else if (op == OP_WRONG && own == OWN_NO && iteration_has(x, IR_LOAD) && iteration_has(x, IR_STORE))
+        remark(x->fn, ir_ins(x->fn, x->idx)->pos, ir_ins(x->fn, a)->pos, REMARK_SHARED);
+    out->n += op >= 0;
+}
+
+bool accumulate_look(Fn *fn, BlkId entry, Ref idx, Accumulated *out)
+{
+    Look x = { .fn = fn, .entry = entry, .idx = idx, .ranges = ranges_new(fn), .derived = arena_new_n(fn->unit->arena, bool, fn->ins.n) };
     bool *seen = arena_new_n(fn->unit->arena, bool, fn->ins.n);
-    uint32_t n, found = 0;
+    uint32_t n;
     const BlkId *rpo = ir_rpo(fn, &n);
     for (uint32_t b = 0; b < n; b++)
         for (uint32_t k = 0; is_inside(&x, rpo[b]) && k < fn->blk.at[rpo[b]].ins.n; k++) {
             Ref r = fn->blk.at[rpo[b]].ins.at[k];
-            for (uint32_t m = 0; m < ir_ins(fn, r)->nargs && found < most; m++) {
+            for (uint32_t m = 0; m < ir_ins(fn, r)->nargs; m++) {
                 Ref a = ir_arg(fn, r, m);
                 if (seen[a.i] || ir_ty(fn, a) == NULL || ir_ty(fn, a)->kind != TY_ARRAY || is_inside(&x, ir_ins(fn, a)->blk))
                     continue;
                 seen[a.i] = true;
-                int op = op_of(&x, a);
-                if (op >= 0)
-                    out[found++] = (Accumulator){ a, (RedOp)op };
-                else if (op == OP_WRONG && x.meets && iteration_has(&x, IR_LOAD) && iteration_has(&x, IR_STORE))
-                    remark(fn, ir_ins(fn, idx)->pos, ir_ins(fn, a)->pos, REMARK_SHARED);
+                look_at(&x, a, out);
             }
         }
-    return drop_views(fn, out, found);
+    if (out->n > NSUM_MAX)
+        return false;
+    out->n = drop_views(fn, out->sum, out->n);
+    return true;
 }
 
 /* What is outside of the loop and lies before it, computed from where an accumulated array is, is marked: the chunks compute it again
  * from where theirs is. */
-void accumulate_addresses(Fn *fn, BlkId entry, const Accumulator *sum, uint32_t nsum, bool *marked)
+void accumulate_addresses(Fn *fn, BlkId entry, const Accumulated *sum, bool *marked)
 {
     uint32_t n;
     const BlkId *rpo = ir_rpo(fn, &n);
@@ -463,8 +381,8 @@ void accumulate_addresses(Fn *fn, BlkId entry, const Accumulator *sum, uint32_t 
             const Ins *in = ir_ins(fn, r);
             if (in->op == IR_PHI || ir_op[in->op].effect > EFF_PURE)
                 continue;
-            for (uint32_t s = 0; s < nsum; s++)
-                marked[r.i] |= (is_address(in->op) || in->op == IR_STRIDE) && ref_eq(ir_arg(fn, r, 0), sum[s].array);
+            for (uint32_t s = 0; s < sum->n; s++)
+                marked[r.i] |= (is_address(in->op) || in->op == IR_STRIDE) && ref_eq(ir_arg(fn, r, 0), sum->sum[s].array);
             for (uint32_t m = 0; m < in->nargs && in->op != IR_EXTENT; m++)
                 marked[r.i] |= marked[ir_args(fn, in)[m].i];
         }

@@ -175,11 +175,6 @@ Ref grid_thread(Fn *fn, int64_t which);                 /* IR_THREAD */
 
 void opt_reread(Fn *fn, BlkId b);       /* reread.c: what is read again in a block is what it was */
 
-/* accumulate.c: arrays from outside that every iteration of the loop with this index adds to, with one op; how many. */
-typedef struct Accumulator { Ref array; RedOp op; } Accumulator;
-uint32_t accumulate_look(Fn *fn, BlkId entry, Ref idx, Accumulator *out, uint32_t most);
-void accumulate_addresses(Fn *fn, BlkId entry, const Accumulator *sum, uint32_t nsum, bool *marked);
-
 /* A counted loop: idx = phi(start ..., idx + 1 ...), left by its header where idx < n is false. loop.c */
 typedef struct Loop {
     BlkId header;

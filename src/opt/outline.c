@@ -101,7 +101,7 @@ static void move_addresses(Move *m)
     uint32_t n;
     const BlkId *rpo = ir_rpo(fn, &n);
     bool *marked = arena_new_n(fn->unit->arena, bool, fn->ins.n);
-    accumulate_addresses(fn, p->entry, p->sum, p->nsum, marked);
+    accumulate_addresses(fn, p->entry, &p->sums, marked);
     ir_at(m->nb.body, 0);
     for (uint32_t b = 0; b < n; b++)
         for (uint32_t k = 0; !prange_has(p, rpo[b]) && k < fn->blk.at[rpo[b]].ins.n; k++)
@@ -161,12 +161,26 @@ static void note_sums(const Move *m, Ref value)
 {
     const Prange *p = m->p;
     Nest *nest = m->nb.nest;
-    for (uint32_t s = 0; s < p->nsum; s++)
+    for (uint32_t s = 0; s < p->sums.n; s++)
         for (uint32_t k = 0; k < nest->ncapture; k++)
-            if (ref_eq(ir_arg(p->fn, value, nest->ndim + k), p->sum[s].array)) {
+            if (ref_eq(ir_arg(p->fn, value, nest->ndim + k), p->sums.sum[s].array)) {
                 nest->sum[nest->nsum].capture = k;
-                nest->sum[nest->nsum++].op = p->sum[s].op;
+                nest->sum[nest->nsum++].op = p->sums.sum[s].op;
             }
+}
+
+/* Whether iterations change elements of their own, where that is decided here, becomes a capture. */
+static void note_tests(Move *m)
+{
+    Prange *p = m->p;
+    Ref own = ir_bool(p->fn, true);
+    int64_t surely;
+    for (uint32_t k = 0; k < p->sums.test.n; k++)
+        own = ir_bin(p->fn, IR_AND, own, own_test(&p->sums.test.at[k], p->loop.n));
+    if (ir_is_int(p->fn, own, &surely) && surely)
+        return;
+    nest_use(&m->nb, ir_hide(p->fn, own));      /* a constant is no capture */
+    m->nb.nest->own = m->nb.captured.n;
 }
 
 static bool was_unbound(const Prange *p, uint32_t k) { return ir_ty(p->fn, p->carried[k].phi) != p->carried[k].ty; }
@@ -203,6 +217,7 @@ static void rebuild_header(Move *m)
     ir_at(fn, p->loop.header);
     for (uint32_t k = 0; k < p->ncarried; k++)
         nest_reduce(&m->nb, p->carried[k].op, p->carried[k].ty, was_unbound(p, k) ? ir_zero(fn, p->carried[k].ty) : before_loop[k]);
+    note_tests(m);
     Ref value = nest_close(&m->nb);
     note_sums(m, value);
     for (uint32_t k = 0; k < p->ncarried; k++) {

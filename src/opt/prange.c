@@ -122,8 +122,10 @@ static bool look(Prange *p)
     drop_unchanged(p);
     for (uint32_t k = 0; k < p->region.n; k++)
         opt_reread(fn, p->region.at[k]);
-    if (p->target == TARGET_PARALLEL)
-        p->nsum = accumulate_look(fn, p->entry, p->loop.idx, p->sum, countof(p->sum));
+    p->why = REMARK_SERIAL_SUMS;
+    if (p->target == TARGET_PARALLEL && !accumulate_look(fn, p->entry, p->loop.idx, &p->sums))
+        return false;
+    p->why = REMARK_SERIAL_COUNT;
     for (uint32_t k = 0; k < h->ins.n; k++) {           /* the start is 0: infer makes loops so */
         int64_t c;
         for (uint32_t e = 0; ref_eq(h->ins.at[k], p->loop.idx) && e < h->pred.n; e++)

@@ -1,7 +1,7 @@
 /* prange.h: what the files of opt_prange() share of a loop over prange: prange.c decides, carried.c knows what is carried around it,
  * outline.c makes the nest. */
 #pragma once
-#include "opt/opt.h"
+#include "opt/own.h"
 
 typedef struct Carried { Ref phi; RedOp op; Ty ty /* of the reduction; phi is a MAYBE of it if it was unbound before */; } Carried;
 
@@ -12,8 +12,7 @@ typedef struct Prange {
     VEC(BlkId) region;          /* its blocks, in reverse postorder */
     Carried carried[8];
     uint32_t ncarried;
-    Accumulator sum[NSUM_MAX];
-    uint32_t nsum;
+    Accumulated sums;
     BlkId landing;              /* of the handler around the loop; BLK_NONE */
     TargetId target;
     bool *part;                 /* of what carries the sum that is looked at */

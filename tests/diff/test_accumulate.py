@@ -359,3 +359,95 @@ def test_rows_and_views():
                 for _ in range(3):
                     out[:] = 0
                     assert np.array_equal(fast(m, out), want), (f.__name__, order)
+
+
+def from_the_end(v, out, m):
+    for i in prange(len(v)):
+        out[i - m] += v[i]
+
+
+def times_something(v, out, m):
+    for i in prange(len(v)):
+        out[i * m] += v[i]
+
+
+def to_slices_that_overlap(v, out, m):
+    for i in prange(len(out)):
+        out[i:i + m] += v[i]
+
+
+def to_pairs_that_overlap(v, out, m):
+    for i in prange(len(out)):
+        out[i:i + 2] += v[i]
+
+
+def backwards(v, out, m):
+    for i in prange(len(v)):
+        out[m - i - 1] += v[i]
+
+
+def to_rows_from_the_end(v, out, m):
+    for i in prange(len(v)):
+        out[i - m] += v[i]
+
+
+def to_a_slice_from_the_end(v, out, m):
+    for i in prange(len(v)):
+        out[i - m:i - m + 1] += v[i]
+
+
+def to_a_row_and_a_column(v, out, m):
+    for i in prange(len(out)):
+        out[i, m] += v[i]
+        out[m, i] -= v[i]
+
+
+def stored_last(v, out, m):
+    for i in prange(len(v)):
+        out[i - m] = v[i]
+
+
+@pytest.mark.parametrize("f, shape, m", [(from_the_end, N // 2, N // 2), (times_something, N, 0), (times_something, N, 1), (to_slices_that_overlap, N, 50),
+                                         (to_pairs_that_overlap, N, 0), (backwards, N // 2, N // 2), (to_rows_from_the_end, (N // 2, 3), N // 2),
+                                         (to_a_slice_from_the_end, N // 2 + 1, N // 2), (to_a_row_and_a_column, (200, 200), 7), (stored_last, N // 2, N // 2)])
+def test_iterations_that_meet_as_their_indices_come_around(f, shape, m):
+    fast, want = njit(f, parallel=True), np.zeros(shape)
+    f(V, want, m)
+    for _ in range(5):
+        out = np.zeros(shape)
+        fast(V, out, m)
+        assert np.array_equal(out, want)
+
+
+def add_to_nine(kind, a, b, c, d, e, f, g, h, j):
+    for i in prange(len(kind)):
+        k = kind[i]
+        a[k] += 1
+        b[k] += 2
+        c[k] += 3
+        d[k] += 4
+        e[k] += 5
+        f[k] += 6
+        g[k] += 7
+        h[k] += 8
+        j[k] += 9
+
+
+def test_more_arrays_than_have_copies():
+    outs = [np.zeros(7, np.int64) for _ in range(9)]
+    njit(add_to_nine, parallel=True)(KIND, *outs)
+    for k, out in enumerate(outs):
+        assert np.array_equal(out, np.bincount(KIND, minlength=7) * (k + 1))
+
+
+def to_pairs(v, out):
+    for i in prange(len(v) // 2):
+        out[2 * i] += v[i]
+        out[2 * i + 1] -= v[i]
+    return out
+
+
+def test_pairs_of_its_own_are_not_copied():
+    fast = njit(to_pairs, parallel=True)
+    assert "copy of its own" not in fast.explain("(f8[::1], f8[::1])")
+    assert np.array_equal(fast(V, np.zeros(N)), to_pairs(V, np.zeros(N)))
