@@ -1,5 +1,6 @@
 """f.explain(): what passes and LLVM decided, by line. How wide vectors are is the machine's: a # in what is compared."""
 import gc
+import math
 import re
 import textwrap
 import threading
@@ -117,6 +118,16 @@ def test_sums_keep_their_order():
                     try: fastmath=True allows it
     """)
     assert text(njit(fastmath=True)(f), "(f8[::1],)") == lines("""
+        2 for x in a:
+          vector    # elements at a time
+    """)
+
+    def dear(a):
+        s = 0.0
+        for x in a:
+            s += x * math.exp(-x)
+        return s
+    assert text(njit(dear), "(f8[::1],)") == lines("""
         2 for x in a:
           vector    # elements at a time
     """)

@@ -104,6 +104,7 @@ typedef struct Blk {
     bool unroll;                /* a loop header: its loop is to be unrolled */
     bool plain;                 /* a loop header: its loop is not worth vector code */
     bool strewn;                /* a loop header: vectors in its loop would be put together one by one */
+    bool waits;                 /* a loop header: vectors in its loop would wait for a sum of floats, as its turns do */
     bool deep;                  /* a loop header: in so many loops that each time it has few turns, one supposes */
     bool streams;               /* a loop header: its addresses are a base and an index, and need no strength reduction */
     bool ends;                  /* a loop header: the first and the last turn differ from the others, as on a ring */

@@ -47,6 +47,7 @@ static void codegen_close(Codegen *cg)
  *   threshold: that of -O3 for loops of known length: 3 by 3 neighbours must be gone before the vectorizer looks;
  *   hoist: whether rows overlap is asked of each row, for all of them together always do (Givens rotations: 0.5 of the time);
  *   versioning: no loop is copied for the case that a row has one element, which is never so;
+ *   ordered: a sum of floats is no reason to make no vectors of what is added (opt/ordered.c);
  *   lsr: is a pass of ours, for it takes a third of the time and gains nothing where loops go along rows (passes.c);
  *   tail-merge: blocks that end alike are not looked for among more than 16 that go to one place: errors do, and each pair of
  *     them was compared (a function of 100 checks: a tenth of compiling it);
@@ -59,7 +60,7 @@ static void set_options(void)
     static const char *const option[] = { "numjit", "-x86-br-merging-base-cost=0", "-x86-cmov-converter=0", "-unroll-max-count=4",
                                           "-unroll-partial-threshold=60", "-unroll-runtime-epilog", "-unroll-runtime-multi-exit", "-unroll-threshold=300",
                                           "-hoist-runtime-checks=0",
-                                          "-enable-mem-access-versioning=0", "-disable-lsr", "-tail-merge-threshold=16", "-cgpp-huge-func=0",
+                                          "-enable-mem-access-versioning=0", "-force-ordered-reductions", "-disable-lsr", "-tail-merge-threshold=16", "-cgpp-huge-func=0",
                                           "-disable-x86-domain-reassignment",
                                           "-disable-partial-libcall-inlining", "-disable-replace-with-vec-lib",
                                           "-disable-constant-hoisting", "-disable-postra-machine-licm", "-disable-x86-lea-opt",

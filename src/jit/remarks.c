@@ -75,6 +75,13 @@ static const char *read_place(const char *text, LoopNote *note)
     return end + 2;
 }
 
+/* Is it a loop that has vectors only where it is explained (lower.c)? */
+static bool waits(const CodegenJob *job, const LoopNote *note)
+{
+    const Fn *fn = job->fn[note->fn].fn;
+    return note->loop && note->at < fn->blk.n && fn->blk.at[note->at].waits;
+}
+
 static void take(CodegenJob *job, const char *text)
 {
     LoopNote note = { 0 };
@@ -83,6 +90,10 @@ static void take(CodegenJob *job, const char *text)
         return;
     note.width = number_behind(words, "vectorization width: ");
     note.times = number_behind(words, "interleaved count: ");
+    if ((note.id == REMARK_VECTOR || note.id == REMARK_INTERLEAVED) && waits(job, &note)) {
+        vec_push(job->arena, &job->note, ((LoopNote){ .id = REMARK_SCALAR_ORDER, .fn = note.fn, .loop = true, .at = note.at }));
+        note.id = REMARK_SCALAR, words = "";
+    }
     const char *reason = note.id == REMARK_SCALAR ? strchr(words, ':') : NULL;
     if (reason) {
         note.id = why_of(reason + 1);

@@ -424,7 +424,8 @@ static LLVMMetadataRef make_loop_id(Lower *lo, BlkId h)
         item[n++] = loop_option(lo, "llvm.loop.unroll.disable", false);
     else if (lo->outer[h] || header->deep)      /* but where it has few turns, known in number */
         item[n++] = loop_option(lo, "llvm.loop.unroll.runtime.disable", false);
-    if ((header->plain && !header->unroll) || header->strewn)
+    bool waits = header->waits && !explains(lo);    /* where LLVM is asked, it says what else keeps the loop from vectors */
+    if ((header->plain && !header->unroll) || header->strewn || waits)
         item[n++] = loop_option(lo, "llvm.loop.vectorize.enable", true);
     LLVMMetadataRef id = n > 1 || (header->apart && !explains(lo)) ? LLVMMDNodeInContext2(lo->context, item, n) : NULL;
     if (id)

@@ -5,8 +5,8 @@
  *
  * A check is made ahead if it is made in every turn and depends on idx, on what is fixed in the loop, and on elements that no
  * store of the loop changes before their turn, and that are there whether other checks hold or not. Where a check fails the
- * strip's turns run with their checks. It is done for loops that LLVM will vectorise then: they store, call nothing, and carry
- * no float from turn to turn. */
+ * strip's turns run with their checks. It is done for loops that LLVM will vectorise then: they store or add up, call nothing, and
+ * carry no other float from turn to turn. */
 #include "opt/strip.h"
 
 enum { DEPTH = 12, SLICE_MAX = 40 };
@@ -91,14 +91,15 @@ static bool known_ahead(Strip *s, Ref v, uint32_t depth, uint32_t *budget)
 }
 
 /* Nothing but checks keeps LLVM from vectorising? All indices are foreseen, so loads of every turn may be made ahead. */
-static bool would_vectorise(const Strip *s, const Ins *in, Ref v, bool *stores)
+static bool would_vectorise(const Strip *s, const Ins *in, Ref v, bool *gives)
 {
-    *stores |= in->op == IR_STORE;
+    bool carried = in->op == IR_PHI && in->blk == s->l->header && (ty_is_float(in->ty) || ty_is_complex(in->ty));
+    *gives |= in->op == IR_STORE || carried;
     switch (in->op) {
     case IR_INDEX: return test_of(s, v) != NULL;
     case IR_CHECK: return in->imm.i != DIAG_INDEX || test_of(s, v);
     case IR_MATH:  return math_row[in->imm.i].intrinsic || math_row[in->imm.i].sleef || math_row[in->imm.i].own;
-    case IR_PHI:   return in->blk != s->l->header || !(ty_is_float(in->ty) || ty_is_complex(in->ty));
+    case IR_PHI:   return !carried || strip_sums(s, v);
     case IR_STORE: return true;
     case IR_DIV: case IR_REM: return ty_is_float(in->ty);       /* there are no vectors for others */
     default:       return ir_op[in->op].effect <= EFF_READ || in->op == IR_JUMP || in->op == IR_BRANCH;
@@ -167,19 +168,19 @@ void ahead_look(Strip *s)
 {
     Fn *fn = s->fn;
     uint32_t budget = SLICE_MAX, wanted = 0;
-    bool stores = false, fine = true;
+    bool gives = false, fine = !strip_waits(s);
     for (uint32_t b = 0; b < s->body.n && fine; b++)
         for (uint32_t k = 0; k < fn->blk.at[s->body.at[b]].ins.n && fine; k++) {
             Ref v = fn->blk.at[s->body.at[b]].ins.at[k];
             const Ins *in = ir_ins(fn, v);
-            fine = would_vectorise(s, in, v, &stores);
+            fine = would_vectorise(s, in, v, &gives);
             if (in->op != IR_CHECK || test_of(s, v))
                 continue;
             wanted++;
             if (every_turn(s, s->body.at[b]) && known_ahead(s, ir_arg(fn, v, 0), DEPTH, &budget))
                 vec_push(fn->unit->arena, &s->check, v);
         }
-    bool bad = !fine || !stores || wanted != s->check.n;
+    bool bad = !fine || !gives || wanted != s->check.n;
     if (!bad)
         each_conflict(s, certain, &bad);
     if (bad)

@@ -157,4 +157,5 @@ void loop_look_strewn(Fn *fn, const Loop *l)
             vec_push(fn->unit->arena, &s.body, b);
     }
     fn->blk.at[l->header].strewn = strip_strewn(&s);
+    fn->blk.at[l->header].waits = strip_waits(&s);
 }

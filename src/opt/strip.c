@@ -263,6 +263,7 @@ void loop_strip(Fn *fn, const Loop *l)
         loop_drop_turn(fn, turn);
     bool tests = strip_look(&s);
     fn->blk.at[h].strewn = strip_strewn(&s);
+    fn->blk.at[h].waits = strip_waits(&s);
     fn->blk.at[h].streams |= strip_streams(&s);
     if (strip_whole(&s)) {
         drop_tests(&s);

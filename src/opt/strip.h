@@ -46,6 +46,10 @@ Ref strip_foresee(Strip *s, Ref idx, Ref *limit);       /* is a strip that begin
 bool strip_strewn(const Strip *s);      /* Blk.strewn of its header; needs body */
 bool strip_streams(const Strip *s);     /* Blk.streams */
 
+/* ordered.c */
+bool strip_sums(const Strip *s, Ref phi);       /* is that phi of the header a sum of floats, each turn adding to it once? */
+bool strip_waits(const Strip *s);       /* Blk.waits of its header; needs body */
+
 /* ahead.c */
 void ahead_look(Strip *s);              /* check and load; needs test */
 Ref ahead_apart(Strip *s);              /* in fn->cur */
