@@ -217,10 +217,17 @@ static const Ref *given(Infer *in, const Ins *i, const Ref *a, uint32_t first, u
 
 static Ref call(Infer *in, const Ins *i, const Ref *a)
 {
-    if (infer_is_comprehension(in->fn, ir_ty(in->fn, a[0])))
-        return infer_comprehension(in->fn, a[0], a[1], i->flags & INS_CONSUMED);
+    bool cells = i->nargs == 2 + in->src->ncell;
+    if (infer_is_comprehension(in->fn, ir_ty(in->fn, a[0]))) {
+        Ref *cell = arena_new_n(in->unit->arena, Ref, in->src->ncell + 1), arg[2];
+        memcpy(cell, a + 2, in->src->ncell * sizeof *cell);
+        for (uint32_t k = 0; k < 2; k++)
+            arg[k] = resolve_current(in->fn, in->func, a[k], cell);
+        return infer_comprehension(in->fn, arg[0], arg[1], i->flags & INS_CONSUMED);
+    }
     uint32_t n;
     const Ref *arg = given(in, i, a, 1, &n);
+    n -= cells ? in->src->ncell : 0;
     return resolve_call(in->fn, in->func, a[0], arg, n, (void *)i->imm.p);
 }
 

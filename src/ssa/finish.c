@@ -165,7 +165,8 @@ static void mark_consumed(Build *b)
             Ref v = fn->blk.at[i].ins.at[k];
             const Ins *in = ir_ins(fn, v);
             bool takes = in->op == IR_PY_CALL || in->op == IR_PY_CALL_IN || in->op == IR_PY_FOLD;
-            for (uint32_t j = in->op == IR_PY_CALL_IN ? 1 + fn->ncell : 1; takes && j < in->nargs; j++)
+            uint32_t end = in->op == IR_PY_CALL && fn->ncell > 0 ? 2 : in->nargs;      /* then it is a comprehension's */
+            for (uint32_t j = in->op == IR_PY_CALL_IN ? 1 + fn->ncell : 1; takes && j < end; j++)
                 if (!ref_is_none(last) && ref_eq(ir_args(fn, in)[j], last) && nuse[last.i] == 1)
                     ir_ins(fn, last)->flags |= INS_CONSUMED;
             if (ir_op[in->op].effect == EFF_WRITE)

@@ -72,7 +72,9 @@ static Ref call(Build *b, const Bc *bc)
     bool comprehension = bc->arg == 1 && pass_iterable(b);
     if (b->fn->ncell > 0 && !comprehension)
         return call_in(b, bc);
-    Ref r = take(b, IR_PY_CALL, (uint32_t)bc->arg + 1, 0);
+    for (uint32_t k = 0; k < b->fn->ncell; k++)
+        push(b, b->state.at[b->cell[k]]);
+    Ref r = take(b, IR_PY_CALL, (uint32_t)bc->arg + 1 + b->fn->ncell, 0);
     ir_ins(b->fn, r)->imm.p = bc->object;
     push(b, r);
     return r;

@@ -197,7 +197,28 @@ def stars(n):
     return x, f(*t), f(*t[:1], b=n, d=2), f(*(), b=1, a=n), c, np.full(*t[1:], fill_value=n, dtype="f4")
 
 
-@pytest.mark.parametrize("function", [through_another, of_a_loop, hidden, each_other, stars])
+def in_a_tuple(n):
+    a, calls = n, 0
+
+    def g():
+        return a
+
+    def h():
+        return a * 100
+
+    def changed(q):
+        nonlocal a
+        a += 7
+        return q
+    both = (g, h)
+    a = n * 10
+    r = [k() for k in both], sum(k() for k in (h, g)), [[k() + j for k in both] for j in (1, 2)], [k() for k, j in zip(both, range(2))]
+    calls += 1
+    a += calls
+    return r, sum([k() for k in changed(both)]), [g() for j in changed((1, 2))], max([k() for k in both if k() > a])
+
+
+@pytest.mark.parametrize("function", [through_another, of_a_loop, hidden, each_other, stars, in_a_tuple])
 def test_variables_as_they_are(function):
     def plain(f, n):
         return f(n)
