@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+enum { LOCK_WAIT_NS = 50 * 1000 * 1000 };   /* then signals' handlers run */
+
 static double now(void)
 {
     struct timespec t;
@@ -102,18 +104,45 @@ static void forget_parent(Driver *d)
     d->work.making = NULL;
 }
 
-/* The compile lock; false with an exception. */
+/* For a while. */
+static bool wait_for_lock(Driver *d)
+{
+    struct timespec t;
+    int rc;
+    Py_BEGIN_ALLOW_THREADS
+    clock_gettime(CLOCK_REALTIME, &t);
+    t.tv_nsec += LOCK_WAIT_NS;
+    t.tv_sec += t.tv_nsec / 1000000000;
+    t.tv_nsec %= 1000000000;
+    rc = pthread_mutex_timedlock(&d->lock, &t);
+    Py_END_ALLOW_THREADS
+    return rc == 0;
+}
+
+/* By a thread that the end of the interpreter left without the GIL? True with an exception. */
+static bool is_held_for_ever(void)
+{
+    PyObject *is = rt_ending() ? PySys_GetObject("is_finalizing") : NULL, *r = is ? PyObject_CallNoArgs(is) : NULL;
+    bool yes = r && PyObject_IsTrue(r) == 1;
+    Py_XDECREF(r);
+    if (yes)
+        PyErr_SetString(PyExc_RuntimeError, "a thread that the interpreter's end stopped was compiling");
+    return yes || PyErr_Occurred();
+}
+
 bool driver_lock(Driver *d)
 {
-    if (d->owner != getpid())
-        forget_parent(d);
-    if (is_mine(d))
-        return enter(d);
-    Py_BEGIN_ALLOW_THREADS
-    pthread_mutex_lock(&d->lock);
-    Py_END_ALLOW_THREADS
-    d->holder = pthread_self();
-    return d->busy = true;
+    do {
+        if (d->owner != getpid())
+            forget_parent(d);
+        if (is_mine(d))
+            return enter(d);
+        if (wait_for_lock(d)) {
+            d->holder = pthread_self();
+            return d->busy = true;
+        }
+    } while (PyErr_CheckSignals() == 0 && !is_held_for_ever());
+    return false;
 }
 
 void driver_unlock(Driver *d)

@@ -411,3 +411,53 @@ def test_a_fork_in_a_thread_of_the_pool():
     done = subprocess.run([sys.executable, "-P", "-W", "ignore", "-c", FORK_IN_WORKER], env=os.environ | {"NUMJIT_NUM_THREADS": "2"},
                           stderr=subprocess.PIPE, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
+
+
+AT_THE_END = """
+import os, sys, threading, time, types
+import numpy as np
+import numjit
+
+@numjit.njit(parallel=True)
+def texts(a, length):
+    for i in numjit.prange(length.size):
+        try:
+            a[i] += 1
+        except IndexError as e:
+            length[i] = len(str(e))
+
+class Last:
+    def __del__(self, texts=texts, n=np.zeros(20000), a=np.zeros(1000), njit=numjit.njit, write=os.write, ending=sys.is_finalizing):
+        texts(a, n)
+        try:
+            njit(lambda x: x + 1)(1)
+        except RuntimeError:                    # a thread that was stopped has the compiler
+            pass
+        write(1, b"%d %d" % (ending(), sum(n.tolist())))
+
+def regions():
+    while True:
+        texts(np.zeros(1000), np.zeros(20000))
+
+def compiles():
+    k = 0
+    while True:
+        k += 1
+        numjit.njit(lambda a: np.where(a > 1, a + 1, a).sum() + k)(np.ones(k))
+
+texts(np.zeros(1000), np.zeros(20000))
+sys.modules["late"] = types.ModuleType("late")
+sys.modules["late"].last = Last()
+for k in range(2):
+    threading.Thread(target=globals()[sys.argv[1]], daemon=True).start()
+time.sleep(0.2)
+"""
+
+
+@pytest.mark.parametrize("way", ["regions", "compiles"])
+def test_daemon_threads_and_finalizers_at_the_end_of_the_interpreter(way):
+    """Threads are stopped where they ask for the GIL, with what they hold; finalizers compile and run regions still, and wait for none."""
+    done = subprocess.run([sys.executable, "-P", "-W", "ignore", "-c", AT_THE_END, way], env=os.environ | {"NUMJIT_NUM_THREADS": "4"},
+                          stdout=subprocess.PIPE, text=True, timeout=120)
+    want = sum(len(f"index {i} is out of bounds for axis 0 with size 1000") for i in range(1000, 20000))
+    assert (done.returncode, done.stdout) == (0, f"1 {want}")

@@ -101,6 +101,23 @@ static PyObject *module_set_threads(PyObject *m, PyObject *count)
     return Py_NewRef(Py_None);
 }
 
+static PyObject *module_end(PyObject *m, PyObject *unused)
+{
+    rt_end();
+    return Py_NewRef(Py_None);
+}
+
+/* Among the last things before the interpreter ends: what was registered before is called after, and finalizers are, too. */
+static int tell_of_end(PyObject *module)
+{
+    PyObject *m = PyImport_ImportModule("atexit"), *end = m != NULL ? PyObject_GetAttrString(module, "_end") : NULL;
+    PyObject *r = end != NULL ? PyObject_CallMethod(m, "register", "O", end) : NULL;
+    Py_XDECREF(r);
+    Py_XDECREF(end);
+    Py_XDECREF(m);
+    return r != NULL ? 0 : -1;
+}
+
 static PyMethodDef functions[] = {
     { "typeof", module_typeof, METH_O, "typeof(object): the type numjit gives it as an argument." },
     { "set_num_threads", module_set_threads, METH_O,
@@ -110,6 +127,7 @@ static PyMethodDef functions[] = {
     { "set_parallel_chunksize", module_chunk_size, METH_O,
       "set_parallel_chunksize(n): regions that this thread opens are cut into chunks of at most n iterations (1,024 chunks at most);\n0: as is best, from the work there is. Returns what it was." },
     { "_pool_size", module_pool_size, METH_NOARGS, "Threads of the pool: NUMJIT_NUM_THREADS, or the cores we may use." },
+    { "_end", module_end, METH_NOARGS, "The interpreter ends: from now on regions run on the thread that opens them." },
     { "memory_stats", module_memory, METH_VARARGS,
       "memory_stats(reset_peak=False): bytes that arrays of compiled code take, the most there were, what the pool keeps." },
     { "set_memory_pool_limit", module_pool_limit, METH_O,
@@ -151,7 +169,8 @@ static int module_exec(PyObject *module)
 {
     State *s = PyModule_GetState(module);
     char path[4096];
-    if (refuse_subinterpreter() < 0 || PyArray_ImportNumPyAPI() < 0 || refuse_old_numpy() < 0 || memory_init() < 0)
+    if (refuse_subinterpreter() < 0 || PyArray_ImportNumPyAPI() < 0 || refuse_old_numpy() < 0 || memory_init() < 0
+        || tell_of_end(module) < 0)
         return -1;
     if (codegen_path(path, sizeof path) == NULL) {
         PyErr_SetString(PyExc_ImportError, "numjit does not find its own files");

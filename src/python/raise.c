@@ -7,8 +7,8 @@ PyAPI_FUNC(int) PyTraceBack_Here(PyFrameObject *);
 /* The class of that name: a builtin, or numjit.errors', or NumPy's. New reference; never NULL without an exception. */
 static PyObject *class_of(const char *name)
 {
-    static const char *const module[] = { "builtins", "numjit.errors", "numpy.exceptions", "numpy.linalg" };
-    PyObject *c = NULL;
+    static const char *const module[] = { "numjit.errors", "numpy.exceptions", "numpy.linalg" };
+    PyObject *c = rt_builtin(name);
     for (size_t k = 0; k < sizeof module / sizeof *module && c == NULL; k++) {
         PyErr_Clear();
         PyObject *m = PyImport_ImportModule(module[k]);

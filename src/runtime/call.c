@@ -26,6 +26,12 @@ static struct {
     Call *first;
 } ticker = { .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER };
 
+/* The end of the interpreter. A thread of the pool that asks for the GIL then finds none, or no interpreter: it stops where it is. */
+static struct {
+    atomic_bool begun;
+    _Atomic uint32_t asking;    /* threads of the pool that may not have seen it */
+} end;
+
 __thread uintptr_t rt_stack_limit;
 
 static void *ticker_main(void *unused)
@@ -67,6 +73,7 @@ static void fork_child(void)
     pthread_mutex_init(&ticker.lock, NULL);
     pthread_cond_init(&ticker.work, NULL);
     ticker.running = false;
+    atomic_store(&end.asking, 0);
     if (ticker.first != NULL && !pthread_equal(ticker.owner, pthread_self()))
         ticker.first = NULL;    /* those calls stayed in the parent */
     if (ticker.first != NULL)
@@ -166,13 +173,36 @@ void rt_gil_release(Call *c)
         c->thread_state = PyEval_SaveThread();
 }
 
+bool rt_ending(void) { return atomic_load(&end.begun); }
+
+void rt_end(void)
+{
+    PyThreadState *mine = PyEval_SaveThread();
+    atomic_store(&end.begun, true);
+    while (atomic_load(&end.asking) > 0)
+        nanosleep(&(struct timespec){ .tv_nsec = 100 * 1000 }, NULL);
+    PyEval_RestoreThread(mine);
+}
+
+static void worker_take(Call *c)
+{
+    atomic_fetch_add(&end.asking, 1);
+    if (rt_ending()) {
+        atomic_fetch_sub(&end.asking, 1);
+        for (;;)
+            pause();
+    }
+    c->gil_state = (int)PyGILState_Ensure();
+    atomic_fetch_sub(&end.asking, 1);
+}
+
 /* nogil says that the outermost rt_gil_give() releases it again. */
 void rt_gil_take(Call *c)
 {
     if (c->gil_depth++ > 0)
         return;
     if (c->worker) {
-        c->gil_state = (int)PyGILState_Ensure();
+        worker_take(c);
         return;
     }
     c->nogil = c->thread_state != NULL;

@@ -9,15 +9,24 @@
 /* The classes of diag.def, found on first use: owned by the process, and read without the GIL. */
 static PyObject *_Atomic diag_class[DIAG_MAX];
 
+void *rt_builtin(const char *name)
+{
+    PyObject *names = PyEval_GetBuiltins(), *x = names != NULL ? PyDict_GetItemString(names, name) : NULL;
+    if (x != NULL && PyExceptionClass_Check(x))
+        return Py_NewRef(x);
+    PyObject *m = PyImport_ImportModule("builtins");
+    x = m != NULL ? PyObject_GetAttrString(m, name) : NULL;
+    Py_XDECREF(m);
+    return x;
+}
+
 static PyObject *find_class(Call *c, int32_t diag)
 {
     PyObject *class_ = atomic_load_explicit(&diag_class[diag], memory_order_acquire);
     if (likely(class_ != NULL))
         return class_;
     rt_gil_take(c);
-    PyObject *m = PyImport_ImportModule("builtins");
-    class_ = m != NULL ? PyObject_GetAttrString(m, diag_row[diag].exception) : NULL;
-    Py_XDECREF(m);
+    class_ = rt_builtin(diag_row[diag].exception);
     if (class_ == NULL) {
         PyErr_Clear();
         class_ = Py_NewRef(PyExc_Exception);

@@ -355,7 +355,7 @@ static Status serial(Call *c, ChunkFn run, void *context, int64_t nchunk)
 Status rt_parallel(Call *c, ChunkFn run, void *context, int64_t nchunk)
 {
     int64_t threads = rt_threads();
-    if (nchunk < 2 || threads < 2)
+    if (nchunk < 2 || threads < 2 || rt_ending())
         return serial(c, run, context, nchunk);
     uint32_t nshare = (uint32_t)(threads < nchunk ? threads : nchunk);
     Job *j = aligned_alloc(_Alignof(Job), sizeof *j + nshare * sizeof *j->share);

@@ -83,6 +83,7 @@ void rt_link(Call *c, Caught *context, Caught *cause, int64_t link);
 const Caught *rt_keep(Call *c, const Caught *x);
 Status rt_caught_text(Call *c, Caught *x, bool quoted, uint64_t *out);
 Status rt_caught_args(Call *c, Caught *x, int64_t type, uint64_t *out);
+void *rt_builtin(const char *name);         /* CPython's exception class of that name, a new reference, at the interpreter's end too; or NULL with an exception */
 void rt_error_box(Call *c);                 /* an error whose parts borrow from what the Call holds becomes an exception object */
 void rt_let_go(Call *c);                    /* of what it holds */
 void rt_hold(Caught *out, const void *exception, const uint64_t *slot);
@@ -117,6 +118,8 @@ static inline void rt_call_end(Call *c)
 void rt_gil_release(Call *c);
 void rt_gil_take(Call *c);                                  /* nests with rt_gil_give */
 void rt_gil_give(Call *c);
+void rt_end(void);                                          /* the interpreter ends soon; needs the GIL, which others may have meanwhile */
+bool rt_ending(void);
 Status rt_fail(Call *c, DiagId id, uint32_t n, ...);        /* int64 operands; returns STATUS_ERROR */
 Status rt_fail_py(Call *c);                                 /* CPython has set the exception (GIL held); it is kept in the thread */
 
