@@ -4,9 +4,7 @@
  * Such an array comes from outside the loop, and what the loop does with its elements is x[j] = x[j] op value, with one op. Then
  * each chunk gets an array of its own (chunks.c), and these are combined as reductions are. An array of which an iteration changes
  * only elements that no other does (`out[i] += v`; own.c) stays what it is. */
-#include "opt/own.h"
-
-enum { OP_NONE = -1, OP_WRONG = -2 };
+#include "opt/prange.h"
 
 typedef struct Look {
     Fn *fn;
@@ -69,17 +67,6 @@ static Ref its_load(const Fn *fn, Ref v, Ref store, IrOp of, uint32_t uses)
     return v;
 }
 
-/* The minimum or maximum that `a` is where cmp is true, else b (a and b what it compares); OP_WRONG: neither. */
-static int op_of_order(const Fn *fn, Ref cmp, Ref a, Ref b)
-{
-    const Ins *in = ir_ins(fn, cmp);
-    bool less = in->op == IR_LT || in->op == IR_LE;
-    if (!(less || in->op == IR_GT || in->op == IR_GE))
-        return OP_WRONG;
-    bool straight = ref_eq(in->arg[0], a) && ref_eq(in->arg[1], b), crossed = ref_eq(in->arg[0], b) && ref_eq(in->arg[1], a);
-    return straight == crossed ? OP_WRONG : less == straight ? RED_MIN : RED_MAX;
-}
-
 /* select(x != x, x, rest), as np.maximum has it for both operands: x; else none. */
 static Ref nan_first(const Fn *fn, const Ins *select)
 {
@@ -97,7 +84,7 @@ static Ref load_of_select(const Fn *fn, const Ins *in, Ref store, int *op)
             return REF_NONE;
         in = ir_ins(fn, in->arg[2]);
     }
-    *op = uses_of(fn, in->arg[0]) == 1 ? op_of_order(fn, in->arg[0], in->arg[1], in->arg[2]) : OP_WRONG;
+    *op = uses_of(fn, in->arg[0]) == 1 ? prange_order(fn, in->arg[0], in->arg[1], in->arg[2]) : OP_WRONG;
     for (uint32_t k = 1; k < 3 && *op != OP_WRONG; k++) {
         uint32_t uses = 2 + 3 * (ref_eq(first[0], in->arg[k]) + ref_eq(first[1], in->arg[k]));
         Ref load = its_load(fn, in->arg[k], store, IR_LOAD, uses);
@@ -122,7 +109,7 @@ static Ref load_of_branch(const Fn *fn, Ref store, int *op)
     const Ins *cmp = ir_ins(fn, branch->arg[0]);
     Ref value = ir_arg(fn, store, 1), other = ref_eq(cmp->arg[0], value) ? cmp->arg[1] : cmp->arg[0];
     bool then = &fn->blk.at[from->succ[0]] == b;
-    *op = then ? op_of_order(fn, branch->arg[0], value, other) : op_of_order(fn, branch->arg[0], other, value);
+    *op = then ? prange_order(fn, branch->arg[0], value, other) : prange_order(fn, branch->arg[0], other, value);
     return *op == OP_WRONG ? REF_NONE : its_load(fn, other, store, IR_LOAD, 1);
 }
 

@@ -7,11 +7,14 @@
 
 /* reductions ----------------------------------------------------------------------------------------------------- */
 
-enum { OP_NONE = -1, OP_WRONG = -2 };
-
-static int order_of(const Ins *cmp)
+int prange_order(const Fn *fn, Ref cmp, Ref a, Ref b)
 {
-    return cmp->op == IR_LT || cmp->op == IR_LE ? RED_MIN : cmp->op == IR_GT || cmp->op == IR_GE ? RED_MAX : OP_WRONG;
+    const Ins *in = ir_ins(fn, cmp);
+    bool less = in->op == IR_LT || in->op == IR_LE;
+    if (!(less || in->op == IR_GT || in->op == IR_GE))
+        return OP_WRONG;
+    bool straight = ref_eq(in->arg[0], a) && ref_eq(in->arg[1], b), crossed = ref_eq(in->arg[0], b) && ref_eq(in->arg[1], a);
+    return straight == crossed ? OP_WRONG : less == straight ? RED_MIN : RED_MAX;
 }
 
 static bool is_nan_test(const Ins *cmp) { return cmp->op == IR_NE && ref_eq(cmp->arg[0], cmp->arg[1]); }
@@ -25,16 +28,7 @@ static int select_op(const Prange *p, const Ref *arg)
         return OP_NONE;
     if (yes && no)
         return p->part[arg[0].i] ? OP_WRONG : OP_NONE;
-    int op = order_of(cmp);
-    if (op == OP_WRONG || yes == no)
-        return OP_WRONG;
-    const Ref *side = ir_args(p->fn, cmp);
-    Ref x = yes ? arg[2] : arg[1], acc = yes ? arg[1] : arg[2];
-    bool straight = ref_eq(side[0], arg[1]) && ref_eq(side[1], arg[2]);
-    bool crossed = ref_eq(side[0], arg[2]) && ref_eq(side[1], arg[1]);
-    if (!p->part[acc.i] || p->part[x.i] || !(straight || crossed))
-        return OP_WRONG;
-    return straight ? op : op == RED_MIN ? RED_MAX : RED_MIN;
+    return yes == no ? OP_WRONG : prange_order(p->fn, arg[0], arg[1], arg[2]);
 }
 
 /* `if x > acc: acc = x`: a phi of acc and of x, which comes from a block that the comparison leads to; `if c: acc = True`. */

@@ -22,7 +22,12 @@ typedef struct Prange {
 
 bool prange_has(const Prange *p, BlkId b);              /* is b in the region? */
 
+/* The op of a reduction; OP_NONE: there is none yet, OP_WRONG: it is no reduction. */
+enum { OP_NONE = -1, OP_WRONG = -2 };
+
 /* carried.c */
+/* RED_MIN or RED_MAX that `a` is where cmp is true, else b (a and b what it compares); OP_WRONG: neither. */
+int prange_order(const Fn *fn, Ref cmp, Ref a, Ref b);
 bool prange_carried(Prange *p);         /* sets carried; false: one is no reduction, and why and carrier say which */
 Ref prange_left_by(const Fn *fn, Ref phi, uint32_t e);  /* what iterations leave in phi by the e-th way; none: it may stay unbound */
 
