@@ -509,13 +509,18 @@ static void compile(Driver *d, Unit *u, void *context)
     d->work.pending.n = 0;
 }
 
+static void locked(Driver *d, void *code, void (*step)(Driver *, Unit *, void *), Request *o)
+{
+    if (driver_lock(d)) {
+        driver_guarded(d, code, step, o);
+        driver_unlock(d);
+    }
+}
+
 Entry *driver_compile(Driver *d, Func *f, const Ty *arg, uint32_t narg, Ty ret, TargetId target, uint32_t flags)
 {
     Request o = { .f = f, .arg = arg, .narg = narg, .ret = ret, .target = target, .flags = flags };
-    if (!driver_lock(d))
-        return NULL;
-    driver_guarded(d, f->code, compile, &o);
-    driver_unlock(d);
+    locked(d, f->code, compile, &o);
     return o.entry;
 }
 
@@ -531,10 +536,7 @@ static void returns(Driver *d, Unit *u, void *context)
 Ty driver_returns(Driver *d, Func *f, const Ty *arg, uint32_t narg)
 {
     Request o = { .f = f, .arg = arg, .narg = narg };
-    if (!driver_lock(d))
-        return NULL;
-    driver_guarded(d, f->code, returns, &o);
-    driver_unlock(d);
+    locked(d, f->code, returns, &o);
     return o.ret;
 }
 
@@ -548,10 +550,7 @@ static void compile_lib(Driver *d, Unit *u, void *context)
 Entry *driver_compile_lib(Driver *d, const char *module, const char *name, const Ty *arg, uint32_t narg, TargetId target)
 {
     Request o = { .module = module, .name = name, .arg = arg, .narg = narg, .target = target };
-    if (!driver_lock(d))
-        return NULL;
-    driver_guarded(d, NULL, compile_lib, &o);
-    driver_unlock(d);
+    locked(d, NULL, compile_lib, &o);
     return o.entry;
 }
 

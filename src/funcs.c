@@ -111,14 +111,16 @@ bool driver_local(Func *f, const char *name, Ty x)
 
 bool driver_is_declared(const Func *f) { return f->declared.n > 0; }
 
-const Ty *driver_choose(const Func *f, const Ty *arg, uint32_t narg)
+/* dtypes: of arrays these alone are asked for. */
+static const Ty *choose(const Func *f, const Ty *given, uint32_t n, bool dtypes)
 {
     const Ty *best = NULL;
     int least = INT32_MAX;
     for (uint32_t s = 0; s < f->declared.n; s++) {
         int sum = 0;
-        for (uint32_t k = 0; k < narg && sum >= 0; k++) {
-            int one = promote_distance(arg[k], f->declared.at[s].arg[k]);
+        for (uint32_t k = 0; k < n && sum >= 0; k++) {
+            Ty want = f->declared.at[s].arg[k];
+            int one = promote_distance(given[k], dtypes && ty_is_array(want) ? want->elem : want);
             sum = one < 0 ? -1 : sum + one;
         }
         if (sum >= 0 && sum < least) {
@@ -129,24 +131,8 @@ const Ty *driver_choose(const Func *f, const Ty *arg, uint32_t narg)
     return best;
 }
 
-const Ty *driver_choose_dtypes(const Func *f, const Ty *dtype, uint32_t narg)
-{
-    const Ty *best = NULL;
-    int least = INT32_MAX;
-    for (uint32_t s = 0; s < f->declared.n; s++) {
-        int sum = 0;
-        for (uint32_t k = 0; k < narg && sum >= 0; k++) {
-            Ty want = f->declared.at[s].arg[k];
-            int one = promote_distance(dtype[k], ty_is_array(want) ? want->elem : want);
-            sum = one < 0 ? -1 : sum + one;
-        }
-        if (sum >= 0 && sum < least) {
-            least = sum;
-            best = f->declared.at[s].arg;
-        }
-    }
-    return best;
-}
+const Ty *driver_choose(const Func *f, const Ty *arg, uint32_t narg) { return choose(f, arg, narg, false); }
+const Ty *driver_choose_dtypes(const Func *f, const Ty *dtype, uint32_t narg) { return choose(f, dtype, narg, true); }
 
 bool driver_vectorize(Func *f, const Vectorized *v)
 {

@@ -175,36 +175,33 @@ def _check_all_kth(kth, x, n):
 def partition(a, kth, axis=-1, kind="introselect", order=None):
     """A copy of a with the kth element along axis where it belongs."""
     del kind
-    if axis is None:
-        return partition(np.ravel(a), kth, -1)
-    if np.iscomplexobj(a):
-        out = sort(a, axis)
-        _check_all_kth(kth, out, out.shape[axis])
-        return out
-    x = np.array(np.moveaxis(np.asarray(a), axis, -1), order="C")
-    n = x.shape[-1]
-    _check_all_kth(kth, x, n)
-    _partition_rows(x.reshape(x.size // max(n, 1), n), None, kth)
-    return np.moveaxis(x, -1, axis)
+    return _partition(a, kth, axis, False)
 
 
 def argpartition(a, kth, axis=-1, kind="introselect", order=None):
     """The places of the elements as partition() orders them."""
     del kind
+    return _partition(a, kth, axis, True)
+
+
+def _partition(a, kth, axis, places):
     if axis is None:
-        return argpartition(np.ravel(a), kth, -1)
+        return _partition(np.ravel(a), kth, -1, places)
     if np.iscomplexobj(a):
-        out = argsort(a, axis)
+        out = argsort(a, axis) if places else sort(a, axis)
         _check_all_kth(kth, out, out.shape[axis])
         return out
-    x = np.array(np.moveaxis(np.atleast_1d(a), axis, -1), order="C")
+    x = np.array(np.moveaxis(np.atleast_1d(a) if places else np.asarray(a), axis, -1), order="C")
     n = x.shape[-1]
     _check_all_kth(kth, x, n)
-    places = np.empty(x.shape, np.int64)
-    places[...] = np.arange(n)
     shape = (x.size // max(n, 1), n)
-    _partition_rows(x.reshape(shape), places.reshape(shape), kth)
-    return np.moveaxis(places, -1, axis)
+    if not places:
+        _partition_rows(x.reshape(shape), None, kth)
+        return np.moveaxis(x, -1, axis)
+    at = np.empty(x.shape, np.int64)
+    at[...] = np.arange(n)
+    _partition_rows(x.reshape(shape), at.reshape(shape), kth)
+    return np.moveaxis(at, -1, axis)
 
 
 def _before(x, y):

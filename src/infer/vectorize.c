@@ -207,18 +207,22 @@ static Ref as_operand(Fn *fn, Func *f, Ref x, uint32_t k, Ty want)
     return elem && ty_is_array(t) && t->elem != elem ? ew_astype(fn, x, elem, ORDER_A) : x;
 }
 
+/* Core dimension j of operand k is as long as those before it that have its name: *size, or none yet. */
+static void check_core(Fn *fn, const char *name, const char *layout, const Operand *o, uint32_t k, uint32_t j, Ref *size)
+{
+    Ref got = o[k].extent[j];
+    if (ref_is_none(*size))
+        *size = got;
+    Ref text[] = { ir_i64(fn, (int64_t)(intptr_t)name), ir_i64(fn, k), ir_i64(fn, j), ir_i64(fn, (int64_t)(intptr_t)layout), got, *size };
+    ir_check(fn, ir_cmp(fn, IR_EQ, got, *size), DIAG_CORE_SIZE, text, 6);
+}
+
 static void check_cores(Fn *fn, Func *f, const Operand *o, uint32_t n, Ref *size)
 {
     const Vectorized *v = f->vectorized;
     for (uint32_t k = 0; k < n; k++)
-        for (uint32_t j = 0; j < o[k].ncore; j++) {
-            Ref *e = &size[v->dim[k][j]], got = o[k].extent[j];
-            if (ref_is_none(*e))
-                *e = got;
-            Ref text[] = { ir_i64(fn, (int64_t)(intptr_t)f->name), ir_i64(fn, k), ir_i64(fn, j),
-                           ir_i64(fn, (int64_t)(intptr_t)v->layout), got, *e };
-            ir_check(fn, ir_cmp(fn, IR_EQ, got, *e), DIAG_CORE_SIZE, text, 6);
-        }
+        for (uint32_t j = 0; j < o[k].ncore; j++)
+            check_core(fn, f->name, v->layout, o, k, j, &size[v->dim[k][j]]);
 }
 
 /* A new result: the joint leading axes, then its core. */
@@ -379,12 +383,10 @@ static Operand numpy_input(Fn *fn, const RtUfunc *u, Ref x, uint32_t k)
 static void check_sizes(Fn *fn, const RtUfunc *u, const Operand *o, uint32_t k, Ref *size)
 {
     for (uint32_t j = 0; j < o[k].ncore; j++) {
-        Ref *e = &size[u->dim[k][j]], got = o[k].extent[j];
-        if (ref_is_none(*e))
-            *e = u->size[u->dim[k][j]] < 0 ? got : ir_i64(fn, u->size[u->dim[k][j]]);
-        Ref text[] = { ir_i64(fn, (int64_t)(intptr_t)u->name), ir_i64(fn, k), ir_i64(fn, j),
-                       ir_i64(fn, (int64_t)(intptr_t)u->layout), got, *e };
-        ir_check(fn, ir_cmp(fn, IR_EQ, got, *e), DIAG_CORE_SIZE, text, 6);
+        Ref *e = &size[u->dim[k][j]];
+        if (ref_is_none(*e) && u->size[u->dim[k][j]] >= 0)
+            *e = ir_i64(fn, u->size[u->dim[k][j]]);
+        check_core(fn, u->name, u->layout, o, k, j, e);
     }
 }
 

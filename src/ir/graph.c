@@ -275,6 +275,33 @@ void ir_remove_unreachable(Fn *fn)
     ir_need(fn, HAVE_DOM);
 }
 
+bool ir_holds(const Fn *fn, IrOp op)
+{
+    for (BlkId b = 0; b < fn->blk.n; b++)
+        for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++)
+            if (ir_ins(fn, fn->blk.at[b].ins.at[k])->op == op)
+                return true;
+    return false;
+}
+
+void ir_replace_pred(Fn *fn, BlkId b, BlkId old, BlkId by)
+{
+    Blk *blk = &fn->blk.at[b];
+    for (uint32_t e = 0; e < blk->pred.n; e++)
+        if (blk->pred.at[e] == old)
+            blk->pred.at[e] = by;
+}
+
+void ir_move_succ(Fn *fn, BlkId from, BlkId to)
+{
+    Blk *a = &fn->blk.at[from], *b = &fn->blk.at[to];
+    memcpy(b->succ, a->succ, sizeof b->succ);
+    b->nsucc = a->nsucc;
+    a->nsucc = 0;
+    for (uint32_t k = 0; k < b->nsucc; k++)
+        ir_replace_pred(fn, b->succ[k], from, to);
+}
+
 /* What stands in s goes behind b, which jumps there and nowhere else, and from where alone s is reached. */
 static void append(Fn *fn, BlkId b, BlkId s)
 {
@@ -292,17 +319,9 @@ static void append(Fn *fn, BlkId b, BlkId s)
         in->blk = b;
         vec_push(fn->unit->arena, &to->ins, r);
     }
-    memcpy(to->succ, from->succ, sizeof to->succ);
-    to->nsucc = from->nsucc;
-    for (uint32_t k = 0; k < to->nsucc; k++) {
-        Blk *next = &fn->blk.at[to->succ[k]];
-        for (uint32_t p = 0; p < next->pred.n; p++)
-            if (next->pred.at[p] == s)
-                next->pred.at[p] = b;
-    }
+    ir_move_succ(fn, s, b);
     ir_unprotect(fn, s);
     from->ins.n = 0;
-    from->nsucc = 0;
     from->pred.n = 0;
 }
 

@@ -346,6 +346,9 @@ Ref ir_meets(Fn *fn, Ref a, Ref b);                         /* → bool: do the 
 void ir_need(Fn *fn, uint32_t have);                        /* computes what is not there: HAVE_ bits */
 bool ir_dominates(const Fn *fn, BlkId a, BlkId b);
 void ir_replace(Fn *fn, Ref old, Ref by);                   /* every use; keeps no counts */
+bool ir_holds(const Fn *fn, IrOp op);                       /* is there such an op, bodies of nests left aside? */
+void ir_replace_pred(Fn *fn, BlkId b, BlkId old, BlkId by); /* b is reached from by, no more from old */
+void ir_move_succ(Fn *fn, BlkId from, BlkId to);            /* what followed from follows to */
 Fn *ir_copy(Unit *u, const Fn *fn);                         /* nests too */
 Ref ir_remake(Fn *fn, const Ins *in, const Ref *arg);       /* in with other operands, appended; what they make constant is folded */
 void ir_fold(Fn *fn);                                       /* every instruction made again: equal values become one, extents of new arrays known */

@@ -12,11 +12,13 @@ static bool array_fits(Ty from, Ty to)
     return !to->extent || (from->extent && memcmp(from->extent, to->extent, sizeof *to->extent * to->ndim) == 0);
 }
 
+static bool can_convert(Ty from, Ty to);
+
 /* Where a callable stands in a choice; 0: it is not there. */
 static uint32_t place_in(Ty choice, Ty x)
 {
     for (uint32_t k = 1; k < choice->nitem; k++)
-        if (choice->item[k] == x || ((x->kind == TY_CLOSURE || x->kind == TY_FORMAT) && choice->item[k]->kind == x->kind && np_can_convert(x, choice->item[k])))
+        if (choice->item[k] == x || ((x->kind == TY_CLOSURE || x->kind == TY_FORMAT) && choice->item[k]->kind == x->kind && can_convert(x, choice->item[k])))
             return k;
     return 0;
 }
@@ -31,16 +33,16 @@ static bool choice_fits(Ty from, Ty to)
     return true;
 }
 
-bool np_can_convert(Ty from, Ty to)
+static bool can_convert(Ty from, Ty to)
 {
     if (from == to)
         return true;
     if (scalars(from, to))
         return !ty_is_complex(from) || ty_is_complex(to);
     if (to->kind == TY_OPTIONAL)
-        return from->kind == TY_NONE || np_can_convert(from->kind == TY_OPTIONAL ? from->elem : from, to->elem);
+        return from->kind == TY_NONE || can_convert(from->kind == TY_OPTIONAL ? from->elem : from, to->elem);
     if (to->kind == TY_MAYBE)
-        return from->kind == TY_UNBOUND || np_can_convert(from->kind == TY_MAYBE ? from->elem : from, to->elem);
+        return from->kind == TY_UNBOUND || can_convert(from->kind == TY_MAYBE ? from->elem : from, to->elem);
     if (to->kind == TY_CHOICE)
         return choice_fits(from, to);
     if (to->kind == TY_NUMBERS && ty_is_list(from)) {
@@ -54,7 +56,7 @@ bool np_can_convert(Ty from, Ty to)
     if (!ty_is_aggregate(to) || from->nitem != to->nitem || (from->object != to->object && to->object))
         return false;
     for (uint32_t k = 0; k < to->nitem; k++)
-        if (!np_can_convert(from->item[k], to->item[k]))
+        if (!can_convert(from->item[k], to->item[k]))
             return false;
     return true;
 }
@@ -133,7 +135,7 @@ Ref np_convert(Fn *fn, Ref a, Ty to)
         ir_check(fn, ir_has(fn, a), DIAG_NONE_VALUE, &text, 1);
         return np_convert(fn, ir_unwrap(fn, a), to);
     }
-    if (!np_can_convert(from, to))
+    if (!can_convert(from, to))
         fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(from), ty_name(to));
     if (to->kind == TY_OPTIONAL && from->kind == TY_NONE)
         return ir_nothing(fn, to);

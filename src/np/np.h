@@ -22,8 +22,8 @@ struct NpRow {
 /* Receivers of attributes and methods. */
 enum { NP_FUNC = 0, NP_OF_ARRAY = 1, NP_OF_SCALAR = 2, NP_OF_TUPLE = 4, NP_OF_DTYPE = 8, NP_OF_STR = 16, NP_OF_RANGE = 32,
        NP_OF_SLICE = 64, NP_OF_LIST = 128, NP_OF_FLAGS = 256, NP_OF_FLAT = 512, NP_OF_NUMBERS = 1024, NP_OF_UFUNC = 1 << 20 };
-extern const NpRow np_func[], np_attr[], np_method[], np_setter[];
-extern const uint32_t np_nfunc, np_nattr, np_nmethod, np_nsetter;
+extern const NpRow np_func[];
+extern const uint32_t np_nfunc;
 /* NULL where there is none. receiver: of an attribute or method. */
 const NpRow *np_find_attr(Ty receiver, const char *name);
 const NpRow *np_find_method(Ty receiver, const char *name);
@@ -47,11 +47,10 @@ Ref np_getitem(Fn *fn, Ref object, Ref key);
 void np_setitem(Fn *fn, Ref object, Ref key, Ref value);
 void np_set_attr(Fn *fn, Ref object, const char *name, Ref value);     /* object.name = value */
 Ref np_attr_of(Fn *fn, Ref object, const char *name);       /* not modules: resolve.c; METHOD value for a method */
-/* A value as another type: an assignment, a phi operand, a return. Fails with DIAG_CAST. */
 Ref np_int_fits(Fn *fn, Ref int64, Ty t);                   /* → bool: is it a value of the integer type t? */
 void np_check_int(Fn *fn, Ref x, Ty t);                     /* OverflowError where x, or an item of it, is a Python int that is none */
+/* A value as another type: an assignment, a phi operand, a return. Fails with DIAG_CAST. */
 Ref np_convert(Fn *fn, Ref a, Ty to);
-bool np_can_convert(Ty from, Ty to);
 enum { RANGE_PARALLEL = 1 };            /* imm of a TUPLE of type RANGE: a prange */
 /* Iteration by index: how many, and which is the i-th (i int64, in range). iterable.c */
 bool np_is_iterable(Ty x);

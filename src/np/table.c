@@ -25,30 +25,27 @@ const uint32_t np_nfunc = countof(np_func);
 #define FUNC(...)
 #define ATTR(receiver, name, build, data) { name, "", build, data, receiver },
 #define METHOD(...)
-const NpRow np_attr[] = {
+static const NpRow attr[] = {
 #include "np/np.def"
 };
-const uint32_t np_nattr = countof(np_attr);
 #undef ATTR
 #undef METHOD
 #undef LIB_METHOD
 #define LIB_METHOD(receiver, name, module) { name, module, NULL, 0, receiver },
 #define ATTR(...)
 #define METHOD(receiver, name, signature, build, data) { name, signature, build, data, receiver },
-const NpRow np_method[] = {
+static const NpRow method[] = {
 #include "np/np.def"
 };
-const uint32_t np_nmethod = countof(np_method);
 #undef SETTER
 #undef LIB_METHOD
 #undef METHOD
 #define METHOD(...)
 #define LIB_METHOD(...)
 #define SETTER(receiver, name, build, data) { name, "", build, data, receiver },
-const NpRow np_setter[] = {
+static const NpRow setter[] = {
 #include "np/np.def"
 };
-const uint32_t np_nsetter = countof(np_setter);
 #undef SETTER
 #undef KERNEL
 #undef LIB
@@ -84,9 +81,9 @@ static const NpRow *find(const NpRow *row, uint32_t n, Ty receiver, const char *
     return NULL;
 }
 
-const NpRow *np_find_attr(Ty receiver, const char *name) { return find(np_attr, np_nattr, receiver, name); }
-const NpRow *np_find_setter(Ty receiver, const char *name) { return find(np_setter, np_nsetter, receiver, name); }
-const NpRow *np_find_method(Ty receiver, const char *name) { return find(np_method, np_nmethod, receiver, name); }
+const NpRow *np_find_attr(Ty receiver, const char *name) { return find(attr, countof(attr), receiver, name); }
+const NpRow *np_find_setter(Ty receiver, const char *name) { return find(setter, countof(setter), receiver, name); }
+const NpRow *np_find_method(Ty receiver, const char *name) { return find(method, countof(method), receiver, name); }
 
 _Noreturn void np_bad_arg(Fn *fn, const NpRow *row, const char *expected, Ref x)
 {

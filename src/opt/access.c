@@ -167,12 +167,7 @@ bool fuse_moves_to(Fuse *f, Ref p, Ref c)
 
 bool fuse_stores(const Fn *fn, Ref nest_ref)
 {
-    const Fn *body = fuse_nest_of(fn, nest_ref)->body;
-    for (BlkId b = 0; b < body->blk.n; b++)
-        for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++)
-            if (ir_ins(body, body->blk.at[b].ins.at[k])->op == IR_STORE)
-                return true;
-    return false;
+    return ir_holds(fuse_nest_of(fn, nest_ref)->body, IR_STORE);
 }
 
 bool fuse_rises_to(Fuse *f, Ref c, Ref p)

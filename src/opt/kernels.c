@@ -243,15 +243,6 @@ static void build(Kernels *ks, uint32_t now)
     vec_push(ks->fn->unit->arena, &ks->fn->chunks, k);
 }
 
-static bool has_nests(const Fn *fn)
-{
-    for (BlkId b = 0; b < fn->blk.n; b++)
-        for (uint32_t k = 0; k < fn->blk.at[b].ins.n; k++)
-            if (ir_ins(fn, fn->blk.at[b].ins.at[k])->op == IR_NEST)
-                return true;
-    return false;
-}
-
 /* needs: nothing.  The kernels are in fn->chunks; what fn itself holds is of no use afterwards. */
 void opt_kernels(Fn *fn)
 {
@@ -263,7 +254,7 @@ void opt_kernels(Fn *fn)
             fail(fn->unit, &fn->pos.at[ir_ins(fn, fn->blk.at[b].ins.at[0])->pos], DIAG_GPU, "try");
     ir_remove_unreachable(fn);
     Kernels ks = { .fn = fn, .k = copy_of(fn) };
-    if (!has_nests(fn)) {
+    if (!ir_holds(fn, IR_NEST)) {
         vec_push(a, &fn->chunks, ks.k);
         return;
     }

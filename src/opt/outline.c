@@ -225,9 +225,7 @@ static void rebuild_header(Move *m)
         ir_replace(fn, p->carried[k].phi, was_unbound(p, k) ? if_it_ran(p, p->carried[k].phi, x, before_loop[k]) : x);
     }
     loop_jump(fn, exit);
-    for (uint32_t e = 0; e < fn->blk.at[exit].pred.n; e++)
-        if (fn->blk.at[exit].pred.at[e] == p->loop.header)
-            fn->blk.at[exit].pred.at[e] = fn->cur;
+    ir_replace_pred(fn, exit, p->loop.header, fn->cur);
 }
 
 void prange_outline(Prange *p)

@@ -13,17 +13,9 @@ BlkId nest_split(Fn *fn, BlkId b, uint32_t at)
         vec_push(fn->unit->arena, &to->ins, r);
     }
     from->ins.n = at;
-    memcpy(to->succ, from->succ, sizeof to->succ);
-    to->nsucc = from->nsucc;
-    from->nsucc = 0;
+    ir_move_succ(fn, b, rest);
     ir_protect(fn, rest, from->handler);
     to->cold = from->cold;
-    for (uint32_t s = 0; s < to->nsucc; s++) {
-        Blk *succ = &fn->blk.at[to->succ[s]];
-        for (uint32_t k = 0; k < succ->pred.n; k++)
-            if (succ->pred.at[k] == b)
-                succ->pred.at[k] = rest;
-    }
     for (BlkId k = 0; k < fn->blk.n; k++)
         if (k != rest && k != b && fn->blk.at[k].idom == b)
             fn->blk.at[k].idom = rest;

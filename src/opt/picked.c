@@ -65,15 +65,6 @@ static Ref all_picked(Fuse *f, Ref c)
     return p;
 }
 
-static bool stores(const Nest *nest)
-{
-    const Blk *b = &nest->body->blk.at[0];
-    for (uint32_t k = 0; k < b->ins.n; k++)
-        if (ir_ins(nest->body, b->ins.at[k])->op == IR_STORE)
-            return true;
-    return false;
-}
-
 /* Has it a sum (op RED_ADD), or a product (RED_MUL), of floats, which is made in the order of the elements? */
 static bool in_order(const Fn *fn, const Nest *nest, RedOp op)
 {
@@ -166,7 +157,7 @@ static uint32_t reductions(Pick *x, Ref r, const Nest *nest, Ref yield, Ref *ite
 static void merge(Pick *x)
 {
     Fn *fn = x->fn;
-    bool picks = stores_more(x) || stores(x->to) || in_order(fn, x->to, RED_ADD) || in_order(fn, x->to, RED_MUL);
+    bool picks = stores_more(x) || fuse_stores(fn, x->c) || in_order(fn, x->to, RED_ADD) || in_order(fn, x->to, RED_MUL);
     Ref extent[NDIM_MAX], item[2 * NRED_MAX], zero;
     memcpy(extent, ir_args(fn, ir_ins(fn, x->p)), x->from->ndim * sizeof(Ref));
     FuseRest rest = fuse_open(x->f, x->c);
@@ -203,7 +194,7 @@ bool fuse_picked(Fuse *f, Ref c)
         return false;
     x.from = fuse_nest_of(fn, x.p);
     if (!ref_eq(ir_arg(fn, c, 0), nest_blocks(x.from, ir_args(fn, ir_ins(fn, x.p)))) || x.from->body->blk.n > 1
-        || x.from->nred > 1 || to->nred >= NRED_MAX || ((stores(to) || stores_more(&x)) && in_order(fn, to, RED_ADD)) || !fuse_moves_to(f, x.p, c))
+        || x.from->nred > 1 || to->nred >= NRED_MAX || ((fuse_stores(fn, c) || stores_more(&x)) && in_order(fn, to, RED_ADD)) || !fuse_moves_to(f, x.p, c))
         return false;
     merge(&x);
     return true;

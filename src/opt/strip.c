@@ -224,9 +224,7 @@ static void close_strip(Strip *s, Ref limit, BlkId more)
     Ref go = ir_insert(fn, h, end, IR_LT, ty(TY_BOOL), (Ref[]){ s->l->idx, limit }, 2);
     ir_args(fn, ir_ins(fn, fn->blk.at[h].ins.at[end + 1]))[0] = go;
     fn->blk.at[h].succ[1] = after;
-    for (uint32_t e = 0; e < fn->blk.at[exit].pred.n; e++)
-        if (fn->blk.at[exit].pred.at[e] == h)
-            fn->blk.at[exit].pred.at[e] = after;
+    ir_replace_pred(fn, exit, h, after);
     loop_pred(fn, after, h);
     loop_pred(fn, more, after);
     fn->blk.at[after].ends_strip = true;

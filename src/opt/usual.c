@@ -275,11 +275,8 @@ static void end_block(Fn *fn, BlkId b, const BlkId *succ, uint8_t nsucc, BlkId n
     BlkId end = fn->cur;
     fn->blk.at[end].nsucc = nsucc;
     for (uint8_t j = 0; j < nsucc; j++) {
-        Blk *s = &fn->blk.at[succ[j]];
         fn->blk.at[end].succ[j] = succ[j];
-        for (uint32_t k = 0; k < s->pred.n; k++)
-            if (s->pred.at[k] == b)
-                s->pred.at[k] = end;
+        ir_replace_pred(fn, succ[j], b, end);
     }
     for (BlkId k = 0; k < nblk; k++)
         if (fn->blk.at[k].idom == b)

@@ -469,15 +469,6 @@ static bool has_tests(const Version *v)
     return false;
 }
 
-static bool has_nests(const Fn *body)
-{
-    for (BlkId b = 0; b < body->blk.n; b++)
-        for (uint32_t k = 0; k < body->blk.at[b].ins.n; k++)
-            if (ir_ins(body, body->blk.at[b].ins.at[k])->op == IR_NEST)
-                return true;
-    return false;
-}
-
 static void version(Fn *fn, Fn *top, BlkId b, uint32_t at, TargetId target)
 {
     Ref r = fn->blk.at[b].ins.at[at];
@@ -487,7 +478,7 @@ static void version(Fn *fn, Fn *top, BlkId b, uint32_t at, TargetId target)
     memcpy(arg, ir_args(fn, ir_ins(fn, r)), in.nargs * sizeof(Ref));
     nest->flags |= NEST_APART;
     Version v = { .fn = fn, .top = top, .target = target, .r = r, .nest = nest, .arg = arg };
-    bool ordered = nest->flags & NEST_ORDERED, whole = ordered || has_nests(nest->body);
+    bool ordered = nest->flags & NEST_ORDERED, whole = ordered || ir_holds(nest->body, IR_NEST);
     if (nest->flags & NEST_PRANGE || nest->ndim == 0 || (ordered && (target >= TARGET_GPU || !has_tests(&v))))
         return;
     ir_remove_unreachable(nest->body);

@@ -176,10 +176,7 @@ static BlkId make_exit(While *w)
 {
     Fn *fn = w->fn;
     BlkId out = ir_block(fn, w->h);
-    Blk *exit = &fn->blk.at[w->exit];
-    for (uint32_t e = 0; e < exit->pred.n; e++)
-        if (exit->pred.at[e] == w->latch)
-            exit->pred.at[e] = out;
+    ir_replace_pred(fn, w->exit, w->latch, out);
     ir_at(fn, out);
     loop_jump(fn, w->exit);
     return out;
@@ -214,9 +211,6 @@ static void turn(While *w)
     BlkId body = nest_split(fn, w->h, at), out;
     vec_push(fn->unit->arena, &fn->blk.at[w->h].ins, phi);
     w->latch = w->latch == w->h ? body : w->latch;
-    for (uint32_t e = 0; e < 2; e++)
-        if (fn->blk.at[w->h].pred.at[e] == w->h)
-            fn->blk.at[w->h].pred.at[e] = body;
     out = make_exit(w);
     Blk *latch = &fn->blk.at[w->latch];
     Ins *last = ir_ins(fn, latch->ins.at[latch->ins.n - 1]);

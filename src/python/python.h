@@ -19,7 +19,7 @@ enum { KEY_TYPE_NUMS = 24, KEY_NDIMS = 5 };
 
 /* The module's state. */
 typedef struct State {
-    PyObject *dispatcher_type, *omitted_type, *loops_type, *errors;
+    PyObject *dispatcher_type, *omitted_type, *loops_type;
     Driver *driver;
     Types *types;
     Ty array[KEY_TYPE_NUMS][KEY_NDIMS][6];      /* native arrays, by ORDER and readonly: filled on first use */

@@ -98,7 +98,7 @@ static bool is_plain(void *class_)
     return true;
 }
 
-void rt_catch(Call *c, Caught *out)
+static void take_over(Call *c, Caught *out)
 {
     out->error = c->error;
     out->diag = c->diag;
@@ -130,7 +130,7 @@ void rt_catch(Call *c, Caught *out)
     c->nframe = 0;
 }
 
-void rt_reraise(Call *c, const Caught *x)
+static void put_back(Call *c, const Caught *x)
 {
     c->error = x->error;
     c->diag = x->diag;
@@ -196,7 +196,7 @@ void rt_reraise_as(Call *c, Caught *x, int64_t link)
 {
     if (link & ~LINK_NAMED)
         make_object(c, x);
-    rt_reraise(c, x);
+    put_back(c, x);
 }
 
 /* Only errors on their way out of handlers come here: they become objects, as only those have links. */
@@ -204,7 +204,7 @@ void rt_link(Call *c, Caught *context, Caught *cause, int64_t link)
 {
     Caught now;
     const Type *made = cause != NULL && cause->error == ERROR_RAISE ? cause->exception : NULL;
-    rt_catch(c, &now);
+    take_over(c, &now);
     rt_gil_take(c);
     PyObject *e = object_of(c, &now), *before = object_of(c, context), *because = object_of(c, cause);
     if (because != NULL && made != NULL && !PyType_IsSubtype(Py_TYPE(because), made->object)) {
@@ -216,7 +216,7 @@ void rt_link(Call *c, Caught *context, Caught *cause, int64_t link)
     if (e != NULL && (because != NULL || link & LINK_NO_CAUSE))
         PyException_SetCause(e, Py_XNewRef(because));
     rt_gil_give(c);
-    rt_reraise(c, &now);
+    put_back(c, &now);
 }
 
 /* Is x the exception `before`, raised again? Then it has passed the same places, and perhaps more. */
@@ -235,7 +235,7 @@ static bool is_again(const Caught *x, const Caught *before)
 
 void rt_catch_in(Call *c, Caught *out, Caught *context)
 {
-    rt_catch(c, out);
+    take_over(c, out);
     if (context == NULL || out->error == ERROR_STOPPED || is_again(out, context))
         return;
     rt_gil_take(c);
@@ -305,9 +305,9 @@ void rt_error_box(Call *c)
     if (c->error != ERROR_RAISE || c->held == NULL)
         return;
     rt_gil_take(c);
-    rt_catch(c, &x);
+    take_over(c, &x);
     if (object_of(c, &x) != NULL)
-        rt_reraise(c, &x);
+        put_back(c, &x);
     else
         rt_fail(c, DIAG_MEMORY, 1, (int64_t)sizeof x);
     rt_gil_give(c);

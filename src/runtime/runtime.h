@@ -74,9 +74,7 @@ void *rt_box(const Type *x, const uint64_t *part);
 int rt_unbox(void *object, const Type *x, uint64_t *part);     /* the parts borrow from object; -1 with an exception */
 
 /* catch.c */
-void rt_catch(Call *c, Caught *out);
 void rt_catch_in(Call *c, Caught *out, Caught *context);
-void rt_reraise(Call *c, const Caught *x);
 void rt_reraise_as(Call *c, Caught *x, int64_t link);
 bool rt_matches(const Caught *x, void *class_);
 void rt_link(Call *c, Caught *context, Caught *cause, int64_t link);
