@@ -62,7 +62,7 @@ extern const uint8_t cmp_mirrored[CMP_MAX];  /* a < b is b > a */
  * computed there, not before a loop. ARRAY: of a MATH in the body of an array expression (opt/block.c). FRAME: of a NEW: its
  * memory is one place of the frame (opt/frame.c): nobody counts it, and it does not fail. ANY_ORDER: of an ADD of floats: it may be made
  * with others in another order. */
-enum { INS_NO_WRAP = 1, INS_STARRED = 1, INS_CONSUMED = 2, INS_PRANGE = 4 /* PHI: the index of a loop over prange */, INS_APART = 8, INS_ARRAY = 16,
+enum { INS_NO_WRAP = 1, INS_STARRED = 1, INS_CONSUMED = 2, INS_PRANGE = 4 /* PHI: the index of a loop over prange */, INS_LONG = 4 /* CALL: it may take long (opt/long.c) */, INS_APART = 8, INS_ARRAY = 16,
        INS_FRAME = 32, INS_NEW = 64 /* PARAM: an array that is no part of another one here, and new where this is called */, INS_ANY_ORDER = 128 };
 /* Of a POLL. ENTRY: at the start of a function. TURN: of a loop in a `try` (opt/protect.c). */
 enum { POLL_LOOP, POLL_ENTRY, POLL_TURN };
@@ -110,6 +110,7 @@ typedef struct Blk {
     bool ends;                  /* a loop header: the first and the last turn differ from the others, as on a ring */
     bool brief;                 /* a loop header: so few iterations that nothing polls in it */
     bool heavy;                 /* a loop header: an iteration is a block of elements, so that it polls more often */
+    bool is_long;               /* a loop header: a turn may take long (opt/long.c) */
     bool apart;                 /* a loop header: no iteration reads or writes memory that another one writes */
     uint8_t form;               /* LoopForm */
 } Blk;
@@ -122,6 +123,7 @@ typedef struct FnOptions {
 } FnOptions;
 enum { FAST_NNAN = 1, FAST_NINF = 2, FAST_NSZ = 4, FAST_ARCP = 8, FAST_CONTRACT = 16, FAST_AFN = 32, FAST_REASSOC = 64, FAST_ALL = 127 };
 
+enum { TURNS_LONG = 66 };
 typedef struct Fn Fn;
 /* The joint extent of e and f, which fit each other behind block `at`. */
 typedef struct Joint { Ref extent, e, f; BlkId at; } Joint;
@@ -141,6 +143,7 @@ struct Fn {
     uint32_t have;
     uint32_t *nuse;             /* HAVE_USES */
     bool recursive;             /* in a call cycle */
+    uint8_t turns;              /* of its loops in one call, at most, + 1; TURNS_LONG: more, or not known; 0: nobody asked yet (opt/long.c) */
     Fn *parent;                 /* of a nest's body */
     bool one_each;              /* a comprehension: one value an iteration of its one loop */
     const void *info;           /* FnInfo: what tracebacks say of it (compile.c) */

@@ -168,7 +168,7 @@ static void find_loops(Short *s)
 static int64_t work(const Short *s, uint32_t l, bool ins)
 {
     int64_t once = 1;
-    if (s->trips[l] < 0)
+    if (s->trips[l] < 0 || s->fn->blk.at[s->header[l]].is_long)
         return BOUND_MAX;
     for (BlkId b = 0; ins && b < s->fn->blk.n; b++)
         if (s->member[l][b])
@@ -206,6 +206,7 @@ void opt_brief(Fn *fn)
     Short s = { .fn = fn };
     ir_remove_unreachable(fn);
     ir_need(fn, HAVE_DOM | HAVE_LOOPS);
+    loop_find_long(fn);
     find_loops(&s);
     bool fixed = has_fixed_extents(fn);
     for (uint32_t l = 0; l < s.nloop; l++) {

@@ -24,6 +24,14 @@ bool *loop_members(Fn *fn, BlkId h)
     return in;
 }
 
+BlkId loop_around(const Fn *fn, BlkId h)
+{
+    for (uint32_t e = fn->blk.at[h].pred.n; e-- > 0; )
+        if (!loop_has(fn, h, fn->blk.at[h].pred.at[e]))
+            return fn->blk.at[fn->blk.at[h].pred.at[e]].loop;
+    return BLK_NONE;
+}
+
 static bool is_step(const Fn *fn, Ref next, Ref idx)
 {
     const Ins *in = ir_ins(fn, next);

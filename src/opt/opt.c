@@ -70,6 +70,7 @@ void opt_nests(Fn *fn, TargetId target, FnOf fn_of)
     check(fn, LEVEL_NEST, "prange");
     opt_fuse(fn, true);
     opt_frame(fn, fn_of);
+    opt_long(fn, fn_of);
     remark_arrays(fn, false);
     check(fn, LEVEL_NEST, "fuse");
 }

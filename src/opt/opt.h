@@ -23,6 +23,8 @@ void opt_dce(Fn *fn);                   /* dce.c: values without use, unreachabl
 void opt_fuse(Fn *fn, bool last);       /* fuse.c: nests → fewer nests; temporaries that nobody needs are never made. last: says what is left */
 bool opt_fits_frame(const Fn *fn, const Ins *new_);     /* frame.c: is that array small and its extents constants? */
 void opt_frame(Fn *fn, FnOf fn_of);     /* frame.c: small arrays that this call alone sees → its frame */
+void opt_long(Fn *fn, FnOf fn_of);      /* long.c: calls that may take long are marked */
+void loop_find_long(Fn *fn);            /* long.c: Blk.is_long of headers. needs: dominators, loops */
 bool opt_in_frame(const Fn *fn, Ref v);  /* frame.c: is it in the frame, or made of what is? */
 void opt_usual(Fn *fn);                 /* usual.c: what is broadcast, for the call in which nothing is stretched */
 void opt_version(Fn *fn, TargetId t);     /* version.c: what a nest overwrites is copied; copies for the usual shapes and strides */
@@ -185,6 +187,7 @@ Loop loop_look(const Fn *fn, BlkId header);     /* needs: dominators. innermost 
 bool loop_has(const Fn *fn, BlkId header, BlkId b);     /* does b lie behind the header? */
 
 bool loop_streams(Fn *fn, BlkId h);     /* strewn.c: Blk.streams of a loop that is not counted. needs: dominators, loops */
+BlkId loop_around(const Fn *fn, BlkId h);       /* the header of the loop around that of h, or BLK_NONE. loop.c */
 uint32_t loop_depth(const Fn *fn, BlkId h);     /* how many loops are around the loop of h. poll.c */
 bool *loop_members(Fn *fn, BlkId h);    /* by BlkId: from where its way back is reached. needs: dominators */
 /* protect.c: the block that begins each turn of a loop in a `try`, or BLK_NONE. Its handler is that of the loop's polls. */

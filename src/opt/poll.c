@@ -1,11 +1,11 @@
 /* poll.c: where compiled code looks whether it was asked to stop.
  *
  * Innermost counted loops are cut into strips (strip.c) and poll between them. Other loops poll on their way back (in a `try`: as
- * a turn begins): where they are counted, every 32nd time, else every 1024th. Functions in a call cycle poll when they are
+ * a turn begins): where they are counted, every 32nd time, else every 1024th; where what they call may take long (long.c), every 8th. Functions in a call cycle poll when they are
  * entered, after the first 256 entries of a call. */
 #include "opt/opt.h"
 
-enum { OUTER_TURNS = 32 /* a power of 2 */, OTHER_TURNS = 1024, DEEP = 3, TWICE_MOST = 2 };
+enum { OUTER_TURNS = 32 /* a power of 2 */, OTHER_TURNS = 1024, LONG_TURNS = 8 /* a power of 2 */, DEEP = 3, TWICE_MOST = 2 };
 
 /* The protected block that each turn of the loop of header h begins with, or BLK_NONE: its handler is that of the polls. */
 static BlkId start_of_turn(Fn *fn, BlkId h)
@@ -43,20 +43,20 @@ static PollEdge poll_edge(Fn *fn, BlkId to, uint32_t e, BlkId handler)
     return x;
 }
 
-/* Polls in every 32nd turn. */
-static void poll_by_index(Fn *fn, const PollEdge *x, Ref idx, int64_t when)
+/* Polls when the index is this far in so many turns. */
+static void poll_by_index(Fn *fn, const PollEdge *x, Ref idx, int64_t turns, int64_t when)
 {
-    Ref low = ir_bin(fn, IR_AND, ir_retype(fn, idx, ty(TY_I64)), ir_i64(fn, OUTER_TURNS - 1));
+    Ref low = ir_bin(fn, IR_AND, ir_retype(fn, idx, ty(TY_I64)), ir_i64(fn, turns - 1));
     loop_branch(fn, ir_cmp(fn, IR_EQ, low, ir_i64(fn, when)), x->poll, x->on);
 }
 
 /* Polls when a counter has run down; what it is then. */
-static Ref poll_by_count(Fn *fn, const PollEdge *x, Ref count)
+static Ref poll_by_count(Fn *fn, const PollEdge *x, Ref count, int64_t turns)
 {
     Ref left = ir_bin(fn, IR_SUB, count, ir_i64(fn, 1)), next = ir_phi(fn, x->on, ty(TY_I64));
     loop_branch(fn, ir_cmp(fn, IR_EQ, left, ir_i64(fn, 0)), x->poll, x->on);
     ir_add_arg(fn, next, left);
-    ir_add_arg(fn, next, ir_i64(fn, OTHER_TURNS));
+    ir_add_arg(fn, next, ir_i64(fn, turns));
     return next;
 }
 
@@ -72,6 +72,7 @@ static void poll_turns(Fn *fn, const Loop *l)
 {
     BlkId h = l->header, turn = start_of_turn(fn, h);
     uint32_t npred = fn->blk.at[h].pred.n;
+    int64_t turns = fn->blk.at[h].is_long ? LONG_TURNS : l->counted ? OUTER_TURNS : OTHER_TURNS;
     bool *back = arena_new_n(fn->unit->arena, bool, npred + 1);
     for (uint32_t e = 0; e < npred; e++)
         back[e] = loop_has(fn, h, fn->blk.at[h].pred.at[e]);
@@ -80,20 +81,20 @@ static void poll_turns(Fn *fn, const Loop *l)
     if (turn != BLK_NONE) {
         PollEdge x = poll_edge(fn, turn, 0, fn->blk.at[turn].handler);
         if (l->counted)
-            poll_by_index(fn, &x, l->idx, OUTER_TURNS - 1);
+            poll_by_index(fn, &x, l->idx, turns, turns - 1);
         else
-            next = poll_by_count(fn, &x, count);
+            next = poll_by_count(fn, &x, count, turns);
     }
     for (uint32_t e = 0; e < npred; e++) {
         if (back[e] && turn == BLK_NONE) {
             PollEdge x = poll_edge(fn, h, e, fn->blk.at[h].handler);
             if (l->counted)
-                poll_by_index(fn, &x, ir_arg(fn, l->idx, e), 0);
+                poll_by_index(fn, &x, ir_arg(fn, l->idx, e), turns, 0);
             else
-                next = poll_by_count(fn, &x, count);
+                next = poll_by_count(fn, &x, count, turns);
         }
         if (!l->counted)
-            ir_add_arg(fn, count, back[e] ? next : ir_i64(fn, OTHER_TURNS));
+            ir_add_arg(fn, count, back[e] ? next : ir_i64(fn, turns));
     }
 }
 
@@ -108,13 +109,9 @@ static void drop_turns(Fn *fn, bool all)
 uint32_t loop_depth(const Fn *fn, BlkId h)
 {
     uint32_t n = 0;
-    for (BlkId next = h; next != BLK_NONE; n++) {
-        h = next, next = BLK_NONE;
-        for (uint32_t e = 0; e < fn->blk.at[h].pred.n; e++)
-            if (!loop_has(fn, h, fn->blk.at[h].pred.at[e]))
-                next = fn->blk.at[fn->blk.at[h].pred.at[e]].loop;
-    }
-    return n - 1;
+    while ((h = loop_around(fn, h)) != BLK_NONE)
+        n++;
+    return n;
 }
 
 /* The inner loops of a deep nest have few turns, as those over the neighbours of a pixel, or its colours: unrolled four times what
@@ -145,7 +142,7 @@ static Loops find_loops(Fn *fn)
                     fn->blk.at[b].streams = loop_streams(fn, b);
                 continue;
             }
-            l.innermost = !fn->blk.at[b].heavy;
+            l.innermost = !fn->blk.at[b].heavy && !fn->blk.at[b].is_long;
             vec_push(a, &loops, l);
             number[b] = loops.n;
         }
