@@ -263,8 +263,8 @@ def _round(a, decimals):
     if decimals == 0:
         return np.rint(a)
     if decimals > 0:
-        return np.rint(a * 10.0 ** decimals) / 10.0 ** decimals
-    return np.rint(a / 10.0 ** -decimals) * 10.0 ** -decimals
+        return np.divide(np.rint(np.multiply(a, 10.0 ** decimals)), 10.0 ** decimals)
+    return np.multiply(np.rint(np.divide(a, 10.0 ** -decimals)), 10.0 ** -decimals)
 
 
 def _round_int(a, decimals):

@@ -209,11 +209,12 @@ def unwrap(p, discont=None, axis=-1, *, period=2 * np.pi):
     """Steps of more than half a period are taken as the smaller ones the other way round."""
     x = np.moveaxis(np.asarray(p), axis, -1)
     d = np.diff(x)
-    half = period / 2
+    whole = np.issubdtype(np.result_type(d, period), np.integer)
+    half = period // 2 if whole else period / 2
     step = np.mod(d + half, period) - half
-    step = np.where((step == -half) & (d > 0), half, step)
-    least = half if discont is None else max(discont, half)
-    shift = np.where(np.abs(d) < least, 0, step - d)
-    out = x.astype(np.result_type(shift, period))
+    if not whole or period % 2 == 0:        # half a period either way
+        step = np.where((step == -half) & (d > 0), half, step)
+    shift = np.where(np.abs(d) < (period / 2 if discont is None else discont), 0, step - d)
+    out = x.astype(np.result_type(d, period))
     out[..., 1:] += np.cumsum(shift, -1)
     return np.moveaxis(out, -1, axis)

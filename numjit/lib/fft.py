@@ -190,12 +190,12 @@ def irfft2(a, s=None, axes=None, norm=None, out=None):
 
 
 def fftfreq(n, d=1.0, device=None):
-    out = np.empty(n)
+    out, step = np.empty(n), 1.0 / (n * d)
     half = (n - 1) // 2 + 1
     for k in range(half):
-        out[k] = k * (1.0 / (n * d))
+        out[k] = k * step
     for k in range(half, n):
-        out[k] = (k - n) * (1.0 / (n * d))
+        out[k] = (k - n) * step
     return out
 
 

@@ -252,12 +252,18 @@ def lstsq(a, b, rcond=None):
     if x.shape[0] != y.shape[0]:
         raise LinAlgError("Incompatible dimensions")
     m, n = x.shape
-    columns = y.reshape(y.shape[0], -1)
+    columns = y if y.ndim == 2 else np.expand_dims(y, 1)
     solution = np.empty((n, columns.shape[1]), x.dtype)
     residuals = np.empty(columns.shape[1], x.real.dtype)
     rank, s = np.empty((), np.int32), np.empty(min(m, n), x.real.dtype)
     limit = np.finfo(np.float64).eps * max(m, n) if rcond is None else rcond
-    checked("SVD did not converge in Linear Least Squares", _umath_linalg.lstsq, x, columns, limit, out=(solution, residuals, rank, s))
+    if columns.shape[1] == 0:           # LAPACK has no solution of no columns
+        checked("SVD did not converge in Linear Least Squares", _umath_linalg.lstsq, x, np.zeros((m, 1), x.dtype), limit,
+                out=(np.empty((n, 1), x.dtype), np.empty(1, x.real.dtype), rank, s))
+    else:
+        checked("SVD did not converge in Linear Least Squares", _umath_linalg.lstsq, x, columns, limit, out=(solution, residuals, rank, s))
+    if m == 0:
+        solution[...] = 0
     found = rank[()]
     residuals = residuals[:0 if found != n or m <= n else residuals.size]
     if y.ndim == 1:
@@ -369,7 +375,7 @@ def _vector_norm(a, ord, axis, keepdims):
         return np.sum(np.abs(a), axis=axis, keepdims=keepdims)
     if ord == 2:
         return np.sqrt(np.sum((np.conj(a) * a).real, axis=axis, keepdims=keepdims))
-    return np.sum(np.abs(a) ** ord, axis=axis, keepdims=keepdims) ** (1.0 / ord)
+    return np.power(np.sum(np.abs(a) ** ord, axis=axis, keepdims=keepdims), 1.0 / ord)
 
 
 def _matrix_norm(x, ord, keepdims):
@@ -420,6 +426,8 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
 def cond(x, p=None):
     """The condition number: the norm times that of the inverse."""
     a = _inexact(x)
+    if a.size == 0:
+        raise LinAlgError("cond is not defined on empty arrays")
     if p is None:
         s = svd(a, compute_uv=False)
         return s[..., 0] / s[..., -1]

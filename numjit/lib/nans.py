@@ -49,7 +49,7 @@ def nanmax(a, axis=None, out=None, keepdims=False):
 def _or_nan(x, none):
     """x, but NaN where none."""
     if np.ndim(x) == 0:
-        return x * np.nan if none else x
+        return np.multiply(x, np.nan) if none else x
     return np.where(none, np.nan, x)
 
 
@@ -117,7 +117,12 @@ def nanquantile(a, q, axis=None, out=None, overwrite_input=False, method="linear
         return into(out, keep_all(_quantile(_without_nan(a), q, method), a, keepdims))
     if np.ndim(q) == 0:
         return into(out, _of_lanes(np.asarray(a), axis, q, method, keepdims))
-    return into(out, np.stack([_of_lanes(np.asarray(a), axis, x, method, keepdims) for x in np.asarray(q)]))
+    flat = np.ravel(q)
+    lanes = np.asarray(_of_lanes(np.asarray(a), axis, 0.0, method, keepdims))
+    result = np.empty((flat.size,) + lanes.shape, lanes.dtype)
+    for k in range(flat.size):
+        result[k] = _of_lanes(np.asarray(a), axis, flat[k], method, keepdims)
+    return into(out, result.reshape(np.shape(q) + lanes.shape))
 
 
 def nanpercentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False):

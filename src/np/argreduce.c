@@ -130,7 +130,9 @@ Ref red_arg(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         }
     ir_check(fn, ir_cmp(fn, IR_GT, length, ir_i64(fn, 0)), DIAG_EMPTY_ARG, &what, 1);
     Ref at = nd == 0 ? ir_i64(fn, 0) : nred == nd ? in_all(&r) : along(&r, axis);
-    if (!np_absent(fn, a.out))
+    if (!np_absent(fn, a.out)) {
         np_need_writable(fn, a.out, "WRITEBACKIFCOPY base");
+        ew_check_cast(fn, REF_NONE, "safe", ir_ty(fn, a.out), ty(TY_I64));
+    }
     return reduce_end(&r, &a, at);
 }

@@ -11,6 +11,13 @@ Ref dtype_call(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     return infer_constant_call(fn, row->path, item, m);
 }
 
+/* Of an array its dtype, of a number the least dtype that holds it: a constant. */
+Ref dtype_least(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
+{
+    Ty t = ir_ty(fn, arg[0]);
+    return ty_is_array(t) && t->ndim > 0 ? infer_dtype_value(fn, t->elem) : dtype_call(fn, row, arg, n);
+}
+
 /* data: 's' a scalar? 'r', 'c': of real, complex elements? */
 Ref dtype_is(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {

@@ -220,7 +220,7 @@ static Ref element(Fn *fn, const Subscripts *e, const Level *up, Ty t)
     return nest_end(&nb, &p, 1);
 }
 
-/* einsum(subscripts, *operands, out=) */
+/* subscripts, *operands, out=, dtype=, order=, casting=, optimize= */
 Ref linalg_einsum(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
     Subscripts *e = arena_new_of(fn->unit->arena, Subscripts);
@@ -233,14 +233,18 @@ Ref linalg_einsum(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         e->x[k] = ew_as_array(fn, x[k]);
         t = t ? promote_array(t, ir_ty(fn, e->x[k])->elem) : ir_ty(fn, e->x[k])->elem;
     }
+    Ty natural = t;
+    t = create_dtype(fn, arg[3], t);
+    for (uint32_t k = 0; k < e->n; k++)
+        ew_check_cast(fn, arg[5], "safe", ir_ty(fn, e->x[k]), t);
     parse(fn, e, text);
     uint32_t nd = e->nlabel[e->n];
-    Ref r = np_absent(fn, out) ? as_matmul(fn, e) : REF_NONE;
+    Ref r = np_absent(fn, out) && t == natural ? as_matmul(fn, e) : REF_NONE;
     if (!ref_is_none(r))
         return r;
     if (!np_absent(fn, out)) {
         np_need_writable(fn, out, "operand array with iterator write flag set");
-        ew_assign(fn, out, ew_as_array(fn, linalg_einsum(fn, row, (Ref[]){ arg[0], arg[1], REF_NONE }, n)));
+        ew_assign(fn, out, ew_as_array(fn, linalg_einsum(fn, row, (Ref[]){ arg[0], arg[1], REF_NONE, arg[3], arg[4], arg[5], arg[6] }, n)));
         return out;
     }
     Level *l = outermost(fn, e);

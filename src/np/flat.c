@@ -119,6 +119,8 @@ Ref flat_put_mask(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ref same = ir_cmp(fn, IR_EQ, ir_nelem(fn, a), ir_extent(fn, mask, 0));
     Ref text = ir_i64(fn, (int64_t)(intptr_t)(row->data ? "putmask: mask and data must be the same size" : "place: mask and data must be the same size"));
     ir_check(fn, same, DIAG_VALUE, &text, 1);
+    if (ty_is_array(ir_ty(fn, arg[2])))
+        ew_check_cast(fn, REF_NONE, "safe", ir_ty(fn, arg[2]), ir_ty(fn, a)->elem);
     fancy_nonzero(fn, mask, index);
     Ref zero = ir_i64(fn, 0), some = ir_cmp(fn, IR_NE, ir_nelem(fn, ew_as_array(fn, arg[2])), zero);
     Ref empty = ir_i64(fn, (int64_t)(intptr_t)"Cannot insert from an empty array!");

@@ -122,8 +122,10 @@ Ref bi_cast(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         return ir_zero(fn, to);
     Ref x = np_value_of(fn, arg[0]);
     Ty t = ir_ty(fn, x);
-    if (ty_is_array(t) || ty_is_sequence(t))
-        return ew_astype(fn, ew_as_array(fn, x), to, ORDER_A);
+    if (ty_is_array(t) || ty_is_sequence(t)) {
+        Ref a = ew_as_array(fn, x);
+        return ir_ty(fn, a)->elem == to ? a : ew_astype(fn, a, to, ORDER_A);
+    }
     if (!np_is_number(t) || (ty_is_complex(t) && !ty_is_complex(to) && !ty_is_bool(to)))
         np_bad_arg(fn, row, "a number", x);
     return ty_is_bool(to) ? scalar_truth(fn, x) : ir_cast(fn, x, to);
@@ -191,9 +193,10 @@ Ref bi_part(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 /* data: 0 numerator, 1 denominator of an int */
 Ref bi_ratio(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
-    if (!np_is_intlike(ir_ty(fn, arg[0])))
+    Ty t = ir_ty(fn, arg[0]);
+    if (!np_is_intlike(t))
         np_bad_arg(fn, row, "an int", arg[0]);
-    return row->data ? ir_int(fn, ty(TY_PYINT), 1) : scalar_unary(fn, UN_POS, arg[0]);
+    return row->data == 1 ? ir_int(fn, ty(TY_PYINT), 1) : row->data == 2 && ty_is_int(t) ? arg[0] : scalar_unary(fn, UN_POS, arg[0]);
 }
 
 Ref bi_item_at(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n) { return ir_item(fn, arg[0], (uint32_t)row->data); }

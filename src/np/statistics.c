@@ -113,10 +113,10 @@ static Ref divide(Fn *fn, Ref x, Ref n, Ty to)
 /* Of an array of half floats NumPy rounds twice. */
 static Ref divide_half(Fn *fn, Ref x, Ref n, Ty to) { return ir_cast(fn, divide(fn, x, n, ir_ty(fn, x)), to); }
 
-/* A number has no axis, though sums and the like of one take 0 and -1. */
+/* A number has no axis, though sums and the like of one take 0 and -1, and so do means with where=. */
 static void check_axis(Fn *fn, const ReduceArgs *a)
 {
-    if (ir_ty(fn, a->a)->ndim == 0 && !absent(fn, a->axis) && !ty_is_items(ir_ty(fn, a->axis)))
+    if (ir_ty(fn, a->a)->ndim == 0 && absent(fn, a->where) && !absent(fn, a->axis) && !ty_is_items(ir_ty(fn, a->axis)))
         axes_one(fn, a->axis, 0);
 }
 
