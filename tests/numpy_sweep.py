@@ -183,11 +183,12 @@ def near_enough(row, want, got):
         return near_enough(row, bound(want), bound(got))
     same = (want == got) & (np.signbit(want) == np.signbit(got)) | np.isnan(want) & np.isnan(got)
     finite = np.isfinite(want) & np.isfinite(got)
+    away = np.abs(np.subtract(want, got, where=finite, out=np.zeros_like(want)))
     if row.near:
         largest = np.max(np.abs(want[finite]), initial=1)
-        same |= finite & (np.abs(np.subtract(want, got, where=finite, out=np.zeros_like(want))) <= row.near * np.finfo(want.dtype).eps * largest)
+        same |= finite & (away <= row.near * np.finfo(want.dtype).eps * largest)
     elif row.ulps:
-        same |= finite & (np.abs(np.subtract(want, got, where=finite, out=np.zeros_like(want))) <= row.ulps * np.spacing(np.abs(want)))
+        same |= finite & (away <= row.ulps * np.spacing(np.abs(want)))
     return bool(np.all(same))
 
 
@@ -217,14 +218,17 @@ def differs(row, want, got):
 
 def shared(result, arguments):
     """Which operands the arrays of a result share memory with."""
+    if any(isinstance(x, np.ndarray) and x.ndim > 1 and min(x.shape) < 2 for x in arguments):
+        return None                         # in more than one order at once: whether a copy is needed is not seen in the type
     arrays = result if isinstance(result, (tuple, list)) else [result]
     return [[k for k, x in enumerate(arguments) if isinstance(x, np.ndarray) and np.shares_memory(r, x)] for r in arrays
             if isinstance(r, np.ndarray) and r.size]
 
 
+@np.errstate(all="ignore")
 def compared(row, want, got, slow, fast):
-    """How a call ended: 'same', 'raised' (as NumPy), 'refused', or what differs."""
-    refused = got[0] == "raised" and isinstance(got[1], NumbaError)
+    """How a call ended: 'same', 'raised' (as NumPy), 'refused', or what differs. An error found while compiling shows the line."""
+    refused = got[0] == "raised" and (isinstance(got[1], NumbaError) or want[0] == "raised" and "\n  File" in str(got[1]))
     if refused and "InternalError" in type(got[1]).__name__:
         return "internal error"
     if want[0] == "raised":

@@ -133,7 +133,10 @@ def nanpercentile(a, q, axis=None, out=None, overwrite_input=False, method="line
 
 
 def _quantile(x, q, method):
-    """Of what is no NaN; NaN where nothing is left."""
+    """Of what is no NaN; NaN where nothing is left, unless whole numbers are picked among."""
+    picks = method == "lower" or method == "higher" or method == "nearest" or method == "inverted_cdf" or method == "closest_observation"
+    if picks and not np.issubdtype(x.dtype, np.inexact):
+        return quantile(x, q, None, None, False, method)
     if x.size == 0:
         return quantile(np.full(1, np.nan, np.result_type(x, 0.0)), q, None, None, False, method)
     return quantile(x, q, None, None, False, method)
@@ -143,7 +146,7 @@ def _of_lanes(a, axis, q, method, keepdims):
     x = last_axis(a, axis)
     if x.ndim == 1:
         return keep_all(_quantile(_without_nan(x), q, method), a, keepdims)
-    out = np.empty(x.shape[:-1], np.result_type(a, 0.0))
+    out = np.empty(x.shape[:-1], np.asarray(_quantile(np.ones(1, x.dtype), q, method)).dtype)
     for i in np.ndindex(x.shape[:-1]):
         out[i] = _quantile(_without_nan(x[i]), q, method)
     return np.expand_dims(out, axis) if keepdims else out

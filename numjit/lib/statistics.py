@@ -45,7 +45,7 @@ def into(out, result):
 
 def keep_all(x, a, keepdims):
     """A result over all axes of a, each kept as one of length 1, if asked for."""
-    return np.asarray(x).astype(np.result_type(a, 0.0)).reshape(np.shape(x) + (1,) * np.ndim(a)) if keepdims else x
+    return np.asarray(x).reshape(np.shape(x) + (1,) * np.ndim(a)) if keepdims else x
 
 
 def _median(x):
@@ -158,8 +158,8 @@ def _interpolated(x, k, t):
     n = x.shape[0]
     low, high = x[min(max(k, 0), n - 1)], x[min(max(k + 1, 0), n - 1)]
     if t < 0.5:
-        return _nan_if_last(x, low + (high - low) * t)
-    return _nan_if_last(x, high - (high - low) * (1 - t))
+        return _nan_if_last(x, np.add(low, np.multiply(np.subtract(high, low), t)))
+    return _nan_if_last(x, np.subtract(high, np.multiply(np.subtract(high, low), 1 - t)))
 
 
 def _nan_if_last(x, value):
@@ -167,7 +167,7 @@ def _nan_if_last(x, value):
     if not np.issubdtype(x.dtype, np.inexact):
         return value
     if x.ndim == 1:
-        return value * np.nan if np.isnan(x[x.shape[0] - 1]) else value
+        return np.multiply(value, np.nan) if np.isnan(x[x.shape[0] - 1]) else value
     return np.where(np.isnan(x[-1]), x[-1], value)
 
 
@@ -176,8 +176,10 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     x = np.asarray(a)
     if weights is None:
         mean = x.mean(axis=axis, keepdims=keepdims)
+        if np.size(mean) == 0:
+            raise ZeroDivisionError("division by zero")
         if returned:
-            return mean, np.ones_like(mean) * (x.size / max(np.size(mean), 1))
+            return mean, np.ones_like(mean) * (x.size / np.size(mean))
         return mean
     w = _weights(x, np.asarray(weights), axis)
     scale = w.sum(axis=axis, dtype=np.result_type(x, w, 0.0), keepdims=keepdims)

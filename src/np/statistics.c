@@ -204,8 +204,7 @@ Ref red_var(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     r.work = ty_is_complex(t) ? ty_real(t) : t->kind == TY_F16 ? ty(TY_F32) : t;
     r.store = ty_is_complex(t) ? ty_real(t) : t;
     r.init = ir_zero(fn, r.work);
-    r.data = promote_array(elem, t);
-    r.data = ty_is_complex(t) ? r.data : t;
+    r.data = ty_is_complex(t) || ty_is_complex(elem) ? promote_array(elem, t) : t;
     r.value = squared_value;
     r.temporary = true;
     r.cast = false;

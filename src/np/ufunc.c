@@ -390,11 +390,14 @@ static Ref has_nan(Fn *fn, Ref x)
     return nan_of(fn, x);
 }
 
-/* data: 1 the maximum, 2 a nan loses */
+/* data: 1 the maximum, 2 a nan loses, 4 of equal ones (0.0 and -0.0) the first: else of real ones the second, as of x86's
+ * instruction and so of NumPy's loops. */
 static Ref k_minmax(Fn *fn, const UfuncRow *u, const Ref *x)
 {
     Ty t = ir_ty(fn, x[0]);
-    Ref r = ir_select(fn, arith_compare(fn, u->data & 1 ? CMP_GE : CMP_LE, x[0], x[1]), x[0], x[1]);
+    bool first = u->data & 4 || ty_is_complex(t);
+    CmpOp op = u->data & 1 ? first ? CMP_GE : CMP_GT : first ? CMP_LE : CMP_LT;
+    Ref r = ir_select(fn, arith_compare(fn, op, x[0], x[1]), x[0], x[1]);
     if (int_like(t))
         return r;
     if (u->data & 2)
@@ -404,8 +407,9 @@ static Ref k_minmax(Fn *fn, const UfuncRow *u, const Ref *x)
 
 static Ref k_clip(Fn *fn, const UfuncRow *u, const Ref *x)
 {
-    Ref least[2] = { k_minmax(fn, ufunc_row(UF_MAXIMUM), x), x[2] };
-    return k_minmax(fn, ufunc_row(UF_MINIMUM), least);
+    UfuncRow most = *ufunc_row(UF_MAXIMUM), less = *ufunc_row(UF_MINIMUM);
+    most.data |= 4, less.data |= 4;
+    return k_minmax(fn, &less, (Ref[]){ k_minmax(fn, &most, x), x[2] });
 }
 
 static Ref k_where(Fn *fn, const UfuncRow *u, const Ref *x) { return ir_select(fn, x[0], x[1], x[2]); }
