@@ -38,7 +38,7 @@ class Types:
         self.order["out"] = "C" if home else r.choice("CCFA")
         self.readonly = not home and r.random() < 0.1
         self.out_dtype = None if home or r.random() < 0.8 else np.dtype(r.choice("dDlf"))
-        self.plain = row.plain
+        self.plain, self.exact = row.plain, not row.ulps and not row.near
 
     def __str__(self):
         return f"{self.dtype}{'' if self.other == self.dtype else f' with {self.other}'}, rank {self.rank}, {self.order['a']}" + \
@@ -122,7 +122,7 @@ class Operands:
 
     def out(self, result):
         t, r = self.types, random.Random(f"{self.seed}out")
-        dtype = t.out_dtype if t.out_dtype and np.can_cast(result.dtype, t.out_dtype, "same_kind") else result.dtype
+        dtype = t.out_dtype if t.out_dtype and t.exact and np.can_cast(result.dtype, t.out_dtype, "same_kind") else result.dtype
         return laid_out(r, np.full(np.shape(result), 7, dtype), t.order["out"], False)
 
     def all(self, names, result=None):
@@ -196,7 +196,7 @@ def differs(row, want, got):
     """What is other, in a word, or None."""
     if isinstance(want, np.ndarray):
         if not isinstance(got, np.ndarray):
-            return "class"
+            return differs(row, want[()], got) if want.ndim == 0 else "class"
         if want.dtype != got.dtype:
             return "dtype"
         if want.shape != got.shape:
@@ -236,7 +236,7 @@ def compared(row, want, got, slow, fast):
             return "refused"
         if got[0] == "value":
             return f"no {type(want[1]).__name__}"
-        return "raised" if type(want[1]) is type(got[1]) else f"{type(got[1]).__name__} for {type(want[1]).__name__}"
+        return "raised" if isinstance(got[1], type(want[1])) else f"{type(got[1]).__name__} for {type(want[1]).__name__}"
     if refused:
         return "refused"
     if got[0] == "raised":

@@ -251,13 +251,17 @@ def vander(x, N=None, increasing=False):
 
 
 def around(a, decimals=0, out=None):
-    """To so many decimals, halves to even: scaled, rounded, and scaled back, as NumPy does it."""
+    """To so many decimals, halves to even: scaled, rounded, and scaled back, as NumPy does it; of complex numbers each part."""
     if out is not None:
         return np.positive(_round(a, decimals), out)
     return _round(a, decimals)
 
 
 def _round(a, decimals):
+    if np.iscomplexobj(a):
+        out = np.empty(np.shape(a), np.result_type(a))
+        out.real, out.imag = _round(np.real(a), decimals), _round(np.imag(a), decimals)
+        return out[()]
     if np.issubdtype(np.result_type(a), np.integer) or np.issubdtype(np.result_type(a), np.bool_):
         return _round_int(a, decimals)
     if decimals == 0:

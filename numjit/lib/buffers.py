@@ -20,7 +20,7 @@ def frombuffer(buffer, dtype=float, count=-1, offset=0):
 
 def byteswap(self, inplace=False):
     """The bytes of each element the other way round."""
-    rows = np.ascontiguousarray(self).reshape(-1, 1).view(np.uint8)
+    rows = np.copy(self, "C").reshape(-1, 1).view(np.uint8)
     parts = 2 if np.iscomplexobj(self) else 1
     n = self.dtype.itemsize // parts
     swapped = np.ascontiguousarray(rows.reshape(rows.shape[0] * parts, n)[:, ::-1])

@@ -50,8 +50,8 @@ def fix(x):
 
 def sinc(x):
     """sin(pi x) / (pi x), 1 at 0."""
-    y = math.pi * np.asarray(x)
-    return np.where(np.equal(y, 0), 1.0, np.sin(y) / y)[()]
+    y = np.multiply(math.pi, x)
+    return np.where(np.equal(y, 0), 1.0, np.divide(np.sin(y), y))[()]
 
 
 def i0(x):

@@ -134,9 +134,9 @@ def nanpercentile(a, q, axis=None, out=None, overwrite_input=False, method="line
 
 def _quantile(x, q, method):
     """Of what is no NaN; NaN where nothing is left, unless whole numbers are picked among."""
-    picks = method == "lower" or method == "higher" or method == "nearest" or method == "inverted_cdf" or method == "closest_observation"
-    if picks and not np.issubdtype(x.dtype, np.inexact):
-        return quantile(x, q, None, None, False, method)
+    if not np.issubdtype(x.dtype, np.inexact):
+        if method == "lower" or method == "higher" or method == "nearest" or method == "inverted_cdf" or method == "closest_observation":
+            return quantile(x, q, None, None, False, method)
     if x.size == 0:
         return quantile(np.full(1, np.nan, np.result_type(x, 0.0)), q, None, None, False, method)
     return quantile(x, q, None, None, False, method)

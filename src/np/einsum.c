@@ -220,6 +220,22 @@ static Ref element(Fn *fn, const Subscripts *e, const Level *up, Ty t)
     return nest_end(&nb, &p, 1);
 }
 
+/* One operand of which nothing is summed is a view of it: its axes in another order, or those of one label as their diagonal. */
+static Ref as_view(Fn *fn, const Subscripts *e, const Level *l)
+{
+    Ty t = ir_ty(fn, e->x[0]);
+    uint32_t nd = e->nlabel[1];
+    Ref extent[NDIM_MAX], stride[NDIM_MAX];
+    for (uint32_t k = 0; k < nd; k++) {
+        extent[k] = l->extent[e->label[1][k]];
+        stride[k] = ir_i64(fn, 0);
+        for (uint32_t a = 0; a < e->nlabel[0]; a++)
+            if (e->label[0][a] == e->label[1][k])
+                stride[k] = ir_bin(fn, IR_ADD, stride[k], ir_stride(fn, e->x[0], a));
+    }
+    return ir_view(fn, ty_array(fn->unit->types, t->elem, nd, ORDER_A, t->readonly, NULL), e->x[0], ir_data(fn, e->x[0]), extent, stride, NULL);
+}
+
 /* subscripts, *operands, out=, dtype=, order=, casting=, optimize= */
 Ref linalg_einsum(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
@@ -250,6 +266,8 @@ Ref linalg_einsum(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Level *l = outermost(fn, e);
     if (nd == 0)
         return element(fn, e, l, t);
+    if (e->n == 1 && e->nsum == 0 && t == natural && ty_is_array(ir_ty(fn, x[0])))
+        return as_view(fn, e, l);
     for (uint32_t k = 0; k < nd; k++)
         extent[k] = e->extent[e->label[e->n][k]];
     Ref target = ir_new(fn, ty_array(fn->unit->types, t, nd, ORDER_C, false, NULL), extent, false);
