@@ -85,9 +85,10 @@ tsan: $(VENV)/.tools
 	NUMJIT_NUM_THREADS=5 LD_PRELOAD="$$(cc -print-file-name=libtsan.so)" TSAN_OPTIONS=halt_on_error=1:die_after_fork=0 \
 	  PYTHONPATH=$(CURDIR)/$(TSAN)/site $(BIN)/python -P tests/pool_stress.py 20
 
-# 20,000 generated programs beside CPython (the tests run 500)
+# 20,000 generated programs beside CPython (the tests run 500), and every call of NumPy for 20 types of its operands (the tests: 1)
 fuzz: build
 	cd tests && ../$(BIN)/python fuzz.py --programs 20000
+	cd tests && ../$(BIN)/python numpy_sweep.py --types 20 2>/dev/null
 
 demo: build
 	cd examples && ../$(BIN)/python terrain.py --out ../terrain.png

@@ -7,6 +7,7 @@ A call form is compiled for a few types of its operands (dtype, rank, order, rea
 1), steps through memory, and values (some nan, inf, -0.0 and extremes)."""
 import argparse
 import ast
+import math
 import random
 import re
 import sys
@@ -222,7 +223,7 @@ def shared(result, arguments):
         return None                         # in more than one order at once: whether a copy is needed is not seen in the type
     arrays = result if isinstance(result, (tuple, list)) else [result]
     return [[k for k, x in enumerate(arguments) if isinstance(x, np.ndarray) and np.shares_memory(r, x)] for r in arrays
-            if isinstance(r, np.ndarray) and r.size]
+            if isinstance(r, np.ndarray) and r.size and r.ndim]
 
 
 @np.errstate(all="ignore")
@@ -281,11 +282,12 @@ def forms_of(row, name):
     return [form.replace("@", name.lstrip(".=").rpartition(".")[2]) for form in wanted or row.forms]
 
 
-def calls(row, name, types, draws, seed, before=None):
+def calls(row, name, types, draws, seed, before=None, part=1):
     """Makes the calls of a row's forms under one name: Counter of how they ended, what differed, forms that never were compiled. The first of
-    several types is the usual one: float64, two axes, order C."""
+    several types is the usual one: float64, two axes, order C. `part`: of the forms, how many are called."""
     ended, wrong, never = Counter(), [], []
-    for text in forms_of(row, name):
+    forms = forms_of(row, name)
+    for text in random.Random(f"{seed}/{name}").sample(forms, math.ceil(part * len(forms))):
         form = Form(text)
         compiled = False
         for k in range(types):

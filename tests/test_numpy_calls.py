@@ -30,12 +30,12 @@ def test_every_row_has_call_forms():
 
 @pytest.mark.parametrize("row, name", [pytest.param(row, name, id=name) for name, row in ALL])
 def test_calls(row, name):
-    ended, wrong, never = numpy_sweep.calls(row, name, types=1, draws=3, seed="tests")
+    ended, wrong, never = numpy_sweep.calls(row, name, types=1, draws=3, seed="tests", part=0.6)
     assert not wrong, "\n".join(wrong)
-    assert len(never) < len(row.forms), f"none of these is compiled: {never}"
+    assert ended["same"] + ended["raised"] > 0, f"none of these is compiled: {never}"
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, marks=pytest.mark.xfail(reason=why, strict=True), id=row.forms[0].replace("@", row.names[0])) for row, why in KNOWN])
 def test_known(row):
-    ended, wrong, never = numpy_sweep.calls(row, row.names[0], types=8, draws=8, seed="known")
+    ended, wrong, never = numpy_sweep.calls(row, row.names[0], types=4, draws=8, seed="known")
     assert not wrong
