@@ -410,11 +410,30 @@ static LLVMMetadataRef loop_option(Lower *lo, const char *name, bool off)
     return LLVMMDNodeInContext2(lo->context, item, off ? 2 : 1);
 }
 
-/* !llvm.loop of its own for the loop: unroll it, leave it as it is, which one it is. NULL: there is nothing to say. */
+/* An !llvm.loop of its own. item[0] is left free, for the node itself. */
+static LLVMMetadataRef loop_node(Lower *lo, LLVMMetadataRef *item, uint32_t n)
+{
+    LLVMMetadataRef self = item[0] = LLVMTemporaryMDNode(lo->context, NULL, 0), id = LLVMMDNodeInContext2(lo->context, item, n);
+    LLVMMetadataReplaceAllUsesWith(self, id);
+    return id;
+}
+
+static void set_loop(Lower *lo, LLVMValueRef br, LLVMMetadataRef id)
+{
+    LLVMSetMetadata(br, LLVMGetMDKindIDInContext(lo->context, "llvm.loop", 9), LLVMMetadataAsValue(lo->context, id));
+}
+
+void lower_written_once(Lower *lo, LLVMValueRef br)
+{
+    LLVMMetadataRef item[2] = { NULL, loop_option(lo, "llvm.loop.unroll.disable", false) };
+    set_loop(lo, br, loop_node(lo, item, 2));
+}
+
+/* What is said of the loop: unroll it, leave it as it is, which one it is. NULL: there is nothing to say. */
 static LLVMMetadataRef make_loop_id(Lower *lo, BlkId h)
 {
     const Blk *header = &lo->fn->blk.at[h];
-    LLVMMetadataRef self = LLVMTemporaryMDNode(lo->context, NULL, 0), item[4] = { self };
+    LLVMMetadataRef item[4] = { NULL };
     uint32_t n = 1;
     if (explains(lo))
         item[n++] = explain_place(lo, h, EXPLAIN_LOOP);
@@ -422,17 +441,12 @@ static LLVMMetadataRef make_loop_id(Lower *lo, BlkId h)
         item[n++] = loop_option(lo, "llvm.loop.unroll.full", false);
     else if (header->plain)
         item[n++] = loop_option(lo, "llvm.loop.unroll.disable", false);
-    else if (lo->outer[h] || header->deep)      /* but where it has few turns, known in number */
+    else if (lo->outer[h] || lo->waits[h] || header->deep)      /* but where it has few turns, known in number */
         item[n++] = loop_option(lo, "llvm.loop.unroll.runtime.disable", false);
     bool waits = header->waits && !explains(lo);    /* where LLVM is asked, it says what else keeps the loop from vectors */
     if ((header->plain && !header->unroll) || header->strewn || waits)
         item[n++] = loop_option(lo, "llvm.loop.vectorize.enable", true);
-    LLVMMetadataRef id = n > 1 || (header->apart && !explains(lo)) ? LLVMMDNodeInContext2(lo->context, item, n) : NULL;
-    if (id)
-        LLVMMetadataReplaceAllUsesWith(self, id);
-    else
-        LLVMDisposeTemporaryMDNode(self);
-    return id;
+    return n > 1 || (header->apart && !explains(lo)) ? loop_node(lo, item, n) : NULL;
 }
 
 LLVMMetadataRef lower_loop_id(Lower *lo, BlkId h)
@@ -451,7 +465,7 @@ static void mark_loop(Lower *lo, const Blk *b, LLVMValueRef br)
             continue;
         LLVMMetadataRef id = lower_loop_id(lo, h);
         if (id)
-            LLVMSetMetadata(br, LLVMGetMDKindIDInContext(lo->context, "llvm.loop", 9), LLVMMetadataAsValue(lo->context, id));
+            set_loop(lo, br, id);
     }
 }
 
@@ -505,6 +519,7 @@ static void function(Lower *lo, uint32_t which)
     lo->tail = arena_new_n(a, LLVMBasicBlockRef, fn->blk.n);
     lo->loop_id = arena_new_n(a, LLVMMetadataRef, fn->blk.n);
     lo->outer = lower_outer_loops(lo->job->arena, fn);
+    lo->waits = lower_waiting_loops(lo->job->arena, fn);
     lo->exits.n = 0;
     lo->failed = NULL;
     lo->scope_list = NULL;

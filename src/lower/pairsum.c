@@ -1,7 +1,8 @@
 /* pairsum.c: the sum of a run of contiguous floats, the leaf of a pairwise sum, in NumPy's order of additions:
  * fewer than 8 one after another from -0.0, else 8 sums side by side, joined ((0+1)+(2+3))+((4+5)+(6+7)), then the
  * rest one after another. Of complex numbers the 8 are 4 real and 4 imaginary parts. Written with vectors of 8,
- * so that nothing is left to the vectoriser; LLVM cuts them to the machine's width. */
+ * so that nothing is left to the vectoriser; LLVM cuts them to the machine's width. The rest is so short that
+ * its loop is not unrolled. */
 #include "lower/target.h"
 
 enum { LANES = 8 };
@@ -99,7 +100,7 @@ static void sum_rest(const Run *r, LLVMBasicBlockRef few, LLVMBasicBlockRef many
     incoming(i, LLVMBuildNUWAdd(lo->b, i, lower_i64(lo, r->parts), ""), body);
     for (uint32_t k = 0; k < r->parts; k++)
         incoming(acc[k], next[k], body);
-    LLVMBuildBr(lo->b, head);
+    lower_written_once(lo, LLVMBuildBr(lo->b, head));
     LLVMPositionBuilderAtEnd(lo->b, done);
     memcpy(sum, acc, r->parts * sizeof *sum);
 }

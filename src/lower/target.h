@@ -71,6 +71,7 @@ typedef struct Lower {
     LLVMMetadataRef scope;
     LLVMMetadataRef *loop_id;   /* !llvm.loop of each header that has one */
     bool *outer;                /* by header: it has loops inside */
+    bool *waits;                /* by header: its turns wait for one another */
     uint32_t pos;
 } Lower;
 
@@ -116,7 +117,9 @@ LLVMValueRef lower_chunk_entry(Lower *lo, uint32_t which);              /* Chunk
 LoopUse lower_loop_use(const CodegenJob *job);
 void lower_find_repeated(Lower *lo);                                    /* Lower.repeated */
 LLVMMetadataRef lower_loop_id(Lower *lo, BlkId header);                 /* lower.c: its !llvm.loop; NULL: it has none */
+void lower_written_once(Lower *lo, LLVMValueRef br);                    /* lower.c: the loop with br for its way back is not unrolled */
 bool *lower_outer_loops(Arena *a, const Fn *fn);                        /* by header: has it loops inside? */
+bool *lower_waiting_loops(Arena *a, const Fn *fn);                      /* waits.c: by header: do its turns wait for one another? */
 
 /* values.c: parts, scalars */
 LLVMTypeRef lower_part_type(Lower *lo, Part part);
