@@ -47,7 +47,7 @@ static void edge_values(Infer *in, BlkId from, BlkId to, Ref *out)
         Ref phi = t->ins.at[k];
         if (ir_ins(in->src, phi)->op != IR_PHI)
             break;
-        Ref v = infer_get(in, ir_arg(in->src, phi, p));
+        Ref v = infer_object(in, ir_arg(in->src, phi, p));
         out[k] = REF_NONE;
         if (ref_is_none(v)) {
             in->unknown = true;
@@ -188,6 +188,15 @@ static void build_terminator(Infer *in, BlkId b, const Ins *i, const Ref *a)
     }
 }
 
+/* The op whose object v is, which r gives: r itself, or that of the operand that it is. */
+static uint32_t maker(const Infer *in, Ref r, const Ins *i, const Ref *a, Ref v, bool fresh)
+{
+    for (uint32_t k = 0; !fresh && k < i->nargs; k++)
+        if (ref_eq(a[k], v))
+            return in->made[ir_args(in->src, i)[k].i];
+    return r.i;
+}
+
 static void one_op(Infer *in, BlkId b, Ref r)
 {
     const Ins *i = ir_ins(in->src, r);
@@ -207,7 +216,10 @@ static void one_op(Infer *in, BlkId b, Ref r)
         build_terminator(in, b, i, a);
         return;
     }
+    uint32_t nobject = in->fn->nobject;
     Ref v = infer_op(in, r, i, a);
+    if (!ref_is_none(v) && ir_is_object(in->fn, v))
+        in->made[r.i] = maker(in, r, i, a, v, in->fn->nobject > nobject);
     if (ref_is_none(v) && !is_statement(i->op) && !ir_ended(in->fn))
         in->unknown = true;
     in->val[r.i] = v;
@@ -271,6 +283,7 @@ static Infer *new_pass(Instance *inst)
     in->fn->opt = inst->func->opt;
     in->fn->opt.fastmath = inst->fastmath;
     in->val = arena_new_n(u->arena, Ref, src->ins.n);
+    in->made = arena_new_n(u->arena, uint32_t, src->ins.n);
     in->source = arena_new_n(u->arena, Ref, src->ins.n);
     in->count = arena_new_n(u->arena, Ref, src->ins.n);
     in->entry = arena_new_n(u->arena, BlkId, src->blk.n);

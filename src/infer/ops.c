@@ -174,6 +174,15 @@ static Ref loop_op(Infer *in, const Ins *i, Ref state)
     }
 }
 
+/* The operands, as objects that can be told apart. */
+static Ref *objects(Infer *in, const Ins *i)
+{
+    Ref *x = arena_new_n(in->unit->arena, Ref, i->nargs + 1);
+    for (uint32_t k = 0; k < i->nargs; k++)
+        x[k] = infer_object(in, ir_args(in->src, i)[k]);
+    return x;
+}
+
 /* Each list display is a list of its own: their numbers keep equal ones apart. */
 static Ref display(Infer *in, Ref r, const Ref *a, uint32_t n)
 {
@@ -309,15 +318,15 @@ Ref infer_op(Infer *in, Ref r, const Ins *i, const Ref *a)
     case IR_PY_INPLACE: return np_binary(fn, (BinOp)i->imm.i, a[0], a[1], true);
     case IR_PY_UNARY: return i->imm.i == UN_NOT ? ir_un(fn, IR_NOT, np_truth(fn, a[0])) : np_unary(fn, (UnOp)i->imm.i, a[0]);
     case IR_PY_COMPARE: return np_compare(fn, (CmpOp)i->imm.i, a[0], a[1]);
-    case IR_PY_IS: return negate_if(fn, np_is(fn, a[0], a[1]), i->imm.i);
+    case IR_PY_IS: a = objects(in, i); return negate_if(fn, np_is(fn, a[0], a[1]), i->imm.i);
     case IR_PY_IN: return negate_if(fn, np_in(fn, a[0], a[1]), i->imm.i);
     case IR_PY_TRUTH: return np_truth(fn, a[0]);
     case IR_PY_ITEM: return np_getitem(fn, a[0], a[1]);
     case IR_PY_SET_ITEM: np_setitem(fn, a[0], a[1], a[2]); return REF_NONE;
     case IR_PY_SET_ATTR: np_set_attr(fn, a[0], i->imm.s, a[1]); return REF_NONE;
     case IR_PY_SLICE: return make_slice(in, a);
-    case IR_PY_TUPLE: return np_aggregate(fn, TY_TUPLE, a, i->nargs);
-    case IR_PY_LIST: return display(in, r, a, i->nargs);
+    case IR_PY_TUPLE: return np_aggregate(fn, TY_TUPLE, objects(in, i), i->nargs);
+    case IR_PY_LIST: return display(in, r, objects(in, i), i->nargs);
     case IR_PY_ADD_TO: return add_to(in, a[0], a[1], (BcOp)i->imm.i);
     case IR_PY_FOLD: return np_fold(fn, (Fold)i->imm.i, a[0], a[1], a[2]);
     case IR_PY_UNPACK: return unpack(in, a[0], i->imm.i);

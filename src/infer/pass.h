@@ -10,6 +10,7 @@ typedef struct Infer {
     Fn *src, *fn;
     Unit *unit;
     Ref *val;                   /* typed value of each untyped one; none: bottom */
+    uint32_t *made;             /* by untyped value that is a view: the one whose op made that object */
     Ref *source, *count;        /* of PY_ITER: what is iterated, how many */
     BlkId *entry, *exit;        /* typed blocks of each untyped one; BLK_NONE: not reached, not ended */
     VEC(Unroll) unroll;         /* loops over values of different types, met in this pass */
@@ -23,6 +24,11 @@ typedef struct Infer {
 } Infer;
 
 static inline Ref infer_get(Infer *in, Ref r) { return in->val[r.i]; }
+/* The same for what goes where objects are told apart. */
+static inline Ref infer_object(Infer *in, Ref r)
+{
+    return ref_is_none(in->val[r.i]) ? REF_NONE : ir_view_which(in->fn, in->val[r.i], in->made[r.i]);
+}
 
 /* n parameters, values or variables fit in an array of NITEM_MAX, or the compilation fails. instance.c */
 void infer_not_too_many(Infer *in, const char *of, uint32_t n);

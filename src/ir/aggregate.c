@@ -210,7 +210,7 @@ static Ref view(Fn *fn, Ty array, Ref base, Ref ptr, const Ref *extent, const Re
     if (map)
         all = *map;
     for (; ir_ins(fn, base)->op == IR_VIEW; base = ir_arg(fn, base, 0)) {
-        object |= ir_ins(fn, base)->imm.i;
+        object = object ? object : ir_ins(fn, base)->imm.i;
         if (map && ir_view_map(fn, base, &outer))
             compose(fn, &all, ir_ty(fn, base)->ndim, &outer, ir_ty(fn, ir_arg(fn, base, 0))->ndim, array->ndim);
         else
@@ -245,7 +245,20 @@ Ref ir_view(Fn *fn, Ty array, Ref base, Ref ptr, const Ref *extent, const Ref *s
 
 Ref ir_view_object(Fn *fn, Ty array, Ref base, Ref ptr, const Ref *extent, const Ref *stride, const ViewMap *map)
 {
+    fn->nobject++;
     return view(fn, array, base, ptr, extent, stride, map, 1);
+}
+
+bool ir_is_object(const Fn *fn, Ref v) { return ir_ins(fn, v)->op == IR_VIEW && ir_ins(fn, v)->imm.i > 0; }
+
+Ref ir_view_which(Fn *fn, Ref v, uint32_t which)
+{
+    Ins in = *ir_ins(fn, v);
+    if (in.op != IR_VIEW || in.imm.i != 1)
+        return v;
+    Ref *arg = arena_new_n(fn->unit->arena, Ref, in.nargs + 1);
+    memcpy(arg, ir_args(fn, ir_ins(fn, v)), in.nargs * sizeof(Ref));
+    return ir_emit_imm(fn, IR_VIEW, in.ty, arg, in.nargs, 2 + which % 0xffff);
 }
 
 /* Where the element of an array of constants is, or NULL: it is not known while compiling. */

@@ -162,6 +162,7 @@ struct Fn {
     uint32_t ncell, nchanged, nstored;
     /* state of building */
     VEC(Joint) joint;           /* of arrays that were broadcast together, by extent (np/elementwise.c) */
+    uint32_t nobject;           /* how often a view was made that is an object of its own */
     BlkId cur;
     uint32_t cur_pos;
     uint8_t form;               /* of the blocks that are made */
@@ -271,6 +272,10 @@ typedef struct ViewMap { Ref start[NDIM_MAX], step[NDIM_MAX]; int axis[NDIM_MAX]
 Ref ir_view(Fn *fn, Ty array, Ref base, Ref ptr, const Ref *extent, const Ref *stride, const ViewMap *map);
 /* The same as an array object of its own, as Python's views are: where it is returned it is not the base, though it shows as much. */
 Ref ir_view_object(Fn *fn, Ty array, Ref base, Ref ptr, const Ref *extent, const Ref *stride, const ViewMap *map);
+/* Of those that show the same, two are one object only if they were told apart by nobody: which is this one? A view that is none, or that
+ * was asked before, stays. */
+Ref ir_view_which(Fn *fn, Ref v, uint32_t which);
+bool ir_is_object(const Fn *fn, Ref v);
 Ref ir_view_again(Fn *fn, const Ins *in, const Ref *arg);     /* the VIEW with other operands */
 ViewMap ir_whole_map(Fn *fn, uint32_t ndim);                /* index j along axis j */
 bool ir_view_map(Fn *fn, Ref view, ViewMap *map);           /* relative to operand 0; false: not known */

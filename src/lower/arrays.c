@@ -338,9 +338,11 @@ static LLVMValueRef *new_array(Lower *lo, const Ins *in, const Ref *arg)
     return v;
 }
 
-static LLVMValueRef marked(Lower *lo, LLVMValueRef owner)
+/* The owner of an array that is another object than what owns its memory; a view of such a one is another again. */
+static LLVMValueRef marked(Lower *lo, LLVMValueRef owner, uint64_t which)
 {
     LLVMValueRef word = LLVMBuildOr(lo->b, LLVMBuildPtrToInt(lo->b, owner, lo->i64, ""), lower_i64(lo, OWNER_VIEW), "");
+    word = LLVMBuildAdd(lo->b, word, lower_i64(lo, (int64_t)((which - 1) << OWNER_WHICH)), "");
     return LLVMBuildIntToPtr(lo->b, word, lo->ptr, "");
 }
 
@@ -351,7 +353,7 @@ static LLVMValueRef *view(Lower *lo, const Ins *in, const Ref *arg)
     uint32_t n = SHAPE, first = 2;
     v[OWNER] = base->kind == TY_ARRAY ? lo->value[arg[0].i][OWNER] : LLVMConstNull(lo->ptr);
     if (in->imm.i)
-        v[OWNER] = marked(lo, v[OWNER]);
+        v[OWNER] = marked(lo, v[OWNER], (uint64_t)in->imm.i);
     v[DATA] = lo->value[arg[1].i][0];
     for (uint32_t k = 0; k < t->ndim && !t->extent; k++)
         v[n++] = lo->value[arg[first + k].i][0];

@@ -251,7 +251,7 @@ static void strides_of(Ty x, const uint64_t *slot, const int64_t *shape, npy_int
 static PyObject *base_of(uintptr_t owner, bool own)
 {
     if (owner & OWNER_OBJECT)
-        return Py_NewRef((PyObject *)(owner & ~(uintptr_t)OWNER_BITS));
+        return Py_NewRef((PyObject *)(owner & ~OWNER_BITS));
     Buffer *b = rt_buffer(owner);
     if (b == NULL)
         return NULL;
@@ -270,8 +270,8 @@ static __attribute__((noinline)) PyObject *box_view(Ty x, const uint64_t *slot, 
     uintptr_t owner = slot[0];
     void *data = (void *)(uintptr_t)slot[1];
     strides_of(x, slot, shape, stride);
-    PyObject *object = (PyObject *)(owner & ~(uintptr_t)OWNER_BITS);
-    if ((owner & OWNER_BITS) == OWNER_OBJECT && is_same_array((PyArrayObject *)object, x, data, (const npy_intp *)shape, stride))
+    PyObject *object = (PyObject *)(owner & ~OWNER_BITS);
+    if ((owner & (OWNER_OBJECT | OWNER_VIEW)) == OWNER_OBJECT && is_same_array((PyArrayObject *)object, x, data, (const npy_intp *)shape, stride))
         return Py_NewRef(object);
     PyObject *base = base_of(owner, own);
     if (base == NULL && PyErr_Occurred())

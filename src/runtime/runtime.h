@@ -149,11 +149,13 @@ void rt_without_gil(Call *c, void (*work)(void *), void *arg);      /* call.c */
 
 /* A block of memory that arrays own together. The data stands behind it, aligned to 64. An owner pointer is a Buffer*, or
  * a PyObject* with OWNER_OBJECT set (an argument or a constant: borrowed, never counted), or NULL. OWNER_VIEW in each: the array
- * is another object than what owns the memory, though it may show the same. */
-enum { OWNER_OBJECT = 1, OWNER_VIEW = 2, OWNER_BITS = 3 };
+ * is another object than what owns the memory, though it may show the same; which of those that show the same, the bits from
+ * OWNER_WHICH on say, which addresses do not use. */
+enum { OWNER_OBJECT = 1, OWNER_VIEW = 2, OWNER_WHICH = 48 };
+#define OWNER_BITS ((uintptr_t)0xffff << OWNER_WHICH | OWNER_OBJECT | OWNER_VIEW)
 typedef struct Buffer { _Atomic int64_t refs; size_t nbytes; void *object; /* PyObject* that stands for it, or NULL */ char pad[40]; } Buffer;
 static_assert(sizeof(Buffer) == 64, "data is aligned to 64");
-static inline Buffer *rt_buffer(uintptr_t owner) { return owner & OWNER_OBJECT ? NULL : (Buffer *)(owner & ~(uintptr_t)OWNER_BITS); }
+static inline Buffer *rt_buffer(uintptr_t owner) { return owner & OWNER_OBJECT ? NULL : (Buffer *)(owner & ~OWNER_BITS); }
 static inline void *rt_data(Buffer *b) { return b + 1; }
 /* Is there one reference only? Then nobody else can count. */
 static inline bool rt_is_last(const Buffer *b) { return atomic_load_explicit(&b->refs, memory_order_acquire) == 1; }

@@ -59,3 +59,43 @@ def test_views_are_objects(f):
     b = numjit.njit(lambda x: g(x + 1))(a)
     assert [[x is y for y in want] for x in want] == [[x is y for y in b] for x in b]
     assert all(np.array_equal(x, a + 1) for x in b)
+
+
+def twice(a):
+    return a[:], a[:]
+
+
+def of_a_view(a):
+    t = a[1:]
+    u = t
+    return t, u, t[:], [t[:], u], a[1:], np.asarray(t), t is u, t is t[:]
+
+
+def each_way(a):
+    return a.T, a.T, a.reshape(-1), a.reshape(-1), a.ravel(), a.view(), a[None], a[None], a[...]
+
+
+def of_branches(a):
+    b = a[:]
+    c = b if len(a) > 2 else a[:]
+    d = a[:] if len(a) > 2 else b
+    return b, c, d
+
+
+def in_a_loop(a):
+    b = a * 2
+    for i in range(2):
+        c = b
+        b = b[:]
+    return b, c, b
+
+
+@pytest.mark.parametrize("f", [twice, of_a_view, each_way, of_branches, in_a_loop])
+def test_views_of_the_same(f):
+    def same(x):
+        x = [y for z in x for y in (z if isinstance(z, list) else [z])]
+        return [[p is q for p in x] for q in x], [getattr(p, "base", None) is None for p in x], [np.asarray(p).tolist() for p in x]
+    a = np.arange(4.0)
+    assert same(f(a)) == same(numjit.njit(f)(a))
+    g, h = numjit.njit(f), f
+    assert same(numjit.njit(lambda x: g(x + 1))(a)) == same(h(a + 1))
