@@ -410,32 +410,45 @@ static Operand numpy_result(Fn *fn, const RtUfunc *u, uint32_t k, Ref *x, const 
     return operand_of(fn, *x, u->ncore[k]);
 }
 
-static Ref numpy_value(Fn *fn, const RtUfunc *u, uint32_t k, Ref x, const Operand *o)
+/* The results: x, or (none) numbers in memory. */
+static Ref numpy_values(Fn *fn, const RtUfunc *u, const Ref *x, const Operand *o)
 {
-    if (ref_is_none(x))
-        return ir_emit(fn, IR_PEEK, u->type[k], &o->batch, 1);
-    return x;
+    Ref value[RT_OPERANDS];
+    Ty type[RT_OPERANDS];
+    for (uint32_t k = 0; k < u->nout; k++) {
+        uint32_t at = u->nin + k;
+        value[k] = ref_is_none(x[at]) ? ir_emit(fn, IR_PEEK, u->type[at], &o[at].batch, 1) : x[at];
+        type[k] = ir_ty(fn, value[k]);
+    }
+    return u->nout == 1 ? value[0] : ir_tuple(fn, ty_tuple(types_of(fn), type, u->nout), value, u->nout);
 }
 
-Ref vectorize_numpy(Fn *fn, void *object, const Ref *arg, uint32_t n, Ref out, const char *message)
+/* The loop of the object for these arguments; NULL: it is no ufunc that takes them. */
+static RtUfunc *find_numpy(Fn *fn, void *object, const Ref *arg, uint32_t n)
 {
     RtUfunc *u = arena_new_of(fn->unit->arena, RtUfunc);
-    Ty in[RT_OPERANDS], type[RT_OPERANDS];
+    Ty in[RT_OPERANDS];
     Text given = { .arena = fn->unit->arena };
     for (uint32_t k = 0; k < n && k < RT_OPERANDS; k++) {
         Ty t = ir_ty(fn, arg[k]);
         in[k] = ty_is_array(t) ? t->elem : t;
         text_printf(&given, "%s%s", k ? ", " : "", ty_name(t));
         if (!ty_is_scalar(in[k]))
-            return REF_NONE;
+            return NULL;
     }
     int found = n > RT_OPERANDS ? 0 : rt_find_ufunc(object, in, n, u);
     if (found < 0)
         fail(fn->unit, np_pos(fn), DIAG_CALL, u->name ? u->name : "ufunc", text_str(&given), "there is no loop for these dtypes");
-    if (!found || n > u->nin + u->nout)
+    return found && n <= u->nin + u->nout ? u : NULL;
+}
+
+Ref vectorize_numpy(Fn *fn, void *object, const Ref *arg, uint32_t n, Ref out, const char *message)
+{
+    const RtUfunc *u = find_numpy(fn, object, arg, n);
+    if (!u)
         return REF_NONE;
     Operand o[RT_OPERANDS];
-    Ref x[RT_OPERANDS] = { 0 }, value[RT_OPERANDS], batch[RT_OPERANDS], extent[NDIM_MAX], size[RT_OPERANDS * RT_CORE] = { 0 };
+    Ref x[RT_OPERANDS] = { 0 }, batch[RT_OPERANDS], extent[NDIM_MAX], size[RT_OPERANDS * RT_CORE] = { 0 };
     uint32_t all = u->nin + u->nout, ngiven = given_results(fn, u, arg, n, out, x + u->nin);
     for (uint32_t k = 0; k < u->nin; k++) {
         o[k] = numpy_input(fn, u, arg[k], k);
@@ -456,11 +469,7 @@ Ref vectorize_numpy(Fn *fn, void *object, const Ref *arg, uint32_t n, Ref out, c
     Ref invalid = run_numpy(fn, u, o, size, extent, nd);
     if (message)
         ir_check(fn, ir_un(fn, IR_NOT, invalid), DIAG_LINALG, (Ref[]){ ir_i64(fn, (int64_t)(intptr_t)message) }, 1);
-    for (uint32_t k = 0; k < u->nout; k++) {
-        value[k] = numpy_value(fn, u, u->nin + k, x[u->nin + k], &o[u->nin + k]);
-        type[k] = ir_ty(fn, value[k]);
-    }
-    return u->nout == 1 ? value[0] : ir_tuple(fn, ty_tuple(types_of(fn), type, u->nout), value, u->nout);
+    return numpy_values(fn, u, x, o);
 }
 
 /* checked(message, ufunc, *args, out=): the ufunc's result, or LinAlgError(message). */

@@ -46,7 +46,7 @@ void remarks_end(Codegen *cg, CodegenJob *job);
 
 /* ptx.c: module → PTX. Makes the target machine of the job's compute capability. */
 bool ptx_compile(Codegen *cg, CodegenJob *job, LLVMContextRef context);
-bool verify_module(CodegenJob *job, LLVMModuleRef module);
+bool verify_module(CodegenJob *job, LLVMModuleRef module);      /* jit.c */
 
 /* libdevice.c: what the module calls of it is linked in, if it calls some. */
 bool libdevice_link(Codegen *cg, CodegenJob *job, LLVMModuleRef module);

@@ -507,7 +507,7 @@ static void instruction(Lower *lo, const Blk *b, const Ins *in, Ref r)
         lo->value[r.i] = arena_new_n(lo->job->arena, LLVMValueRef, 1);
 }
 
-static void function(Lower *lo, uint32_t which)
+static void begin_function(Lower *lo, uint32_t which)
 {
     Arena *a = lo->job->arena;
     const Fn *fn = lo->fn = lo->job->fn[which].fn;
@@ -524,6 +524,28 @@ static void function(Lower *lo, uint32_t which)
     lo->failed = NULL;
     lo->scope_list = NULL;
     lo->scope = lower_subprogram(lo, lo->cf, lo->self);
+}
+
+static void block(Lower *lo, BlkId k, bool repeated)
+{
+    const Fn *fn = lo->fn;
+    const Blk *b = &fn->blk.at[k];
+    lo->handler = b->handler;
+    lo->in_loop = repeated || b->loop != BLK_NONE;
+    bool apart = b->loop != BLK_NONE && fn->blk.at[b->loop].apart && !explains(lo);     /* no place may stand in the accesses' metadata */
+    lo->loop = apart ? b->loop : BLK_NONE;
+    LLVMPositionBuilderAtEnd(lo->b, lo->block[k]);
+    for (uint32_t i = 0; i < b->ins.n && !lo->job->error; i++) {
+        set_pos(lo, ir_ins(fn, b->ins.at[i])->pos);
+        instruction(lo, b, ir_ins(fn, b->ins.at[i]), b->ins.at[i]);
+    }
+    lo->tail[k] = LLVMGetInsertBlock(lo->b);
+}
+
+static void function(Lower *lo, uint32_t which)
+{
+    begin_function(lo, which);
+    const Fn *fn = lo->fn;
     uint32_t n;
     const BlkId *order = ir_rpo((Fn *)fn, &n);
     LLVMBasicBlockRef entry = lower_block_cold(lo, "entry");
@@ -533,19 +555,8 @@ static void function(Lower *lo, uint32_t which)
     set_pos(lo, 0);
     free_values(lo);
     LLVMBuildBr(lo->b, lo->block[0]);
-    for (uint32_t k = 0; k < n; k++) {
-        const Blk *b = &fn->blk.at[order[k]];
-        lo->handler = b->handler;
-        lo->in_loop = lo->repeated[which] || b->loop != BLK_NONE;
-        bool apart = b->loop != BLK_NONE && fn->blk.at[b->loop].apart && !explains(lo);     /* no place may stand in the accesses' metadata */
-        lo->loop = apart ? b->loop : BLK_NONE;
-        LLVMPositionBuilderAtEnd(lo->b, lo->block[order[k]]);
-        for (uint32_t i = 0; i < b->ins.n && !lo->job->error; i++) {
-            set_pos(lo, ir_ins(fn, b->ins.at[i])->pos);
-            instruction(lo, b, ir_ins(fn, b->ins.at[i]), b->ins.at[i]);
-        }
-        lo->tail[order[k]] = LLVMGetInsertBlock(lo->b);
-    }
+    for (uint32_t k = 0; k < n; k++)
+        block(lo, order[k], lo->repeated[which]);
     for (uint32_t k = 0; k < n && !lo->job->error; k++) {
         const Blk *b = &fn->blk.at[order[k]];
         for (uint32_t i = 0; i < b->ins.n; i++)

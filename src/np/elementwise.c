@@ -394,6 +394,35 @@ static void job_types(Fn *fn, Job *j, const Ty *given, Ty dtype, bool unsafe)
         check_inputs(fn, j, given);
 }
 
+/* Operand k as the job has it: a scalar or an array; *given: what resolves the types. */
+static void take_operand(Fn *fn, Job *j, uint32_t k, Ref x, Ty *given)
+{
+    x = np_value_of(fn, x);
+    x = ty_is_sequence(ir_ty(fn, x)) ? ew_as_array(fn, x) : x;
+    if (is_array(fn, x) && ir_ty(fn, x)->ndim == 0)
+        x = ir_load(fn, x, NULL);
+    Ty t = ir_ty(fn, x);
+    j->x[k] = x;
+    *given = ty_is_array(t) ? t->elem : t;
+}
+
+static Ref apply_into(Fn *fn, Job *j, Ref out, bool unsafe)
+{
+    Ty ot = ir_ty(fn, out);
+    if (!ty_is_array(ot))
+        fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(ot), "array");
+    np_need_writable(fn, out, "output array");
+    if (kind_rank(j->result) > kind_rank(ot->elem) && !unsafe)
+        fail(fn->unit, np_pos(fn), DIAG_CAST_OUT, ufunc_name(j->u), ty_name(ty_strong(j->result)), ty_name(ot->elem));
+    j->target = out;
+    j->nd = ot->ndim;
+    for (uint32_t a = 0; a < j->nd; a++)
+        j->extent[a] = ir_extent(fn, out, a);
+    check_into(fn, j);
+    job_nest(fn, j);
+    return out;
+}
+
 Ref ew_apply_where(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out, Ty dtype, Ref where, bool unsafe)
 {
     Job j = { .u = u, .n = n };
@@ -401,13 +430,8 @@ Ref ew_apply_where(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out,
     assert(n < UFUNC_OPERANDS);
     bool into = !ref_is_none(out) && ir_ty(fn, out)->kind != TY_NONE, arrays = into;
     for (uint32_t k = 0; k < n; k++) {
-        j.x[k] = np_value_of(fn, x[k]);
-        j.x[k] = ty_is_sequence(ir_ty(fn, j.x[k])) ? ew_as_array(fn, j.x[k]) : j.x[k];
-        if (is_array(fn, j.x[k]) && ir_ty(fn, j.x[k])->ndim == 0)
-            j.x[k] = ir_load(fn, j.x[k], NULL);
-        Ty t = ir_ty(fn, j.x[k]);
-        given[k] = ty_is_array(t) ? t->elem : t;
-        arrays |= ty_is_array(t);
+        take_operand(fn, &j, k, x[k], &given[k]);
+        arrays |= is_array(fn, j.x[k]);
     }
     job_types(fn, &j, given, dtype, unsafe);
     for (uint32_t k = 0; k < n && u != ufunc_row(UF_WHERE); k++)        /* which casts */
@@ -421,21 +445,8 @@ Ref ew_apply_where(Fn *fn, const UfuncRow *u, const Ref *x, uint32_t n, Ref out,
             j.x[k] = ir_cast(fn, j.x[k], j.in[k]);
         return ufunc_kernel(fn, u, j.x, j.result);
     }
-    if (into) {
-        Ty ot = ir_ty(fn, out);
-        if (!ty_is_array(ot))
-            fail(fn->unit, np_pos(fn), DIAG_CAST, ty_name(ot), "array");
-        np_need_writable(fn, out, "output array");
-        if (kind_rank(j.result) > kind_rank(ot->elem) && !unsafe)
-            fail(fn->unit, np_pos(fn), DIAG_CAST_OUT, ufunc_name(u), ty_name(ty_strong(j.result)), ty_name(ot->elem));
-        j.target = out;
-        j.nd = ot->ndim;
-        for (uint32_t a = 0; a < j.nd; a++)
-            j.extent[a] = ir_extent(fn, out, a);
-        check_into(fn, &j);
-        job_nest(fn, &j);
-        return out;
-    }
+    if (into)
+        return apply_into(fn, &j, out, unsafe);
     j.nd = ew_broadcast(fn, j.x, n + j.masked, j.extent);
     Ty rt = ty_array(fn->unit->types, ty_strong(j.result), j.nd, job_order(fn, &j), false, NULL);
     j.target = ir_new(fn, rt, j.extent, j.masked);

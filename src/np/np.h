@@ -47,6 +47,7 @@ Ref np_getitem(Fn *fn, Ref object, Ref key);
 void np_setitem(Fn *fn, Ref object, Ref key, Ref value);
 void np_set_attr(Fn *fn, Ref object, const char *name, Ref value);     /* object.name = value */
 Ref np_attr_of(Fn *fn, Ref object, const char *name);       /* not modules: resolve.c; METHOD value for a method */
+/* convert.c */
 Ref np_int_fits(Fn *fn, Ref int64, Ty t);                   /* → bool: is it a value of the integer type t? */
 void np_check_int(Fn *fn, Ref x, Ty t);                     /* OverflowError where x, or an item of it, is a Python int that is none */
 /* A value as another type: an assignment, a phi operand, a return. Fails with DIAG_CAST. */

@@ -132,8 +132,8 @@ Ref axes_view(Fn *fn, Ref a, const int *from, uint32_t nd);
 Ref axes_turned(Fn *fn, Ref a);                             /* all axes the other way round */
 Ref axes_expand(Fn *fn, Ref a, const uint32_t *axis, uint32_t n);    /* new axes of one element at these places of the result */
 Ref axes_atleast(Fn *fn, Ref x, uint32_t least);
-Ref np_open_rest(Fn *fn, Ref x);                            /* a TUPLE of a single tuple or of None: what is inside */
-void np_unravel(Fn *fn, Ref i, Ref array, Ref *index);      /* the i-th place in C order → one index an axis */
+Ref np_open_rest(Fn *fn, Ref x);                            /* shape.c: a TUPLE of a single tuple or of None: what is inside */
+void np_unravel(Fn *fn, Ref i, Ref array, Ref *index);      /* iterable.c: the i-th place in C order → one index an axis */
 /* select.c, flat.c, attribute.c, create.c, join.c */
 Ref np_index_mode(Fn *fn, const NpRow *row, Ref index, Ref mode, Ref extent);
 Ref flat_index(Fn *fn, Ref key, Ref n);                     /* one of n elements, the last ones by negative numbers */

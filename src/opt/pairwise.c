@@ -407,6 +407,32 @@ static bool is_one_leaf(const Tree *t, Ref total)
     return ir_is_int(t->fn, total, &n) && n > 0 && n <= t->leaf;
 }
 
+/* A loop around the tree, where sums begin anew after so many elements; left: how many there are still. */
+typedef struct Anew { BlkId head, done; Ref left; } Anew;
+
+static Anew begin_anew(Tree *t, Ref total, Ref most)
+{
+    Fn *fn = t->fn;
+    Anew a = { .left = variable(fn, total), .head = block(t, fn->cur) };
+    BlkId body = block(t, a.head);
+    a.done = block(t, a.head);
+    ir_jump(fn, a.head);
+    ir_at(fn, a.head);
+    Ref n = peek_int(fn, a.left);
+    ir_branch(fn, ir_cmp(fn, IR_GT, n, ir_i64(fn, 0)), body, a.done);
+    ir_at(fn, body);
+    n = minimum(fn, n, most);
+    poke(fn, t->n, n);
+    poke(fn, a.left, ir_bin(fn, IR_SUB, peek_int(fn, a.left), n));
+    return a;
+}
+
+static void end_anew(Fn *fn, const Anew *a)
+{
+    ir_jump(fn, a->head);
+    ir_at(fn, a->done);
+}
+
 void pairwise_loops(const NestLoops *l, Ref *result)
 {
     Fn *fn = l->fn;
@@ -423,25 +449,12 @@ void pairwise_loops(const NestLoops *l, Ref *result)
     start(&t);
     for (uint32_t k = 0; k < nest->nred; k++)
         sum[k] = is_sum(nest, k) ? variable(fn, l->arg[nest->ndim + nest->ncapture + k]) : t.value[k];
-    BlkId head = BLK_NONE, done = BLK_NONE;
-    Ref left = REF_NONE;
-    bool one_leaf = is_one_leaf(&t, total);
-    if (!ref_is_none(most) && !one_leaf) {
-        left = variable(fn, total);
-        head = block(&t, fn->cur);
-        BlkId body = block(&t, head);
-        done = block(&t, head);
-        ir_jump(fn, head);
-        ir_at(fn, head);
-        Ref n = peek_int(fn, left);
-        ir_branch(fn, ir_cmp(fn, IR_GT, n, ir_i64(fn, 0)), body, done);
-        ir_at(fn, body);
-        n = minimum(fn, n, most);
-        poke(fn, t.n, n);
-        poke(fn, left, ir_bin(fn, IR_SUB, peek_int(fn, left), n));
-    } else {
+    bool one_leaf = is_one_leaf(&t, total), anew = !ref_is_none(most) && !one_leaf;
+    Anew again = { 0 };
+    if (anew)
+        again = begin_anew(&t, total, most);
+    else
         poke(fn, t.n, total);
-    }
     if (one_leaf)
         leaf(&t, total);
     else
@@ -449,10 +462,8 @@ void pairwise_loops(const NestLoops *l, Ref *result)
     for (uint32_t k = 0; k < nest->nred; k++)
         if (is_sum(nest, k))
             poke(fn, sum[k], ir_combine(fn, RED_ADD, peek(fn, sum[k], nest->red[k].ty), peek(fn, t.value[k], nest->red[k].ty)));
-    if (!ref_is_none(left)) {
-        ir_jump(fn, head);
-        ir_at(fn, done);
-    }
+    if (anew)
+        end_anew(fn, &again);
     for (uint32_t k = 0; k < nest->nred; k++)
         result[k] = peek(fn, sum[k], nest->red[k].ty);
 }

@@ -246,10 +246,44 @@ static void join_limits(Strip *s, Ref limit, Ref first, Ref next)
     loop_jump(fn, s->outer);
 }
 
+/* tests: are there checks that are foreseen? */
+static void cut(Strip *s, bool tests)
+{
+    Fn *fn = s->fn;
+    BlkId h = s->l->header, slow = BLK_NONE;
+    s->pre = loop_block(fn, fn->blk.at[h].idom, h);
+    s->outer = loop_block(fn, s->pre, h);
+    s->again = loop_block(fn, s->outer, h);
+    fn->blk.at[h].idom = s->outer;
+    BlkId more = loop_block(fn, h, h);
+    s->go = tests ? loop_block(fn, more, h) : poll_block(s, more);
+    if (tests) {
+        slow = loop_block(fn, s->check.n ? s->outer : more, h);
+        fn->blk.at[slow].cold = true;
+    }
+    move_edges(s);
+    fn->cur_pos = ir_ins(fn, s->l->cond)->pos;
+    Ref first = first_limit(s, tests), next = next_limit(s, more, slow), limit = ir_phi(fn, s->outer, ir_ty(fn, s->l->idx));
+    loop_pred(fn, s->again, s->go);
+    ir_at(fn, s->outer);
+    if (s->check.n)
+        ahead_scan(s, limit, slow);
+    else
+        loop_jump(fn, h);
+    if (tests) {
+        strip_slow_turns(s, slow);
+        drop_tests(s);
+    }
+    join_limits(s, limit, first, next);
+    close_strip(s, limit, more);
+    if (s->landed.n > 0)
+        opt_repair(fn, &(Redefined){ s->landed.at, s->landed.n, s->inside, s->nblk, strip_mapped, s });
+}
+
 void loop_strip(Fn *fn, const Loop *l)
 {
     Strip s = { .fn = fn, .into = fn, .l = l, .nvalue = fn->ins.n };
-    BlkId h = l->header, slow = BLK_NONE;
+    BlkId h = l->header;
     s.copy = arena_new_n(fn->unit->arena, Ref, fn->ins.n);
     s.start = arena_new_n(fn->unit->arena, Ref, fn->ins.n);
     s.after = arena_new_n(fn->unit->arena, Ref, fn->ins.n);
@@ -263,35 +297,8 @@ void loop_strip(Fn *fn, const Loop *l)
     fn->blk.at[h].strewn = strip_strewn(&s);
     fn->blk.at[h].waits = strip_waits(&s);
     fn->blk.at[h].streams |= strip_streams(&s);
-    if (strip_whole(&s)) {
+    if (strip_whole(&s))
         drop_tests(&s);
-        return;
-    }
-    s.pre = loop_block(fn, fn->blk.at[h].idom, h);
-    s.outer = loop_block(fn, s.pre, h);
-    s.again = loop_block(fn, s.outer, h);
-    fn->blk.at[h].idom = s.outer;
-    BlkId more = loop_block(fn, h, h);
-    s.go = tests ? loop_block(fn, more, h) : poll_block(&s, more);
-    if (tests) {
-        slow = loop_block(fn, s.check.n ? s.outer : more, h);
-        fn->blk.at[slow].cold = true;
-    }
-    move_edges(&s);
-    fn->cur_pos = ir_ins(fn, l->cond)->pos;
-    Ref first = first_limit(&s, tests), next = next_limit(&s, more, slow), limit = ir_phi(fn, s.outer, ir_ty(fn, l->idx));
-    loop_pred(fn, s.again, s.go);
-    ir_at(fn, s.outer);
-    if (s.check.n)
-        ahead_scan(&s, limit, slow);
     else
-        loop_jump(fn, h);
-    if (tests) {
-        strip_slow_turns(&s, slow);
-        drop_tests(&s);
-    }
-    join_limits(&s, limit, first, next);
-    close_strip(&s, limit, more);
-    if (s.landed.n > 0)
-        opt_repair(fn, &(Redefined){ s.landed.at, s.landed.n, s.inside, s.nblk, strip_mapped, &s });
+        cut(&s, tests);
 }

@@ -469,6 +469,17 @@ static bool has_tests(const Version *v)
     return false;
 }
 
+/* The way with copies, where arrays overlap, is asked for after the first choice. */
+static void add_copies(Version *v, Ref hit, const bool *shared)
+{
+    Way first = v->way.at[0];
+    add_way(v, first);
+    memmove(&v->way.at[1], &v->way.at[0], (v->way.n - 1) * sizeof(Way));
+    v->way.at[0] = first;
+    v->way.at[1] = (Way){ hit, FORM_RARE, APART, -1, NOTHING, shared, false };
+    remark(v->fn, ir_ins(v->fn, v->r)->pos, 0, REMARK_OVERLAP);
+}
+
 static void version(Fn *fn, Fn *top, BlkId b, uint32_t at, TargetId target)
 {
     Ref r = fn->blk.at[b].ins.at[at];
@@ -502,14 +513,8 @@ static void version(Fn *fn, Fn *top, BlkId b, uint32_t at, TargetId target)
         conditions(&v);
         find_ways(&v);
     }
-    if (!ref_is_none(hit)) {
-        Way first = v.way.at[0];
-        add_way(&v, first);
-        memmove(&v.way.at[1], &v.way.at[0], (v.way.n - 1) * sizeof(Way));
-        v.way.at[0] = first;
-        v.way.at[1] = (Way){ hit, FORM_RARE, APART, -1, NOTHING, shared, false };
-        remark(fn, in.pos, 0, REMARK_OVERLAP);
-    }
+    if (!ref_is_none(hit))
+        add_copies(&v, hit, shared);
     Ref result = choose(&v, hit);
     if (in.ty->kind != TY_NONE)
         ir_replace(fn, r, result);
