@@ -182,7 +182,7 @@ static Ref flat_value(Fn *fn, Ref array, Ref i)
 
 static Ref ndindex_value(Fn *fn, Ref s, Ref i)
 {
-    Ref extent[NDIM_MAX], index[NDIM_MAX];
+    Ref extent[NDIM_MAX] = { 0 }, index[NDIM_MAX];
     uint32_t n = ir_ty(fn, s)->nitem;
     for (uint32_t k = 0; k < n; k++)
         extent[k] = i64(fn, ir_item(fn, s, k));
