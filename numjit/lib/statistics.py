@@ -316,10 +316,11 @@ def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
     if len(x) != len(y):
         raise ValueError("x and y must have the same length.")
     xs, ys = (None, None) if range is None else (range[0], range[1])
+    px, py = (x, y) if range is None else (np.zeros(0), np.zeros(0))        # of a range the edges are float64
     if np.ndim(bins) == 0:
-        ex, ey = histogram_bin_edges(x, bins, xs), histogram_bin_edges(y, bins, ys)
+        ex, ey = histogram_bin_edges(px, bins, xs), histogram_bin_edges(py, bins, ys)
     else:
-        ex, ey = histogram_bin_edges(x, bins[0], xs), histogram_bin_edges(y, bins[1], ys)
+        ex, ey = histogram_bin_edges(px, bins[0], xs), histogram_bin_edges(py, bins[1], ys)
     count = np.zeros((ex.size - 1, ey.size - 1))
     for k in np.arange(len(x)):
         i, j = _bin(ex, x[k], np.ndim(bins) == 0), _bin(ey, y[k], np.ndim(bins) == 0)
