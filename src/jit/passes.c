@@ -10,8 +10,7 @@
 #define INLINE "always-inline,"
 
 /* The passes for code with loops. None begins with instcombine: what it finds there it finds behind the first loop passes.
- * The second
- * instsimplify is for what simplifycfg just made selects of (a sum of counted bits, unless none is set: 0.4 of the time).
+ * The second instsimplify is for what simplifycfg just made selects of (a sum of counted bits, unless none is set: 0.4 of the time).
  * ends: the first turn is taken off where it differs, and then the last one. slp: what makes vectors of neighbouring scalars. reduce: what
  * makes induction variables for addresses (set_options): before unrolling, which copies what is left. */
 #define LOOPS(ends, slp, reduce) \
