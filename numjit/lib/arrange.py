@@ -15,7 +15,7 @@ def _repeat(x, repeats, axis):
     if axis < -x.ndim or axis >= x.ndim:
         raise AxisError(axis, x.ndim)
     if np.ndim(repeats) > 0:
-        return _repeat_each(x, _one_for_each(np.asarray(repeats), x.shape[axis]), axis)
+        return _repeat_each(x, _one_for_each(np.asarray(repeats).astype(np.intp, casting="safe", copy=False), x.shape[axis]), axis)
     if repeats < 0 and x.shape[axis] > 0:
         raise ValueError("negative dimensions are not allowed")
     times = (1,) * (axis % x.ndim) + (max(repeats, 0),) + (1,) * ((-1 - axis) % x.ndim)
@@ -304,7 +304,7 @@ def _delete(x, obj, axis):
 
 def choose(a, choices, out=None, mode="raise"):
     """Of each place the element of the choice that a names there."""
-    index = np.asarray(a)
+    index = np.asarray(a).astype(np.intp, casting="safe", copy=False)
     n = len(choices)
     if mode == "wrap":
         index = index % n

@@ -60,30 +60,38 @@ def gradient(f, *varargs, axis=None, edge_order=1):
     x = np.asarray(f)
     if axis is None:
         if x.ndim == 1:
-            return _gradient(x, _spacing(varargs, 0), 0, edge_order)
+            return _gradient(x, _spacing(x, varargs, 0, 1, 0), 0, edge_order)
         return _gradients(x, varargs, edge_order, 0)
     if isinstance(axis, tuple):
         several = _along_axes(x, varargs, edge_order, axis, 0)
         return several if len(axis) > 1 else several[0]
-    return _gradient(x, _spacing(varargs, 0), axis, edge_order)
+    return _gradient(x, _spacing(x, varargs, 0, 1, axis), axis, edge_order)
 
 
 def _along_axes(x, varargs, edge_order, axes, k):
     if k == len(axes):
         return ()
-    return (_gradient(x, _spacing(varargs, k), axes[k], edge_order),) + _along_axes(x, varargs, edge_order, axes, k + 1)
+    return (_gradient(x, _spacing(x, varargs, k, len(axes), axes[k]), axes[k], edge_order),) + _along_axes(x, varargs, edge_order, axes, k + 1)
 
 
-def _spacing(varargs, axis):
+def _spacing(x, varargs, k, n, axis):
+    """The distances along the k-th of n axes."""
     if len(varargs) == 0:
         return 1.0
-    if len(varargs) == 1:
+    if len(varargs) == 1 and np.ndim(varargs[0]) == 0:
         return varargs[0]
-    return varargs[axis]
+    if len(varargs) != n:
+        raise TypeError("invalid number of arguments")
+    h = varargs[k]
+    if np.ndim(h) > 1:
+        raise ValueError("distances must be either scalars or 1d")
+    if np.ndim(h) == 1 and len(h) != x.shape[axis]:
+        raise ValueError("when 1d, distances must match the length of the corresponding dimension")
+    return h
 
 
 def _gradients(x, varargs, edge_order, axis):
-    first = (_gradient(x, _spacing(varargs, axis), axis, edge_order),)
+    first = (_gradient(x, _spacing(x, varargs, axis, x.ndim, axis), axis, edge_order),)
     if axis == x.ndim - 1:
         return first
     return first + _gradients(x, varargs, edge_order, axis + 1)
@@ -163,7 +171,7 @@ def _interpolated(x, xp, fp, left, right):
 
 def _at(x, xp, fp, left, right):
     n = xp.size
-    if x != x:
+    if x != x and n > 1:
         return x + 0.0 * fp[0]
     if x < xp[0]:
         return left + 0.0

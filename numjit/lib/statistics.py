@@ -210,8 +210,8 @@ def bincount(x, weights=None, minlength=0):
     if np.ndim(x) > 1:
         raise ValueError("object too deep for desired array")
     values = np.ravel(x)
-    if values.dtype == np.bool_:
-        values = values.astype(np.intp)
+    if not np.issubdtype(values.dtype, np.unsignedinteger):
+        values = values.astype(np.intp, casting="safe", copy=False)
     n = minlength
     for v in values:
         if v < 0:

@@ -107,6 +107,8 @@ static Ref target(Fn *fn, const NpRow *row, Ref a, const char *what)
 /* a, ind, v, mode= */
 Ref flat_put_indices(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
+    if (ty_is_array(ir_ty(fn, arg[1])))
+        ew_check_cast(fn, REF_NONE, "safe", ir_ty(fn, arg[1]), ty(TY_I64));
     Ref a = target(fn, row, arg[0], "put: output array"), i = np_index_mode(fn, row, ew_as_array(fn, arg[1]), arg[3], ir_nelem(fn, a));
     flat_put(fn, a, flatten(fn, ew_as_array(fn, i)), arg[2], false, false);
     return ir_none(fn);

@@ -171,6 +171,8 @@ Ref select_take(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     uint32_t axis = flat ? 0 : axes_one(fn, arg[2], ir_ty(fn, a)->ndim);
     if (flat)
         a = flat_of(fn, a);
+    if (ty_is_array(ir_ty(fn, i)))
+        ew_check_cast(fn, REF_NONE, "same_kind", ir_ty(fn, i), ty(TY_I64));
     if (!np_is_intlike(ir_ty(fn, i)))
         i = ew_as_array(fn, i);
     else if (ty_is_bool(ir_ty(fn, i)))
@@ -191,7 +193,9 @@ Ref select_take(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 /* condition, a, axis=None, out=None; data 1: the array first (the method) */
 Ref select_compress(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
 {
-    Ref condition = flat_of(fn, ew_as_array(fn, arg[row->data ? 1 : 0])), index[NDIM_MAX];
+    Ref condition = ew_as_array(fn, arg[row->data ? 1 : 0]), index[NDIM_MAX], text = ir_i64(fn, (int64_t)(intptr_t)"condition must be a 1-d array");
+    ir_check(fn, ir_bool(fn, ir_ty(fn, condition)->ndim == 1), DIAG_VALUE, &text, 1);
+    condition = flat_of(fn, condition);
     fancy_nonzero(fn, condition, index);
     Ref take[5] = { arg[row->data ? 0 : 1], index[0], arg[2], arg[3], REF_NONE };
     return select_take(fn, row, take, 5);
