@@ -12,12 +12,13 @@
 /* The passes for code with loops. None begins with instcombine: what it finds there it finds behind the first loop passes.
  * The second instsimplify is for what simplifycfg just made selects of (a sum of counted bits, unless none is set: 0.4 of the time).
  * ends: the first turn is taken off where it differs, and then the last one. slp: what makes vectors of neighbouring scalars. reduce: what
- * makes induction variables for addresses (set_options): before unrolling, which copies what is left. */
-#define LOOPS(ends, slp, reduce) \
+ * makes induction variables for addresses (set_options): before unrolling, which copies what is left. unroll: that; not among many loops
+ * (Lower's LOOPS_MANY), for what it asks of each grows with all others, and it takes half the time. */
+#define LOOPS(ends, slp, reduce, unroll) \
     "function<eager-inv>(sroa<modify-cfg>,early-cse," CFG ">,jump-threading," \
     "correlated-propagation,reassociate,loop-mssa(loop-rotate,licm,simple-loop-unswitch),simplifycfg," IC "," \
     "loop(loop-idiom,indvars,loop-deletion,loop-unroll-full" ends "),instsimplify,sroa<modify-cfg>,gvn,aggressive-instcombine,constraint-elimination," \
-    CFG ";sink-common-insts>,instsimplify,loop-vectorize," slp "vector-combine," IC "," reduce "loop-unroll<O2>,early-cse," \
+    CFG ";sink-common-insts>,instsimplify,loop-vectorize," slp "vector-combine," IC "," reduce unroll \
     "loop-mssa(licm),simplifycfg)"
 
 #define SLP "slp-vectorizer,"
@@ -34,12 +35,15 @@ enum { LARGE_NINS = 12000 };            /* of the typed IR */
 #define FUNCTIONS INLINE "cgscc(inline),"
 #define NO_LOOPS INLINE "function(sroa,early-cse,simplifycfg," IC ")"
 
-/* By ends, by reduce, by slp. */
-#define BY_SLP(calls, ends, reduce) { calls LOOPS(ends, "", reduce), calls LOOPS(ends, SLP, reduce) }
+#define UNROLL "loop-unroll<O2>,early-cse,"
+
+/* By ends, by reduce, by slp, by unroll. */
+#define BY_UNROLL(calls, ends, reduce, slp) { calls LOOPS(ends, slp, reduce, UNROLL), calls LOOPS(ends, slp, reduce, "") }
+#define BY_SLP(calls, ends, reduce) { BY_UNROLL(calls, ends, reduce, ""), BY_UNROLL(calls, ends, reduce, SLP) }
 #define BY_REDUCE(calls, ends) { BY_SLP(calls, ends, ""), BY_SLP(calls, ends, REDUCE) }
 #define BY_ENDS(calls) { BY_REDUCE(calls, ""), BY_REDUCE(calls, ENDS) }
 /* For one function and for several. */
-static const char *const pipeline[2][2][2][2] = { BY_ENDS(INLINE), BY_ENDS(FUNCTIONS) };
+static const char *const pipeline[2][2][2][2][2] = { BY_ENDS(INLINE), BY_ENDS(FUNCTIONS) };
 
 static const char *passes_for(const CodegenJob *job, LoopUse loops)
 {
@@ -54,7 +58,8 @@ static const char *passes_for(const CodegenJob *job, LoopUse loops)
         return "default<O3>" LOOP_REDUCE;
     if (most > LARGE_NINS)
         return INLINE LARGE;
-    return loops == LOOPS_NONE ? NO_LOOPS : pipeline[n > 1][!!(loops & LOOPS_ENDS)][!!(loops & LOOPS_REDUCE)][!!(loops & LOOPS_SCALARS)];
+    return loops == LOOPS_NONE ? NO_LOOPS : pipeline[n > 1][!!(loops & LOOPS_ENDS)][!!(loops & LOOPS_REDUCE)][!!(loops & LOOPS_SCALARS)]
+                                            [!!(loops & LOOPS_MANY)];
 }
 
 const char *passes_error(Arena *a, LLVMErrorRef e)

@@ -2,6 +2,8 @@
  * called both ways counts as repeated. And which loops have loops inside. */
 #include "lower/target.h"
 
+enum { MANY_LOOPS = 40 };
+
 /* Marks what fn[which] calls in a loop. false: nothing new */
 static bool mark_callees(Lower *lo, uint32_t which)
 {
@@ -38,8 +40,17 @@ static bool has_scalars(const Fn *fn, const Blk *b)
     return false;
 }
 
-/* A recursion is a loop too. */
-static LoopUse loops_of(Arena *a, const Fn *fn)
+/* The loops that lowering makes of one op. */
+static uint32_t count_pairsums(const Fn *fn, const Blk *b)
+{
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < b->ins.n; k++)
+        n += ir_ins(fn, b->ins.at[k])->op == IR_PAIRSUM;
+    return n;
+}
+
+/* A recursion is a loop too. nloop: counts them. */
+static LoopUse loops_of(Arena *a, const Fn *fn, uint32_t *nloop)
 {
     LoopUse use = fn->recursive ? LOOPS_ALL : LOOPS_NONE;
     const bool *outer = lower_outer_loops(a, fn);
@@ -47,6 +58,7 @@ static LoopUse loops_of(Arena *a, const Fn *fn)
         const Blk *blk = &fn->blk.at[b];
         bool inner = blk->is_header && !outer[b], nest = blk->loop != BLK_NONE && fn->blk.at[blk->loop].apart;
         use |= blk->is_header ? LOOPS_SOME : 0;
+        *nloop += blk->is_header + count_pairsums(fn, blk);
         use |= blk->is_header && blk->ends ? LOOPS_ENDS : 0;
         use |= inner && (!blk->streams || blk->strewn) ? LOOPS_REDUCE : 0;
         use |= (inner && ((blk->brief && !blk->streams) || blk->unroll)) || (!nest && has_scalars(fn, blk)) ? LOOPS_SCALARS : 0;
@@ -57,13 +69,14 @@ static LoopUse loops_of(Arena *a, const Fn *fn)
 LoopUse lower_loop_use(const CodegenJob *job)
 {
     LoopUse all = LOOPS_NONE;
+    uint32_t nloop = 0;
     for (uint32_t k = 0; k < job->nfn; k++) {
         if (job->fn[k].later)
             continue;
         ir_need((Fn *)job->fn[k].fn, HAVE_DOM | HAVE_LOOPS);
-        all |= loops_of(job->arena, job->fn[k].fn);
+        all |= loops_of(job->arena, job->fn[k].fn, &nloop);
     }
-    return all;
+    return nloop > MANY_LOOPS ? all | LOOPS_MANY : all;
 }
 
 void lower_find_repeated(Lower *lo)

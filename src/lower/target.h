@@ -12,7 +12,7 @@
 typedef struct Target Target;
 /* What all functions of a job together need. SOME: one has a loop. REDUCE: an innermost one does more than go along rows (Blk.streams).
  * SCALARS: neighbouring scalars may be worth a vector (the body of a nest is one already). ENDS: Blk.ends. */
-typedef enum LoopUse { LOOPS_NONE, LOOPS_SOME = 1, LOOPS_REDUCE = 2, LOOPS_SCALARS = 4, LOOPS_ALL = 7, LOOPS_ENDS = 8 } LoopUse;
+typedef enum LoopUse { LOOPS_NONE, LOOPS_SOME = 1, LOOPS_REDUCE = 2, LOOPS_SCALARS = 4, LOOPS_ALL = 7, LOOPS_ENDS = 8, LOOPS_MANY = 16 } LoopUse;
 typedef struct SiteScope { const Site *site; LLVMMetadataRef scope; } SiteScope;
 typedef struct ScopeList { Ref as; bool made; LLVMValueRef own, others; } ScopeList;     /* alias scopes, or whose: arrays.c */
 typedef struct Constants { const void *from; LLVMValueRef global; } Constants;      /* a global array's elements in the module */

@@ -30,14 +30,25 @@ static int axis_of(const Nest *nest, Ref i)
 
 static Ref absolute(Fn *fn, Ref x) { return ir_select(fn, ir_cmp(fn, IR_LT, x, ir_i64(fn, 0)), ir_un(fn, IR_NEG, x), x); }
 
-/* The array, whose axis `fast` has the shorter steps, runs along q there. */
+/* Is axis d one block as a whole? */
+static bool is_short(const Tiling *t, uint32_t d)
+{
+    int64_t n;
+    return ir_is_int(t->l->fn, t->l->arg[d], &n) && n <= TILE;
+}
+
+/* The array, whose axis `fast` has the shorter steps, runs along q there. The lines that a short inner loop takes elements of are
+ * still there when it comes again. */
 static void conflict(Tiling *t, int q, Ref cond)
 {
+    Fn *fn = t->l->fn;
+    if (is_short(t, t->inner))
+        return;
     if (ref_is_none(cond)) {
-        t->fixed[q] = t->fixed[t->inner] = true;
+        t->fixed[q] |= !is_short(t, (uint32_t)q);
+        t->fixed[t->inner] = true;
         return;
     }
-    Fn *fn = t->l->fn;
     for (uint32_t k = 0; k < 2; k++) {
         Ref *c = &t->cond[k ? t->inner : (uint32_t)q];
         *c = ref_is_none(*c) ? cond : ir_bin(fn, IR_OR, *c, cond);
