@@ -142,3 +142,14 @@ def test_nests_of_a_parallel_function():
             s += a[i]
         return s
     assert re.search(r"\bnest body\d", numjit.dump(f, "nest", ("f8[::1]",)))
+
+
+def test_dump_takes_types_in_any_spelling():
+    @numjit.njit
+    def f(a, x):
+        return a[0] + x
+    want = numjit.dump(f, "ir", ["f8[:]", "i8"])
+    for types in ("f8[:], i8", "(f8[:], i8)", "f8(f8[:], i8)", (numjit.float64[:], numjit.int64), numjit.float64(numjit.float64[:], numjit.int64)):
+        assert numjit.dump(f, "ir", types) == want
+    with pytest.raises(numjit.errors.TypingError, match="1 type for a function of 2 parameters"):
+        numjit.dump(f, "ir", "f8[:]")

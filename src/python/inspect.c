@@ -220,11 +220,11 @@ static PyObject *method_dump(PyObject *self, PyObject *args)
     Dispatcher *d = (Dispatcher *)self;
     const char *stage;
     PyObject *types = Py_None;
-    Ty key[256];
+    Ty key[256], ret;
     if (!PyArg_ParseTuple(args, "s|O", &stage, &types))
         return NULL;
     if (types != Py_None) {
-        if (types_of_sequence(d->state, types, key, d->nslot) < 0)
+        if (signature_parse(d, types, key, &ret) < 0)
             return NULL;
     } else if (d->nspec > 0)
         memcpy(key, d->spec[d->nspec - 1].arg, d->nslot * sizeof *key);

@@ -37,7 +37,7 @@ static Ty type_of_object(State *s, PyObject *o)
     return x;
 }
 
-int types_of_sequence(State *s, PyObject *sequence, Ty *out, uint32_t n)
+static int types_of_sequence(State *s, PyObject *sequence, Ty *out, uint32_t n)
 {
     Py_ssize_t given = PySequence_Size(sequence);
     if (given != (Py_ssize_t)n) {
