@@ -32,6 +32,14 @@ def test_under_another_name(protocol):
     assert np.isinf(back(1.0))
 
 
+def test_for_another_target():
+    other = twice.on("parallel")
+    assert pickle.loads(pickle.dumps(other)) is other and pickle.loads(pickle.dumps(other_name.on("parallel")))(1.0) == np.inf
+    fast = numjit.njit(fastmath=True)(twice.py_func)        # the function of twice, but not twice for a target
+    with pytest.raises(pickle.PicklingError):
+        pickle.dumps(fast)
+
+
 def test_a_function_without_a_name():
     with pytest.raises((pickle.PicklingError, AttributeError)):
         pickle.dumps(numjit.njit(lambda x: x))

@@ -312,7 +312,17 @@ static PyObject *found_by_name(Dispatcher *d, PyObject *qualname)
     return found;
 }
 
-/* By qualified name, as functions are pickled; where another object has that name, as its function and options. */
+static const char *name_of_target(const Dispatcher *d) { return d->target == TARGET_PARALLEL ? "parallel" : "cpu"; }
+
+/* Is d what on() gave of it? */
+static bool is_other_of(PyObject *object, Dispatcher *d)
+{
+    PyObject *others = is_dispatcher(object) ? ((Dispatcher *)object)->others : NULL;
+    return others != NULL && PyDict_GetItemString(others, name_of_target(d)) == (PyObject *)d;
+}
+
+/* By qualified name, as functions are pickled, or as what on() gave of the one there; where another object has that name, as its function and
+ * options. */
 static PyObject *method_reduce(PyObject *self, PyObject *unused)
 {
     Dispatcher *d = (Dispatcher *)self;
@@ -320,6 +330,8 @@ static PyObject *method_reduce(PyObject *self, PyObject *unused)
     PyObject *found = qualname != NULL ? found_by_name(d, qualname) : NULL;
     if (found == self)
         result = Py_NewRef(qualname);
+    else if (found != NULL && is_other_of(found, d) && (make = PyObject_GetAttrString(found, "on")) != NULL)
+        result = Py_BuildValue("O(s)", make, name_of_target(d));
     else if (qualname != NULL && (package = PyImport_ImportModule("numjit")) != NULL
              && (make = PyObject_GetAttrString(package, "_again")) != NULL)
         result = Py_BuildValue("O(OO)", make, d->function, d->options);
