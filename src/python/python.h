@@ -69,7 +69,5 @@ int raise_unsupported(const char *format, ...);     /* format: PyErr_Format's; g
 PyObject *dispatcher_type_new(PyObject *module);
 bool is_dispatcher(PyObject *object);
 PyObject *dispatcher_behind(PyObject *function);        /* of a function that jit made while it is off; NULL. Borrowed */
-/* signature.c: a sequence of types as the user writes them (objects, spellings, classes) → Ty; -1 with an exception. */
-int types_of_sequence(State *s, PyObject *sequence, Ty *out, uint32_t n);
 /* vectorize.c: adds Ufunc to the module; -1 with an exception. */
 int ufunc_types_add(PyObject *module, State *s);
