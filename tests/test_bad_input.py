@@ -1,15 +1,15 @@
 """Bad input, in a process of its own: a crash is found, and reported with its case."""
 import pathlib
-import subprocess
-import sys
 
 import pytest
+
+import child
 
 HERE = pathlib.Path(__file__).resolve().parent
 
 
 def all_well(script, *words):
-    done = subprocess.run([sys.executable, "-W", "ignore", str(HERE / script), *words], capture_output=True, text=True, timeout=600)
+    done = child.run(["-W", "ignore", str(HERE / script), *words], 600)
     bad = [line for line in done.stdout.splitlines() if line.startswith("BAD ")]
     assert done.returncode == 0, "\n".join(bad or [str(done.returncode), *done.stdout.splitlines()[-1:], done.stderr[-2000:]])
 

@@ -1,18 +1,17 @@
 """What a user can see of the compiler: NUMJIT_DUMP, runtime_stats(), and how it fails when memory ends."""
 import re
-import subprocess
-import sys
 
 import numpy as np
 
 import pytest
 
+import child
 import numjit
 
 
 def program(text, **env):
     import os
-    return subprocess.run([sys.executable, "-P", "-c", text], capture_output=True, text=True, env={**os.environ, **env})
+    return child.run(["-P", "-c", text], env={**os.environ, **env})
 
 
 SUM = """

@@ -1,9 +1,9 @@
 """The example programs run from beginning to end: each checks its own results."""
 import pathlib
-import subprocess
-import sys
 
 import pytest
+
+import child
 
 EXAMPLES = pathlib.Path(__file__).resolve().parent.parent / "examples"
 
@@ -13,7 +13,6 @@ EXAMPLES = pathlib.Path(__file__).resolve().parent.parent / "examples"
 def test_example(command, tmp_path):
     pytest.importorskip("matplotlib")
     out = tmp_path / "picture.png"
-    done = subprocess.run([sys.executable, str(EXAMPLES / command[0]), *command[1:], "--out", str(out)], cwd=tmp_path,
-                          capture_output=True, text=True, timeout=600)
+    done = child.run([str(EXAMPLES / command[0]), *command[1:], "--out", str(out)], 600, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert out.stat().st_size > 10_000

@@ -1,13 +1,12 @@
 """A compiled function that nobody holds is freed: its IR, its native code, what it refers to."""
 import gc
 import os
-import subprocess
-import sys
 import weakref
 
 import numpy as np
 import pytest
 
+import child
 import numjit
 
 PROGRAM = """
@@ -84,7 +83,7 @@ print((pages() - before) * 4096)
 @pytest.mark.parametrize("kind, n", [("plain", 2000), ("recursive", 150), ("closure", 150), ("calls", 100), ("library", 12),
                                      ("wrong", 300)])
 def test_memory_is_bounded(kind, n):
-    out = subprocess.run([sys.executable, "-P", "-c", PROGRAM, kind, str(n)], capture_output=True, text=True)
+    out = child.run(["-P", "-c", PROGRAM, kind, str(n)], 600)
     assert out.returncode == 0, out.stderr
     assert int(out.stdout) < (40 << 20 if n == 2000 else 8 << 20)
 

@@ -1,8 +1,8 @@
 """A subinterpreter cannot import numjit (nor, where the GIL is not shared, NumPy): an ImportError, after which all goes on."""
-import subprocess
-import sys
 
 import pytest
+
+import child
 
 PROGRAM = """
 import sys
@@ -40,7 +40,6 @@ print("well", flush=True)
 
 @pytest.mark.parametrize("shared", [False, True])
 def test_subinterpreter(shared):
-    done = subprocess.run([sys.executable, "-W", "ignore", "-P", "-c", PROGRAM.replace("SHARED", str(shared))], capture_output=True,
-                          text=True, timeout=100)
+    done = child.run(["-W", "ignore", "-P", "-c", PROGRAM.replace("SHARED", str(shared))])
     assert done.stdout.split() == ["refused", "well"], done.stdout + done.stderr
     assert done.returncode == 0

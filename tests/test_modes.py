@@ -1,9 +1,9 @@
 """Ways of running Python: its options, numjit switched off, processes that are spawned, threads at work when it ends."""
 import os
-import subprocess
-import sys
 
 import pytest
+
+import child
 
 USE = """
 import pickle, numpy as np
@@ -59,8 +59,7 @@ assert after["interpreted_calls"] == before["interpreted_calls"] + 2 and after["
 
 
 def run(program, *options, **environment):
-    done = subprocess.run([sys.executable, "-P", *options, "-c", program], capture_output=True, text=True, timeout=200,
-                          env={**os.environ, **environment})
+    done = child.run(["-P", *options, "-c", program], 200, {**os.environ, **environment})
     assert done.returncode == 0 and not done.stderr, done.stdout + done.stderr
     return done.stdout
 
@@ -107,7 +106,7 @@ if __name__ == "__main__":
 def test_processes(start, tmp_path):
     program = tmp_path / "processes.py"
     program.write_text(PROCESSES)
-    done = subprocess.run([sys.executable, "-W", "ignore", str(program), start], capture_output=True, text=True, timeout=200, cwd=tmp_path)
+    done = child.run(["-W", "ignore", str(program), start], 200, cwd=tmp_path)
     assert done.stdout == "well\n", done.stdout + done.stderr
 
 

@@ -86,3 +86,41 @@ def test_handler_while_a_line_is_read(monkeypatch):
         f.explain()
     monkeypatch.undo()
     assert "lambda" in f.explain()
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="POSIX")
+@pytest.mark.parametrize("parallel", [False, True])
+def test_handler_while_compiled_code_asks_what_it_caught(parallel):
+    """What the signal's handler raises is no part of that: it leaves the call."""
+    @numjit.njit(parallel=parallel)
+    def texts(a, length):
+        for i in numjit.prange(length.size):
+            try:
+                a[i] += 1
+            except IndexError as e:
+                length[i] = len(str(e))
+
+    ran = seen = 0
+
+    def handler(*_):
+        nonlocal ran
+        ran += 1
+        raise Alarm
+
+    a, length = np.zeros(2), np.zeros(40)
+    texts(a, length)
+    had = signal.signal(signal.SIGALRM, handler)
+    try:
+        for _ in range(200):
+            before = ran
+            try:
+                signal.setitimer(signal.ITIMER_REAL, random.uniform(2e-5, 2e-4))
+                while ran == before:
+                    texts(a, length)
+                    assert (length[2:] > 40).all()
+            except Alarm:
+                seen += 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, had)
+    assert seen == ran == 200

@@ -1,6 +1,5 @@
 """Any thread may decorate, compile and call at any time; a forked child compiles and calls."""
 import os
-import subprocess
 import sys
 import threading
 import warnings
@@ -8,6 +7,7 @@ import warnings
 import numpy as np
 import pytest
 
+import child
 import numjit
 
 
@@ -156,7 +156,7 @@ sys.exit(failed)
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_child_forked_while_another_thread_compiles():
-    done = subprocess.run([sys.executable, "-P", "-W", "ignore", "-c", FORK], capture_output=True, text=True)
+    done = child.run(["-P", "-W", "ignore", "-c", FORK])
     assert done.returncode == 0, done.stderr
 
 
@@ -196,8 +196,7 @@ def test_a_compilation_inside_of_a_compilation():
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_the_pool_from_many_sides():
     script = os.path.join(os.path.dirname(__file__), "pool_stress.py")
-    done = subprocess.run([sys.executable, "-P", script, "3"], env=os.environ | {"NUMJIT_NUM_THREADS": "5"}, capture_output=True,
-                          text=True, timeout=240)
+    done = child.run(["-P", script, "3"], 240, os.environ | {"NUMJIT_NUM_THREADS": "5"})
     assert done.stdout == "ok\n", done.stderr
 
 
@@ -237,8 +236,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) or not (got != 0).all(
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_fork_inside_of_a_parallel_region():
     """By a signal handler: the parent goes on; in the child the threads that had begun chunks are not there."""
-    done = subprocess.run([sys.executable, "-P", "-W", "ignore", "-c", FORK_IN_REGION], env=os.environ | {"NUMJIT_NUM_THREADS": "3"},
-                          capture_output=True, text=True, timeout=120)
+    done = child.run(["-P", "-W", "ignore", "-c", FORK_IN_REGION], env=os.environ | {"NUMJIT_NUM_THREADS": "3"})
     assert done.returncode == 0, done.stderr
 
 
@@ -272,7 +270,7 @@ sys.exit(len(seen) != 4)
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_each_child_has_random_numbers_of_its_own():
-    assert subprocess.run([sys.executable, "-P", "-W", "ignore", "-c", RANDOM]).returncode == 0
+    assert child.run(["-P", "-W", "ignore", "-c", RANDOM]).returncode == 0
 
 
 STOPPED = """
@@ -325,8 +323,7 @@ sys.exit(1)
 @pytest.mark.parametrize("way", ["error", "signal"])
 def test_all_that_is_not_wanted_any_more_is_stopped(way):
     """Chunks in regions of their own, and lower ones where a signal interrupts: without it this would run for days."""
-    done = subprocess.run([sys.executable, "-P", "-c", STOPPED, way], env=os.environ | {"NUMJIT_NUM_THREADS": "2"}, capture_output=True,
-                          text=True, timeout=120)
+    done = child.run(["-P", "-c", STOPPED, way], env=os.environ | {"NUMJIT_NUM_THREADS": "2"})
     assert done.returncode == 0, done.stderr
 
 
@@ -371,8 +368,7 @@ sys.exit(1)
 
 def test_a_signal_while_a_chunk_below_the_one_that_failed_runs():
     """The caller waits for it, since its error would win: signals' handlers run, though no chunk of the caller's is wanted any more."""
-    done = subprocess.run([sys.executable, "-P", "-c", UNWANTED], env=os.environ | {"NUMJIT_NUM_THREADS": "2"}, stderr=subprocess.PIPE,
-                          text=True, timeout=120)
+    done = child.run(["-P", "-c", UNWANTED], env=os.environ | {"NUMJIT_NUM_THREADS": "2"})
     assert done.returncode == 0, done.stderr
 
 
@@ -408,8 +404,7 @@ sys.exit(len(pids) != 1 or os.waitstatus_to_exitcode(os.waitpid(pids[0], 0)[1]))
 @pytest.mark.skipif(not hasattr(os, "fork") or sys.version_info < (3, 13), reason="needs fork; before 3.13 CPython cannot take the GIL a second time there")
 def test_a_fork_in_a_thread_of_the_pool():
     """The child is that thread alone: it ends with what it is at, as any thread's does."""
-    done = subprocess.run([sys.executable, "-P", "-W", "ignore", "-c", FORK_IN_WORKER], env=os.environ | {"NUMJIT_NUM_THREADS": "2"},
-                          stderr=subprocess.PIPE, text=True, timeout=120)
+    done = child.run(["-P", "-W", "ignore", "-c", FORK_IN_WORKER], env=os.environ | {"NUMJIT_NUM_THREADS": "2"})
     assert done.returncode == 0, done.stderr
 
 
@@ -457,7 +452,6 @@ time.sleep(0.2)
 @pytest.mark.parametrize("way", ["regions", "compiles"])
 def test_daemon_threads_and_finalizers_at_the_end_of_the_interpreter(way):
     """Threads are stopped where they ask for the GIL, with what they hold; finalizers compile and run regions still, and wait for none."""
-    done = subprocess.run([sys.executable, "-P", "-W", "ignore", "-c", AT_THE_END, way], env=os.environ | {"NUMJIT_NUM_THREADS": "4"},
-                          stdout=subprocess.PIPE, text=True, timeout=120)
+    done = child.run(["-P", "-W", "ignore", "-c", AT_THE_END, way], env=os.environ | {"NUMJIT_NUM_THREADS": "4"})
     want = sum(len(f"index {i} is out of bounds for axis 0 with size 1000") for i in range(1000, 20000))
     assert (done.returncode, done.stdout) == (0, f"1 {want}")

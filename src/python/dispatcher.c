@@ -49,9 +49,13 @@ static __attribute__((noinline)) PyObject *finish(Call *c, const Entry *e, uint6
 {
     PyObject *result = NULL;
     rt_gil_take(c);
-    if (ok)
+    if (ok && c->raised == NULL)
         result = box(e->instance->ret, slot, true);
-    else
+    else if (ok) {
+        rt_drop(e->instance->ret, slot);
+        c->error = ERROR_NONE;
+    }
+    if (!ok || c->raised != NULL)
         raise_call(c);
     rt_call_end(c);
     return result;

@@ -49,7 +49,7 @@ static void call_loop(char **args, const npy_intp *dims, const npy_intp *steps, 
     if (!PyErr_Occurred()) {            /* an earlier part of the arrays failed: NumPy looks when all are done */
         Call c;
         rt_call_begin(&c);
-        if (unlikely(l->entry->call(&c, slot) != STATUS_OK)) {
+        if (unlikely(l->entry->call(&c, slot) != STATUS_OK || c.raised != NULL)) {
             rt_gil_take(&c);
             raise_call(&c);
         }

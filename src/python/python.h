@@ -59,7 +59,7 @@ void memory_give(PyArrayObject *a);
 PyObject *list_capsule(State *s, PyObject *list);
 Ty list_type(Types *t, PyObject *capsule);      /* NULL: it is another object */
 PyObject *list_array(PyObject *capsule);        /* borrowed; NULL: it is another object */
-/* raise.c: raises what a Call holds, with a traceback entry for each of its frames. */
+/* raise.c: raises what a Call holds, with a traceback entry for each of its frames; what a signal's handler raised meanwhile, in its place. */
 void raise_call(Call *c);
 /* the source line, "" when it is not known. *raised: what a signal's handler raised meanwhile, a new reference, if it was NULL */
 void source_line(const char *file, int line, char *out, size_t n, PyObject **raised);

@@ -92,7 +92,8 @@ static void put_raised(PyObject *raised)
     }
     if (trace != NULL)
         PyException_SetTraceback(value, trace);
-    PyException_SetContext(raised, value);          /* takes it over */
+    if (value != NULL)
+        PyException_SetContext(raised, value);      /* takes it over */
     Py_XDECREF(type);
     Py_XDECREF(trace);
     PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(raised)), raised, PyException_GetTraceback(raised));
@@ -239,12 +240,13 @@ static void add_frame(PyObject *code, PyObject *globals, PyObject *like, Pos p, 
     Py_DECREF(frame);
 }
 
-/* The exception that is set gets an entry for each compiled function it left, innermost first. */
-static void add_frames(Call *c)
+/* The exception that is set gets an entry for each compiled function it left, innermost first. What a handler raised meanwhile: a new
+ * reference, or NULL. */
+static PyObject *add_frames(Call *c)
 {
     PyObject *error[3], *raised = NULL, *globals = NULL;
     if (c->nframe == 0)
-        return;
+        return NULL;
     PyErr_Fetch(&error[0], &error[1], &error[2]);
     PyErr_NormalizeException(&error[0], &error[1], &error[2]);
     PyObject *code = frame_code(&globals);
@@ -264,8 +266,7 @@ static void add_frames(Call *c)
     Py_XDECREF(code);
     Py_XDECREF(globals);
     PyErr_Restore(error[0], error[1], error[2]);
-    if (raised != NULL)
-        put_raised(raised);
+    return raised;
 }
 
 static void raise_row(Call *c)
@@ -300,14 +301,26 @@ static void raise_object(Call *c)
     Py_DECREF(e);
 }
 
-void *rt_exception(const Caught *x)
+static PyObject *set_exception(Call *c)
+{
+    switch ((ErrorKind)c->error) {
+    case ERROR_DIAG: raise_row(c); break;
+    case ERROR_RAISE: raise_object(c); break;
+    default: break;
+    }
+    if (!PyErr_Occurred())
+        set_error("InternalError", "internal error: compiled code failed without an error");
+    return add_frames(c);
+}
+
+void *rt_exception(const Caught *x, void **raised)
 {
     Call c = { .error = x->error, .diag = x->diag, .noperand = x->noperand, .exception = x->exception,
                .frame = (Frame *)x->frame, .nframe = x->nframe };
     PyObject *type, *value, *trace;
     memcpy(c.operand, x->operand, sizeof c.operand);
     memcpy(c.slot, x->slot, sizeof c.slot);
-    raise_call(&c);
+    *raised = set_exception(&c);
     PyErr_Fetch(&type, &value, &trace);
     PyErr_NormalizeException(&type, &value, &trace);
     if (trace != NULL)
@@ -319,12 +332,9 @@ void *rt_exception(const Caught *x)
 
 void raise_call(Call *c)
 {
-    switch ((ErrorKind)c->error) {
-    case ERROR_DIAG: raise_row(c); break;
-    case ERROR_RAISE: raise_object(c); break;
-    default: break;
-    }
-    if (!PyErr_Occurred())
-        set_error("InternalError", "internal error: compiled code failed without an error");
-    add_frames(c);
+    PyObject *raised = c->error != ERROR_NONE || c->raised == NULL ? set_exception(c) : NULL;
+    if (raised != NULL)
+        put_raised(raised);
+    if (c->raised != NULL)
+        put_raised(Py_NewRef((PyObject *)c->raised));
 }

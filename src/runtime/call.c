@@ -165,6 +165,7 @@ void rt_call_finish(Call *c)
     c->frame = c->frame_first;
     c->nframe = 0;
     Py_CLEAR(c->held);
+    Py_CLEAR(c->raised);
 }
 
 void rt_gil_release(Call *c)
@@ -317,6 +318,17 @@ void rt_error_drop(Call *c)
     c->interrupted = false;
 }
 
+static Status raise_now(Call *c)
+{
+    rt_gil_take(c);
+    PyErr_SetObject((PyObject *)Py_TYPE((PyObject *)c->raised), c->raised);
+    Py_CLEAR(c->raised);
+    c->interrupted = true;
+    Status s = rt_fail_py(c);
+    rt_gil_give(c);
+    return s;
+}
+
 /* The first poll says that the work is worth releasing the GIL; later ones are the ticker's. */
 __attribute__((used)) static Status poll(Call *c)
 {
@@ -326,6 +338,8 @@ __attribute__((used)) static Status poll(Call *c)
         rt_poll_set(c, 1);              /* no handler of the user's holds this up for long */
         return STATUS_ERROR;
     }
+    if (c->raised != NULL)
+        return raise_now(c);
     if (c->worker)
         return STATUS_OK;
     if (!c->registered) {

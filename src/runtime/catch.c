@@ -158,6 +158,15 @@ void rt_hold(Caught *out, const void *exception, const uint64_t *slot)
     memcpy(out->slot, slot, x->nparts * sizeof *slot);
 }
 
+/* A signal's handler raised it: not what the user's code has caught. Takes over the reference. */
+static void raise_later(Call *c, PyObject *raised)
+{
+    if (c->raised == NULL)
+        c->raised = Py_NewRef(raised);
+    Py_DECREF(raised);
+    rt_poll_set(c, 1);
+}
+
 /* What was caught as an object, which x is from now on; borrowed. NULL: it is none of the user's, or there is no memory. */
 static PyObject *object_of(Call *c, Caught *x)
 {
@@ -166,7 +175,10 @@ static PyObject *object_of(Call *c, Caught *x)
     if (x->error != ERROR_PYTHON || x->nframe > 0) {
         if (x->error == ERROR_PYTHON)
             PyErr_Restore(Py_NewRef(x->class_), Py_NewRef(x->python), PyException_GetTraceback(x->python));
-        PyObject *value = rt_exception(x);
+        void *raised;
+        PyObject *value = rt_exception(x, &raised);
+        if (raised != NULL)
+            raise_later(c, raised);
         if (value == NULL) {
             PyErr_Clear();
             return NULL;
@@ -319,5 +331,6 @@ void rt_let_go(Call *c)
         return;
     rt_gil_take(c);
     Py_CLEAR(c->held);
+    Py_CLEAR(c->raised);
     rt_gil_give(c);
 }

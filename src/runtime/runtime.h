@@ -37,6 +37,7 @@ typedef struct Call {
     struct {                    /* zero at the start of a call */
         void *thread_state;     /* PyThreadState* while the GIL is released, else NULL */
         void *held;             /* PyObject*: a dict with the exceptions that places caught, texts of them; NULL */
+        void *raised;           /* PyObject*: by a signal's handler while an exception object was made; for the next poll, or the end */
         void *pending;          /* worker, ERROR_PYTHON: PyObject*, the exception */
         void *job;              /* the parallel region it works in, and the chunk of it: pool.c */
         int64_t chunk;
@@ -85,8 +86,9 @@ void *rt_builtin(const char *name);         /* CPython's exception class of that
 void rt_error_box(Call *c);                 /* an error whose parts borrow from what the Call holds becomes an exception object */
 void rt_let_go(Call *c);                    /* of what it holds */
 void rt_hold(Caught *out, const void *exception, const uint64_t *slot);
-/* What was caught as a new exception object, or NULL with an exception; takes over what its slots own. python/raise.c */
-void *rt_exception(const Caught *x);
+/* What was caught as a new exception object, or NULL with an exception; takes over what its slots own. raised: what a signal's handler
+ * raised meanwhile, a new reference, or NULL. python/raise.c */
+void *rt_exception(const Caught *x, void **raised);
 
 /* call.c */
 extern __thread uintptr_t rt_stack_limit __attribute__((tls_model("initial-exec"), visibility("hidden")));      /* of this thread; 0: not asked for yet */
@@ -110,7 +112,7 @@ static inline void rt_call_begin(Call *c)
 /* Takes the GIL again if it was released; frees frames, what is held. */
 static inline void rt_call_end(Call *c)
 {
-    if (unlikely(c->registered || c->thread_state != NULL || c->frame != c->frame_first || c->held != NULL))
+    if (unlikely(c->registered || c->thread_state != NULL || c->frame != c->frame_first || c->held != NULL || c->raised != NULL))
         rt_call_finish(c);
 }
 void rt_gil_release(Call *c);

@@ -1,12 +1,11 @@
 """The parallel target: the same results as the cpu target, to the bit, on any number of threads; errors; forks; nesting."""
 import os
-import subprocess
-import sys
 import threading
 
 import numpy as np
 import pytest
 
+import child
 import numjit
 from numjit import njit
 
@@ -115,8 +114,7 @@ print("ok")
 
 def test_threads_forks_and_many_callers():
     env = os.environ | {"NUMJIT_NUM_THREADS": "7"}
-    done = subprocess.run([sys.executable, "-c", SCRIPT], env=env, cwd=os.path.dirname(__file__), capture_output=True, text=True,
-                          timeout=120)
+    done = child.run(["-c", SCRIPT], env=env, cwd=os.path.dirname(__file__))
     assert done.stdout == "ok\n", done.stderr
 
 
