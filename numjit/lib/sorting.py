@@ -145,9 +145,11 @@ def _select(v, places, low, k):
 
 def _partition_rows(rows, places, kth):
     """Each row of the matrix, and of that of places, if there is one."""
-    if np.ndim(kth) == 0:
-        kth = np.array([kth])
     n = rows.shape[1]
+    if np.ndim(kth) == 0:
+        for r in range(rows.shape[0]):
+            _select(rows[r], None if places is None else places[r], 0, kth + n if kth < 0 else kth)
+        return
     order = np.sort(np.where(np.asarray(kth) < 0, np.asarray(kth) + n, np.asarray(kth)))
     for r in range(rows.shape[0]):
         low = 0
