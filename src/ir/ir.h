@@ -57,13 +57,18 @@ typedef enum CmpOp { CMP_LT, CMP_LE, CMP_EQ, CMP_NE, CMP_GT, CMP_GE, CMP_MAX } C
 extern const char *const bin_name[BIN_MAX], *const un_name[UN_MAX], *const cmp_name[CMP_MAX];
 extern const uint8_t cmp_mirrored[CMP_MAX];  /* a < b is b > a */
 
-/* Ins.flags. NO_WRAP: of ADD, SUB, MUL: the int64 result is the sum in mathematics. CONSUMED: of a PY_CALL: the call or
- * fold right after it is all that uses the result. STARRED: of a PY_CALL, PY_CALL_IN: the first argument is a tuple of arguments. APART: of LOAD, STORE on a way that is hardly ever taken: the address is
- * computed there, not before a loop. ARRAY: of a MATH in the body of an array expression (opt/block.c). FRAME: of a NEW: its
- * memory is one place of the frame (opt/frame.c): nobody counts it, and it does not fail. ANY_ORDER: of an ADD of floats: it may be made
- * with others in another order. */
-enum { INS_NO_WRAP = 1, INS_STARRED = 1, INS_CONSUMED = 2, INS_PRANGE = 4 /* PHI: the index of a loop over prange */, INS_LONG = 4 /* CALL: it may take long (opt/long.c) */, INS_APART = 8, INS_ARRAY = 16,
-       INS_FRAME = 32, INS_NEW = 64 /* PARAM: an array that is no part of another one here, and new where this is called */, INS_ANY_ORDER = 128 };
+enum {                          /* Ins.flags: what stands behind them is of these ops alone */
+    INS_NO_WRAP = 1,            /* ADD, SUB, MUL: the int64 result is the sum in mathematics */
+    INS_STARRED = 1,            /* PY_CALL, PY_CALL_IN: the first argument is a tuple of arguments */
+    INS_CONSUMED = 2,           /* PY_CALL: the call or fold right after it is all that uses the result */
+    INS_PRANGE = 4,             /* PHI: the index of a loop over prange */
+    INS_LONG = 4,               /* CALL: it may take long (opt/long.c) */
+    INS_APART = 8,              /* LOAD, STORE on a way that is hardly ever taken: the address is computed there, not before a loop */
+    INS_ARRAY = 16,             /* MATH in the body of an array expression (opt/block.c) */
+    INS_FRAME = 32,             /* NEW: a place of the frame (opt/frame.c): nobody counts it, and it does not fail */
+    INS_NEW = 64,               /* PARAM, PHI: an array that is no part of another one here, and new where this is called */
+    INS_ANY_ORDER = 128,        /* ADD of floats: it may be made with others in another order */
+};
 /* Of a POLL. ENTRY: at the start of a function. TURN: of a loop in a `try` (opt/protect.c). */
 enum { POLL_LOOP, POLL_ENTRY, POLL_TURN };
 /* What a comprehension compiled as a fold does with each value: np/fold.c. */
@@ -175,19 +180,26 @@ struct Fn {
  * the initial values. Its result: NONE, the reduction, or a TUPLE of them. Iterations are independent unless
  * ORDERED; order of axes is free. A body may CHECK and CALL; the first error in index order wins (cpu).
  * Unless ORDERED or PRANGE, loads see memory as it was before the nest (opt/version.c copies what its stores may
- * overwrite), but for a load of the very array that is stored to: that is of the same element. APART: that is done.
- * COLD: for rare calls only, so that its loops are not worth LLVM's time. DISJOINT: what is stored overlaps nothing that is
- * loaded, but for the same element: opt/version.c need not test it. SCAN: ORDERED, one reduction, and the body's one
- * STORE, to a new array, is of its contribution: what is stored is what the reduction has come to with it (opt/scan.c). LATER: each of
- * its copies is a function of its own; STRETCHED: one of its tests is false (opt/usual.c).
- * PICK: ORDERED; its first reduction counts the elements that are picked (1, or 0). For those alone the other reductions are made and
- * the STOREs, each to the place in its new array that the count has before. Its blocks are how many are picked in all (opt/pick.c). */
+ * overwrite), but for a load of the very array that is stored to: that is of the same element. */
 enum { NRED_MAX = 16, NSUM_MAX = 8 };
 typedef enum RedOp { RED_ADD, RED_MUL, RED_MIN, RED_MAX, RED_AND, RED_OR, RED_XOR, RED_ANY, RED_ALL, RED_LAST /* of the last iteration */,
                RED_PLACE /* where the MIN or MAX before it was found: the least of the int64 contributed with its value */ } RedOp;
-/* BLOCKS: its sums of floats begin anew after so many elements (opt/pairwise.c): its last operand. FREE: they are made in any order. */
-enum { NEST_ORDERED = 1, NEST_PRANGE = 2, NEST_BLOCKS = 4, NEST_FREE = 8, NEST_APART = 16, NEST_COLD = 32, NEST_DISJOINT = 64, NEST_SCAN = 128,
-       NEST_LATER = 256, NEST_STRETCHED = 512, NEST_PICK = 1024 };
+enum {                          /* Nest.flags */
+    NEST_ORDERED = 1,
+    NEST_PRANGE = 2,
+    NEST_BLOCKS = 4,            /* its sums of floats begin anew after so many elements (opt/pairwise.c): its last operand */
+    NEST_FREE = 8,              /* they are made in any order */
+    NEST_APART = 16,            /* what its stores may overwrite is copied */
+    NEST_COLD = 32,             /* for rare calls only, so that its loops are not worth LLVM's time */
+    NEST_DISJOINT = 64,         /* what is stored overlaps nothing that is loaded, but for the same element: no need to test it */
+    NEST_SCAN = 128,            /* ORDERED, one reduction, and the body's one STORE, to a new array, is of its contribution: what is
+                                   stored is what the reduction has come to with it (opt/scan.c) */
+    NEST_LATER = 256,           /* each of its copies is a function of its own (opt/usual.c) */
+    NEST_STRETCHED = 512,       /* one of its tests is false (opt/usual.c) */
+    NEST_PICK = 1024,           /* ORDERED; its first reduction counts the elements that are picked (1, or 0). For those alone the others
+                                   are made and the STOREs, each to the place in its new array that the count has before. Its blocks
+                                   are how many are picked in all (opt/pick.c) */
+};
 typedef struct Nest {
     uint32_t ndim, nred, ncapture;
     uint32_t flags;
