@@ -7,7 +7,8 @@
  * left from inside keeps its checks: nothing of it is foreseen. */
 #include "opt/strip.h"
 
-enum { BODY_MAX = 1500, STEP_LARGE = 44 };
+/* BODY_MAX: its copy is rarely compiled, but a loop that keeps hundreds of checks takes seconds: LLVM asks each for the number of turns. */
+enum { BODY_MAX = 12000, STEP_LARGE = 44 };
 static_assert((INT64_C(1) << STEP_LARGE) <= (INT64_C(1) << 61) / STRIP_LONG, "the turns of a strip, step by step, do not go around");
 
 bool strip_inside(const Strip *s, BlkId b) { return b < s->nblk && s->inside[b]; }
