@@ -109,10 +109,11 @@ def _points(s):
 def r_(key):
     """r_[...]: vectors, slices and scalars one after another."""
     if isinstance(key, tuple):
-        pieces = ()
+        pieces, given = (), ()
         for x in key:
             pieces = pieces + (_piece(x),)
-        return np.concatenate(pieces)
+            given = given + (_points(x) if isinstance(x, slice) else x,)
+        return np.concatenate(pieces, dtype=np.result_type(*given))     # Python's numbers are weak
     return _piece(key)
 
 

@@ -106,6 +106,8 @@ def _without_nan(a):
 
 def nanmedian(a, axis=None, out=None, overwrite_input=False, keepdims=False):
     del overwrite_input
+    if not np.issubdtype(np.result_type(a), np.inexact):
+        return median(a, axis, out, False, keepdims)
     if axis is None:
         return into(out, keep_all(median(_without_nan(a)), a, keepdims))
     return into(out, _of_lanes(np.asarray(a), axis, 0.5, "linear", keepdims))

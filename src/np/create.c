@@ -370,7 +370,7 @@ Ref create_astype(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ty t = ir_ty(fn, a);
     Order keep = t->order == ORDER_F ? ORDER_F : ORDER_C;
     if (row->data == 1)
-        return ew_copy(fn, a, create_order(fn, arg[1], row->kind == NP_FUNC ? keep : ORDER_C));
+        return ew_copy(fn, a, np_absent(fn, arg[1]) && row->kind != NP_FUNC ? ORDER_C : create_order(fn, arg[1], keep));
     Ref order_ = row->data == 2 ? REF_NONE : arg[2];
     Order order = create_order(fn, order_, keep);
     Copy copy = copy_arg(fn, arg[row->data == 2 ? 2 : 5], COPY_ALWAYS);

@@ -255,7 +255,8 @@ Ref linalg_einsum(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         ew_check_cast(fn, arg[5], "safe", ir_ty(fn, e->x[k]), t);
     parse(fn, e, text);
     uint32_t nd = e->nlabel[e->n];
-    Ref r = np_absent(fn, out) && t == natural ? as_matmul(fn, e) : REF_NONE;
+    Order order = nd > 1 ? create_order(fn, arg[4], ORDER_C) : ORDER_C;
+    Ref r = np_absent(fn, out) && t == natural && order == ORDER_C ? as_matmul(fn, e) : REF_NONE;
     if (!ref_is_none(r))
         return r;
     if (!np_absent(fn, out)) {
@@ -270,7 +271,7 @@ Ref linalg_einsum(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         return as_view(fn, e, l);
     for (uint32_t k = 0; k < nd; k++)
         extent[k] = e->extent[e->label[e->n][k]];
-    Ref target = ir_new(fn, ty_array(fn->unit->types, t, nd, ORDER_C, false, NULL), extent, false);
+    Ref target = ir_new(fn, ty_array(fn->unit->types, t, nd, order, false, NULL), extent, false);
     NestBuild nb = nest_begin(fn, extent, nd, 0);
     l = inside(&nb, e, l);
     for (uint32_t k = 0; k < nd; k++)

@@ -41,10 +41,10 @@ Ref select_nonzero(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
     Ref a = ew_as_array(fn, arg[0]);
     if (row->data == 'f')
         return ir_item(fn, nonzero_tuple(fn, flat_of(fn, a)), 0);
-    Ref t = nonzero_tuple(fn, a);
+    uint32_t nd = ir_ty(fn, a)->ndim;
+    Ref t = nonzero_tuple(fn, row->data == 'w' && nd == 0 ? flat_of(fn, a) : a);
     if (row->data == 0)
         return t;
-    uint32_t nd = ir_ty(fn, a)->ndim;
     Ref first = ir_item(fn, t, 0), extent[2] = { ir_extent(fn, first, 0), ir_i64(fn, nd) };
     Ref out = ir_new(fn, ty_array(fn->unit->types, ty(TY_I64), 2, ORDER_C, false, NULL), extent, false);
     for (uint32_t k = 0; k < nd; k++)

@@ -564,6 +564,10 @@ Ref build_ufunc(Fn *fn, const NpRow *row, const Ref *arg, uint32_t n)
         out = REF_NONE;
     if (!ref_is_none(out) && ir_ty(fn, out)->kind == TY_TUPLE)
         out = ir_item(fn, out, 0);
-    return ew_apply_where(fn, u, arg, u->nin, out, np_absent(fn, dtype) ? NULL : create_dtype(fn, dtype, NULL), where,
-                          !strcmp(rule, "unsafe"));
+    Ref r = ew_apply_where(fn, u, arg, u->nin, out, np_absent(fn, dtype) ? NULL : create_dtype(fn, dtype, NULL), where,
+                           !strcmp(rule, "unsafe"));
+    Order order = create_order(fn, arg[u->nin + 4], ORDER_A);
+    Ty t = ir_ty(fn, r);
+    bool as_asked = order == ORDER_A || !ref_is_none(out) || !ty_is_array(t) || t->ndim < 2 || t->order == order;
+    return as_asked ? r : ew_copy(fn, r, order);
 }

@@ -113,3 +113,12 @@ def test_messages_of_out():
         with pytest.raises((TypeError, ValueError)) as got:
             njit(f)(*args)
         assert str(got.value).splitlines()[0] == str(want.value)
+
+
+@pytest.mark.parametrize("f", [lambda a: np.add(a, a, order="F"), lambda a: np.add(a, a, order="C"), lambda a: np.add(a, a, order="K"), lambda a: np.sin(a, order="F"),
+                               lambda a: np.einsum("ij,ij->ij", a, a, order="F"), lambda a: np.einsum("ij->ji", a), lambda a: a.copy("K"), lambda a: a.copy()])
+def test_an_order_asked_for(f):
+    for a in (np.arange(6.0).reshape(2, 3), np.asfortranarray(np.arange(6.0).reshape(2, 3))):
+        want, got = f(a), njit(f)(a)
+        assert (want.flags.c_contiguous, want.flags.f_contiguous) == (got.flags.c_contiguous, got.flags.f_contiguous)
+        assert np.allclose(want, got) and np.shares_memory(want, a) == np.shares_memory(got, a)
