@@ -366,10 +366,13 @@ static void finish(Driver *d, Instance *i, Unit *root)
 
 /* code generation ------------------------------------------------------------------------------------------- */
 
+enum { CODEGEN_ROOM = 160 << 20 };      /* bytes: of the second object, which is half of that, and of what it makes as it opens */
 void driver_open_codegen(Driver *d, Unit *u)
 {
     if (d->codegen)
         return;
+    if (!memory_has_room(CODEGEN_ROOM))
+        memory_again();
     void *so = dlopen(d->codegen_path, RTLD_NOW | RTLD_LOCAL);
     if (!llvm.prepared)         /* behind what LLVM has registered for the end, so that the lock is taken before */
         llvm.prepared = pthread_atfork(fork_prepare, fork_parent, fork_child) == 0 && atexit(codegen_lock) == 0;

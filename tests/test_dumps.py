@@ -132,6 +132,37 @@ def test_memory_ends_while_compiling():
     assert int(done.stdout) > 0
 
 
+ROOM = """
+import resource, numpy as np, numjit
+def f(a, b):
+    c = np.sin(a) + b * a
+    s = 0.0
+    for i in range(len(a)):
+        s += a[i] * c[i]
+    return s
+a, failed = np.arange(10.0), 0
+want = f(a, a)
+numjit.njit(lambda x: x + 1)(1)
+size = int(open("/proc/self/statm").read().split()[0]) * 4096
+for step in range(60):
+    resource.setrlimit(resource.RLIMIT_AS, (size + (step + 1) * (512 << 10), resource.RLIM_INFINITY))
+    try:
+        got = numjit.njit(f)(a, a)
+        break
+    except MemoryError:
+        failed += 1
+assert np.isclose(got, want)
+print(failed)
+"""
+
+
+@pytest.mark.not_sanitized
+def test_memory_that_is_not_enough_for_the_code_generator():
+    done = program(ROOM)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 0
+
+
 def test_nests_of_a_parallel_function():
     """Each stage shows the function as it is compiled for its target."""
     @numjit.njit(parallel=True)

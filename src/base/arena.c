@@ -6,6 +6,7 @@
 #include "base/base.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>
@@ -52,6 +53,12 @@ static _Noreturn void out_of_memory(size_t nbytes)
 }
 
 _Noreturn void memory_again(void) { out_of_memory(0); }
+
+bool memory_has_room(size_t nbytes)
+{
+    void *p = mmap(NULL, nbytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return p != MAP_FAILED && munmap(p, nbytes) == 0;
+}
 
 static char *chunk_bytes(Chunk *c)
 {

@@ -31,6 +31,7 @@ char *arena_strdup(Arena *a, const char *s);
 typedef struct MemoryCatch { jmp_buf at; struct MemoryCatch *outer; } MemoryCatch;
 void memory_begin(MemoryCatch *m);
 void memory_end(MemoryCatch *m);
+bool memory_has_room(size_t nbytes);                        /* of address space, now: for code that ends the process where memory ends */
 _Noreturn void memory_again(void);                          /* memory ended: to the next catch */
 
 #define arena_new_of(a, T) ((T *)arena_alloc((a), sizeof(T)))

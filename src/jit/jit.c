@@ -149,9 +149,22 @@ static bool compile(Codegen *cg, CodegenJob *job, LLVMContextRef context)
     return ok;
 }
 
+/* Is there room for what LLVM may take? Where its memory ends, it ends the process. (Measured: 5 KiB an instruction.) */
+enum { ROOM_LEAST = 6 << 20, ROOM_OF_INS = 10 << 10 };
+static bool has_room(const CodegenJob *job)
+{
+    size_t nins = 0;
+    for (uint32_t k = 0; k < job->nfn; k++)
+        nins += job->fn[k].later ? 0 : job->fn[k].fn->ins.n;
+    return memory_has_room(ROOM_LEAST + nins * ROOM_OF_INS);
+}
+
 static bool codegen_compile(Codegen *cg, CodegenJob *job)
 {
     job->error = NULL, job->missing = false;
+    job->no_memory = !has_room(job);
+    if (job->no_memory)
+        return false;
     if (cg->tools & TOOL_GDB || job->flags & (CODEGEN_WANT_LLVM | CODEGEN_WANT_ASM | CODEGEN_DEBUG | CODEGEN_EXPLAIN))
         job->flags |= CODEGEN_LINES;
     LLVMContextRef context = LLVMContextCreate();
