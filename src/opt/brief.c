@@ -80,12 +80,18 @@ static bool asks(const Fn *fn, BlkId b, Ref v, bool *above)
     return (test->op == IR_NE || test->op == IR_GT) && ref_eq(same_bits(fn, test->arg[0]), v) && ir_is_int(fn, test->arg[1], &c) && c == 0;
 }
 
-/* Does a turn begin only where x is not 0, which y is for the next turn? It is asked at the loop's end (CPython 3.11) or at its
- * beginning. latch: the one block that leads back to h. */
+/* Does a turn begin only where x is not 0, which y is for the next turn? It is asked at the loop's end (CPython 3.11; before a jump
+ * back: 3.12, 3.13) or at its beginning. latch: the one block that leads back to h. */
 static bool goes_on(Fn *fn, BlkId latch, BlkId h, Ref x, Ref y, bool *above)
 {
     const Blk *end = &fn->blk.at[latch], *begin = &fn->blk.at[h];
-    if (end->nsucc == 2 && end->succ[0] == h && end->succ[1] != h && asks(fn, latch, y, above))
+    BlkId back = h;
+    if (end->ins.n == 1 && end->pred.n == 1) {
+        back = latch;
+        latch = end->pred.at[0];
+        end = &fn->blk.at[latch];
+    }
+    if (end->nsucc == 2 && end->succ[0] == back && end->succ[1] != back && asks(fn, latch, y, above))
         return true;
     if (begin->nsucc != 2 || !asks(fn, h, x, above))
         return false;
