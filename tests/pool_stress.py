@@ -64,7 +64,53 @@ def python_error(a, n):
     return 0
 
 
-WANT = expression(A), [inner(A, k) for k in range(8)], nested(A).tolist()
+@njit(parallel=True)
+def texts(a, length):
+    """Takes of the GIL inside of others, on all threads at once."""
+    for i in prange(length.size):
+        try:
+            try:
+                a[i] += 1
+            except IndexError as e:
+                raise ValueError(str(e))
+        except ValueError as e:
+            length[i] = len(str(e))
+
+
+class Kept(ValueError):
+    """Calls compiled code as it is made, and as it dies."""
+
+    def __init__(self, i):
+        inner(A[:10], i)
+
+    def __del__(self):
+        inner(A[:3000], 1)
+
+
+@njit(parallel=True)
+def made(out):
+    for i in prange(out.size):
+        try:
+            if i % 3 == 0:
+                raise Kept(i)
+            out[i] = float("1.5") + np.full(i % 50, 2.0).sum()
+        except Kept:
+            out[i] = -1
+
+
+def texts_sum():
+    length = np.zeros(3000)
+    texts(A[:1000].copy(), length)
+    return length.sum()
+
+
+def made_sum():
+    out = np.zeros(300)
+    made(out)
+    return out.sum()
+
+
+WANT = expression(A), [inner(A, k) for k in range(8)], nested(A).tolist(), texts_sum(), made_sum()
 
 
 def raises(error, f, *args):
@@ -90,6 +136,10 @@ def check(step):
         raises(ZeroDivisionError, python_error, A, 5)
     elif step == 5:
         assert inner(A, 3) == WANT[1][3]
+    elif step == 6:
+        assert texts_sum() == WANT[3]
+    elif step == 7:
+        assert made_sum() == WANT[4]
     else:
         most = numjit.config.NUMBA_NUM_THREADS
         numjit.set_num_threads(random.randint(1, most))
@@ -100,7 +150,7 @@ def check(step):
 def caller(until, errors):
     try:
         while time.monotonic() < until and not errors:
-            check(random.randrange(7))
+            check(random.randrange(9))
     except BaseException as e:
         errors.append(e)
 
@@ -110,7 +160,7 @@ def forked():
     pid = os.fork()
     if pid == 0:
         try:
-            for step in (0, 1, 2, 3):
+            for step in (0, 1, 2, 3, 6, 7):
                 check(step)
             os._exit(0)
         except BaseException as e:

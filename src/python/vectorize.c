@@ -104,7 +104,10 @@ static PyObject *ufunc_call(PyObject *self, PyObject *args, PyObject *kw)
         arg[k] = PyTuple_GetItem(args, k);
     if (!u->frozen && n >= (Py_ssize_t)want && ensure(u, arg, want) < 0)
         return NULL;
-    return PyObject_Call(u->ufunc, args, kw);
+    PyObject *f = Py_NewRef(u->ufunc);
+    PyObject *r = PyObject_Call(f, args, kw);
+    Py_DECREF(f);
+    return r;
 }
 
 /* Methods: NumPy's, on the loop for these operands -------------------------------------------------------------------- */
