@@ -179,6 +179,13 @@ row("take_along_axis", "np.@(a, j, axis=-1) ; np.@(a, j, -1)", ranks="123")
 row("put_along_axis", "np.@(a, j, x, -1) ; np.@(a, j, a, -1)", ranks="123")
 row("place putmask", "np.@(a, m, v[:2]) ; np.@(a, m, b)")
 row("diff", "np.@(a) ; np.@(a, 2) ; np.@(a, axis=0) ; np.@(v, prepend=x, append=y)", ulps=1)
+row("compress .compress", "np.@(v > 0, v) ; np.@(h > 2, a, axis=0) ; a.@(np.array([True, False]), axis=-1)", REAL, "123")
+row("choose .choose", "np.@(h, (v, w, v, x, y)) ; h.@((v, w, v, x, y)) ; np.@(h, (x, y), mode='wrap')")
+row("put .put", "np.@(v, i, x) ; v.@(i, w, mode='wrap') ; np.@(a, np.array([0, -1]), x, 'clip')", ranks="123")
+row("squeeze .squeeze", "np.@(np.expand_dims(a, 0), 0) ; np.expand_dims(a, -1).@(-1) ; np.expand_dims(a, (0, 2)).@(axis=(0, 2))", ranks="123")
+row("gradient", "np.@(v) ; np.@(a, axis=0) ; np.@(v, 2.0) ; np.@(a)", "bilfdFD", "12", near=8, plain=True)
+row("interp", "np.@(a, np.array([0.0, 1.0, 3.0]), np.array([1.0, 4.0, 2.0])) ; np.@(v, s, s, left=p, right=7)", "bilfd", near=8, plain=True)
+row("cov", "np.@(np.stack((v, v[::-1], v * v))) ; np.@(v, w, bias=True)", "lfdFD", "1", near=64, plain=True)
 row("ediff1d", "np.@(a) ; np.@(v, to_end=x, to_begin=y)", NUMBERS, ulps=1)
 row("unwrap", "np.@(a) ; np.@(a, axis=0) ; np.@(v, period=4)", "bilfd", "123", near=8, plain=True)
 row("trapezoid", "np.@(v) ; np.@(v, w) ; np.@(a, axis=0) ; np.@(a, dx=0.5)", NUMBERS, "123", near=8, plain=True)
@@ -388,7 +395,7 @@ row("random.dirichlet", SEEDED + "return np.random.@(np.array([1.0, 2.0, 3.0])),
 ELSEWHERE = {
     ".ptp": "NumPy 2 has no such method, Numba has it",
     "=shape": "refused: an array does not change its shape in place", "=strides": "the same", "=dtype": "the same", ".resize": "the same",
-} | dict.fromkeys(".choose .compress .put .squeeze choose compress cov gradient interp put squeeze".split(), "not yet")
+}
 
 # What differs from NumPy, and is to stay visible: why
 KNOWN = []
