@@ -291,8 +291,9 @@ static void see_in_view(Own *o, uint32_t d, Ref view, const ViewMap *map, const 
 static void see_change(Own *o, Ref array, const Ref *index)
 {
     ViewMap map;
-    bool view = ir_ins(o->fn, array)->op == IR_VIEW;
-    bool known = is_root(o, view ? ir_arg(o->fn, array, 0) : array) && (view ? ir_view_map(o->fn, array, &map) : index != NULL);
+    bool is_view = ir_ins(o->fn, array)->op == IR_VIEW, view = is_view && (ir_view_map(o->fn, array, &map) || is_inside(o, array));
+    bool known = is_root(o, view ? ir_arg(o->fn, array, 0) : array)         /* reshaped before the loop, it is a root of its own */
+        && (view ? ir_view_map(o->fn, array, &map) : index != NULL);
     Form none = { .times = REF_NONE };
     for (uint32_t d = 0; d < o->ndim; d++)
         if (!known)
