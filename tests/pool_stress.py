@@ -147,10 +147,10 @@ def check(step):
         numjit.set_num_threads(most)
 
 
-def caller(until, errors):
+def caller(until, errors, steps):
     try:
         while time.monotonic() < until and not errors:
-            check(random.randrange(9))
+            check(random.choice(steps))
     except BaseException as e:
         errors.append(e)
 
@@ -180,9 +180,11 @@ def forked():
 def main():
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 5.0
     forks = "--no-forks" not in sys.argv
+    # CPython 3.11 forks with the lock of its thread states held, where a thread of the pool makes one to take the GIL: the child hangs
+    steps = [0, 1, 2, 3, 5, 8] if forks and sys.version_info < (3, 12) else range(9)
     warnings.simplefilter("ignore", DeprecationWarning)         # CPython's, of forks beside threads
     errors, until = [], time.monotonic() + seconds
-    threads = [threading.Thread(target=caller, args=(until, errors)) for _ in range(4)]
+    threads = [threading.Thread(target=caller, args=(until, errors, steps)) for _ in range(4)]
     for t in threads:
         t.start()
     while forks and time.monotonic() < until and not errors:
