@@ -287,11 +287,22 @@ static void see_in_view(Own *o, uint32_t d, Ref view, const ViewMap *map, const 
         see_slice(o, d, map->start[d], ir_extent(o->fn, view, (uint32_t)along));
 }
 
+/* Is each axis of the view along another one of its base? */
+static bool keeps_axes(Fn *fn, Ref view)
+{
+    ViewMap map;
+    bool ok = ir_view_map(fn, view, &map);
+    for (uint32_t j = 0; ok && j < ir_ty(fn, view)->ndim; j++)
+        for (uint32_t k = 0; k < j; k++)
+            ok &= map.axis[j] < 0 || map.axis[j] != map.axis[k];
+    return ok;
+}
+
 /* A change of elements: of that with this index, or (NULL) any. Nothing is emitted. */
 static void see_change(Own *o, Ref array, const Ref *index)
 {
     ViewMap map;
-    bool is_view = ir_ins(o->fn, array)->op == IR_VIEW, view = is_view && (ir_view_map(o->fn, array, &map) || is_inside(o, array));
+    bool is_view = ir_ins(o->fn, array)->op == IR_VIEW, view = is_view && (is_inside(o, array) || keeps_axes(o->fn, array));
     bool known = is_root(o, view ? ir_arg(o->fn, array, 0) : array)         /* reshaped before the loop, it is a root of its own */
         && (view ? ir_view_map(o->fn, array, &map) : index != NULL);
     Form none = { .times = REF_NONE };
