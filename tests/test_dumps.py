@@ -59,6 +59,16 @@ def test_dump_of_one_stage():
     assert "no stage 'optt'" in program(SUM, NUMJIT_DUMP="optt").stderr
 
 
+def test_dump_of_the_last_call():
+    """The stage is `ir`, the types are those of the last call, where nothing else is said."""
+    f = numjit.njit(lambda x: x + 1)
+    for value, type_ in [(1, "int"), (1.0, "float"), (2, "int"), (True, "bool")]:
+        f(value)
+        assert numjit.dump(f) == numjit.dump(f=f, stage="ir") == numjit.dump(f, "ir", [type_])
+    with pytest.raises(ValueError, match="no stage 'optt'"):
+        numjit.dump(f, stage="optt")
+
+
 def test_dump_changes_nothing():
     @numjit.njit
     def f(x):

@@ -91,6 +91,9 @@ static PyObject *call_new(Dispatcher *d, PyObject *const *arg)
     for (uint32_t k = 0; k < d->nslot; at += key[k++]->nparts)
         if (unbox(arg[k], key[k], at) < 0)
             return NULL;
+    for (uint32_t k = 0; k < d->nspec; k++)
+        if (d->spec[k].entry == e)
+            d->last = k;
     return run(d, e, slot);
 }
 

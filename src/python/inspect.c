@@ -227,7 +227,7 @@ static PyObject *method_dump(PyObject *self, PyObject *args)
         if (signature_parse(d, types, key, &ret) < 0)
             return NULL;
     } else if (d->nspec > 0)
-        memcpy(key, d->spec[d->nspec - 1].arg, d->nslot * sizeof *key);
+        memcpy(key, d->spec[d->last].arg, d->nslot * sizeof *key);
     else if (d->nslot > 0 && strcmp(stage, "bc") != 0 && strcmp(stage, "cfg") != 0 && strcmp(stage, "ssa") != 0)
         return PyErr_Format(PyExc_ValueError, "call the function first, or give the types of its arguments");
     return driver_dump(d->state->driver, d->func, key, d->nslot, stage);

@@ -64,11 +64,11 @@ static PyObject *module_pool_free(PyObject *module, PyObject *unused)
     return Py_NewRef(Py_None);
 }
 
-static PyObject *module_dump(PyObject *module, PyObject *args)
+static PyObject *module_dump(PyObject *module, PyObject *args, PyObject *kw)
 {
     PyObject *f, *types = Py_None;
-    const char *stage;
-    if (!PyArg_ParseTuple(args, "Os|O:dump", &f, &stage, &types))
+    const char *stage = "ir";
+    if (!PyArg_ParseTupleAndKeywords(args, kw, "O|sO:dump", (char *[]){ "f", "stage", "types", NULL }, &f, &stage, &types))
         return NULL;
     if (!is_dispatcher(f))
         return PyErr_Format(PyExc_TypeError, "dump() needs a compiled function, not %R", f);
@@ -137,7 +137,9 @@ static PyMethodDef functions[] = {
       "functions that a call was first to need), seconds spent compiling by stage (a dict), calls of compiled functions\n"
       "from Python, interpreted_calls (functions that ran in Python, jit being off), live_allocations (arrays\n"
       "in memory of ours that are held)." },
-    { "dump", module_dump, METH_VARARGS, "dump(f, stage, types=None): text of a stage: bc cfg ssa ir nest opt llvm asm." },
+    { "dump", (PyCFunction)(void *)module_dump, METH_VARARGS | METH_KEYWORDS,
+      "dump(f, stage='ir', types=None): the text of f after a stage: bc cfg ssa ir nest opt llvm asm. types: one per parameter, such as\n"
+      "'f8[:,:]'; by default those of the last call. TypingError if f does not compile that far, ValueError for an unknown stage." },
     { NULL }
 };
 
