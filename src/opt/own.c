@@ -70,7 +70,7 @@ static Ref bring(const Own *o, Ref v)
 
 static bool form_of(const Own *o, Ref v, uint32_t depth, Form *f);
 
-/* (k + step * idx) * m, or a product with a number. */
+/* (k + step * idx) * (c * m), or a product with a number. */
 static bool form_of_product(const Own *o, const Ins *in, uint32_t depth, Form *f)
 {
     Form x, y;
@@ -85,11 +85,11 @@ static bool form_of_product(const Own *o, const Ins *in, uint32_t depth, Form *f
         Form swapped = x;
         x = y, y = swapped;
     }
-    bool one = y.step == 0 && y.n == 1 && y.k == 0 && y.term[0].c == 1;
+    bool one = y.step == 0 && y.n == 1 && y.k == 0;
     if (x.n > 0 || !ref_is_none(x.times) || !one)
         return false;
-    *f = (Form){ .step = x.step, .times = y.term[0].at };
-    return add_term(f, y.term[0].at, x.k);
+    *f = (Form){ .step = sum(0, x.step, y.term[0].c), .times = y.term[0].at };
+    return add_term(f, y.term[0].at, sum(0, x.k, y.term[0].c));
 }
 
 /* v, an integer; others than those of 64 bits come around elsewhere. */
@@ -149,18 +149,20 @@ static Ref as_written(const Own *o, Ref v, uint32_t d)
     }
 }
 
-/* A number that the extent n of a slice which begins at start does not exceed. */
-static bool width_of(const Own *o, Ref n, Ref start, uint32_t d, uint32_t depth, Form *width)
+static bool is_width(const Form *f, bool number) { return f->step == 0 && f->k >= 0 && f->k <= STEP_MOST && (!number || f->n == 0); }
+
+/* What the extent n of a slice which begins at start does not exceed: a number, or else something that all iterations have in common. */
+static bool width_of(const Own *o, Ref n, Ref start, uint32_t d, bool number, uint32_t depth, Form *width)
 {
     const Ins *in = ir_ins(o->fn, n);
     Form from;
     if (depth == 0)
         return false;
-    if (form_of(o, n, DEPTH, width) && is_number(width))
+    if (form_of(o, n, DEPTH, width) && is_width(width, number))
         return true;
     if (in->op == IR_SUB && ref_eq(in->arg[1], start))
         return form_of(o, as_written(o, in->arg[0], d), DEPTH, width) && form_of(o, as_written(o, start, d), DEPTH, &from)
-            && add(width, &from, -1) && is_number(width);
+            && add(width, &from, -1) && is_width(width, number);
     if (in->op != IR_SELECT)
         return false;
     const Ins *cmp = ir_ins(o->fn, in->arg[0]);
@@ -169,10 +171,10 @@ static bool width_of(const Own *o, Ref n, Ref start, uint32_t d, uint32_t depth,
     if (cmp->op != IR_GT)
         return false;
     if (ref_eq(cmp->arg[0], a) && ref_eq(cmp->arg[1], b) && ir_is_int(o->fn, b, &zero) && zero == 0)   /* max(a, 0) */
-        return width_of(o, a, start, d, depth - 1, width);
+        return width_of(o, a, start, d, number, depth - 1, width);
     bool least = (ref_eq(cmp->arg[0], a) && ref_eq(cmp->arg[1], b)) || (ref_eq(cmp->arg[0], b) && ref_eq(cmp->arg[1], a));
     return least && ref_eq(cmp->arg[0], b)                                                              /* min(a, b) */
-        && (width_of(o, a, start, d, depth - 1, width) || width_of(o, b, start, d, depth - 1, width));
+        && (width_of(o, a, start, d, number, depth - 1, width) || width_of(o, b, start, d, number, depth - 1, width));
 }
 
 static bool is_same(const Form *a, const Form *b)
@@ -182,21 +184,21 @@ static bool is_same(const Form *a, const Form *b)
 }
 
 /* A change at base + first ... base + first + width - 1. */
-static void see(OwnAxis *x, const Form *base, const Form *first, int64_t width, bool wraps, Ref ext)
+static void see(OwnAxis *x, const Form *base, const Form *first, const Form *width, bool wraps, Ref ext)
 {
-    Form from = *first;
-    if (!x->any) {
-        x->base = *base;
-        x->first = *first;
-        x->lo = x->hi = 0;
-        x->ext = ext;
-    }
-    bool ok = add(&from, &x->first, -1) && is_number(&from) && is_same(base, &x->base) && first->step != 0 && width >= 0 && width <= STEP_MOST
-        && from.k > -STEP_MOST && from.k < STEP_MOST;
+    Form from = *first, more = *width;
+    more.k = 0;
+    int64_t n = width->k + (width->n == 0 && width->k == 0);        /* one at least, of those that have nothing more */
+    if (!x->any)
+        *x = (OwnAxis){ .base = *base, .first = *first, .more = more, .hi = n - 1, .ext = ext, .lost = x->lost };
+    bool ok = add(&from, &x->first, -1) && is_number(&from) && is_same(base, &x->base) && first->step != 0 && is_width(width, false)
+        && (more.n == 0 || x->more.n == 0 || is_same(&more, &x->more)) && from.k > -STEP_MOST && from.k < STEP_MOST;
     x->lost |= !ok;
     if (!ok)
         return;
-    int64_t end = from.k + (width > 0 ? width - 1 : 0);
+    if (x->more.n == 0)
+        x->more = more;
+    int64_t end = from.k + n - 1;
     x->lo = from.k < x->lo ? from.k : x->lo;
     x->hi = end > x->hi ? end : x->hi;
     x->wraps |= wraps;
@@ -241,7 +243,7 @@ static void see_index(Own *o, OwnAxis *x, const Form *start, Ref v)
         v = checked ? in->arg[0] : in->arg[2];
     wraps = wraps && !is_guarded(o, v, in->blk);
     if (form_of(o, v, DEPTH, &first))
-        see(x, &base, &first, 1, wraps, ext);
+        see(x, &base, &first, &(Form){ .k = 1, .times = REF_NONE }, wraps, ext);
     else
         x->lost = true;
 }
@@ -250,9 +252,10 @@ static void see_index(Own *o, OwnAxis *x, const Form *start, Ref v)
 static void see_slice(Own *o, uint32_t d, Ref start, Ref n)
 {
     Form first, width, none = { .times = REF_NONE };
-    bool ok = form_of(o, as_written(o, start, d), DEPTH, &first) && width_of(o, n, start, d, DEPTH, &width);
+    bool ok = form_of(o, as_written(o, start, d), DEPTH, &first)
+        && (width_of(o, n, start, d, true, DEPTH, &width) || width_of(o, n, start, d, false, DEPTH, &width));
     if (ok)
-        see(&o->axis[d], &none, &first, width.k, true, REF_NONE);
+        see(&o->axis[d], &none, &first, &width, true, REF_NONE);
     else
         o->axis[d].lost = true;
 }
@@ -342,11 +345,19 @@ static bool stays_natural(const Own *o, const OwnAxis *x)
     return ok;
 }
 
+/* Is an interval with something more to it expected to be no longer than the step? Parts of `times` are; of a window and its hop, which
+ * may be any numbers, it is not: then each chunk has a copy. */
+static bool fits(const OwnAxis *x)
+{
+    int64_t step = x->first.step < 0 ? -x->first.step : x->first.step;
+    return x->more.n == 0 || (x->more.n == 1 && ref_eq(x->more.term[0].at, x->first.times) && x->more.term[0].c <= step);
+}
+
 static OwnVerdict verdict(const Own *o, const OwnAxis *x)
 {
     int64_t step = x->first.step;
     bool known = ref_is_none(x->first.times);
-    if (x->lost || !x->any || step < -STEP_MOST || step > STEP_MOST || (known && (step < 0 ? -step : step) <= x->hi - x->lo))
+    if (x->lost || !x->any || step < -STEP_MOST || step > STEP_MOST || !fits(x) || (known && (step < 0 ? -step : step) <= x->hi - x->lo))
         return OWN_NO;
     return known && (!x->wraps || stays_natural(o, x)) ? OWN_YES : OWN_AT_ENTRY;
 }
@@ -371,21 +382,31 @@ OwnVerdict own_verdict(const Own *o)
     return ref_is_none(o->root) ? OWN_YES : v;
 }
 
-/* Does the interval move on by its length at least, and not so far that int64 comes around? */
-static Ref moves_on(Fn *fn, const OwnAxis *x, Ref step, Ref n)
+/* The value of f, which has no idx, where the loop begins. */
+static Ref value_of(const Own *o, const Form *f)
 {
+    Ref v = ir_i64(o->fn, f->k);
+    for (uint32_t k = 0; k < f->n; k++)
+        v = ir_bin(o->fn, IR_ADD, v, multiple(o->fn, bring(o, f->term[k].at), f->term[k].c));
+    return v;
+}
+
+/* Does the interval move on by its length at least, and not so far that int64 comes around? */
+static Ref moves_on(const Own *o, const OwnAxis *x, Ref step, Ref n)
+{
+    Fn *fn = o->fn;
+    Ref more = value_of(o, &x->more), no_less = ir_cmp(fn, IR_GE, more, ir_i64(fn, 0));
     Ref far = ir_select(fn, ir_cmp(fn, IR_LT, step, ir_i64(fn, 0)), ir_un(fn, IR_NEG, step), step);
     Ref way = ir_bin(fn, IR_MUL, ir_cast(fn, far, ty(TY_F64)), ir_cast(fn, n, ty(TY_F64)));
-    return ir_bin(fn, IR_AND, ir_cmp(fn, IR_GT, far, ir_i64(fn, x->hi - x->lo)), ir_cmp(fn, IR_LT, way, ir_float(fn, ty(TY_F64), 0x1p61)));
+    Ref longer = ir_cmp(fn, IR_GT, ir_bin(fn, IR_SUB, far, more), ir_i64(fn, x->hi - x->lo));
+    return ir_bin(fn, IR_AND, ir_bin(fn, IR_AND, no_less, longer), ir_cmp(fn, IR_LT, way, ir_float(fn, ty(TY_F64), 0x1p61)));
 }
 
 /* Is nothing below 0, or all of it no longer than the axis? */
 static Ref stays_apart(const Own *o, const OwnAxis *x, Ref step, Ref n)
 {
     Fn *fn = o->fn;
-    Ref a = ir_i64(fn, x->first.k), run = ir_bin(fn, IR_MUL, step, ir_bin(fn, IR_SUB, n, ir_i64(fn, 1)));
-    for (uint32_t k = 0; k < x->first.n; k++)
-        a = ir_bin(fn, IR_ADD, a, multiple(fn, bring(o, x->first.term[k].at), x->first.term[k].c));
+    Ref a = value_of(o, &x->first), run = ir_bin(fn, IR_MUL, step, ir_bin(fn, IR_SUB, n, ir_i64(fn, 1)));
     Ref b = ir_bin(fn, IR_ADD, a, run), down = ir_cmp(fn, IR_LT, run, ir_i64(fn, 0));
     Ref lo = ir_bin(fn, IR_ADD, ir_select(fn, down, b, a), ir_i64(fn, x->lo));
     Ref ok = ir_cmp(fn, IR_GE, lo, ir_i64(fn, 0));
@@ -402,6 +423,6 @@ Ref own_test(const Own *o, Ref n)
     const OwnAxis *x = best(o, &v);
     bool known = ref_is_none(x->first.times);
     Ref step = known ? ir_i64(fn, x->first.step) : multiple(fn, bring(o, x->first.times), x->first.step);
-    Ref ok = known ? ir_bool(fn, true) : moves_on(fn, x, step, n);
+    Ref ok = known ? ir_bool(fn, true) : moves_on(o, x, step, n);
     return x->wraps ? ir_bin(fn, IR_AND, ok, stays_apart(o, x, step, n)) : ok;
 }

@@ -11,10 +11,10 @@ typedef struct Form {
     Ref times;
 } Form;
 
-/* What iterations change along one axis of the array: at base + first + lo ... base + first + hi, less than 0 being ext further. */
+/* What iterations change along one axis of the array: at base + first + lo ... base + first + hi + more, less than 0 being ext further. */
 typedef struct OwnAxis {
     bool any, lost /* it tells no iterations apart */, wraps /* first + lo may be below 0 */, mixed /* not by ext alone */;
-    Form base, first;
+    Form base, first, more;     /* more: the same in all iterations, known where the loop begins; then not below 0 */
     int64_t lo, hi;
     Ref ext;
 } OwnAxis;

@@ -402,6 +402,23 @@ def to_a_row_and_a_column(v, out, m):
         out[m, i] -= v[i]
 
 
+def to_slices_side_by_side(v, out, m):
+    for i in prange(len(out) // 50 if m == 0 else len(out) // abs(m)):
+        out[i * m:(i + 1) * m] += v[i]
+
+
+def to_part_of_a_slice(v, out, m):
+    for i in prange(len(out) // (2 * m)):
+        out[2 * m * i + 1:2 * m * i + m + 1] += v[i]
+        out[2 * m * i] -= v[i]
+
+
+def to_slices_of_another_length(v, out, m):
+    for i in prange(len(out) // 20):
+        out[i * 20:i * 20 + m] += v[i]
+        out[i * m:i * m + 20] -= v[i]
+
+
 def stored_last(v, out, m):
     for i in prange(len(v)):
         out[i - m] = v[i]
@@ -409,7 +426,9 @@ def stored_last(v, out, m):
 
 @pytest.mark.parametrize("f, shape, m", [(from_the_end, N // 2, N // 2), (times_something, N, 0), (times_something, N, 1), (to_slices_that_overlap, N, 50),
                                          (to_pairs_that_overlap, N, 0), (backwards, N // 2, N // 2), (to_rows_from_the_end, (N // 2, 3), N // 2),
-                                         (to_a_slice_from_the_end, N // 2 + 1, N // 2), (to_a_row_and_a_column, (200, 200), 7), (stored_last, N // 2, N // 2)])
+                                         (to_a_slice_from_the_end, N // 2 + 1, N // 2), (to_a_row_and_a_column, (200, 200), 7), (stored_last, N // 2, N // 2),
+                                         *[(to_slices_side_by_side, N, m) for m in (100, 1, 0, -1, -70)], *[(to_part_of_a_slice, N, m) for m in (1, 30)],
+                                         *[(to_slices_of_another_length, N, m) for m in (0, 20, 30, -3)]])
 def test_iterations_that_meet_as_their_indices_come_around(f, shape, m):
     fast, want = njit(f, parallel=True), np.zeros(shape)
     f(V, want, m)
@@ -445,6 +464,12 @@ def to_pairs(v, out):
         out[2 * i] += v[i]
         out[2 * i + 1] -= v[i]
     return out
+
+
+def test_slices_side_by_side_are_not_copied():
+    for f in (to_slices_side_by_side, to_part_of_a_slice):
+        assert "copy of its own" not in njit(f, parallel=True).explain("(f8[::1], f8[::1], i8)")
+    assert "copy of its own" in njit(to_slices_of_another_length, parallel=True).explain("(f8[::1], f8[::1], i8)")
 
 
 def test_pairs_of_its_own_are_not_copied():
