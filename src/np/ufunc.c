@@ -390,12 +390,12 @@ static Ref has_nan(Fn *fn, Ref x)
     return nan_of(fn, x);
 }
 
-/* data: 1 the maximum, 2 a nan loses, 4 of equal ones (0.0 and -0.0) the first: else of real ones the second, as of x86's
- * instruction and so of NumPy's loops. */
+/* data: 1 the maximum, 2 a nan loses, 4 of equal ones (0.0 and -0.0) the first. Else of float32 and float64 it is the second, as of
+ * x86's instruction and so of NumPy's loops. */
 static Ref k_minmax(Fn *fn, const UfuncRow *u, const Ref *x)
 {
     Ty t = ir_ty(fn, x[0]);
-    bool first = u->data & 4 || ty_is_complex(t);
+    bool first = u->data & (2 | 4) || ty_is_complex(t) || t->kind == TY_F16;
     CmpOp op = u->data & 1 ? first ? CMP_GE : CMP_GT : first ? CMP_LE : CMP_LT;
     Ref r = ir_select(fn, arith_compare(fn, op, x[0], x[1]), x[0], x[1]);
     if (int_like(t))
@@ -518,7 +518,7 @@ const UfuncRow *ufunc_of_func(Fn *fn, struct Func *f, const char *name, uint32_t
 /* What float16 is computed in: rounding to it from float32 is rounding once where float32 is exact or rounded once itself. */
 static Ty half_type(const UfuncRow *u)
 {
-    if (u->kernel == k_nextafter || u->kernel == k_spacing)
+    if (u->kernel == k_nextafter || u->kernel == k_spacing || u->kernel == k_minmax)
         return ty(TY_F16);
     bool dear = (u->kernel == k_math && !math_row[u->data].intrinsic) || u->kernel == k_power || u->kernel == k_logaddexp;
     return ty(dear ? TY_F64 : TY_F32);

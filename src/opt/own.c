@@ -149,6 +149,7 @@ static Ref as_written(const Own *o, Ref v, uint32_t d)
     }
 }
 
+/* Of a slice, whose bounds come around if they are below 0. */
 static bool is_width(const Form *f, bool number) { return f->step == 0 && f->k >= 0 && f->k <= STEP_MOST && (!number || f->n == 0); }
 
 /* What the extent n of a slice which begins at start does not exceed: a number, or else something that all iterations have in common. */
@@ -183,6 +184,8 @@ static bool is_same(const Form *a, const Form *b)
     return add(&x, b, -1) && is_number(&x) && x.k == 0;
 }
 
+static bool is_length(const Form *f) { return f->step == 0 && f->k > -STEP_MOST && f->k <= STEP_MOST && (f->n > 0 || f->k >= 0); }
+
 /* A change at base + first ... base + first + width - 1. */
 static void see(OwnAxis *x, const Form *base, const Form *first, const Form *width, bool wraps, Ref ext)
 {
@@ -191,7 +194,7 @@ static void see(OwnAxis *x, const Form *base, const Form *first, const Form *wid
     int64_t n = width->k + (width->n == 0 && width->k == 0);        /* one at least, of those that have nothing more */
     if (!x->any)
         *x = (OwnAxis){ .base = *base, .first = *first, .more = more, .hi = n - 1, .ext = ext, .lost = x->lost };
-    bool ok = add(&from, &x->first, -1) && is_number(&from) && is_same(base, &x->base) && first->step != 0 && is_width(width, false)
+    bool ok = add(&from, &x->first, -1) && is_number(&from) && is_same(base, &x->base) && first->step != 0 && is_length(width)
         && (more.n == 0 || x->more.n == 0 || is_same(&more, &x->more)) && from.k > -STEP_MOST && from.k < STEP_MOST;
     x->lost |= !ok;
     if (!ok)
@@ -230,6 +233,67 @@ static bool is_guarded(const Own *o, Ref v, BlkId b)
     return facts_prove_sign(&f, v, 1, 0);
 }
 
+/* What n, the turns of a loop from a to b, is where there are any: b - a of select(a < b, b - a, 0). */
+static bool turns_of(const Own *o, Ref n, Form *f)
+{
+    const Ins *in = ir_ins(o->fn, n), *cmp = in->op == IR_SELECT ? ir_ins(o->fn, in->arg[0]) : NULL;
+    Form a, b;
+    int64_t zero;
+    if (!cmp || cmp->op != IR_LT || !ir_is_int(o->fn, in->arg[2], &zero) || zero != 0)
+        return form_of(o, n, DEPTH, f);
+    return form_of(o, in->arg[1], DEPTH, f) && form_of(o, cmp->arg[0], DEPTH, &a) && form_of(o, cmp->arg[1], DEPTH, &b)
+        && add(&b, &a, -1) && is_same(&b, f);
+}
+
+/* The same number of 64 bits. */
+static Ref uncast(const Fn *fn, Ref v)
+{
+    const Ins *in = ir_ins(fn, v);
+    while ((in->op == IR_CAST || in->op == IR_BITCAST) && range_is_i64(in->ty) && range_is_i64(ir_ty(fn, in->arg[0]))) {
+        v = in->arg[0];
+        in = ir_ins(fn, v);
+    }
+    return v;
+}
+
+/* Does v count the turns of a loop inside, 0 to n - 1 in block b, and is n the same in all iterations? */
+static bool counts_turns(const Own *o, Ref v, BlkId b, Form *n)
+{
+    const Fn *fn = o->fn;
+    const Ins *phi = ir_ins(fn, v);
+    if (phi->op != IR_PHI || !is_inside(o, v) || phi->nargs != 2)
+        return false;
+    const Blk *header = &fn->blk.at[phi->blk];
+    const Ins *branch = ir_ins(fn, header->ins.at[header->ins.n - 1]), *cmp = branch->op == IR_BRANCH ? ir_ins(fn, branch->arg[0]) : NULL;
+    if (!cmp || cmp->op != IR_LT || !ref_eq(cmp->arg[0], v) || header->succ[0] == phi->blk || !ir_dominates(fn, header->succ[0], b))
+        return false;
+    for (uint32_t e = 0; e < 2; e++) {
+        Ref from = ir_args(fn, phi)[e];
+        const Ins *next = ir_ins(fn, from);
+        int64_t k;
+        bool again = ir_dominates(fn, phi->blk, header->pred.at[e]);
+        if (again ? next->op != IR_ADD || !ref_eq(next->arg[0], v) || !ir_is_int(fn, next->arg[1], &k) || k != 1 : !ir_is_int(fn, from, &k) || k != 0)
+            return false;
+    }
+    return turns_of(o, cmp->arg[1], n);
+}
+
+/* Of v, which may be one plus a count of turns: the form of the rest, and how many turns there are. */
+static bool form_of_turns(const Own *o, Ref v, BlkId b, uint32_t depth, Form *f, Form *width)
+{
+    const Ins *in = ir_ins(o->fn, uncast(o->fn, v));
+    *f = (Form){ .times = REF_NONE };
+    if (counts_turns(o, uncast(o->fn, v), b, width))
+        return true;
+    for (uint32_t k = 0; (in->op == IR_ADD || in->op == IR_SUB) && range_is_i64(in->ty) && depth > 0 && k < 2; k++) {
+        Form x;
+        if ((in->op == IR_ADD || k == 0) && form_of_turns(o, in->arg[k], b, depth - 1, f, width) && form_of(o, in->arg[1 - k], DEPTH, &x)
+            && add(f, &x, in->op == IR_ADD ? 1 : -1))
+            return true;
+    }
+    return false;
+}
+
 /* A change at the index v, as it was written, behind `start`. */
 static void see_index(Own *o, OwnAxis *x, const Form *start, Ref v)
 {
@@ -242,8 +306,9 @@ static void see_index(Own *o, OwnAxis *x, const Form *start, Ref v)
     if (wraps)
         v = checked ? in->arg[0] : in->arg[2];
     wraps = wraps && !is_guarded(o, v, in->blk);
-    if (form_of(o, v, DEPTH, &first))
-        see(x, &base, &first, &(Form){ .k = 1, .times = REF_NONE }, wraps, ext);
+    Form width = { .k = 1, .times = REF_NONE };
+    if (form_of(o, v, DEPTH, &first) || form_of_turns(o, v, in->blk, 3, &first, &width))
+        see(x, &base, &first, &width, wraps, ext);
     else
         x->lost = true;
 }
@@ -412,7 +477,7 @@ static Ref stays_apart(const Own *o, const OwnAxis *x, Ref step, Ref n)
     Ref ok = ir_cmp(fn, IR_GE, lo, ir_i64(fn, 0));
     if (x->mixed)
         return ok;
-    Ref all = ir_bin(fn, IR_ADD, ir_select(fn, down, ir_un(fn, IR_NEG, run), run), ir_i64(fn, x->hi - x->lo));
+    Ref all = ir_bin(fn, IR_ADD, ir_select(fn, down, ir_un(fn, IR_NEG, run), run), ir_bin(fn, IR_ADD, value_of(o, &x->more), ir_i64(fn, x->hi - x->lo)));
     return ir_bin(fn, IR_OR, ok, ir_cmp(fn, IR_LT, all, bring(o, x->ext)));
 }
 

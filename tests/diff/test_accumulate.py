@@ -419,6 +419,31 @@ def to_slices_of_another_length(v, out, m):
         out[i * m:i * m + 20] -= v[i]
 
 
+def to_a_flat_table(v, out, m):
+    for i in prange(len(out) // 100):
+        for j in range(m):
+            out[i * m + j] += v[i] + j
+
+
+def to_parts_of_a_flat_table(v, out, m):
+    for i in prange(len(out) // 100):
+        for j in range(1, m - 1):
+            out[m * i + j] += v[i] + j
+            out[j - 1 + i * m] -= v[j]
+
+
+def to_tables_that_overlap(v, out, m):
+    for i in prange(len(out) // 100):
+        for j in range(m + 1):
+            out[i * m + j] += v[i] + j
+
+
+def to_a_flat_table_from_the_end(v, out, m):
+    for i in prange(len(out) // abs(m)):
+        for j in range(abs(m)):
+            out[i * m + j] += v[i] + j
+
+
 def stored_last(v, out, m):
     for i in prange(len(v)):
         out[i - m] = v[i]
@@ -428,7 +453,10 @@ def stored_last(v, out, m):
                                          (to_pairs_that_overlap, N, 0), (backwards, N // 2, N // 2), (to_rows_from_the_end, (N // 2, 3), N // 2),
                                          (to_a_slice_from_the_end, N // 2 + 1, N // 2), (to_a_row_and_a_column, (200, 200), 7), (stored_last, N // 2, N // 2),
                                          *[(to_slices_side_by_side, N, m) for m in (100, 1, 0, -1, -70)], *[(to_part_of_a_slice, N, m) for m in (1, 30)],
-                                         *[(to_slices_of_another_length, N, m) for m in (0, 20, 30, -3)]])
+                                         *[(to_slices_of_another_length, N, m) for m in (0, 20, 30, -3)],
+                                         *[(to_a_flat_table, N, m) for m in (100, 7, 0, -5)], *[(to_parts_of_a_flat_table, N, m) for m in (100, 2, 1)],
+                                         *[(to_tables_that_overlap, N, m) for m in (50, 1, 0)],
+                                         *[(to_a_flat_table_from_the_end, N, m) for m in (50, -50, -1)]])
 def test_iterations_that_meet_as_their_indices_come_around(f, shape, m):
     fast, want = njit(f, parallel=True), np.zeros(shape)
     f(V, want, m)
@@ -467,7 +495,7 @@ def to_pairs(v, out):
 
 
 def test_slices_side_by_side_are_not_copied():
-    for f in (to_slices_side_by_side, to_part_of_a_slice):
+    for f in (to_slices_side_by_side, to_part_of_a_slice, to_a_flat_table, to_parts_of_a_flat_table):
         assert "copy of its own" not in njit(f, parallel=True).explain("(f8[::1], f8[::1], i8)")
     assert "copy of its own" in njit(to_slices_of_another_length, parallel=True).explain("(f8[::1], f8[::1], i8)")
 
