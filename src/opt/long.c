@@ -41,7 +41,7 @@ static uint32_t runs(const Fn *fn, BlkId b)
     for (BlkId h = fn->blk.at[b].loop; h != BLK_NONE && n < TURNS_LONG; h = loop_around(fn, h)) {
         Loop l = loop_look(fn, h);
         int64_t trips;
-        n = l.counted && ir_is_int(fn, l.n, &trips) ? times(n, trips < 0 ? 0 : trips + 1) : TURNS_LONG;
+        n = l.counted && ir_is_int(fn, l.n, &trips) ? times(n, trips < 0 ? 0 : trips < SHORT_MAX ? trips + 1 : TURNS_LONG) : TURNS_LONG;
     }
     return n;
 }
