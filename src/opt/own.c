@@ -256,26 +256,17 @@ static Ref uncast(const Fn *fn, Ref v)
     return v;
 }
 
-/* Does v count the turns of a loop inside, 0 to n - 1 in block b, and is n the same in all iterations? */
+/* Does v count the turns of a loop inside, 0 to n - 1 in block b, and is n the same in all iterations? Only where the loop's own test
+ * leads to b: `while j < n or more` runs on. */
 static bool counts_turns(const Own *o, Ref v, BlkId b, Form *n)
 {
     const Fn *fn = o->fn;
-    const Ins *phi = ir_ins(fn, v);
-    if (phi->op != IR_PHI || !is_inside(o, v) || phi->nargs != 2)
+    BlkId h = ir_ins(fn, v)->blk;
+    if (ir_ins(fn, v)->op != IR_PHI || !is_inside(o, v))
         return false;
-    const Blk *header = &fn->blk.at[phi->blk];
-    const Ins *branch = ir_ins(fn, header->ins.at[header->ins.n - 1]), *cmp = branch->op == IR_BRANCH ? ir_ins(fn, branch->arg[0]) : NULL;
-    if (!cmp || cmp->op != IR_LT || !ref_eq(cmp->arg[0], v) || header->succ[0] == phi->blk || !ir_dominates(fn, header->succ[0], b))
-        return false;
-    for (uint32_t e = 0; e < 2; e++) {
-        Ref from = ir_args(fn, phi)[e];
-        const Ins *next = ir_ins(fn, from);
-        int64_t k;
-        bool again = ir_dominates(fn, phi->blk, header->pred.at[e]);
-        if (again ? next->op != IR_ADD || !ref_eq(next->arg[0], v) || !ir_is_int(fn, next->arg[1], &k) || k != 1 : !ir_is_int(fn, from, &k) || k != 0)
-            return false;
-    }
-    return turns_of(o, cmp->arg[1], n);
+    Loop l = loop_look(fn, h);
+    BlkId body = fn->blk.at[h].succ[0];
+    return l.counted && l.plain && ref_eq(l.idx, v) && fn->blk.at[body].pred.n == 1 && ir_dominates(fn, body, b) && turns_of(o, l.n, n);
 }
 
 /* Of v, which may be one plus a count of turns: the form of the rest, and how many turns there are. */

@@ -438,6 +438,14 @@ def to_tables_that_overlap(v, out, m):
             out[i * m + j] += v[i] + j
 
 
+def to_tables_that_run_on(v, out, m):
+    for i in prange(len(out) // 100):
+        j = 0
+        while j < m or j < 80:
+            out[i * m + j] += v[i] + j
+            j += 1
+
+
 def to_a_flat_table_from_the_end(v, out, m):
     for i in prange(len(out) // abs(m)):
         for j in range(abs(m)):
@@ -455,7 +463,7 @@ def stored_last(v, out, m):
                                          *[(to_slices_side_by_side, N, m) for m in (100, 1, 0, -1, -70)], *[(to_part_of_a_slice, N, m) for m in (1, 30)],
                                          *[(to_slices_of_another_length, N, m) for m in (0, 20, 30, -3)],
                                          *[(to_a_flat_table, N, m) for m in (100, 7, 0, -5)], *[(to_parts_of_a_flat_table, N, m) for m in (100, 2, 1)],
-                                         *[(to_tables_that_overlap, N, m) for m in (50, 1, 0)],
+                                         *[(to_tables_that_overlap, N, m) for m in (50, 1, 0)], (to_tables_that_run_on, N, 50),
                                          *[(to_a_flat_table_from_the_end, N, m) for m in (50, -50, -1)]])
 def test_iterations_that_meet_as_their_indices_come_around(f, shape, m):
     fast, want = njit(f, parallel=True), np.zeros(shape)
