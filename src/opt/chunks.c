@@ -10,6 +10,7 @@
 #include <math.h>
 
 enum { HEAVY = 1 << 15, SUM_COST_MAX = 100 };
+#define OWN_ONE_CHUNK (INT64_C(1) << 40)        /* rt_chunks() makes one chunk where each would have so many elements of its own */
 
 typedef struct Region {
     Fn *fn, *chunk;
@@ -73,8 +74,8 @@ static void count_chunks(Region *r)
             work = ir_bin(fn, IR_MUL, work, r->arg[d]);
     for (uint32_t s = 0; s < r->nest->nsum; s++)
         own = ir_bin(fn, IR_ADD, own, r->nown[s] = ir_nelem(fn, summed(r, s)));
-    if (r->nest->own > 0)               /* else one chunk */
-        own = ir_select(fn, r->arg[r->nest->ndim + r->nest->own - 1], own, ir_i64(fn, INT64_C(1) << 40));
+    if (r->nest->own > 0)
+        own = ir_select(fn, r->arg[r->nest->ndim + r->nest->own - 1], own, ir_i64(fn, OWN_ONE_CHUNK));
     Ref arg[] = { r->n, work, own };
     r->nchunk = ir_rt(fn, RT_CHUNKS, ty(TY_I64), arg, 3);
 }

@@ -245,17 +245,6 @@ static bool turns_of(const Own *o, Ref n, Form *f)
         && add(&b, &a, -1) && is_same(&b, f);
 }
 
-/* The same number of 64 bits. */
-static Ref uncast(const Fn *fn, Ref v)
-{
-    const Ins *in = ir_ins(fn, v);
-    while ((in->op == IR_CAST || in->op == IR_BITCAST) && range_is_i64(in->ty) && range_is_i64(ir_ty(fn, in->arg[0]))) {
-        v = in->arg[0];
-        in = ir_ins(fn, v);
-    }
-    return v;
-}
-
 /* Does v count the turns of a loop inside, 0 to n - 1 in block b, and is n the same in all iterations? Only where the loop's own test
  * leads to b: `while j < n or more` runs on. */
 static bool counts_turns(const Own *o, Ref v, BlkId b, Form *n)
@@ -272,9 +261,9 @@ static bool counts_turns(const Own *o, Ref v, BlkId b, Form *n)
 /* Of v, which may be one plus a count of turns: the form of the rest, and how many turns there are. */
 static bool form_of_turns(const Own *o, Ref v, BlkId b, uint32_t depth, Form *f, Form *width)
 {
-    const Ins *in = ir_ins(o->fn, uncast(o->fn, v));
+    const Ins *in = ir_ins(o->fn, ranges_same(o->ranges, v));
     *f = (Form){ .times = REF_NONE };
-    if (counts_turns(o, uncast(o->fn, v), b, width))
+    if (counts_turns(o, ranges_same(o->ranges, v), b, width))
         return true;
     for (uint32_t k = 0; (in->op == IR_ADD || in->op == IR_SUB) && range_is_i64(in->ty) && depth > 0 && k < 2; k++) {
         Form x;

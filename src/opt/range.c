@@ -137,7 +137,7 @@ static int64_t plus(int64_t a, int64_t b)
     return __builtin_add_overflow(a, b, &s) ? b > 0 ? INT64_MAX : INT64_MIN : s;
 }
 
-static Ref same_number(const Ranges *r, Ref v)
+Ref ranges_same(const Ranges *r, Ref v)
 {
     v = ranges_real(r, v);
     const Ins *in = ir_ins(r->fn, v);
@@ -153,7 +153,7 @@ static void narrow(Ranges *r, Ref cond, bool truth, Ref v, Range *x)
     const Ins *in = ir_ins(r->fn, ranges_real(r, cond));
     if (in->op < IR_LT || in->op > IR_GE || !range_is_i64(ir_ty(r->fn, in->arg[0])))
         return;
-    Ref a = same_number(r, in->arg[0]), b = same_number(r, in->arg[1]), other = ref_eq(a, v) ? in->arg[1] : in->arg[0];
+    Ref a = ranges_same(r, in->arg[0]), b = ranges_same(r, in->arg[1]), other = ref_eq(a, v) ? in->arg[1] : in->arg[0];
     if (ref_eq(a, v) == ref_eq(b, v))
         return;
     IrOp op = truth ? in->op : not[in->op - IR_LT];
@@ -170,7 +170,7 @@ static void narrow(Ranges *r, Ref cond, bool truth, Ref v, Range *x)
 static Range of_turn(Ranges *r, Ref phi, BlkId h, uint32_t e)
 {
     const Fn *fn = r->fn;
-    Ref v = ir_arg(fn, phi, e), number = same_number(r, v);
+    Ref v = ir_arg(fn, phi, e), number = ranges_same(r, v);
     Range x = range_of(r, v);
     BlkId to = h, from = fn->blk.at[h].pred.at[e];
     for (uint32_t steps = 0; steps < WAY_MAX; steps++) {

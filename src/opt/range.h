@@ -13,6 +13,7 @@ Ranges *ranges_new(Fn *fn);             /* needs: dominators, loops, as long as 
 void ranges_forward(Ranges *r, Ref from, Ref to);       /* from is about to be replaced by to */
 Ref ranges_real(const Ranges *r, Ref v);                /* what v is replaced by */
 Range range_of(Ranges *r, Ref v);
+Ref ranges_same(const Ranges *r, Ref v);                /* what v is a cast of that changes no number of 64 bits */
 bool range_is_i64(Ty t);                /* a signed integer of 64 bits */
 Lin lin_of(Ranges *r, Ref v);
 bool lin_add(Lin *a, const Lin *b, int64_t times);      /* false: too many terms, or too large */
